@@ -1,0 +1,56 @@
+# Needs Python 3.11 or later and make; everything else goes into .venv, which `make clean` removes.
+# Another Python or another place: make test PYTHON=python3.13 VENV=elsewhere
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-all check format clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed  ## a first look: one function, its gradient as formula, number and proof
+	@$(BIN)/steepest demo
+
+test: $(VENV)/.test  ## the tests, but those that take minutes
+	@$(BIN)/python -m pytest -n 2
+
+test-all: $(VENV)/.test  ## all tests
+	@$(BIN)/python -m pytest -n 2 -m ""
+
+check: $(VENV)/.dev  ## style, types and layers
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_layers.py
+
+format: $(VENV)/.dev  ## mend order of imports and layout of code
+	@$(BIN)/ruff check --quiet --fix-only
+	@$(BIN)/ruff format --quiet
+
+clean:  ## remove the environment and all caches
+	@test ! -f $(VENV)/pyvenv.cfg || rm -rf $(VENV)
+	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+	@find src tests -name __pycache__ -prune -exec rm -rf {} +
+
+# One stamp for each set of packages. They are made again when pyproject.toml changes, and only then.
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit("steepest needs Python 3.11 or later, this is %d.%d; say make PYTHON=..." % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@echo "Setting up $(VENV) (once, about a minute)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.installed: pyproject.toml | $(VENV)/.created
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.test: pyproject.toml | $(VENV)/.created
+	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(VENV)/.created
+	@$(PIP) install --editable '.[dev]'
+	@touch $@

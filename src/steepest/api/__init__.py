@@ -1,0 +1,1 @@
+"""The public interface: the only place that composes capture, calculus, lowering and checking."""

@@ -1,0 +1,45 @@
+"""What happened behind a transformed function, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from steepest.expr.traversal import count_nodes
+
+from .function import FunctionRecord, Specialisation
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A readable account; `lines` is one fact a line."""
+
+    lines: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(self.lines)
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def explain(record: FunctionRecord, name: str) -> Explanation:
+    """The captures of a function, their guards, and why each was made."""
+    kept = [s for group in record.specialisations.values() for s in group]
+    if not kept:
+        return Explanation((f"{name}({record.name}) has not been called yet",))
+    lines = [f"{name}({record.name}): traced {record.traces} time{'s' * (record.traces != 1)}, {len(kept)} kept"]
+    for s in kept:
+        lines.extend(_describe(s))
+    return Explanation(tuple(lines))
+
+
+def _describe(s: Specialisation) -> list[str]:
+    c = s.capture
+    inputs = ", ".join(f"{v.name}{tuple(map(int, v.shape))} {v.dtype}" for v in c.variables)
+    lines = [f"  inputs {inputs}: {count_nodes(c.outputs)} nodes; reason: {s.reason}"]
+    lines.extend(f"    guard: {g.seen} at {g.where or 'unknown line'}" for g in c.guards)
+    lines.extend(f"    {kind[0].name}: {count_nodes(exprs)} nodes, engine python" for kind, exprs in s.derived.items())
+    lines.extend(f"    note: {note}" for note in c.notes)
+    if s.check is not None:
+        lines.append(f"    checked against the plain function: {s.check}")
+    return lines

@@ -1,0 +1,177 @@
+"""A user's function as the library knows it: its captures, and the programs made from them.
+
+Captures are kept per function and shared by everything derived from it: ``grad(f)`` made twice, or ``grad(f)``
+and ``hessian(f)``, trace `f` once for each combination of shapes and settings. A capture whose guards do not
+hold at new values is kept beside others; the function is traced again and the new capture checked like the
+first.
+"""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from steepest.calculus.substitution import substitute
+from steepest.engines.python.compile import compile_program
+from steepest.errors import CaptureError
+from steepest.expr.node import Expr
+from steepest.frontends.numpy.capture import Capture, Input, capture, contains_variable
+from steepest.frontends.numpy.recording import current
+from steepest.frontends.numpy.tracer import Tracer, as_expr
+from steepest.lower.lowering import lower
+from steepest.rewrite.simplify import simplify
+from steepest.verify.first_call import CaptureCheck
+
+from .arguments import Leaf
+from .evaluation import evaluate_here
+
+SPECIALISATIONS = 64  # captures kept for one signature; beyond that the oldest goes
+
+
+@dataclass
+class Program:
+    """Compiled expressions of one capture, run together with its guards."""
+
+    run: Callable[..., tuple[Any, ...]]
+    exprs: tuple[Expr, ...]
+    guards: int  # how many of the outputs are guards; they come first
+
+
+@dataclass
+class Specialisation:
+    """One capture, with the programs compiled from it so far."""
+
+    capture: Capture
+    places: tuple[int, ...]  # which leaves of the call vary
+    programs: dict[Hashable, Program] = field(default_factory=dict)
+    check: CaptureCheck | None = None
+    reason: str = "first call"
+    derived: dict[Hashable, tuple[Expr, ...]] = field(default_factory=dict)
+
+    def exprs(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]]) -> tuple[Expr, ...]:
+        """What `derive` makes of the capture, simplified; worked out once."""
+        if key not in self.derived:
+            self.derived[key] = tuple(simplify(list(derive(self.capture))))
+        return self.derived[key]
+
+    def program(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]], inputs: Sequence[Expr] = ()) -> Program:
+        if key not in self.programs:
+            exprs = self.exprs(key, derive)
+            guards = [g.expr for g in self.capture.guards]
+            variables = [*self.capture.variables, *inputs]
+            program = lower([*guards, *exprs], variables)  # type: ignore[arg-type]
+            self.programs[key] = Program(compile_program(program), exprs, len(guards))
+        return self.programs[key]
+
+    def holds(self, results: Sequence[Any]) -> bool:
+        """Whether the guards, the first results of a program, are what the trace saw."""
+        return all(
+            np.array_equal(result, guard.seen) for guard, result in zip(self.capture.guards, results, strict=False)
+        )
+
+
+class FunctionRecord:
+    """Everything known about one function."""
+
+    def __init__(self, function: Callable[..., Any]):
+        self.function = function
+        self.specialisations: dict[Hashable, list[Specialisation]] = {}
+        self.lock = threading.RLock()
+        self.traces = 0
+
+    @property
+    def name(self) -> str:
+        return getattr(self.function, "__name__", None) or type(self.function).__name__
+
+    def known(self, signature: Hashable) -> list[Specialisation]:
+        """Captures for this signature whose surroundings have not changed."""
+        kept = self.specialisations.get(signature)
+        if kept and not all(s.capture.dependencies.unchanged() for s in kept):
+            with self.lock:
+                kept = [s for s in kept if s.capture.dependencies.unchanged()]
+                self.specialisations[signature] = kept
+        return kept or []
+
+    def trace(
+        self, signature: Hashable, leaves: Sequence[Leaf], names: Sequence[str], call: Callable[[Any, Sequence[Any]], Any]
+    ) -> Specialisation:
+        """Capture the function at these leaves. `call(f, leaves)` puts leaves into the argument structure."""
+        places = tuple(k for k, leaf in enumerate(leaves) if leaf.varies)
+        inputs = [Input(names[k], value_of(leaves[k].value)) for k in places]
+        settings = [leaf.value for leaf in leaves]
+
+        def with_tracers(function: Any, tracers: Sequence[Any]) -> Any:
+            full = list(settings)
+            for k, tracer in zip(places, tracers, strict=True):
+                full[k] = tracer
+            return call(function, full)
+
+        with self.lock:
+            self.traces += 1
+            found = capture(self.function, inputs, with_tracers)
+            kept = self.specialisations.setdefault(signature, [])
+            reason = "first call" if not kept else f"a branch was taken differently ({_branch(kept[-1])})"
+            new = Specialisation(found, places, reason=reason)
+            kept.append(new)
+            del kept[:-SPECIALISATIONS]
+            return new
+
+
+def _branch(s: Specialisation) -> str:
+    return s.capture.guards[0].where if s.capture.guards else "no guard"
+
+
+def value_of(x: Any) -> Any:
+    return x.value if isinstance(x, Tracer) else x
+
+
+_records: weakref.WeakKeyDictionary[Any, FunctionRecord] = weakref.WeakKeyDictionary()
+_methods: weakref.WeakKeyDictionary[Any, dict[Any, FunctionRecord]] = weakref.WeakKeyDictionary()
+
+
+def record_of(function: Callable[..., Any]) -> FunctionRecord:
+    """The one record of a function. A bound method's is kept with its object."""
+    try:
+        table: Any = _records
+        key: Any = function
+        owner = getattr(function, "__self__", None)
+        if owner is not None and hasattr(function, "__func__"):
+            table, key = _methods.setdefault(owner, {}), function.__func__
+        if key not in table:
+            table[key] = FunctionRecord(function)
+        found: FunctionRecord = table[key]
+        return found
+    except TypeError:  # neither hashable nor weakly referable: a record of its own
+        return FunctionRecord(function)
+
+
+# --- inside another trace -----------------------------------------------------------------------------
+
+
+def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], extra: dict[Expr, Any]) -> list[Any]:
+    """The expressions of a capture put into the trace under way: its variables replaced by what was passed.
+
+    `extra` gives values (tracers or arrays) of further variables, such as directions.
+    """
+    outer = current()
+    if outer is None:
+        raise CaptureError("there is no trace under way")
+    replacement = {v: as_expr(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
+    replacement |= {v: as_expr(x) for v, x in extra.items()}
+    env: dict[Expr, Any] = {v: value_of(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
+    env |= {v: value_of(x) for v, x in extra.items()}
+    for guard in s.capture.guards:
+        (expr,) = substitute([guard.expr], replacement)
+        if contains_variable(expr):
+            outer.guard(expr, guard.seen)
+    new = substitute(exprs, replacement)
+    values = evaluate_here(exprs, env)
+    return [
+        Tracer(outer, e, v) if contains_variable(e) else v for e, v in zip(new, values, strict=True)
+    ]
+

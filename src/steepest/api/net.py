@@ -1,0 +1,69 @@
+"""The net at the first call: a capture is used only after it agrees with the plain function.
+
+Replayed, it must give what the function gives; one random directional derivative must agree with a numeric
+difference of the plain function; an input it says has no influence must have none; and the function must give
+the same twice. See `steepest.verify.first_call`.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest.calculus.forward import jvp, tangent_variable
+from steepest.engines.python.compile import compile_program
+from steepest.expr.build import is_zero
+from steepest.expr.dtype import carries_derivative
+from steepest.lower.lowering import lower
+from steepest.verify.first_call import check_capture
+
+from .arguments import Leaf, flatten
+from .function import FunctionRecord, Specialisation, value_of
+
+
+def check_first_call(
+    record: FunctionRecord, s: Specialisation, leaves: Sequence[Leaf], call: Callable[[Any, Sequence[Any]], Any]
+) -> None:
+    """Check a new capture against the plain function at the values it was made from, or raise."""
+    capture = s.capture
+    settings = [value_of(leaf.value) for leaf in leaves]
+    values = [np.asarray(settings[k]) for k in s.places]
+
+    def plain(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+        full = list(settings)
+        for k, value in zip(s.places, flat, strict=True):
+            full[k] = np.array(value) if value.ndim else value[()]
+        with np.errstate(all="ignore"):
+            return [np.asarray(out) for out in flatten(call(record.function, full))[0]]
+
+    active = [carries_derivative(v.dtype) for v in capture.variables]
+    varying = [v for v, a in zip(capture.variables, active, strict=True) if a]
+    directions = {v: tangent_variable(v) for v in varying}
+    tangents = [jvp(y, directions) for y in capture.outputs]
+    independent = [a and all(is_zero(jvp(y, {v: directions[v]})) for y in capture.outputs)
+                   for v, a in zip(capture.variables, active, strict=True)] if varying else [False] * len(active)  # fmt: skip
+    replay = compile_program(lower(list(capture.outputs), list(capture.variables)))
+    push = compile_program(lower(tangents, [*capture.variables, *directions.values()]))
+
+    def replayed(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+        with np.errstate(all="ignore"):
+            return [np.asarray(out) for out in replay(*flat)]
+
+    def pushed(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
+        used = [d for d, a in zip(along, active, strict=True) if a]
+        with np.errstate(all="ignore"):
+            return [np.asarray(out) for out in push(*flat, *used)]
+
+    s.check = check_capture(plain, replayed, pushed, values, active, independent, where=_where(record))
+
+
+def _where(record: FunctionRecord) -> str:
+    """The function and the line it starts on."""
+    code = getattr(inspect.unwrap(record.function), "__code__", None)
+    if code is None:
+        return record.name
+    return f"{record.name} ({os.path.basename(code.co_filename)}:{code.co_firstlineno})"

@@ -1,0 +1,175 @@
+"""A function made from another: what `grad`, `jacobian`, `jit` and the rest return.
+
+A call flattens its arguments, looks up the captures for their shapes, runs the compiled program and checks
+its guards. Only where that fails is the function traced, differentiated, compiled and checked against the
+plain function. Inside another trace the expressions are put into that trace instead.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import ArgumentError, ShapeError
+from steepest.expr.node import Expr, Variable
+from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.numpy.recording import nesting
+
+from .arguments import Argnums, Leaf, flatten, leaf_names, parameter_names, resolve_argnums, unflatten, varying_leaf
+from .explanation import Explanation, explain
+from .function import FunctionRecord, Specialisation, inline, record_of, value_of
+from .net import check_first_call
+from .nonfinite import require_finite
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call, taken apart."""
+
+    leaves: tuple[Leaf, ...]
+    tree: Any
+    argument_trees: tuple[Any, ...]  # the structure of each positional argument
+    argument_leaves: tuple[range, ...]  # which leaves belong to it
+    names: tuple[str, ...]
+    active: tuple[int, ...]  # the positional arguments to differentiate by
+    many: bool  # whether several were asked for, so that the result is a tuple
+
+    def active_places(self) -> list[list[int]]:
+        """For each active argument, its leaves."""
+        return [list(self.argument_leaves[a]) for a in self.active]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a transformed function computes from a capture, and how its results are put together."""
+
+    name: str
+    derive: Callable[[Capture, list[Variable]], list[Expr]]  # from the active variables, flat
+    assemble: Callable[[Call, Capture, list[Any]], Any]
+    extra: Callable[[Capture, list[Variable]], list[Variable]] | None = None  # further inputs: directions, cotangents
+
+
+class Transformed:
+    """``wanted`` of `function`, as a function of the same arguments."""
+
+    def __init__(self, function: Callable[..., Any], wanted: Wanted, argnums: Argnums = 0):
+        if not callable(function):
+            raise ArgumentError(f"{wanted.name} needs a function, got {type(function).__name__}")
+        functools.update_wrapper(self, function, updated=())
+        self.function, self.wanted, self.argnums = function, wanted, argnums
+        self.record: FunctionRecord = record_of(function)
+
+    def __repr__(self) -> str:
+        return f"{self.wanted.name}({self.record.name})"
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self.run(args, kwargs, ())
+
+    def explain(self) -> Explanation:
+        """What was captured, which guards it has, why it was traced again, which engine ran."""
+        return explain(self.record, self.wanted.name)
+
+    def run(self, args: tuple[Any, ...], kwargs: dict[str, Any], directions: Sequence[Any]) -> Any:
+        call = self.take_apart(args, kwargs)
+        signature = (call.tree, tuple(leaf.key() for leaf in call.leaves))
+        if nesting():
+            return self._inline(call, signature, directions)
+        values = [leaf.value for leaf in call.leaves]
+        for s in reversed(self.record.known(signature)):
+            outcome = self._run(s, call, values, directions)
+            if outcome is not None:
+                return outcome[0]
+        s = self._trace(call, signature)
+        outcome = self._run(s, call, values, directions)
+        if outcome is None:
+            raise AssertionError("a fresh capture does not hold at its own inputs")
+        return outcome[0]
+
+    def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        count = len(args)
+        if not count:
+            raise ArgumentError(f"{self!r} needs the arguments to differentiate by, as positional arguments")
+        active = resolve_argnums(self.argnums, self.function, count)
+        flat_args = [flatten(a) for a in args]
+        flat_kwargs, kwargs_tree = flatten(kwargs) if kwargs else ([], None)
+        starts = [0]
+        for leaves, _ in flat_args:
+            starts.append(starts[-1] + len(leaves))
+        ranges = tuple(range(a, b) for a, b in zip(starts, starts[1:], strict=False))
+        names = parameter_names(self.function, count)
+        found: list[Leaf] = []
+        for k, (leaves, _) in enumerate(flat_args):
+            found.extend(varying_leaf(x, k in active, f"argument {names[k]!r}") for x in leaves)
+        found.extend(varying_leaf(x, False, "a keyword argument") for x in flat_kwargs)
+        trees = tuple(tree for _, tree in flat_args)
+        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, not isinstance(self.argnums, (int, str)))
+
+    def _trace(self, call: Call, signature: Any) -> Specialisation:
+        s = self.record.trace(signature, call.leaves, self._names(call), functools.partial(self._rebuilt_call, call))
+        if not nesting():
+            check_first_call(self.record, s, call.leaves, functools.partial(self._rebuilt_call, call))
+        return s
+
+    def _names(self, call: Call) -> list[str]:
+        paths: list[tuple[Any, ...]] = []
+        for k, tree in enumerate(call.argument_trees):
+            paths.extend((0, k, *path) for path in tree.paths())
+        if call.tree[1] is not None:
+            paths.extend((1, *path) for path in call.tree[1].paths())
+        return leaf_names(paths, call.names)
+
+    def _rebuilt_call(self, call: Call, function: Callable[..., Any], leaves: Sequence[Any]) -> Any:
+        args = [
+            unflatten(tree, [leaves[k] for k in places])
+            for tree, places in zip(call.argument_trees, call.argument_leaves, strict=True)
+        ]
+        start = call.argument_leaves[-1].stop
+        kwargs = unflatten(call.tree[1], leaves[start:]) if call.tree[1] is not None else {}
+        return function(*args, **kwargs)
+
+    def _variables(self, s: Specialisation, call: Call) -> list[Variable]:
+        of_place = dict(zip(s.places, s.capture.variables, strict=True))
+        return [of_place[k] for places in call.active_places() for k in places]
+
+    def _key(self, call: Call) -> Any:
+        return (self.wanted, call.active)
+
+    def _derive(self, s: Specialisation, call: Call) -> Callable[[Capture], list[Expr]]:
+        variables = self._variables(s, call)
+        return lambda capture: self.wanted.derive(capture, variables)
+
+    def _extra(self, s: Specialisation, call: Call, directions: Sequence[Any]) -> list[Variable]:
+        """The variables of the directions, whose shapes are checked here."""
+        if self.wanted.extra is None:
+            return []
+        variables = self.wanted.extra(s.capture, self._variables(s, call))
+        if len(variables) != len(directions):
+            raise ShapeError(f"{self!r} needs {len(variables)} directions, got {len(directions)}")
+        for v, d in zip(variables, directions, strict=True):
+            if np.shape(value_of(d)) != v.shape:
+                shape = np.shape(value_of(d))
+                raise ShapeError(f"{self!r}: the direction for {v.name[1:]} has shape {shape}, it needs {tuple(v.shape)}")
+        return variables
+
+    def _run(self, s: Specialisation, call: Call, values: list[Any], directions: Sequence[Any]) -> tuple[Any] | None:
+        """The result in a tuple, or None if the guards do not hold."""
+        extra = self._extra(s, call, directions)
+        program = s.program(self._key(call), self._derive(s, call), extra)
+        inputs = [*(values[k] for k in s.places), *directions]
+        with np.errstate(all="ignore"):
+            results = program.run(*inputs)
+        if not s.holds(results):
+            return None
+        outputs = list(results[program.guards :])
+        require_finite(s.capture, program, inputs, outputs, extra)
+        return (self.wanted.assemble(call, s.capture, outputs),)
+
+    def _inline(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:
+        s = self._trace(call, signature)
+        exprs = s.exprs(self._key(call), self._derive(s, call))
+        extra = dict(zip(self._extra(s, call, directions), directions, strict=True))
+        return self.wanted.assemble(call, s.capture, inline(s, exprs, call.leaves, extra))

@@ -1,0 +1,296 @@
+"""grad, jacobian, hessian and their relatives: functions in, functions out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest.calculus.forward import jvp as push_forward
+from steepest.calculus.forward import tangent_variable
+from steepest.calculus.jacobian import jacobian as jacobian_expr
+from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
+from steepest.calculus.reverse import gradients, transpose
+from steepest.errors import ArgumentError, NotScalarError, ShapeError
+from steepest.expr.build import variable
+from steepest.expr.dtype import carries_derivative, is_complex
+from steepest.expr.node import Expr, Variable
+from steepest.frontends.numpy.capture import Capture
+
+from .arguments import Argnums, flatten, unflatten
+from .transformed import Call, Transformed, Wanted
+
+Function = Callable[..., Any]
+
+
+# --- what each computes -------------------------------------------------------------------------------
+
+
+def _scalar_output(capture: Capture, aux: bool) -> Expr:
+    """The one real number a gradient is taken of."""
+    outputs = capture.outputs
+    if not outputs:
+        raise NotScalarError(f"{capture.name} returns nothing; a gradient needs a number")
+    if (len(outputs) > 1 or _nested(capture)) and not aux:
+        raise NotScalarError(
+            f"{capture.name} returns {len(outputs)} values in a container; a gradient needs one number."
+            "\n    Use jacobian for all derivatives, or has_aux=True if it returns (value, other results)."
+        )
+    y = outputs[0]
+    if y.shape != ():
+        raise NotScalarError(
+            f"{capture.name} returns an array of shape {tuple(map(int, y.shape))}; a gradient needs one number."
+            f"\n    Use jacobian({capture.name}) for all derivatives, or make it a number (np.sum, an entry)."
+        )
+    if is_complex(y.dtype):
+        raise NotScalarError(f"{capture.name} returns a complex number; take np.real, np.imag or np.abs of it")
+    return y
+
+
+def _nested(capture: Capture) -> bool:
+    return not capture.tree.is_leaf()
+
+
+def _rest(capture: Capture, aux: bool) -> list[Expr]:
+    return list(capture.outputs[1:]) if aux else []
+
+
+def _aux_of(capture: Capture, outputs: Sequence[Any]) -> Any:
+    """What the function returned beside the value."""
+    value_tree, aux_tree = _two_parts(capture)
+    del value_tree
+    return unflatten(aux_tree, list(outputs))
+
+
+def _two_parts(capture: Capture) -> tuple[Any, Any]:
+    children = capture.tree.children()
+    if len(children) != 2 or not children[0].is_leaf():
+        raise NotScalarError(f"with has_aux=True {capture.name} must return a pair: (number, anything)")
+    return children[0], children[1]
+
+
+def _gradient_tree(call: Call, gradients_: Sequence[Any]) -> Any:
+    """Gradients in the shape of the arguments; one alone if `argnums` was one."""
+    flat = iter(gradients_)
+    trees = [
+        unflatten(call.argument_trees[a], [next(flat) for _ in places])
+        for a, places in zip(call.active, call.active_places(), strict=True)
+    ]
+    return trees[0] if not call.many else tuple(trees)
+
+
+def _gradient(aux: bool, value: bool) -> Wanted:
+    def derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+        y = _scalar_output(capture, aux)
+        front = [y] if value else []
+        return [*front, *gradients(y, variables), *_rest(capture, aux)]
+
+    def assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
+        head = outputs.pop(0) if value else None
+        count = sum(map(len, call.active_places()))
+        tree = _gradient_tree(call, outputs[:count])
+        if not aux:
+            return (head, tree) if value else tree
+        extra = _aux_of(capture, outputs[count:])
+        return ((head, extra), tree) if value else (tree, extra)
+
+    return Wanted("value_and_grad" if value else "grad", derive, assemble)
+
+
+def _jacobian(name: str, build: Callable[[Expr, Variable], Expr]) -> Wanted:
+    def derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+        return [build(y, x) for y in _smooth(capture) for x in variables]
+
+    def assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
+        count = sum(map(len, call.active_places()))
+        blocks = [outputs[k : k + count] for k in range(0, len(outputs), count)]
+        return unflatten(capture.tree, [_gradient_tree(call, block) for block in blocks])
+
+    return Wanted(name, derive, assemble)
+
+
+def _smooth(capture: Capture) -> Sequence[Expr]:
+    for y in capture.outputs:
+        if not carries_derivative(y.dtype):
+            raise ArgumentError(f"{capture.name} returns {y.dtype} values, which have no derivative")
+    return capture.outputs
+
+
+def _hessian_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+    first = gradients(_scalar_output(capture, False), variables)
+    return [jacobian_forward(g, z) for g in first for z in variables]
+
+
+def _hessian_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
+    count = sum(map(len, call.active_places()))
+    rows = [_gradient_tree(call, outputs[k : k + count]) for k in range(0, len(outputs), count)]
+    return _gradient_tree(call, rows)
+
+
+def _tangents(capture: Capture, variables: list[Variable]) -> list[Variable]:
+    return [tangent_variable(v) for v in variables]
+
+
+def _hvp_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+    first = gradients(_scalar_output(capture, False), variables)
+    seeds: dict[Expr, Expr] = {v: tangent_variable(v) for v in variables}
+    return [push_forward(g, seeds) for g in first]
+
+
+def _jvp_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+    seeds: dict[Expr, Expr] = {v: tangent_variable(v) for v in variables}
+    outputs = _smooth(capture)
+    return [*outputs, *(push_forward(y, seeds) for y in outputs)]
+
+
+def _jvp_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
+    half = len(outputs) // 2
+    return unflatten(capture.tree, outputs[:half]), unflatten(capture.tree, outputs[half:])
+
+
+def _cotangents(capture: Capture, variables: list[Variable]) -> list[Variable]:
+    return [
+        variable(f"g{k}", y.shape, np.dtype(np.float64) if y.dtype is None else y.dtype, variables[0].tag)
+        for k, y in enumerate(capture.outputs)
+    ]
+
+
+def _vjp_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+    seeds: dict[Expr, Expr] = {v: tangent_variable(v) for v in variables}
+    outputs = _smooth(capture)
+    linear = [push_forward(y, seeds) for y in outputs]
+    return transpose(linear, list(seeds.values()), _cotangents(capture, variables))
+
+
+def _value_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
+    return list(capture.outputs)
+
+
+def _value_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
+    return unflatten(capture.tree, outputs)
+
+
+GRAD, GRAD_AUX = _gradient(aux=False, value=False), _gradient(aux=True, value=False)
+VALUE_AND_GRAD, VALUE_AND_GRAD_AUX = _gradient(aux=False, value=True), _gradient(aux=True, value=True)
+JACOBIAN = _jacobian("jacobian", jacobian_expr)
+JACFWD = _jacobian("jacfwd", jacobian_forward)
+JACREV = _jacobian("jacrev", jacobian_reverse)
+HESSIAN = Wanted("hessian", _hessian_derive, _hessian_assemble)
+HVP = Wanted("hvp", _hvp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_tangents)
+JVP = Wanted("jvp", _jvp_derive, _jvp_assemble, extra=_tangents)
+VJP = Wanted("vjp", _vjp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_cotangents)
+JIT = Wanted("jit", _value_derive, _value_assemble)
+
+
+# --- the public functions ------------------------------------------------------------------------------
+
+
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transformed:
+    """The gradient of a function that returns one number, shaped like its argument.
+
+    `argnums` is a position, a parameter name, or a tuple of them (then the result is a tuple). With
+    `has_aux`, `f` returns ``(number, anything)`` and the result is ``(gradient, anything)``.
+
+    >>> import numpy as np
+    >>> grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
+    array([ 3., 12.])
+    """
+    return Transformed(f, GRAD_AUX if has_aux else GRAD, argnums)
+
+
+def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transformed:
+    """``(f(x), gradient)`` in one pass; with `has_aux`, ``((f(x), aux), gradient)``."""
+    return Transformed(f, VALUE_AND_GRAD_AUX if has_aux else VALUE_AND_GRAD, argnums)
+
+
+def jacobian(f: Function, argnums: Argnums = 0) -> Transformed:
+    """All first derivatives: shape ``out.shape + in.shape``, whichever way is cheaper.
+
+    >>> import numpy as np
+    >>> jacobian(lambda x: x**2)(np.array([1.0, 3.0]))
+    array([[2., 0.],
+           [0., 6.]])
+    """
+    return Transformed(f, JACOBIAN, argnums)
+
+
+def jacfwd(f: Function, argnums: Argnums = 0) -> Transformed:
+    """The Jacobian by forward accumulation."""
+    return Transformed(f, JACFWD, argnums)
+
+
+def jacrev(f: Function, argnums: Argnums = 0) -> Transformed:
+    """The Jacobian by reverse accumulation."""
+    return Transformed(f, JACREV, argnums)
+
+
+def hessian(f: Function, argnums: Argnums = 0) -> Transformed:
+    """All second derivatives of a function that returns one number: shape ``in.shape + in.shape``.
+
+    >>> import numpy as np
+    >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
+    array([[6., 2.],
+           [2., 0.]])
+    """
+    return Transformed(f, HESSIAN, argnums)
+
+
+def hvp(f: Function, argnums: Argnums = 0) -> Function:
+    """``hvp(f)(x, v)``: the Hessian times a direction, without forming the Hessian."""
+    transformed = Transformed(f, HVP, argnums)
+
+    def product(*args: Any) -> Any:
+        *primals, v = args
+        return transformed.run(tuple(primals), {}, _flat(v))
+
+    return product
+
+
+def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:
+    """``(f(x), J v)``: the value and the derivative along the tangents."""
+    _same_length(primals, tangents)
+    transformed = Transformed(f, JVP, tuple(range(len(primals))))
+    result: tuple[Any, Any] = transformed.run(tuple(primals), {}, _flat(tuple(tangents)))
+    return result
+
+
+def vjp(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """``(f(x), pull)`` where ``pull(g)`` is ``Jᵀ g``, one for each argument."""
+    everything = tuple(range(len(primals)))
+    value = Transformed(f, JIT, everything)(*primals)
+    transformed = Transformed(f, VJP, everything)
+
+    def pull(cotangent: Any) -> Any:
+        return transformed.run(tuple(primals), {}, _flat(cotangent))
+
+    return value, pull
+
+
+def linearize(f: Function, *primals: Any) -> tuple[Any, Function]:
+    """``(f(x), push)`` where ``push(*tangents)`` is the derivative along them."""
+    transformed = Transformed(f, JVP, tuple(range(len(primals))))
+    value = Transformed(f, JIT, tuple(range(len(primals))))(*primals)
+
+    def push(*tangents: Any) -> Any:
+        _same_length(primals, tangents)
+        return transformed.run(tuple(primals), {}, _flat(tangents))[1]
+
+    return value, push
+
+
+def jit(f: Function) -> Transformed:
+    """`f` itself, compiled: the same results from the captured program."""
+    return Transformed(f, JIT, ())
+
+
+def _flat(tree: Any) -> list[Any]:
+    leaves, _ = flatten(tree)
+    return [x if hasattr(x, "expr") else np.asarray(x, dtype=None if hasattr(x, "dtype") else float)[()] for x in leaves]
+
+
+def _same_length(primals: Sequence[Any], tangents: Sequence[Any]) -> None:
+    if not isinstance(primals, (tuple, list)) or not isinstance(tangents, (tuple, list)):
+        raise ArgumentError("primals and tangents must be tuples or lists, one entry for each argument of f")
+    if len(primals) != len(tangents):
+        raise ShapeError(f"{len(primals)} primals but {len(tangents)} tangents")

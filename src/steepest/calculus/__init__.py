@@ -1,0 +1,1 @@
+"""Derivatives of expressions, as expressions: push forward, transpose, read off the coefficient."""

@@ -1,0 +1,158 @@
+"""Reverse mode: the transpose of a linear expression, in one sweep from the output back.
+
+A differential ``L(t)`` built by forward mode consists of sums, contractions and linear operations, each
+linear in exactly one operand. Its transpose ``Lᵀ(g)`` is found by walking it backwards; the cost is that of
+evaluating L. The gradient of a scalar is ``Lᵀ(1)``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from steepest.expr.build import add, contract, delta, zeros
+from steepest.expr.dtype import BOOL, is_complex
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
+from steepest.expr.number import ONE
+from steepest.expr.traversal import depends_on, toposort
+from steepest.ops.complex_parts import real
+from steepest.ops.logic import logical_or
+
+from .forward import jvp, tangent_variable
+
+
+def gradients(y: Expr, inputs: Sequence[Variable]) -> list[Expr]:
+    """The gradient of the scalar `y` by each input, all in one sweep."""
+    if y.shape != ():
+        raise ValueError(f"a gradient needs a scalar, got shape {y.shape}")
+    seeds = {x: tangent_variable(x) for x in inputs}
+    return transpose([jvp(y, seeds)], list(seeds.values()), [ONE])
+
+
+def vjp(y: Expr, inputs: Sequence[Variable], cotangent: Expr) -> list[Expr]:
+    """``Jᵀ g`` for each input. Leading axes of `cotangent` beyond those of `y` stay in front."""
+    seeds = {x: tangent_variable(x) for x in inputs}
+    return transpose([jvp(y, seeds)], list(seeds.values()), [cotangent])
+
+
+def transpose(outputs: Sequence[Expr], inputs: Sequence[Expr], cotangents: Sequence[Expr]) -> list[Expr]:
+    """For outputs L(t), linear in the inputs t, the cotangents Lᵀ(g).
+
+    A cotangent may carry extra leading axes, the same for all: each slice is then transposed alike.
+    """
+    extra = cotangents[0].shape[: cotangents[0].ndim - outputs[0].ndim]
+    sweep = _Sweep(outputs, inputs, extra)
+    for y, g in zip(outputs, cotangents, strict=True):
+        sweep.send(y, g)
+    return sweep.run()
+
+
+class _Sweep:
+    """One walk back through a linear expression."""
+
+    def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Expr], extra: tuple[int, ...]):
+        self.outputs, self.inputs, self.extra = outputs, inputs, extra
+        self.varying = depends_on(outputs, inputs)
+        self.received: dict[Expr, list[Expr]] = {}
+        self.supports: dict[Expr, Expr | None] = {}
+
+    def send(self, n: Expr, g: Expr) -> None:
+        if n in self.varying:
+            if is_complex(g.dtype) and not is_complex(n.dtype):
+                g = real(g)  # a real quantity pairs with the real part alone
+            self.received.setdefault(n, []).append(g)
+
+    def run(self) -> list[Expr]:
+        for n in reversed(toposort(self.outputs)):
+            if n in self.received and n not in self.inputs:
+                self._step(n, add(*self.received.pop(n)))
+        return [
+            add(*self.received[t]) if t in self.received else zeros((*self.extra, *t.shape)) for t in self.inputs
+        ]
+
+    def _step(self, n: Expr, g: Expr) -> None:
+        match n:
+            case Add():
+                for a in n.args:
+                    self.send(a, g)
+            case Einsum():
+                k = linear_operand(n, self.varying)
+                self.send(n.args[k], self._pull(n, k, g))
+            case Apply():
+                self.send(n.args[linear_operand(n, self.varying)], transpose_apply(n, g))
+            case Variable() | Constant() | Delta() | Structured():
+                pass  # an input of its own: nothing lies behind it
+            case _:
+                raise TypeError(f"{type(n).__name__} is not a kind of node")
+
+    def _pull(self, n: Einsum, k: int, g: Expr) -> Expr:
+        """Cotangent of operand k: contract everything else with g, over the labels of operand k.
+
+        A label read twice (a diagonal) is spread back by a delta; a label that only operand k carried was
+        summed alone, so its cotangent is constant along it.
+        """
+        used = {i for labels in n.indices for i in labels} | set(n.out)
+        fresh = max(used, default=-1) + 1
+        front = tuple(range(fresh, fresh + len(self.extra)))
+        fresh += len(self.extra)
+        others = [(labels, a) for j, (labels, a) in enumerate(zip(n.indices, n.args, strict=True)) if j != k]
+        labels_of_g: Labels = (*front, *n.out)
+        sizes: dict[int, int] = dict(zip(front, self.extra, strict=True))
+        target: list[int] = []
+        deltas = []
+        for label, size in zip(n.indices[k], n.args[k].shape, strict=True):
+            if label in target:
+                deltas.append(((label, fresh), delta(size)))
+                label, fresh = fresh, fresh + 1
+            sizes[label] = size
+            target.append(label)
+        out = (*front, *target)
+        pulled = contract([*others, *deltas, (labels_of_g, g)], out, sizes)
+        return self._keep_support(pulled, g, labels_of_g, out, others)
+
+    def _keep_support(self, pulled: Expr, g: Expr, labels: Labels, out: Labels, others: list) -> Expr:
+        """Where a `where` did not choose this branch, the cotangent stays 0 even times infinity."""
+        support = self._support(g)
+        if support is None or set(labels) != set(out) or len(out) != len(labels):
+            return pulled
+        mask = contract([(labels, support)], out)
+        own = self._support(pulled)
+        if own is not None and own is not mask:
+            mask = contract([(out, mask), (out, own)], out)
+        if not all(isinstance(a, (Constant, Delta, Variable)) or a.dtype == BOOL for _, a in others):
+            pulled = contract([(out, mask), (out, pulled)], out)
+        self.supports[pulled] = mask
+        return pulled
+
+    def _support(self, g: Expr) -> Expr | None:
+        """A boolean array outside of which g is 0 by selection, or None."""
+        if g not in self.supports:
+            self.supports[g] = self._find_support(g)
+        return self.supports[g]
+
+    def _find_support(self, g: Expr) -> Expr | None:
+        if isinstance(g, Einsum) and not g.sums:
+            masks = [(labels, a) for labels, a in zip(g.indices, g.args, strict=True) if a.dtype == BOOL]
+            if masks:
+                return contract(masks, g.out, dict(zip(g.out, g.shape, strict=True)))
+        if isinstance(g, Add):
+            parts = [self._support(a) for a in g.args]
+            if all(p is not None for p in parts):
+                union = parts[0]
+                for p in parts[1:]:
+                    union = p if p is union else logical_or(union, p)  # type: ignore[arg-type]
+                return union
+        return None
+
+
+def linear_operand(n: Expr, varying: set[Expr]) -> int:
+    """The one operand in which a node of a differential is linear."""
+    hits = [k for k, a in enumerate(n.args) if a in varying]
+    if len(hits) != 1 or (isinstance(n, Apply) and n.op.transpose is None):
+        name = n.op.name if isinstance(n, Apply) else type(n).__name__
+        raise ValueError(f"a differential is not linear in its tangent, at {name}: a rule in the table is wrong")
+    return hits[0]
+
+
+def transpose_apply(n: Apply, g: Expr) -> Expr:
+    result: Expr = n.op.transpose(g, *n.args, **dict(n.params))
+    return result

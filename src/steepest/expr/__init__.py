@@ -1,0 +1,1 @@
+"""Node kinds, interning, named sizes, labels and walks. Imports nothing else of this package."""

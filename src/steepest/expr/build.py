@@ -1,0 +1,343 @@
+"""How nodes are made: `contract` and `add` put every product and sum into one canonical form, at once.
+
+What they do is local and linear in the operands: numbers become one coefficient, identity matrices vanish,
+equal terms are counted, scaled and transposed operands are read through. Everything that looks further
+(flattening, factoring) is a rewrite, one layer up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+import numpy as np
+
+from .dimension import Shape, dim_names, prefer_named
+from .dtype import BOOL, COMPLEX64, INT, DType, promote
+from .node import Add, Constant, Delta, Einsum, Expr, Labels, Monomial, Structured, Variable, intern
+from .number import ONE, ZERO, constant, is_number, size_constant, times, whole
+from .pattern import Fourier, Pattern
+
+Operand = tuple[Labels, Expr]
+
+
+def variable(name: str, shape: Iterable[int] = (), dtype: DType = np.dtype(np.float64), tag: int = 0) -> Variable:
+    return intern(Variable, (), tuple(shape), dtype, (name, tag), (name, tag))
+
+
+def array(value: np.ndarray) -> Constant:
+    """A fixed array. Large ones are kept by reference, small ones by value."""
+    value = np.asarray(value)
+    if value.size <= 64:
+        value = value.copy()
+        value.flags.writeable = False
+        stamp: object = ("array", value.tobytes().hex())
+    else:
+        stamp = ("array", id(value))
+    return intern(Constant, (), value.shape, value.dtype, (value, ()), stamp)
+
+
+def delta(size: int) -> Delta:
+    return intern(Delta, (), (size, size), None, (), ())
+
+
+def structured(pattern: Pattern, shape: Iterable[int]) -> Structured:
+    dtype = COMPLEX64 if isinstance(pattern, Fourier) else None  # the smallest complex type: it widens to its partner's
+    return intern(Structured, (), tuple(shape), dtype, (pattern,), repr(pattern))
+
+
+def fill(value: Expr, shape: Shape) -> Expr:
+    """A scalar broadcast to `shape`."""
+    labels = tuple(range(len(shape)))
+    return contract([((), value)], labels, dict(zip(labels, shape, strict=True)))
+
+
+def zeros(shape: Shape = ()) -> Expr:
+    return fill(ZERO, shape)
+
+
+def ones(shape: Shape = ()) -> Expr:
+    return fill(ONE, shape)
+
+
+def is_zero(e: Expr) -> bool:
+    """Whether `e` is the symbolic zero."""
+    c = e.args[0] if isinstance(e, Einsum) and len(e.args) == 1 else e
+    return c is ZERO or (is_number(c) and c.value == 0)  # type: ignore[attr-defined]
+
+
+def uniform_value(e: Expr) -> Constant | None:
+    """The number that fills `e`, if it is a number or a broadcast number."""
+    if is_number(e):
+        return e  # type: ignore[return-value]
+    if isinstance(e, Einsum) and len(e.args) == 1 and is_number(e.args[0]):
+        return e.args[0]  # type: ignore[return-value]
+    return None
+
+
+# --- sums -----------------------------------------------------------------------------------------
+
+
+def split_coefficient(e: Expr) -> tuple[Constant, Expr]:
+    """``e = coefficient · base`` with a number as coefficient."""
+    if isinstance(e, Constant):
+        return (e, ONE) if e.dtype is None else (ONE, e)
+    if isinstance(e, Einsum) and is_number(e.args[0]):
+        coefficient: Constant = e.args[0]  # type: ignore[assignment]
+        if coefficient is ONE:
+            return ONE, e
+        sizes = dict(zip(e.out, e.shape, strict=True))
+        return coefficient, contract(list(zip(e.indices, e.args, strict=True))[1:], e.out, sizes)
+    return ONE, e
+
+
+def add(*terms: Expr) -> Expr:
+    """The sum of equally shaped terms: like terms collected, zeros dropped, canonical order."""
+    if len(terms) == 1:
+        return terms[0]
+    shape = terms[0].shape
+    for t in terms[1:]:
+        if t.shape != shape:
+            raise ValueError(f"a sum needs terms of one shape, got {shape} and {t.shape}")
+    collected: dict[tuple[Expr, Monomial], Constant] = {}
+    for t in terms:
+        coefficient, base = split_coefficient(t)
+        key = (base, coefficient.sizes)
+        if key in collected:
+            value = collected[key].value + coefficient.value  # type: ignore[operator]
+            coefficient = constant(int(value) if isinstance(value, bool) else value, coefficient.sizes)
+        collected[key] = coefficient
+    kept = [scale(c, base) for (base, _), c in collected.items() if c.value != 0]
+    if not kept:
+        return zeros(shape)
+    if len(kept) == 1:
+        return kept[0]
+    kept.sort(key=_digest)
+    return intern(Add, tuple(kept), shape, promote(*(t.dtype for t in kept)), (), ())
+
+
+def scale(factor: Expr, e: Expr) -> Expr:
+    """A scalar times an array."""
+    if factor is ONE:
+        return e
+    labels = tuple(range(e.ndim))
+    return contract([((), factor), (labels, e)], labels, dict(zip(labels, e.shape, strict=True)))
+
+
+def negate(e: Expr) -> Expr:
+    return scale(constant(-1), e)
+
+
+def subtract(a: Expr, b: Expr) -> Expr:
+    return add(a, negate(b))
+
+
+# --- products -------------------------------------------------------------------------------------
+
+
+def multiply(*factors: Expr) -> Expr:
+    """Entry by entry; factors have one shape or are scalars."""
+    rank = max(f.ndim for f in factors)
+    labels = tuple(range(rank))
+    return contract([(labels if f.ndim else (), f) for f in factors], labels)
+
+
+def einsum(spec: str, *args: Expr) -> Expr:
+    """Contraction in NumPy's notation, every label written out: ``einsum("ij,jk->ik", A, B)``."""
+    inputs, out = spec.split("->")
+    operands = [(tuple(map(ord, s)), a) for s, a in zip(inputs.split(","), args, strict=True)]
+    return contract(operands, tuple(map(ord, out)))
+
+
+def transpose_axes(e: Expr, axes: Sequence[int]) -> Expr:
+    return contract([(tuple(range(e.ndim)), e)], tuple(axes))
+
+
+def contract(operands: Sequence[Operand], out: Iterable[int], sizes: Mapping[int, int] | None = None) -> Expr:
+    """The contraction of `operands`; labels missing from `out` are summed.
+
+    `sizes` gives the length of labels in `out` that no operand carries: there the result is constant.
+    """
+    out = tuple(out)
+    lengths: dict[int, int] = dict(sizes) if sizes else {}
+    summed: set[int] = set()
+    for labels, arg in operands:
+        for label, n in zip(labels, arg.shape, strict=True):
+            known = lengths.setdefault(label, n)
+            if known != n:
+                raise ValueError(f"an index has length {known!r} and {n!r}")
+            if known is not n:
+                lengths[label] = prefer_named(known, n)
+            summed.add(label)
+    summed.difference_update(out)
+    coefficient, factors = _read_through(operands, lengths)
+    if coefficient.value == 0:
+        return _finish(ZERO, [], out, lengths)
+    if len(factors) == 1 and coefficient is not ONE and factors[0][0] == out:
+        return _scaled_contraction(coefficient, factors[0][1], out, lengths)
+    factors = _eliminate_deltas(factors, out, summed)
+    present = {label for labels, _ in factors for label in labels}
+    for label in sorted(summed - present):  # a sum of a constant: its length
+        coefficient = times(coefficient, size_constant(lengths[label]))
+    factors = _without_repeated_masks(factors)
+    return _finish(coefficient, factors, out, lengths, sums=bool(summed & present))
+
+
+def _read_through(operands: Sequence[Operand], lengths: dict[int, int]) -> tuple[Constant, list[Operand]]:
+    """Multiply the numbers; replace scaled, transposed and broadcast operands by what they show."""
+    coefficient = ONE
+    factors: list[Operand] = []
+    work = list(operands)[::-1]
+    while work:
+        labels, arg = work.pop()
+        if isinstance(arg, Constant) and arg.dtype is None:
+            coefficient = times(coefficient, arg)
+        elif isinstance(arg, Einsum) and is_view(arg):
+            outer = dict(zip(arg.out, labels, strict=True))
+            work.extend((tuple(outer[i] for i in inner), a) for inner, a in zip(arg.indices, arg.args, strict=True))
+        else:
+            factors.append((labels, arg))
+    return coefficient, factors
+
+
+def _scaled_contraction(coefficient: Constant, e: Expr, out: Labels, lengths: dict[int, int]) -> Expr:
+    """c · Σ ab is kept as the one contraction Σ c ab."""
+    if not (isinstance(e, Einsum) and e.sums):
+        return _finish(coefficient, [(out, e)], out, lengths)
+    if is_number(e.args[0]):
+        coefficient = times(coefficient, e.args[0])  # type: ignore[arg-type]
+    inner = [(ix, a) for ix, a in zip(e.indices, e.args, strict=True) if not is_number(a)]
+    return _finish(coefficient, inner, e.out, _label_lengths(e), sums=True)
+
+
+def _label_lengths(e: Einsum) -> dict[int, int]:
+    lengths = dict(zip(e.out, e.shape, strict=True))
+    for ix, a in zip(e.indices, e.args, strict=True):
+        lengths.update(zip(ix, a.shape, strict=True))
+    return lengths
+
+
+def is_view(e: Einsum) -> bool:
+    """At most one array, scaled, transposed, read along a diagonal or broadcast: costs nothing to repeat."""
+    return not e.sums and (len(e.args) == 1 or (len(e.args) == 2 and is_number(e.args[0])))
+
+
+def _eliminate_deltas(factors: list[Operand], out: Labels, summed: set[int]) -> list[Operand]:
+    """δ_ij renames one of its labels to the other, unless both are in the result."""
+    if not any(isinstance(a, Delta) for _, a in factors):
+        return factors
+    rename: dict[int, int] = {}
+
+    def find(label: int) -> int:
+        while label in rename:
+            label = rename[label]
+        return label
+
+    kept: list[Labels] = []
+    for labels, a in factors:
+        if isinstance(a, Delta):
+            i, j = find(labels[0]), find(labels[1])
+            if i == j:
+                continue
+            if i in out and j in out:
+                kept.append(labels)
+                continue
+            old, new = (i, j) if i not in out else (j, i)
+            rename[old] = new
+            summed.discard(old)
+    # Between two labels of the result a delta stays; everything else is read at the first of them.
+    first: dict[int, int] = {}
+    deltas: list[Operand] = []
+    for labels in kept:
+        i, j = sorted((_root(first, find(labels[0])), _root(first, find(labels[1]))), key=out.index)
+        if i != j:
+            first[j] = i
+            template = next(a for ls, a in factors if isinstance(a, Delta) and ls == labels)
+            deltas.append(((i, j), template))
+    rest = [
+        (tuple(_root(first, find(label)) for label in labels), a)
+        for labels, a in factors
+        if not isinstance(a, Delta)
+    ]
+    return rest + deltas
+
+
+def _root(parent: dict[int, int], label: int) -> int:
+    while label in parent:
+        label = parent[label]
+    return label
+
+
+def _without_repeated_masks(factors: list[Operand]) -> list[Operand]:
+    seen: set[Operand] = set()
+    result = []
+    for operand in factors:
+        if operand[1].dtype == BOOL:
+            if operand in seen:
+                continue
+            seen.add(operand)
+        result.append(operand)
+    return result
+
+
+def _finish(
+    coefficient: Constant, factors: list[Operand], out: Labels, lengths: dict[int, int], sums: bool = False
+) -> Expr:
+    if not factors and not out:
+        return coefficient
+    dtype = _product_type(coefficient, [a for _, a in factors], sums)
+    if dtype is not None and dtype.kind in "fc":
+        coefficient = whole(coefficient)
+    if len(factors) == 1 and coefficient is ONE and factors[0][0] == out:
+        only = factors[0][1]
+        if dim_names(only.shape) is not None or dim_names(tuple(lengths[i] for i in out)) is None:
+            return only
+    position = {label: k for k, label in enumerate(out)}
+    factors.sort(key=lambda f: (f[1].digest, tuple(position.get(i, len(out)) for i in f[0])))
+    if coefficient is not ONE or not factors:
+        factors.insert(0, ((), coefficient))
+    names: dict[int, int] = {}
+    indices = tuple(tuple(names.setdefault(i, len(names)) for i in labels) for labels, _ in factors)
+    shape = tuple(lengths[i] for i in out)
+    out = tuple(names.setdefault(i, len(names)) for i in out)
+    return intern(
+        Einsum, tuple(a for _, a in factors), shape, dtype, (indices, out, sums), (indices, out)
+    )
+
+
+def _product_type(coefficient: Constant, factors: list[Expr], sums: bool) -> DType:
+    """Booleans select and do not promote, unless there is nothing else: counting them gives integers."""
+    if not factors:
+        return None
+    dtypes = [a.dtype for a in factors]
+    value = coefficient.value
+    others = [d for d in dtypes if d != BOOL]
+    if not others:
+        if coefficient is ONE:
+            return INT if sums else BOOL
+        others = [INT] if isinstance(value, int) else [np.dtype(type(value))]
+    if all(d is None for d in others):
+        return None
+    result = promote(*others)
+    if result is not None and isinstance(value, complex):
+        return promote(result, COMPLEX64)
+    if result is not None and isinstance(value, float) and result.kind in "iu":
+        return np.dtype(np.float64)
+    return result
+
+
+def rebuild(n: Expr, args: tuple[Expr, ...], apply: Callable[..., Expr]) -> Expr:
+    """The node `n` on other operands. `apply` remakes an Apply node: its record lives one layer up."""
+    if args == n.args:
+        return n
+    match n:
+        case Add():
+            return add(*args)
+        case Einsum():
+            sizes = dict(zip(n.out, n.shape, strict=True))
+            return contract(list(zip(n.indices, args, strict=True)), n.out, sizes)
+        case _:
+            return apply(n, args)
+
+
+def _digest(e: Expr) -> int:
+    return e.digest

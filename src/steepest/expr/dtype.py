@@ -1,0 +1,50 @@
+"""Element types. ``None`` is the type of a plain Python number: it takes the type of what it meets (NEP 50)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+
+DType = np.dtype | None
+
+BOOL = np.dtype(np.bool_)
+INT = np.dtype(np.int64)
+FLOAT32 = np.dtype(np.float32)
+FLOAT64 = np.dtype(np.float64)
+COMPLEX64 = np.dtype(np.complex64)
+COMPLEX128 = np.dtype(np.complex128)
+
+
+@lru_cache(maxsize=4096)
+def promote(*dtypes: DType) -> DType:
+    """NumPy's promotion; plain numbers (``None``) do not count, and only they give ``None``.
+
+    >>> promote(np.dtype("float32"), None)
+    dtype('float32')
+    """
+    known = [d for d in dtypes if d is not None]
+    return np.result_type(*known) if known else None
+
+
+@lru_cache(maxsize=256)
+def inexact(dtype: DType) -> DType:
+    """The type of a transcendental function's result: integers and booleans become float64."""
+    return FLOAT64 if dtype is not None and dtype.kind in "biu" else dtype
+
+
+@lru_cache(maxsize=256)
+def real_of(dtype: DType) -> DType:
+    """The type of the real part."""
+    if dtype is None or dtype.kind != "c":
+        return dtype
+    return FLOAT32 if dtype == COMPLEX64 else FLOAT64
+
+
+def carries_derivative(dtype: DType) -> bool:
+    """Whether values of this type can vary smoothly: floats, complex numbers and plain numbers."""
+    return dtype is None or dtype.kind in "fc"
+
+
+def is_complex(dtype: DType) -> bool:
+    return dtype is not None and dtype.kind == "c"

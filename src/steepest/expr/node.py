@@ -1,0 +1,144 @@
+"""The expression graph: seven immutable node kinds, interned.
+
+Equal expressions are one object, so ``==`` is ``is``, every memo table is a plain dict and common
+sub-expressions cost nothing. Build nodes with the functions of `steepest.expr.build`; `intern` is the only
+place where a node comes to be.
+
+A node's value is an array of `shape` and `dtype`. Each node has a `digest`, a number that depends on its
+structure alone (never on memory or history): sums and products are kept in the order of their digests, so
+that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from .dimension import Dim, Shape, dim_names
+from .dtype import DType
+
+if TYPE_CHECKING:
+    from .pattern import Pattern
+
+Labels: TypeAlias = tuple[int, ...]
+Number: TypeAlias = bool | int | float | complex
+Monomial: TypeAlias = tuple[tuple[Dim, int], ...]  # named sizes with their exponents, sorted by name
+
+
+@dataclass(frozen=True, eq=False, slots=True, weakref_slot=True, repr=False)
+class Expr:
+    """An array-valued expression. `args` are its operands."""
+
+    args: tuple[Expr, ...]
+    shape: Shape
+    dtype: DType
+    digest: int
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def __repr__(self) -> str:
+        """One level deep: the graph below may be huge."""
+        return f"<{_label(self)} {self.shape}>"
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Variable(Expr):
+    """An input. `tag` tells apart inputs of the same name in nested derivatives; 0 is the outermost."""
+
+    name: str
+    tag: int
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Constant(Expr):
+    """A number times a monomial of named sizes (``2/m``), or a fixed array (then the monomial is empty)."""
+
+    value: Number | np.ndarray
+    sizes: Monomial
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Delta(Expr):
+    """The identity matrix: 1 where both indices are equal."""
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Structured(Expr):
+    """A constant array given by a rule (a selection, shift, triangle, Fourier matrix); never stored."""
+
+    pattern: Pattern
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Add(Expr):
+    """A sum of two or more terms of one shape."""
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Einsum(Expr):
+    """A contraction: operand k carries the labels ``indices[k]``.
+
+    Labels not in `out` are summed; labels of `out` that no operand carries broadcast. A boolean operand
+    selects: where it is False the product is 0, whatever the other factors are (NaN and infinity included).
+    """
+
+    indices: tuple[Labels, ...]
+    out: Labels
+    sums: bool
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Apply(Expr):
+    """A named operation on its operands; `params` are its fixed settings, as sorted (name, value) pairs.
+
+    `op` is a record of the table of operations, one layer up; this layer only asks for its name.
+    """
+
+    op: Any
+    params: tuple[tuple[str, Any], ...]
+
+
+def _label(e: Expr) -> str:
+    match e:
+        case Variable():
+            return e.name
+        case Constant():
+            return str(e.value) if e.dtype is None else "array"
+        case Apply():
+            return f"{e.op.name}({', '.join(type(a).__name__ for a in e.args)})"
+        case _:
+            return type(e).__name__
+
+
+_table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+
+
+def intern(
+    kind: type[Expr], args: tuple[Expr, ...], shape: Shape, dtype: DType, fields: tuple[Any, ...], stamp: Any
+) -> Any:
+    """The unique node of this kind with these fields. `stamp` is what tells the fields apart, hashable."""
+    key = (kind, args, shape, dim_names(shape), dtype, stamp)
+    found = _table.get(key)
+    if found is None:
+        digest = hash((zlib.crc32(kind.__name__.encode()), *(a.digest for a in args), *shape, *_stable(stamp)))
+        found = kind(args, shape, dtype, digest, *fields)  # type: ignore[call-arg]
+        _table[key] = found
+    return found
+
+
+def _stable(stamp: Any) -> Iterable[int]:
+    """Integers that stand for the stamp in every run; Python's own hash of a string differs between runs."""
+    if type(stamp) is int:
+        yield stamp
+    elif isinstance(stamp, tuple):
+        for item in stamp:
+            yield from _stable(item)
+    else:
+        yield zlib.crc32(str(stamp).encode())

@@ -1,0 +1,94 @@
+"""Arithmetic of constants: a number times a monomial of named sizes."""
+
+from __future__ import annotations
+
+import math
+
+from .dimension import Dim
+from .node import Constant, Expr, Monomial, Number, intern
+
+
+def constant(value: Number, sizes: Monomial = ()) -> Constant:
+    """The number `value`, times a monomial of named sizes.
+
+    >>> constant(2).value, float(constant(2).value)
+    (2, 2.0)
+    """
+    if not isinstance(value, (bool, int, float, complex)):
+        raise TypeError(f"a plain number is needed, got {type(value).__name__}")
+    if value == 0:
+        sizes = ()
+    stamp = (type(value).__name__, repr(value), tuple((d.name, e) for d, e in sizes))
+    return intern(Constant, (), (), None, (value, sizes), stamp)
+
+
+def size_constant(size: int) -> Constant:
+    """The length of an axis as a number: symbolic if the size has a name."""
+    return constant(1, ((size, 1),)) if isinstance(size, Dim) else constant(int(size))
+
+
+ZERO = constant(0)
+ONE = constant(1)
+MINUS_ONE = constant(-1)
+
+
+def is_number(e: Expr) -> bool:
+    return isinstance(e, Constant) and e.dtype is None
+
+
+def numeric_value(c: Constant) -> Number:
+    """The value in this trace, sizes filled in."""
+    value, below = c.value, 1
+    for d, exponent in c.sizes:
+        if exponent > 0:
+            value = value * int(d) ** exponent  # type: ignore[operator]
+        else:
+            below *= int(d) ** -exponent
+    return value if below == 1 else value / below  # type: ignore[operator,return-value]
+
+
+def times(a: Constant, b: Constant) -> Constant:
+    if a is ONE:
+        return b
+    if b is ONE:
+        return a
+    exponents: dict[str, tuple[Dim, int]] = {d.name: (d, e) for d, e in a.sizes}
+    for d, e in b.sizes:
+        exponents[d.name] = (d, exponents[d.name][1] + e) if d.name in exponents else (d, e)
+    sizes = tuple((d, e) for _, (d, e) in sorted(exponents.items()) if e)
+    return constant(_plain(a.value * b.value), sizes)  # type: ignore[operator]
+
+
+def to_power(a: Constant, exponent: Number) -> Constant | None:
+    """``a ** exponent`` where that is again a number times a monomial, else None.
+
+    Division by zero and roots of negative numbers are left to the operation, which knows NumPy's answer.
+    """
+    value = a.value
+    if isinstance(value, complex) or isinstance(exponent, complex) or value == 0:
+        return None
+    whole = float(exponent).is_integer()
+    if (a.sizes and not whole) or (value < 0 and not whole):  # type: ignore[operator]
+        return None
+    if whole:
+        exponent = int(exponent)  # type: ignore[arg-type]
+    try:
+        power = value**exponent if exponent >= 0 else 1 / value**-exponent  # type: ignore[operator]
+    except OverflowError:
+        return None
+    if isinstance(power, float) and not math.isfinite(power):
+        return None
+    return constant(_plain(power), tuple((d, e * exponent) for d, e in a.sizes))  # type: ignore[misc]
+
+
+def whole(a: Constant) -> Constant:
+    """``2.0`` as ``2``: beside a floating-point factor they mean the same."""
+    value = a.value
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 and (value or math.copysign(1, value) > 0):
+        return constant(int(value), a.sizes)
+    return a
+
+
+def _plain(value: Number) -> Number:
+    """Booleans become integers once they are multiplied."""
+    return int(value) if isinstance(value, bool) else value

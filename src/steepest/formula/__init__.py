@@ -1,0 +1,1 @@
+"""Expressions as formulas people read: notation, text, LaTeX, and derivations step by step."""

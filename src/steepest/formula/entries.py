@@ -1,0 +1,70 @@
+"""One entry of an expression, written out in indices down to its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from steepest.errors import FormulaError
+from steepest.expr.dtype import BOOL
+from steepest.expr.node import Add, Apply, Constant, Einsum, Expr
+from steepest.expr.number import is_number
+
+from . import notation as N
+from .cases import with_cases
+from .collect import added
+from .compose import multiplied
+from .functions import applied, selecting
+from .index_form import entry_of, fresh_letters, sum_over
+from .notation import Letters, Notation
+from .translate import node_notation, translate
+
+
+def entry(e: Expr, letters: Letters, names: Mapping[Expr, str]) -> Notation:
+    """The entry of `e` at `letters`, one for each axis."""
+    if len(letters) != e.ndim or len(set(letters)) != len(letters):
+        raise FormulaError(f"an array with {e.ndim} axes needs {e.ndim} different letters, got {letters!r}")
+    return _entry(e, letters, letters, names)
+
+
+def _entry(e: Expr, letters: Letters, used: Letters, names: Mapping[Expr, str]) -> Notation:
+    """`used` are the letters that mean something here already."""
+    if e in names:
+        return _indexed(N.Symbol(names[e], e), letters)
+    match e:
+        case Constant() if is_number(e):
+            return N.Number(e)
+        case Add():
+            terms = [_factor(a, _entry(a, letters, used, names)) for a in e.args]
+            return added(*with_cases(terms))
+        case Einsum():
+            return _contraction_entry(e, letters, used, names)
+        case Apply() if e.op.elementwise:
+            args = (_entry(a, letters if a.ndim else (), used, names) for a in e.args)
+            return applied(e.op, tuple(args), e.params)
+        case Apply():
+            return _indexed(node_notation(e, tuple(translate(a, names) for a in e.args)), letters)
+    return _indexed(node_notation(e, ()), letters)
+
+
+def _indexed(n: Notation, letters: Letters) -> Notation:
+    return entry_of(n, letters) if letters else n
+
+
+def _factor(e: Expr, n: Notation) -> Notation:
+    return selecting(n) if e.dtype == BOOL else n
+
+
+def _contraction_entry(e: Einsum, letters: Letters, used: Letters, names: Mapping[Expr, str]) -> Notation:
+    bound = dict(zip(e.out, letters, strict=True))
+    sizes: dict[int, int] = {}
+    for labels, a in zip(e.indices, e.args, strict=True):
+        sizes.update(zip(labels, a.shape, strict=True))
+    summed = tuple(i for i in sizes if i not in bound)
+    fresh = fresh_letters(len(summed), used)
+    bound.update(zip(summed, fresh, strict=True))
+    scope = (*used, *fresh)
+    factors = [
+        _factor(a, _entry(a, tuple(bound[i] for i in labels), scope, names))
+        for labels, a in zip(e.indices, e.args, strict=True)
+    ]
+    return sum_over(fresh, tuple(sizes[i] for i in summed), multiplied(*factors))

@@ -1,0 +1,164 @@
+"""The dense value of a notation tree: what each kind means. Used to check that what is printed is what is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.node import Constant, Expr
+from steepest.expr.number import numeric_value
+from steepest.expr.pattern import dense
+
+from . import notation as N
+from .functions import FUNCTIONS_OF_SIGNS
+from .notation import Notation, parts
+from .printing import Formula
+
+Values = Mapping[Expr, Any]
+Axes = Mapping[str, int]
+
+
+def evaluate(formula: Formula, values: Values) -> np.ndarray:
+    """The value of a formula at the given values of its variables."""
+    known = dict(values)
+    for symbol, definition in formula.definitions:
+        known[symbol.of] = value_of(definition, known)
+    return value_of(formula.main, known)
+
+
+def value_of(n: Notation, values: Values) -> np.ndarray:
+    """The value of a notation tree at the given values of what its symbols stand for."""
+    return np.asarray(_value(n, values, {}))
+
+
+def _value(n: Notation, values: Values, axes: Axes) -> Any:
+    match n:
+        case N.Symbol(_, of):
+            return np.asarray(of.value if isinstance(of, Constant) else values[of])
+        case N.Number(of):
+            return np.asarray(numeric_value(of))
+        case N.Ones(size):
+            return np.ones(size)
+        case N.Identity(size):
+            return np.eye(size)
+        case N.Basis(position, size):
+            return np.eye(size)[position]
+        case N.Patterned(pattern, shape):
+            return dense(pattern, shape)
+        case N.Array(letters, sizes, body):
+            return _array(letters, sizes, body, values)
+        case N.SumOver() if not axes:
+            return _array((), (), n, values)
+        case N.SumOver(letters, sizes, body):
+            return _sum_over(letters, sizes, _value(body, values, axes), axes)
+        case N.Entry(of, letters):
+            return _entry(_value(of, values, {}), letters, axes)
+    return _combined(n, [_value(p, values, axes) for p in parts(n)])
+
+
+def _combined(n: Notation, args: list[Any]) -> Any:
+    """The value of a node from those of its parts."""
+    match n:
+        case N.Fill(_, shape):
+            return np.broadcast_to(args[0], shape)
+        case N.Transpose():
+            return args[0].T
+        case N.Product():
+            return _chain(args)
+        case N.Outer():
+            return np.outer(*args)
+        case N.Scaled() | N.Entrywise():
+            return _selected_product(n.factors, args)
+        case N.Quotient():
+            return np.true_divide(*args)
+        case N.Power():
+            return args[0] ** args[1] if np.all(args[1] >= 0) else np.power(np.asarray(args[0], float), args[1])
+        case N.Sum():
+            return sum(args[1:], start=args[0])
+        case N.Diagonal():
+            return np.diag(args[0])
+        case N.DiagonalOf():
+            return np.diagonal(args[0])
+        case N.Trace():
+            return np.trace(args[0])
+        case N.Total():
+            return np.sum(args[0])
+        case N.NormSquared():
+            return np.sum(args[0] * args[0])
+        case N.Function(op, _, params):
+            return op.numpy(*args, **dict(params))
+        case N.Relation(sign):
+            return FUNCTIONS_OF_SIGNS[sign](*args)
+        case N.Iverson():
+            return np.asarray(args[0]).astype(bool)
+        case N.Cases():
+            return np.where(*args)
+        case N.Sliced(_, int(position)):
+            return args[0][position]
+        case N.Sliced(_, rows) if isinstance(rows, N.Range):
+            return args[0][rows.start + rows.step * np.arange(rows.count)]
+        case N.Chosen():
+            return args[0][args[1]]
+    raise TypeError(f"{type(n).__name__} is not a kind of notation")
+
+
+def _chain(args: list[Any]) -> Any:
+    result = args[0]
+    for a in args[1:]:
+        result = result @ a
+    return result
+
+
+def _selected_product(factors: tuple[Notation, ...], args: list[Any]) -> Any:
+    """The product; where a condition fails it is 0, whatever the other factors are."""
+    masks = [a for f, a in zip(factors, args, strict=True) if isinstance(f, N.Iverson)]
+    rest = [a for f, a in zip(factors, args, strict=True) if not isinstance(f, N.Iverson)]
+    product: Any = 1
+    for a in rest:
+        product = product * a
+    for mask in masks:
+        product = np.where(mask, product, 0)
+    return product
+
+
+# --- indices: every letter is an axis ------------------------------------------------------------------
+
+
+def _array(letters: N.Letters, sizes: tuple[int, ...], body: Notation, values: Values) -> np.ndarray:
+    bound = list(dict.fromkeys([*letters, *_bound_letters(body)]))
+    axes = {c: k for k, c in enumerate(bound)}
+    value = np.asarray(_value(body, values, axes))
+    value = value.reshape((1,) * (len(bound) - value.ndim) + value.shape)
+    value = value.reshape(value.shape[: len(letters)])
+    return np.broadcast_to(value, sizes)
+
+
+def _bound_letters(n: Notation) -> list[str]:
+    """Letters of the sums inside; entries of other arrays have their own."""
+    if isinstance(n, N.Entry):
+        return []
+    own = list(n.letters) if isinstance(n, N.SumOver) else []
+    return own + [c for p in parts(n) for c in _bound_letters(p)]
+
+
+def _sum_over(letters: N.Letters, sizes: tuple[int, ...], value: Any, axes: Axes) -> np.ndarray:
+    value = np.asarray(value)
+    value = value.reshape((1,) * (len(axes) - value.ndim) + value.shape)
+    shape = list(value.shape)
+    for c, size in zip(letters, sizes, strict=True):
+        shape[axes[c]] = int(size)
+    places = tuple(axes[c] for c in letters)
+    return np.sum(np.broadcast_to(value, shape), axis=places, keepdims=True)
+
+
+def _entry(base: Any, letters: N.Letters, axes: Axes) -> np.ndarray:
+    """The array with each axis at the place of its letter; a letter that occurs twice reads the diagonal."""
+    base = np.asarray(base)
+    distinct = sorted(set(letters), key=lambda c: axes[c])
+    picked = np.einsum(base, [axes[c] for c in letters], [axes[c] for c in distinct])
+    shape = [1] * len(axes)
+    for c, size in zip(distinct, picked.shape, strict=True):
+        shape[axes[c]] = size
+    return picked.reshape(shape)

@@ -1,0 +1,119 @@
+"""How operations are written that have a sign of their own: powers, relations, logic, element types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.dimension import Shape
+from steepest.expr.number import constant
+from steepest.expr.pattern import Affine, Pattern
+from steepest.ops.complex_parts import cast_op
+from steepest.ops.logic import differs, equals, less, less_equal, logical_not
+from steepest.ops.operation import Operation
+from steepest.ops.power import power_op
+from steepest.ops.selection import one_hot_op
+
+from . import notation as N
+from .compose import NUMBER_ONE, raised
+from .notation import Notation, rank
+
+RELATIONS: dict[Operation, str] = {less: "<", less_equal: "≤", equals: "=", differs: "≠"}
+FUNCTIONS_OF_SIGNS: dict[str, Callable[..., Any]] = {
+    "<": np.less, "≤": np.less_equal, ">": np.greater, "≥": np.greater_equal, "=": np.equal, "≠": np.not_equal,
+}  # fmt: skip
+_MIRRORED = {"<": ">", "≤": "≥", "=": "=", "≠": "≠"}
+_OPPOSITE = {"<": "≥", "≤": ">", ">": "≤", "≥": "<", "=": "≠", "≠": "="}
+
+
+def applied(op: Operation, args: tuple[Notation, ...], params: tuple[tuple[str, object], ...] = ()) -> Notation:
+    """The operation on its operands, as it is usually written."""
+    if op.elementwise and (shape := _filled_shape(args)):
+        return N.Fill(applied(op, tuple(a.value if isinstance(a, N.Fill) else a for a in args), params), shape)
+    if op in RELATIONS:
+        return _relation(RELATIONS[op], *args)
+    write = _WRITTEN.get(op)
+    return N.Function(op, args, params) if write is None else write(*args)
+
+
+def _filled_shape(args: tuple[Notation, ...]) -> Shape:
+    """The common shape if every array among the operands is one scalar repeated."""
+    fills = [a for a in args if isinstance(a, N.Fill)]
+    if not fills or any(rank(a) and not isinstance(a, N.Fill) for a in args):
+        return ()
+    return fills[0].shape
+
+
+def _power(base: Notation, exponent: Notation) -> Notation:
+    p = exponent.value if isinstance(exponent, N.Fill) else exponent
+    if not isinstance(p, N.Number) or p.of.sizes:
+        return N.Power(base, exponent)
+    value = p.of.value
+    if isinstance(value, (int, float)) and value < 0:
+        return N.Quotient(NUMBER_ONE, _power(base, N.Number(constant(-value))))
+    return raised(base, value) if isinstance(value, int) else N.Power(base, p)
+
+
+def _relation(sign: str, left: Notation, right: Notation) -> Notation:
+    """The number stands on the right: ``x > 0`` rather than ``0 < x``."""
+    if _is_number(left) and not _is_number(right):
+        return N.Relation(_MIRRORED[sign], right, left)
+    return N.Relation(sign, left, right)
+
+
+def _is_number(n: Notation) -> bool:
+    return isinstance(n, N.Number) or (isinstance(n, N.Fill) and isinstance(n.value, N.Number))
+
+
+def opposite(condition: Notation) -> Notation:
+    """The condition that holds where this one does not (of ordered numbers: NaN is not thought of)."""
+    match condition:
+        case N.Relation(sign, left, right):
+            return N.Relation(_OPPOSITE[sign], left, right)
+        case N.Function(op, (inner,)) if op is logical_not:
+            return inner
+    return N.Function(logical_not, (condition,), ())
+
+
+_WRITTEN: dict[Operation, Callable[..., Notation]] = {
+    power_op: _power,
+    logical_not: opposite,
+    cast_op: lambda x: x,
+}
+
+
+def selecting(n: Notation) -> Notation:
+    """A condition as a factor: 1 where it holds."""
+    match n:
+        case N.Function(op) if op is one_hot_op:
+            return n
+        case N.Iverson() | N.Number() | N.Fill() | N.Scaled() | N.Entrywise():
+            return n
+    return N.Iverson(n)
+
+
+def pattern_notation(pattern: Pattern, shape: Shape) -> Notation:
+    """A constant selection: a unit vector, rows of the identity, or its own rule."""
+    match pattern:
+        case Affine((c,), offset, "==") if offset % c == 0 and 0 <= -offset // c < shape[0]:
+            return N.Basis(-offset // c, shape[0])
+        case Affine((a, b), offset, "=="):
+            if (rows := _window(a, b, offset, *shape)) is not None:
+                return rows
+            if (columns := _window(b, a, offset, *shape[::-1])) is not None:
+                return N.Transpose(columns)
+    return N.Patterned(pattern, shape)
+
+
+def _window(a: int, b: int, offset: int, rows: int, columns: int) -> Notation | None:
+    """Rows of the identity, where ``a i + b j + offset = 0`` picks one j for every row i."""
+    if abs(b) != 1 or a == 0:
+        return None
+    start, step = -offset * b, -a * b
+    if not (0 <= start < columns and 0 <= start + step * (rows - 1) < columns):
+        return None
+    if (start, step, rows) == (0, 1, columns):
+        return N.Identity(columns)
+    return N.Sliced(N.Identity(columns), N.Range(start, step, rows, columns))

@@ -1,0 +1,97 @@
+"""Formulas as LaTeX (amsmath), without dollar signs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from steepest.expr.node import Constant
+from steepest.ops.operation import Operation
+
+from . import notation as N
+from .names import latex_name
+from .notation import Notation, rank
+from .ratio import plain_number, ratio
+from .writer import Binding, Glyphs, Printed, Writer
+
+LATEX_GLYPHS = Glyphs(
+    minus="-", entrywise=r"\odot", ones=r"\mathbf{1}", identity="I", delta=r"\delta", transpose=r"{0}^{{\top}}",
+    diagonal=r"\operatorname{{diag}}\left({0}\right)", diagonal_of=r"\operatorname{{diagvec}}\left({0}\right)",
+    trace=r"\operatorname{{tr}}\left({0}\right)", total=r"\sum", norm=r"\left\lVert {0} \right\rVert",
+    frobenius=r"\left\lVert {0} \right\rVert_F", squared="^{2}", row=r"; \text{rows}",
+    iverson=r"\left[{0}\right]", bracket=r"\left({0}\right)", basis="e_{{{0}}}", fourier=r"\mathcal{F}",
+    fourier_conjugate=r"\overline{\mathcal{F}}",
+    relations={"<": "<", "≤": r"\le", ">": ">", "≥": r"\ge", "=": "=", "≠": r"\ne"},
+)  # fmt: skip
+
+
+class LatexWriter(Writer):
+    glyphs = LATEX_GLYPHS
+
+    def name(self, name: str) -> str:
+        return latex_name(name)
+
+    def number(self, c: Constant) -> Printed:
+        r = ratio(c)
+        over = self.monomial(r.numerator())
+        if r.is_fraction:
+            return rf"\frac{{{over}}}{{{self.monomial(r.denominator())}}}", Binding.ATOM
+        return over, Binding.ATOM if len(c.sizes) + (c.value != 1) <= 1 else Binding.PRODUCT
+
+    def monomial(self, c: Constant) -> str:
+        number = re.sub(r"e\+?(-?\d+)$", r" \\cdot 10^{\1}", plain_number(c.value))  # type: ignore[arg-type]
+        factors = [] if c.value == 1 and c.sizes else [number]
+        factors += [latex_name(d.name) + (f"^{{{e}}}" if e != 1 else "") for d, e in c.sizes]
+        return self.chain(factors)
+
+    def chain(self, factors: Sequence[str]) -> str:
+        text = factors[0]
+        for left, right in zip(factors, factors[1:], strict=False):
+            both_numbers = left[-1].isdigit() and right[0].isdigit()
+            words = left.startswith(r"\mathrm") or right.startswith((r"\mathrm", r"\operatorname"))
+            text += (r" \cdot " if both_numbers else r" \, " if words else " ") + right
+        return text
+
+    def quotient(self, n: N.Quotient) -> Printed:
+        over, under = self.inside(n.over), self.inside(n.under)
+        if rank(n.under) >= 2:
+            sides = (self.at_least(n.over, Binding.PRODUCT), self.at_least(n.under, Binding.POSTFIX))
+            return r" \oslash ".join(sides), Binding.QUOTIENT
+        return rf"\frac{{{over}}}{{{under}}}", Binding.ATOM
+
+    def power(self, n: N.Power) -> Printed:
+        base, exponent = self.at_least(n.base, Binding.ATOM), self.inside(n.exponent)
+        named = re.match(r"\\(operatorname\{\w+\}|[a-z]+)(?=\\left\()", base) if isinstance(n.base, N.Function) else None
+        if named and re.fullmatch(r"[1-9]\d*", exponent):
+            return f"{named[0]}^{{{exponent}}}{base[named.end() :]}", Binding.ATOM
+        if isinstance(n.base, N.Entry):
+            base = f"{{{base}}}"
+        mark = r"\circ " if rank(n.base) >= 2 else ""
+        return f"{base}^{{{mark}{exponent}}}", Binding.POSTFIX
+
+    def subscripted(self, base: str, letters: N.Letters) -> str:
+        return f"{{{base}}}_{{{' '.join(letters)}}}" if "_" in base else f"{base}_{{{' '.join(letters)}}}"
+
+    def sum_sign(self, letters: N.Letters) -> str:
+        return rf"\sum_{{{', '.join(letters)}}}"
+
+    def cases(self, n: N.Cases) -> Printed:
+        chosen, otherwise, condition = (self.inside(p) for p in (n.chosen, n.otherwise, n.condition))
+        rows = rf"{chosen} & \text{{if }} {condition} \\ {otherwise} & \text{{otherwise}}"
+        return rf"\begin{{cases}} {rows} \end{{cases}}", Binding.RELATION
+
+    def pattern_of(self, op: Operation) -> str:
+        return op.text if op.text == "{0}" else op.latex
+
+    def applied(self, name: str, args: Sequence[str]) -> str:
+        return rf"{name}\left({', '.join(args)}\right)"
+
+    def lines(self, lines: Sequence[str]) -> str:
+        if len(lines) == 1:
+            return lines[0]
+        main, *rest = lines
+        rows = [main, *(line.removeprefix("where ").strip() for line in rest)]
+        return r"\begin{aligned} & " + r" \\ & ".join(rows[:1] + [rf"\text{{where }} {rows[1]}"] + rows[2:]) + r" \end{aligned}"
+
+
+LATEX = LatexWriter()

@@ -1,0 +1,304 @@
+"""The kinds of printed mathematics.
+
+An expression graph says what is computed; a notation tree says how it is written: `Xᵀ(Xθ − y)` instead of two
+contractions. Every kind has one dense meaning (see `evaluate`), so that what is printed can be checked
+against what is computed. A vector has one axis: ``Transpose`` of a vector is the same numbers, written as a row.
+Build trees with the functions of `steepest.formula.compose`, which keep them tidy.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
+from typing import Any, TypeAlias
+
+from steepest.expr.dimension import Shape
+from steepest.expr.node import Constant, Expr
+from steepest.expr.pattern import Pattern
+from steepest.ops.operation import Operation
+
+Letters: TypeAlias = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """Base of all kinds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol(Notation):
+    """A name for the value of an expression: a variable, a fixed array, or a named sub-expression."""
+
+    name: str
+    of: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Notation):
+    """A number times a monomial of named sizes, ``2/m``."""
+
+    of: Constant
+
+
+@dataclass(frozen=True, slots=True)
+class Ones(Notation):
+    """The vector of ones."""
+
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Identity(Notation):
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fill(Notation):
+    """A scalar in every entry of an array; in sums and entrywise functions it is written as the scalar."""
+
+    value: Notation
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Transpose(Notation):
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Product(Notation):
+    """A chain of matrix products. A vector may stand at the end, and as a row at the start."""
+
+    factors: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outer(Notation):
+    """Column times row, ``a bᵀ``."""
+
+    left: Notation
+    right: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled(Notation):
+    """Scalars times at most one array, which comes last."""
+
+    factors: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entrywise(Notation):
+    """The entrywise product of arrays of one shape."""
+
+    factors: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quotient(Notation):
+    """Entry by entry; either side may be a scalar."""
+
+    over: Notation
+    under: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Power(Notation):
+    """Entry by entry."""
+
+    base: Notation
+    exponent: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Sum(Notation):
+    """Terms of one shape; a `Fill` among them is written as a scalar."""
+
+    terms: tuple[Notation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagonal(Notation):
+    """The matrix with a vector on its diagonal."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class DiagonalOf(Notation):
+    """The diagonal of a matrix, as a vector."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Trace(Notation):
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Total(Notation):
+    """The sum of all entries."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class NormSquared(Notation):
+    """The sum of squared entries of a real vector, ``‖v‖²``, or matrix, ``‖A‖_F²``."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Function(Notation):
+    """A named operation."""
+
+    op: Operation
+    args: tuple[Notation, ...]
+    params: tuple[tuple[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Relation(Notation):
+    """``a < b``, as booleans; `sign` is one of ``< ≤ > ≥ = ≠``."""
+
+    sign: str
+    left: Notation
+    right: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Iverson(Notation):
+    """1 where the condition holds, else 0; a factor that selects."""
+
+    condition: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Cases(Notation):
+    """The first where the condition holds, else the second."""
+
+    condition: Notation
+    chosen: Notation
+    otherwise: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Positions ``start + step·k`` for k below `count`, of an axis of length `length`."""
+
+    start: int
+    step: int
+    count: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sliced(Notation):
+    """Rows of an array: ``x[1:3]``; one entry or row where the range is an int."""
+
+    of: Notation
+    rows: Range | int
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen(Notation):
+    """Rows of an array at computed positions: ``x[argmax(x)]``."""
+
+    of: Notation
+    position: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Basis(Notation):
+    """The unit vector e_k, counted from 0."""
+
+    position: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patterned(Notation):
+    """A constant array given by a rule: a triangle of ones, a Fourier matrix."""
+
+    pattern: Pattern
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Entry(Notation):
+    """One entry of an array, ``X_ij``: a scalar where `Array` or `SumOver` binds the letters."""
+
+    of: Notation
+    letters: Letters
+
+
+@dataclass(frozen=True, slots=True)
+class SumOver(Notation):
+    """``Σ_ij body``."""
+
+    letters: Letters
+    sizes: Shape
+    body: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Array(Notation):
+    """``[body]_ij``: the array whose entries are given."""
+
+    letters: Letters
+    sizes: Shape
+    body: Notation
+
+
+def parts(n: Notation) -> Iterator[Notation]:
+    """The notations directly inside, from left to right."""
+    for field in fields(n):
+        value = getattr(n, field.name)
+        if isinstance(value, Notation):
+            yield value
+        elif isinstance(value, tuple):
+            yield from (v for v in value if isinstance(v, Notation))
+
+
+def with_parts(n: Notation, change: Callable[[Notation], Notation]) -> Notation:
+    """The same kind with every notation directly inside replaced."""
+    changes: dict[str, Any] = {}
+    for field in fields(n):
+        value = getattr(n, field.name)
+        if isinstance(value, Notation):
+            changes[field.name] = change(value)
+        elif isinstance(value, tuple) and any(isinstance(v, Notation) for v in value):
+            changes[field.name] = tuple(change(v) for v in value)
+    return replace(n, **changes) if changes else n
+
+
+def rank(n: Notation) -> int:
+    """The number of axes."""
+    match n:
+        case Symbol():
+            return n.of.ndim
+        case Number() | Trace() | Total() | NormSquared() | Entry() | SumOver():
+            return 0
+        case Ones() | DiagonalOf() | Basis():
+            return 1
+        case Identity() | Outer() | Diagonal():
+            return 2
+        case Fill() | Patterned():
+            return len(n.shape)
+        case Transpose() | Iverson():
+            return rank(next(parts(n)))
+        case Product(factors):
+            return sum(rank(f) for f in factors) - 2 * (len(factors) - 1)
+        case Scaled() | Entrywise() | Quotient() | Power() | Sum() | Relation() | Cases():
+            return max(rank(p) for p in parts(n))
+        case Function(op, args, params):
+            return len(op.shape(*((2,) * rank(a) for a in args), **dict(params)))
+        case Sliced(of, rows):
+            return rank(of) - isinstance(rows, int)
+        case Chosen(of, position):
+            return rank(of) - 1 + rank(position)
+        case Array(letters):
+            return len(letters)
+    raise TypeError(f"{type(n).__name__} is not a kind of notation")

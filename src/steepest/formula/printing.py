@@ -1,0 +1,109 @@
+"""Expressions as formulas: the entry points.
+
+A formula is a notation tree and, where the graph is too large for one line, named pieces below ``where``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from steepest.expr.node import Constant, Expr, Variable
+from steepest.expr.traversal import toposort
+
+from . import notation as N
+from .entries import entry
+from .latex import LATEX
+from .names import display_names, unused
+from .notation import Notation
+from .sharing import nodes_to_name
+from .text import ASCII, UNICODE
+from .translate import translate
+from .writer import Writer
+
+NO_NAMES: Mapping[Expr, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Formula:
+    """A notation tree and the definitions of the names it uses, each from variables and earlier names."""
+
+    main: Notation
+    definitions: tuple[tuple[N.Symbol, Notation], ...] = ()
+
+    def write(self, writer: Writer) -> str:
+        lines = [writer.write(self.main)]
+        for k, (symbol, value) in enumerate(self.definitions):
+            lead = "where " if k == 0 else "      "
+            lines.append(f"{lead}{writer.write(symbol)} = {writer.write(value)}")
+        return writer.lines(lines)
+
+
+def symbol_names(root: Expr, given: Mapping[Expr, str] = NO_NAMES) -> dict[Expr, str]:
+    """A name for every variable and fixed array under `root`, beside the names given."""
+    nodes = toposort([root])
+    names: dict[Expr, str] = dict(display_names(n for n in nodes if isinstance(n, Variable)))
+    names.update(given)
+    arrays = [n for n in nodes if isinstance(n, Constant) and n.dtype is not None]
+    for k, n in enumerate(arrays):
+        names[n] = unused(f"c{k + 1}", names.values())
+    return names
+
+
+def formula_of(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> Formula:
+    """The formula of an expression. `given` names nodes that are written by their name."""
+    names = symbol_names(e, given)
+    pieces = nodes_to_name(e, given.keys())
+    for k, n in enumerate(pieces):
+        names[n] = unused(f"t{k + 1}", names.values())
+    definitions = tuple((N.Symbol(names[n], n), translate(n, names)) for n in pieces)
+    return Formula(translate(e, names), definitions)
+
+
+def notation_of(e: Expr) -> Notation:
+    """The notation tree of an expression (of a very large one: with names for its pieces)."""
+    return formula_of(e).main
+
+
+def formula_text(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
+    """The expression as people write it.
+
+    >>> from steepest.expr.build import einsum, subtract, variable
+    >>> X, theta, y = variable("X", (3, 2)), variable("theta", (2,)), variable("y", (3,))
+    >>> r = subtract(einsum("ij,j->i", X, theta), y)
+    >>> formula_text(einsum("i,i->", r, r)), formula_text(einsum("ij,i->j", X, r))
+    ('‖Xθ − y‖²', 'Xᵀ(Xθ − y)')
+    """
+    return formula_of(e, given).write(UNICODE)
+
+
+def formula_ascii(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
+    """The same in plain ASCII: ``X'(X theta - y)``."""
+    return formula_of(e, given).write(ASCII)
+
+
+def formula_latex(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
+    """The same in LaTeX, without dollar signs."""
+    return formula_of(e, given).write(LATEX)
+
+
+def index_text(e: Expr, free: Sequence[str] = ()) -> str:
+    """One entry of the expression in index notation; `free` are the letters of its axes.
+
+    >>> from steepest.expr.build import einsum, subtract, variable
+    >>> X, theta, y = variable("X", (3, 2)), variable("theta", (2,)), variable("y", (3,))
+    >>> r = subtract(einsum("ij,j->i", X, theta), y)
+    >>> index_text(einsum("ij,i->j", X, r), free=("j",))
+    'Σ_i X_ij (Σ_k X_ik θ_k − y_i)'
+    """
+    return index_formula(e, free).write(UNICODE)
+
+
+def index_formula(e: Expr, free: Sequence[str] = ()) -> Formula:
+    names = symbol_names(e)
+    pieces = nodes_to_name(e)
+    for k, n in enumerate(pieces):
+        names[n] = unused(f"t{k + 1}", names.values())
+    definitions = tuple((N.Symbol(names[n], n), translate(n, names)) for n in pieces)
+    return Formula(entry(e, tuple(free), names), definitions)

@@ -1,0 +1,66 @@
+"""How numbers print: 0.5 as 1/2, 0.001 as it is, a mean's 1/36 as a fraction, 2/m with its named size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from steepest.expr.node import Constant, Monomial, Number
+from steepest.expr.number import constant
+
+_LARGEST_NUMERATOR, _LARGEST_DENOMINATOR = 1000, 10**6
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """``over / under`` with the named sizes of each: the parts of a printed coefficient."""
+
+    over: Number
+    under: int
+    sizes_over: Monomial
+    sizes_under: Monomial
+
+    @property
+    def is_fraction(self) -> bool:
+        return self.under != 1 or bool(self.sizes_under)
+
+    def numerator(self) -> Constant:
+        return constant(self.over, self.sizes_over)
+
+    def denominator(self) -> Constant:
+        return constant(self.under, self.sizes_under)
+
+
+def ratio(c: Constant) -> Ratio:
+    """The number as a fraction where it is one exactly and that reads better than its decimals."""
+    above = tuple((d, e) for d, e in c.sizes if e > 0)
+    below = tuple((d, -e) for d, e in c.sizes if e < 0)
+    value = c.value
+    if isinstance(value, float):
+        exact = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR) if abs(value) < 1e15 else None
+        if exact is not None and float(exact) == value and _reads_better(exact, value):
+            return Ratio(exact.numerator, exact.denominator, above, below)
+    return Ratio(value, 1, above, below)  # type: ignore[arg-type]
+
+
+def _reads_better(exact: Fraction, value: float) -> bool:
+    if exact.denominator in (1, 2, 4, 8):
+        return True
+    return abs(exact.numerator) <= _LARGEST_NUMERATOR and len(repr(value)) > len("-0.00001")
+
+
+def plain_number(value: Number) -> str:
+    """The shortest text that reads back as the same number.
+
+    >>> plain_number(2.0), plain_number(1e-3), plain_number(1e300), plain_number(3 - 2j)
+    ('2', '0.001', '1e+300', '(3-2i)')
+    """
+    if isinstance(value, complex):
+        if value.real == 0:
+            return {1: "i", -1: "-i"}.get(value.imag, plain_number(value.imag) + "i")
+        sign = "-" if value.imag < 0 else "+"
+        imaginary = plain_number(abs(value.imag))
+        return f"({plain_number(value.real)}{sign}{'' if imaginary == '1' else imaginary}i)"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return repr(value)

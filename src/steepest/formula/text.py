@@ -1,0 +1,152 @@
+"""Formulas as text: Unicode for people, and plain ASCII where nothing else can be shown.
+
+>>> from steepest.formula.notation import Number
+>>> from steepest.expr.number import constant
+>>> UNICODE.write(Number(constant(0.5)))
+'1/2'
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from steepest.expr.node import Constant
+from steepest.ops.operation import Operation
+
+from . import notation as N
+from .names import ascii_name
+from .notation import Notation, rank
+from .ratio import plain_number, ratio
+from .writer import Binding, Glyphs, Printed, Writer
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"
+_LETTER = rf"[^\W\d_{_RAISED}][₀-₉′']*"  # a one-letter name, perhaps numbered
+_ONE_LETTER = re.compile(rf"(?:𝟏|{_LETTER})(?![^\W{_RAISED}])")
+_WORD = re.compile(rf"[^\W\d_{_RAISED}][^\W_{_RAISED}]+(?![^\W{_RAISED}])")  # a longer name, without an index
+_CALL = re.compile(r"\w+\(")
+_MATRIX = re.compile(rf"[A-ZΓΔΘΛΞΦΨΩ][₀-₉′']*[{_RAISED}']*|(?:𝟏|{_LETTER})[ᵀ']|\(.*\)[{_RAISED}']*")
+
+UNICODE_GLYPHS = Glyphs(
+    minus="−", entrywise="⊙", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ", diagonal="diag({0})",
+    diagonal_of="diagvec({0})", trace="tr({0})", total="Σ", norm="‖{0}‖", frobenius="‖{0}‖_F", squared="²",
+    row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT", fourier_conjugate="conj(DFT)",
+    relations={"<": "<", "≤": "≤", ">": ">", "≥": "≥", "=": "=", "≠": "≠"},
+)  # fmt: skip
+ASCII_GLYPHS = Glyphs(
+    minus="-", entrywise=".*", ones="ones", identity="I", delta="delta", transpose="{0}'", diagonal="diag({0})",
+    diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||", frobenius="||{0}||_F", squared="^2",
+    row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT", fourier_conjugate="conj(DFT)",
+    relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
+)  # fmt: skip
+
+
+class TextWriter(Writer):
+    """Text with the given glyphs. `patterns` replaces how single operations print, by their pattern."""
+
+    def __init__(self, glyphs: Glyphs, patterns: Mapping[str, str]):
+        self.glyphs = glyphs
+        self.patterns = patterns
+
+    def name(self, name: str) -> str:
+        return name
+
+    def raised(self, base: str, exponent: int) -> str:
+        return base + str(exponent).translate(_SUPERSCRIPTS)
+
+    def number(self, c: Constant) -> Printed:
+        r = ratio(c)
+        over = self.monomial(r.numerator())
+        if not r.is_fraction:
+            binding = Binding.ATOM if len(c.sizes) + (c.value != 1) <= 1 else Binding.PRODUCT
+            return over, binding
+        under = self.monomial(r.denominator())
+        return f"{over}/{under if under.isalnum() else f'({under})'}", Binding.QUOTIENT
+
+    def monomial(self, c: Constant) -> str:
+        factors = [] if c.value == 1 and c.sizes else [plain_number(c.value).replace("-", self.glyphs.minus)]  # type: ignore[arg-type]
+        factors += [d.name if e == 1 else self.raised(d.name, e) for d, e in c.sizes]
+        return self.chain(factors)
+
+    def chain(self, factors: Sequence[str]) -> str:
+        text = factors[0]
+        for left, right in zip(factors, factors[1:], strict=False):
+            text += separator(left, right) + right
+        return text
+
+    def quotient(self, n: N.Quotient) -> Printed:
+        sign = " ⊘ " if rank(n.under) >= 2 and self.glyphs is UNICODE_GLYPHS else "/"
+        return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.at_least(n.under, Binding.POSTFIX)}", Binding.QUOTIENT
+
+    def power(self, n: N.Power) -> Printed:
+        exponent = n.exponent.of.value if isinstance(n.exponent, N.Number) and not n.exponent.of.sizes else None
+        base = self.at_least(n.base, Binding.ATOM)
+        named = re.match(r"[^\W\d_]+[\w]*(?=\()", base) if isinstance(n.base, N.Function) else None
+        if named and type(exponent) is int and exponent > 1:
+            return self.raised(named[0], exponent) + base[named.end() :], Binding.ATOM
+        if rank(n.base) >= 2:
+            if type(exponent) is int and exponent in (2, 3) and isinstance(n.base, (N.Symbol, N.Transpose)):
+                return f" {self.glyphs.entrywise} ".join([self.at_least(n.base, Binding.POSTFIX)] * exponent), Binding.ENTRYWISE
+            return f"{base}{self.entrywise_power}{self.exponent(n.exponent)}", Binding.POSTFIX
+        if type(exponent) is int:
+            return self.raised(base, exponent), Binding.POSTFIX
+        return f"{base}^{self.exponent(n.exponent)}", Binding.POSTFIX
+
+    entrywise_power = "^∘"
+
+    def exponent(self, n: Notation) -> str:
+        return self.at_least(n, Binding.ATOM)
+
+    def subscripted(self, base: str, letters: N.Letters) -> str:
+        return f"{base}_{''.join(letters)}" if letters else base
+
+    def sum_sign(self, letters: N.Letters) -> str:
+        return f"{self.glyphs.total}_{''.join(letters)}"
+
+    def cases(self, n: N.Cases) -> Printed:
+        chosen, otherwise = (self.at_least(a, Binding.SUM) for a in (n.chosen, n.otherwise))
+        return f"{chosen} if {self.inside(n.condition)} else {otherwise}", Binding.RELATION
+
+    def pattern_of(self, op: Operation) -> str:
+        return self.patterns.get(op.text, op.text)
+
+    def applied(self, name: str, args: Sequence[str]) -> str:
+        return f"{name}({', '.join(args)})"
+
+
+class AsciiWriter(TextWriter):
+    entrywise_power = ".^"
+
+    def total_body(self, of: Notation) -> str:
+        return f"({self.inside(of)})"
+
+    def name(self, name: str) -> str:
+        return ascii_name(name)
+
+    def raised(self, base: str, exponent: int) -> str:
+        return f"{base}^{exponent}" if exponent >= 0 else f"{base}^({exponent})"
+
+
+def separator(left: str, right: str) -> str:
+    """What stands between two factors so that they are read as two, and no further apart than that.
+
+    >>> [separator(*pair) for pair in [("2", "x"), ("2/m", "X"), ("X", "θ"), ("b1", "x1"), ("Xᵀ", "("), ("a", "bᵀ")]]
+    ['', ' ', '', '·', '', ' ']
+    """
+    is_call = _CALL.match(right) is not None
+    group = right.startswith("(")
+    close = group or (not is_call and _ONE_LETTER.match(right) is not None)
+    if left.isdecimal():
+        return "" if close or right[0] in "‖|√" else "·" if right[0].isdecimal() else " "
+    if (close and _MATRIX.fullmatch(left)) or (group and left[-1] in _RAISED):
+        return ""
+    return "·" if _WORD.fullmatch(left) and not is_call and _WORD.match(right) else " "
+
+
+UNICODE = TextWriter(UNICODE_GLYPHS, {})
+ASCII = AsciiWriter(
+    ASCII_GLYPHS,
+    {"√{0}": "sqrt", "‖{0}‖": "norm", "⌊{0}⌋": "floor", "⌈{0}⌉": "ceil", "⌊{0} / {1}⌋": "floor({0} / {1})",
+     "{0}⁻¹": "inv", "|{0}|": "abs", "{0} ≤ {1}": "{0} <= {1}", "{0} ≠ {1}": "{0} != {1}"},
+)  # fmt: skip

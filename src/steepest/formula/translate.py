@@ -1,0 +1,72 @@
+"""From an expression to the notation it is printed in: matrix notation where there is one, else indices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from steepest.expr.dtype import BOOL
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.number import is_number
+from steepest.expr.traversal import toposort
+
+from . import notation as N
+from .cases import with_cases
+from .collect import added
+from .compose import multiplied
+from .functions import applied, pattern_notation, selecting
+from .index_form import index_form
+from .matrix_form import Factor, matrix_form
+from .notation import Notation
+
+
+def translate(root: Expr, names: Mapping[Expr, str]) -> Notation:
+    """The notation of `root`; nodes with a name, the root aside, are written as that name."""
+    done: dict[Expr, Notation] = {}
+    inner = [n for n in names if n is not root]
+    for n in toposort([root], stop=inner):
+        if n in names and (n is not root or isinstance(n, (Variable, Constant))):
+            done[n] = N.Symbol(names[n], n)
+        else:
+            done[n] = node_notation(n, tuple(done[a] for a in n.args))
+    return done[root]
+
+
+def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
+    """The notation of one node, given that of its operands."""
+    match n:
+        case Constant():
+            return N.Number(n) if is_number(n) else N.Symbol("c", n)
+        case Delta():
+            return N.Identity(n.shape[0])
+        case Structured():
+            return pattern_notation(n.pattern, n.shape)
+        case Add():
+            return added(*with_cases([_as_factor(a, e) for a, e in zip(args, n.args, strict=True)]))
+        case Einsum():
+            return _contraction(n, args)
+        case Apply():
+            return applied(n.op, args, n.params)
+        case Variable():
+            return N.Symbol(n.name, n)
+    raise TypeError(f"{type(n).__name__} is not a kind of node")
+
+
+def _as_factor(n: Notation, e: Expr) -> Notation:
+    return selecting(n) if e.dtype == BOOL else n
+
+
+def _contraction(n: Einsum, args: tuple[Notation, ...]) -> Notation:
+    factors: list[Factor] = [
+        (labels, _as_factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)
+    ]
+    if all(labels in ((), n.out) for labels, _ in factors) and any(labels for labels, _ in factors):
+        return multiplied(*(f for _, f in factors))
+    sizes = dict(zip(n.out, n.shape, strict=True))
+    for labels, e in zip(n.indices, n.args, strict=True):
+        sizes.update((i, size) for i, size in zip(labels, e.shape, strict=True) if i not in sizes)
+    found = matrix_form(factors, n.out, sizes)
+    if found is not None:
+        return found
+    if not any(labels for labels, _ in factors):
+        return N.Fill(multiplied(*(f for _, f in factors)), n.shape)
+    return index_form(factors, n.out, sizes)

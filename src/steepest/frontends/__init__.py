@@ -1,0 +1,1 @@
+"""Where expressions come from: Python functions that use NumPy."""

@@ -1,0 +1,1 @@
+"""Capturing plain NumPy functions as expressions."""

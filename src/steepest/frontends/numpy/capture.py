@@ -1,0 +1,119 @@
+"""One run of a plain NumPy function on tracers, and what it leaves: expressions, guards, dependencies."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optree
+
+from steepest.errors import ArgumentError, CaptureError, SteepestError, located, user_line_of
+from steepest.expr.build import variable
+from steepest.expr.dimension import Shape
+from steepest.expr.node import Expr, Variable
+from steepest.expr.traversal import toposort
+
+from . import table
+from .dependency import Dependencies
+from .lifting import lift
+from .rebinding import Rebinder
+from .recording import Guard, recording
+from .tracer import Tracer
+
+assert table.TRANSLATIONS  # the table is filled by that import
+
+
+@dataclass(frozen=True)
+class Input:
+    """One array that goes into a function: its name, and its example value (with named sizes, if any)."""
+
+    name: str
+    value: Any
+    shape: Shape | None = None  # with `Dim`s; None: the value's own
+
+
+@dataclass(frozen=True)
+class Capture:
+    """What a function computes at inputs of these shapes, as long as the guards hold."""
+
+    variables: tuple[Variable, ...]
+    outputs: tuple[Expr, ...]
+    values: tuple[Any, ...]  # the outputs at the example inputs
+    tree: Any  # how the outputs are nested
+    guards: tuple[Guard, ...]
+    dependencies: Dependencies
+    name: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def is_scalar(self) -> bool:
+        return len(self.outputs) == 1 and self.outputs[0].shape == ()
+
+
+def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callable[..., Any]) -> Capture:
+    """Run ``call(function', tracers)`` and collect what it computes.
+
+    `call` puts the flat list of tracers into the function's own argument structure.
+    """
+    with recording() as rec, np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # the check against the plain function reports trouble
+        tag = 0 if rec.depth == 0 else _fresh_tag()
+        variables = tuple(
+            variable(i.name, np.shape(i.value) if i.shape is None else i.shape, np.asarray(i.value).dtype, tag)
+            for i in inputs
+        )
+        rec.inputs.update(zip(variables, (i.value for i in inputs), strict=True))
+        tracers = [Tracer(rec, v, _own(i.value)) for v, i in zip(variables, inputs, strict=True)]
+        rebinder = Rebinder(rec)
+        try:
+            result = call(rebinder.convert(function), tracers)
+        except SteepestError:
+            raise
+        except RecursionError as error:
+            raise CaptureError(located(f"{_name(function)} recurses without end", user_line_of(error))) from error
+        leaves, tree = optree.tree_flatten(result, none_is_leaf=True)
+        outputs = tuple(_output(leaf, function) for leaf in leaves)
+        values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
+        guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
+        return Capture(
+            variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), tuple(rec.notes)
+        )
+
+
+_tags = [0]
+
+
+def _fresh_tag() -> int:
+    """Nested traces get variables of their own: perturbations are never confused."""
+    _tags[0] += 1
+    return _tags[0]
+
+
+def contains_variable(e: Expr) -> bool:
+    return any(isinstance(n, Variable) for n in toposort([e]))
+
+
+def _own(value: Any) -> Any:
+    """The example as NumPy computes with it: arrays are copied, so that writes never reach the caller's."""
+    array = np.asarray(value)
+    return array[()] if array.ndim == 0 else array.copy()
+
+
+def _output(leaf: Any, function: Any) -> Expr:
+    if isinstance(leaf, Tracer):
+        leaf.check_current()
+        return leaf.expr
+    try:
+        return lift(leaf)
+    except (TypeError, ValueError) as error:
+        kind = type(leaf).__name__
+        raise ArgumentError(f"{_name(function)} returns {kind}; numbers and arrays are needed") from error
+
+
+def _name(function: Any) -> str:
+    return getattr(function, "__name__", None) or type(function).__name__
+
+

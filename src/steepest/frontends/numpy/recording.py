@@ -1,0 +1,78 @@
+"""What one trace of a function collects besides the expression: guards, the values they saw, notes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import user_line
+from steepest.expr.node import Expr
+
+
+@dataclass(frozen=True)
+class Guard:
+    """The trace took a path that holds only while `expr` has the value it had."""
+
+    expr: Expr
+    seen: Any
+    where: str  # the user's line that looked at the value
+
+
+@dataclass
+class Recording:
+    """One run of a function on tracers."""
+
+    guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
+    depth: int = 0
+
+    def guard(self, expr: Expr, value: Any) -> Any:
+        """`value` leaves the trace (as a branch, an index, a shape): it must be the same next time."""
+        seen = np.asarray(value)
+        key = (expr, seen.tobytes())
+        if key not in self.guards:
+            self.guards[key] = Guard(expr, seen.copy(), user_line())
+        return value
+
+
+class _Active(threading.local):
+    def __init__(self) -> None:
+        self.stack: list[Recording] = []
+
+
+_active = _Active()
+
+
+def current() -> Recording | None:
+    """The innermost recording under way in this thread."""
+    return _active.stack[-1] if _active.stack else None
+
+
+def nesting() -> int:
+    """How many recordings are under way in this thread."""
+    return len(_active.stack)
+
+
+def example_inputs() -> dict[Expr, Any]:
+    """The example values of the variables of all traces under way."""
+    found: dict[Expr, Any] = {}
+    for r in _active.stack:
+        found.update(r.inputs)
+    return found
+
+
+@contextmanager
+def recording() -> Iterator[Recording]:
+    """Run a trace; nested traces each have their own recording."""
+    new = Recording(depth=len(_active.stack))
+    _active.stack.append(new)
+    try:
+        yield new
+    finally:
+        _active.stack.remove(new)

@@ -1,0 +1,296 @@
+"""Translations of sums, means, extremes, products and running versions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import CaptureError
+from steepest.expr.build import add, contract, multiply, negate, scale, structured
+from steepest.expr.dtype import BOOL, INT, inexact
+from steepest.expr.node import Expr
+from steepest.expr.number import constant, size_constant, times, to_power
+from steepest.expr.pattern import Affine
+from steepest.ops import logic, selection
+from steepest.ops.complex_parts import cast, conj, real
+from steepest.ops.rearrange import entry, flatten, merge_last
+from steepest.ops.power import reciprocal, sqrt, square
+from steepest.ops.reduction import cumprod, prod
+
+from .lifting import axis_from_last, axis_to_last, broadcast, keep_dims, lift, normalized_axes, normalized_axis
+from .translation import translates
+
+Reduce = Callable[[Expr], Expr]  # over the last axis
+NO_VALUE = np._NoValue
+
+
+def sum_over(e: Expr, axes: Sequence[int]) -> Expr:
+    labels = tuple(range(e.ndim))
+    return contract([(labels, e)], tuple(k for k in labels if k not in axes))
+
+
+def count_over(e: Expr, axes: Sequence[int]) -> Expr:
+    """The number of entries along the axes; symbolic for named sizes."""
+    total = constant(1)
+    for k in axes:
+        total = times(total, size_constant(e.shape[k]))
+    return total
+
+
+def inverse_count(e: Expr, axes: Sequence[int]) -> Expr:
+    count = count_over(e, axes)
+    inverse = to_power(count, -1)  # type: ignore[arg-type]
+    return constant(float("nan")) if inverse is None else inverse
+
+
+def masked(e: Expr, where: Any) -> Expr:
+    """Entries left out by NumPy's `where=` count as 0."""
+    return e if where is True or where is NO_VALUE else logic.select(broadcast(lift(where), e.shape), e)
+
+
+def sum_(
+    a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True
+) -> Expr:
+    e = lift(a)
+    axes = normalized_axes(axis, e.ndim)
+    e = cast(e, np.dtype(dtype)) if dtype is not None else _counted(e, axes)
+    result = sum_over(masked(e, where), axes)
+    if initial is not NO_VALUE:
+        result = add(result, broadcast(lift(initial), result.shape))
+    return keep_dims(result, axes) if keepdims is True else result
+
+
+def _counted(e: Expr, axes: Sequence[int]) -> Expr:
+    """Adding up booleans counts them; without an axis to add over NumPy still makes integers of them."""
+    return cast(e, INT) if e.dtype == BOOL and not axes else e
+
+
+def mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *, where: Any = True) -> Expr:
+    e = lift(a)
+    axes = normalized_axes(axis, e.ndim)
+    if where is not True and where is not NO_VALUE:
+        mask = broadcast(lift(where), e.shape)
+        result = multiply(sum_over(logic.select(mask, e), axes), reciprocal(cast(sum_over(mask, axes), inexact(e.dtype))))
+    else:
+        result = scale(inverse_count(e, axes), sum_over(cast(e, inexact(e.dtype)) if e.dtype is not None else e, axes))
+    result = cast(result, np.dtype(dtype)) if dtype is not None else result
+    return keep_dims(result, axes) if keepdims is True else result
+
+
+def average(a: Any, axis: Any = None, weights: Any = None, *, keepdims: Any = False) -> Expr:
+    e = lift(a)
+    if weights is None:
+        return mean(e, axis, keepdims=keepdims)
+    w = lift(weights)
+    axes = normalized_axes(axis, e.ndim)
+    if w.ndim == 1 and e.ndim > 1 and len(axes) == 1:
+        w = contract([((axes[0],), w)], tuple(range(e.ndim)), dict(enumerate(e.shape)))
+    w = broadcast(w, e.shape)
+    result = multiply(sum_over(multiply(w, e), axes), reciprocal(sum_over(w, axes)))
+    return keep_dims(result, axes) if keepdims is True else result
+
+
+def var(
+    a: Any, axis: Any = None, dtype: Any = None, ddof: Any = 0, keepdims: Any = False, *, where: Any = True,
+    mean: Any = NO_VALUE, correction: Any = NO_VALUE,
+) -> Expr:  # fmt: skip
+    """The mean squared distance from the mean."""
+    if where is not True and where is not NO_VALUE:
+        raise CaptureError("np.var and np.std with where= are not recorded; select the entries first")
+    e = lift(a)
+    axes = normalized_axes(axis, e.ndim)
+    ddof = correction if correction is not NO_VALUE else ddof
+    centre = scale(inverse_count(e, axes), sum_over(e, axes)) if mean is NO_VALUE else lift(mean)
+    spread = centre if mean is not NO_VALUE else keep_dims(centre, axes)
+    gap = add(e, negate(broadcast(spread, e.shape)))
+    squares = sum_over(square(gap) if not _complex(e) else real(multiply(conj(gap), gap)), axes)
+    count = count_over(e, axes)
+    freedom = add(count, negate(lift(ddof)))
+    result = multiply(broadcast(reciprocal(freedom), squares.shape), squares)
+    return keep_dims(result, axes) if keepdims is True else result
+
+
+def _complex(e: Expr) -> bool:
+    return e.dtype is not None and e.dtype.kind == "c"
+
+
+def std(a: Any, axis: Any = None, **settings: Any) -> Expr:
+    return sqrt(var(a, axis, **settings))
+
+
+def along(a: Any, axis: Any, keepdims: Any, reduce: Reduce) -> Expr:
+    """`reduce` over one or several axes, made the last one."""
+    e = lift(a)
+    axes = normalized_axes(axis, e.ndim)
+    result = reduce(merge_last(e, axes))
+    return keep_dims(result, axes) if keepdims is True else result
+
+
+def extreme(pick: Reduce, name: str) -> Callable[..., Expr]:
+    """max or min: the entry at the first place where it is reached."""
+
+    def rule(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True) -> Expr:
+        if initial is not NO_VALUE or (where is not True and where is not NO_VALUE):
+            raise CaptureError(f"np.{name} with initial= or where= is not recorded; use np.where first")
+        return along(a, axis, keepdims, pick)
+
+    return rule
+
+
+def position(op: Reduce) -> Callable[..., Expr]:
+    def rule(a: Any, axis: Any = None, *, keepdims: Any = False) -> Expr:
+        return along(a, axis, keepdims, op)
+
+    return rule
+
+
+def prod_(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True) -> Expr:
+    if initial is not NO_VALUE or (where is not True and where is not NO_VALUE):
+        raise CaptureError("np.prod with initial= or where= is not recorded; use np.where first")
+    e = lift(a)
+    return along(cast(e, INT) if e.dtype == BOOL else e, axis, keepdims, prod)
+
+
+def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Expr:
+    return _running(a, axis, running_sum)
+
+
+def running_sum(e: Expr) -> Expr:
+    """Sums of the first entries, along the last axis: a triangle of ones."""
+    n, last, place = e.shape[-1], e.ndim - 1, e.ndim
+    triangle = structured(Affine((1, -1), 0, ">="), (n, n))
+    rows = tuple(range(last))
+    return contract([((place, last), triangle), ((*rows, last), e)], (*rows, place))
+
+
+def cumprod_(a: Any, axis: Any = None, dtype: Any = None) -> Expr:
+    return _running(a, axis, cumprod)
+
+
+def _running(a: Any, axis: Any, build: Reduce) -> Expr:
+    e = lift(a)
+    if axis is None:
+        return build(flatten(e))
+    k = normalized_axis(axis, e.ndim)
+    return axis_from_last(build(axis_to_last(e, k)), k)
+
+
+def any_(a: Any, axis: Any = None, keepdims: Any = False, *, where: Any = True) -> Expr:
+    e = lift(a)
+    mask = masked(e if e.dtype == BOOL else logic.nonzero(e), where)
+    axes = normalized_axes(axis, e.ndim)
+    result = logic.nonzero(sum_over(mask, axes)) if axes else mask
+    return keep_dims(result, axes) if keepdims is True else result
+
+
+def all_(a: Any, axis: Any = None, keepdims: Any = False, *, where: Any = True) -> Expr:
+    e = lift(a)
+    wrong = logic.logical_not(e if e.dtype == BOOL else logic.nonzero(e))
+    return logic.logical_not(any_(wrong, axis, keepdims, where=where))
+
+
+def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Expr:
+    e = lift(a)
+    if axis is None:
+        return selection.sort(flatten(e))
+    k = normalized_axis(axis, e.ndim)
+    return axis_from_last(selection.sort(axis_to_last(e, k)), k)
+
+
+def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Expr:
+    e = lift(a)
+    if axis is None:
+        return selection.argsort(flatten(e))
+    k = normalized_axis(axis, e.ndim)
+    return axis_from_last(selection.argsort(axis_to_last(e, k)), k)
+
+
+def median(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Expr:
+    return along(a, axis, keepdims, lambda rows: quantile_of_rows(rows, 0.5))
+
+
+def quantile_of_rows(rows: Expr, q: float) -> Expr:
+    """Linear interpolation between the two entries of the sorted row around place q·(n − 1)."""
+    n = int(rows.shape[-1])
+    place = q * (n - 1)
+    below = min(int(np.floor(place)), n - 1)
+    above = min(below + 1, n - 1)
+    ordered = selection.sort(rows)
+    share = place - below
+    low, high = entry(ordered, below), entry(ordered, above)
+    return low if share == 0 else add(scale(constant(1 - share), low), scale(constant(share), high))
+
+
+def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = False, method: str = "linear") -> Expr:
+    if method != "linear" or not np.isscalar(q) or not 0 <= q <= 1:
+        raise CaptureError("np.quantile is recorded for one number q in [0, 1] and method='linear'")
+    return along(a, axis, keepdims, lambda rows: quantile_of_rows(rows, float(q)))
+
+
+def percentile(a: Any, q: Any, axis: Any = None, **settings: Any) -> Expr:
+    return quantile(a, q / 100, axis, **settings)
+
+
+def ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Expr:
+    return add(
+        along(a, axis, keepdims, selection.largest), negate(along(a, axis, keepdims, selection.smallest))
+    )
+
+
+def nan_free(reduction: Callable[..., Expr]) -> Callable[..., Expr]:
+    """np.nansum and relatives: NaN entries are left out."""
+
+    def rule(a: Any, axis: Any = None, **kwargs: Any) -> Expr:
+        e = lift(a)
+        return reduction(e, axis, where=logic.logical_not(logic.isnan(e)), **kwargs)
+
+    return rule
+
+
+def count_nonzero(a: Any, axis: Any = None, *, keepdims: Any = False) -> Expr:
+    e = lift(a)
+    return sum_(e if e.dtype == BOOL else logic.nonzero(e), axis, keepdims=keepdims)
+
+
+def reduce_of(rule: Callable[..., Expr]) -> Callable[..., Expr]:
+    """``ufunc.reduce``: as the function, but over the first axis unless said otherwise."""
+
+    def reduce(a: Any, axis: Any = 0, **settings: Any) -> Expr:
+        return rule(a, axis, **settings)
+
+    return reduce
+
+
+translates(np.sum)(sum_)
+translates(np.mean)(mean)
+translates(np.average)(average)
+translates(np.var)(var)
+translates(np.std)(std)
+translates(np.max, np.amax)(extreme(selection.largest, "max"))
+translates(np.min, np.amin)(extreme(selection.smallest, "min"))
+translates(np.argmax)(position(selection.argmax))
+translates(np.argmin)(position(selection.argmin))
+translates(np.prod)(prod_)
+translates(np.cumsum)(cumsum)
+translates(np.cumprod)(cumprod_)
+translates(np.any)(any_)
+translates(np.all)(all_)
+translates(np.sort)(sort)
+translates(np.argsort)(argsort)
+translates(np.median)(median)
+translates(np.quantile)(quantile)
+translates(np.percentile)(percentile)
+translates(np.ptp)(ptp)
+translates(np.nansum)(nan_free(sum_))
+translates(np.nanmean)(nan_free(mean))
+translates(np.count_nonzero)(count_nonzero)
+translates(np.add.reduce)(reduce_of(sum_))
+translates(np.multiply.reduce)(reduce_of(prod_))
+translates(np.maximum.reduce)(reduce_of(extreme(selection.largest, "max")))
+translates(np.minimum.reduce)(reduce_of(extreme(selection.smallest, "min")))
+translates(np.logical_and.reduce)(reduce_of(all_))
+translates(np.logical_or.reduce)(reduce_of(any_))
+translates(np.add.accumulate)(lambda a, axis=0, dtype=None: cumsum(a, axis))
+translates(np.multiply.accumulate)(lambda a, axis=0, dtype=None: cumprod_(a, axis))

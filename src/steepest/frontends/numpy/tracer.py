@@ -1,0 +1,420 @@
+"""The stand-in for an array while a function is recorded.
+
+A `Tracer` has an expression and an example value. NumPy hands every function called on it to us
+(`__array_ufunc__` and `__array_function__`, NEP 13 and 18); each call is made twice: by NumPy on the example
+values and by our translation on the expressions. Python control flow sees the example value and leaves a
+guard.
+
+Writing into a tracer (``y[i] = …``, ``y += …``) gives it a new expression. A view of an array that is written
+afterwards, and a write through a view, are refused: they would need the other array to change too.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import CaptureError, ShapeError, UnknownFunctionError, located, user_line
+from steepest.expr.dimension import Dim
+from steepest.expr.node import Constant, Expr
+from steepest.expr.number import size_constant
+from steepest.ops.complex_parts import cast
+
+from .lifting import lift
+from .recording import Recording
+from .size import Size
+from .translation import METHODS, TRANSLATIONS, WITH_VALUES
+
+
+class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
+    """An array, scalar or boolean inside a traced function."""
+
+    __slots__ = ("__weakref__", "base", "base_version", "expr", "recording", "value", "version")
+    __array_priority__ = 1e6
+
+    def __init__(self, recording: Recording, expr: Expr, value: Any):
+        self.recording, self.expr, self.value = recording, expr, value
+        self.version = 0  # counts writes
+        self.base: Tracer | None = None  # the array this one is a view of
+        self.base_version = 0
+
+    # --- what it looks like -------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(self._size(n, d) for n, d in zip(np.shape(self.value), self.expr.shape, strict=True))
+
+    def _size(self, n: int, d: int) -> int:
+        return Size(n, size_constant(d), self._as_number) if isinstance(d, Dim) else n
+
+    def _as_number(self, expr: Expr, value: float) -> Tracer:
+        return Tracer(self.recording, expr, np.float64(value))
+
+    @property
+    def ndim(self) -> int:
+        return np.ndim(self.value)
+
+    @property
+    def size(self) -> int:
+        total: int = 1
+        for n in self.shape:
+            total = total * n
+        return total
+
+    @property
+    def dtype(self) -> np.dtype:
+        return np.asarray(self.value).dtype
+
+    @property
+    def itemsize(self) -> int:
+        return self.dtype.itemsize
+
+    def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("len() of unsized object")
+        return len(self.value)
+
+    def __repr__(self) -> str:
+        return f"Traced({self.value!r})"
+
+    def __format__(self, spec: str) -> str:
+        return format(np.asarray(self.value)[()], spec)
+
+    __hash__ = object.__hash__
+
+    # --- NumPy's protocols --------------------------------------------------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
+        if method == "at":
+            return write_at(ufunc, *args)
+        return call(ufunc if method == "__call__" else getattr(ufunc, method), args, kwargs)
+
+    def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        return call(function, args, kwargs)
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        if self.dtype.kind in "biu":  # no derivative flows through integers: a guard is enough
+            return np.array(self.concrete(), dtype=dtype)
+        raise CaptureError(
+            located(
+                "a traced value is needed as a plain NumPy array here, and its derivative would be lost",
+                user_line(),
+            )
+            + "\n    Write the step with NumPy functions (np.stack, np.where, …), or take it out of the function."
+        )
+
+    # --- leaving the trace --------------------------------------------------------------------------
+
+    def concrete(self) -> Any:
+        """The example value, guarded: the trace holds only while it stays the same."""
+        self.check_current()
+        return self.recording.guard(self.expr, self.value)
+
+    def __bool__(self) -> bool:
+        return bool(Tracer.concrete(self))
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "biu":
+            raise CaptureError(located(f"a traced {self.dtype} cannot be an index", user_line()))
+        return operator.index(Tracer.concrete(self))
+
+    def __float__(self) -> float:
+        raise CaptureError(
+            located("float() of a traced value outside its reach: the derivative would be lost", user_line())
+            + "\n    Leave the value as it is, or use a NumPy function."
+        )
+
+    def __int__(self) -> int:
+        return int(Tracer.concrete(self))
+
+    def item(self, *args: Any) -> Tracer:
+        return self[args] if args else self.reshape(())
+
+    def tolist(self) -> Any:
+        return [item.tolist() for item in self] if self.ndim else self
+
+    # --- writing ------------------------------------------------------------------------------------
+
+    def check_current(self) -> None:
+        base, version = self.base, self.base_version
+        while base is not None:
+            if base.version != version:
+                raise CaptureError(
+                    located("a view is used after the array it belongs to was written", user_line())
+                    + "\n    Take a copy first (`part = y[1:].copy()`), or index again after the write."
+                )
+            base, version = base.base, base.base_version
+
+    def overwrite(self, new: Tracer) -> None:
+        """What was written is a new value that this name refers to from now on."""
+        if self.base is not None:
+            raise CaptureError(
+                located("a view is written, and with it the array it belongs to", user_line())
+                + "\n    Write to the array itself (`y[1:][0] = v` is `y[1] = v`), or take a copy first."
+            )
+        self.expr, self.value, self.version = new.expr, new.value, self.version + 1
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.overwrite(call(written, (self, key, value), {}))
+
+    # --- parts and operators ------------------------------------------------------------------------
+
+    def __getitem__(self, key: Any) -> Tracer:
+        return call(operator.getitem, (self, key), {})
+
+    def __iter__(self) -> Iterator[Tracer]:
+        if not self.ndim:
+            raise TypeError("iteration over a 0-d array")
+        return (self[k] for k in range(len(self)))
+
+    @property
+    def T(self) -> Tracer:
+        return call(np.transpose, (self,), {})
+
+    @property
+    def mT(self) -> Tracer:
+        return call(np.swapaxes, (self, -1, -2), {})
+
+    @property
+    def real(self) -> Tracer:
+        return call(np.real, (self,), {})
+
+    @property
+    def imag(self) -> Tracer:
+        return call(np.imag, (self,), {})
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        """Array methods: ``x.sum()``, ``x.reshape(3, 1)``, …"""
+        function = METHODS.get(name)
+        if function is None:
+            raise AttributeError(f"a traced array has no attribute {name!r}")
+        return lambda *args, **kwargs: call(function, (self, *args), kwargs)
+
+    def reshape(self, *shape: Any, order: str = "C") -> Tracer:
+        return call(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
+
+    def transpose(self, *axes: Any) -> Tracer:
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return call(np.transpose, (self, order), {})
+
+    @property
+    def flat(self) -> Iterator[Tracer]:
+        return iter(self.reshape(-1))
+
+
+def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Make a NumPy call twice: on the example values, and on the expressions."""
+    out = kwargs.pop("out", None) if "out" in kwargs else None
+    tracers = list(find_tracers((args, kwargs)))
+    if not tracers:
+        return _filled(out, function(*args, **kwargs)) if out is not None else function(*args, **kwargs)
+    for t in tracers:
+        t.check_current()
+    if all(type(t.expr) is Constant and t.expr.dtype is not None for t in tracers):
+        return _on_constants(function, args, kwargs, tracers[0].recording, out)
+    with_values = WITH_VALUES.get(function)
+    translation = with_values or TRANSLATIONS.get(function)
+    if translation is None:
+        raise UnknownFunctionError(_unknown(function))
+    try:
+        value = function(*to_values(args), **to_values(kwargs))
+    except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        raise _as_ours(error, function, args) from error
+    if with_values:
+        result = with_values(*args, **kwargs)
+    else:
+        result = translation(*to_exprs(args), **to_exprs(kwargs))
+    wrapped = wrap(result, value, innermost(tracers), function)
+    _mark_views(wrapped, tracers)
+    return wrapped if out is None else _filled(out, wrapped)
+
+
+def innermost(tracers: list[Tracer]) -> Recording:
+    """In nested traces, what is computed belongs to the inner one."""
+    return max((t.recording for t in tracers), key=lambda r: r.depth)
+
+
+def _on_constants(function: Any, args: Any, kwargs: Any, recording: Recording, out: Any) -> Any:
+    """Nothing here varies: NumPy's result is the expression."""
+    value = function(*to_values(args), **to_values(kwargs))
+    wrapped = as_tracers(value, recording)
+    return wrapped if out is None else _filled(out, wrapped)
+
+
+def as_tracers(value: Any, recording: Recording) -> Any:
+    """Plain floating-point results as constants of the trace; integers and booleans stay plain."""
+    if isinstance(value, (tuple, list)):
+        parts = [as_tracers(v, recording) for v in value]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc":
+        return Tracer(recording, lift(value), value)
+    return value
+
+
+def create(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], recording: Recording) -> Any:
+    """A call that makes an array (``np.zeros(3)``): traced even from plain arguments, for it may be written to."""
+    if next(find_tracers((args, kwargs)), None) is not None:
+        return call(function, args, kwargs)
+    value = function(*args, **kwargs)
+    translation = TRANSLATIONS.get(function)
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
+        return value
+    if translation is None:
+        return as_tracers(value, recording)
+    return wrap(translation(*args, **kwargs), value, recording, function)
+
+
+def wrap(result: Any, value: Any, recording: Recording, function: Any) -> Any:
+    """Pair expressions with the values NumPy computed."""
+    if isinstance(value, (tuple, list)):
+        parts = [wrap(r, v, recording, function) for r, v in zip(result, value, strict=True)]
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    if isinstance(result, Tracer) or not isinstance(result, Expr):
+        return result
+    if result.shape != np.shape(value):
+        raise CaptureError(
+            located(
+                f"{name_of(function)} was translated to shape {result.shape}, NumPy gives {np.shape(value)};"
+                " this is a defect of steepest, please report it",
+                user_line(),
+            )
+        )
+    dtype = np.asarray(value).dtype
+    if result.dtype is not None and result.dtype != dtype:
+        result = cast(result, dtype)
+    return Tracer(recording, result, value)
+
+
+def _mark_views(wrapped: Any, tracers: list[Tracer]) -> None:
+    for w in wrapped if isinstance(wrapped, (tuple, list)) else (wrapped,):
+        if isinstance(w, Tracer) and isinstance(w.value, np.ndarray) and w.value.base is not None:
+            for t in tracers:
+                if w is not t and isinstance(t.value, np.ndarray) and np.may_share_memory(w.value, t.value):
+                    w.base, w.base_version = t, t.version
+                    break
+
+
+def _filled(out: Any, result: Any) -> Any:
+    """NumPy's ``out=``: the result is written into a traced array."""
+    (target,) = out if isinstance(out, tuple) else (out,)
+    if isinstance(target, Tracer) and not isinstance(target.value, np.ndarray):
+        return result  # `s += 1` on a scalar, which is immutable: a new value under the same name
+    if isinstance(target, Tracer) and not np.can_cast(value_dtype(result), target.dtype, "same_kind"):
+        raise CaptureError(located(f"cannot cast {value_dtype(result)} to {target.dtype} in place", user_line()))
+    if not isinstance(target, Tracer):
+        raise CaptureError(
+            located("a traced value is written into a plain array with out=", user_line())
+            + "\n    Make the array inside the function (np.empty, np.zeros), or leave out= away."
+        )
+    if isinstance(result, Tracer) and result.shape == target.shape:
+        value = np.array(result.value, dtype=target.dtype)
+        target.overwrite(Tracer(target.recording, cast(result.expr, target.dtype), value))
+    else:
+        target.overwrite(call(written, (target, Ellipsis, result), {}))
+    return target
+
+
+def written(array: Any, key: Any, value: Any) -> Any:
+    """A copy of `array` with ``array[key] = value``."""
+    result = np.array(array)
+    result[key] = value
+    return result if result.ndim else result[()]
+
+
+def written_at(array: Any, ufunc: np.ufunc, key: Any, *values: Any) -> Any:
+    """A copy of `array` after ``ufunc.at(array, key, *values)``."""
+    result = np.array(array)
+    ufunc.at(result, key, *values)
+    return result
+
+
+def write_at(ufunc: np.ufunc, target: Any, key: Any, *values: Any) -> None:
+    if not isinstance(target, Tracer):
+        raise CaptureError(located(f"np.{ufunc.__name__}.at writes a traced value into a plain array", user_line()))
+    target.overwrite(call(written_at, (target, ufunc, key, *values), {}))
+
+
+# --- nested arguments -------------------------------------------------------------------------------
+
+
+def find_tracers(x: Any) -> Iterator[Tracer]:
+    if isinstance(x, Tracer):
+        yield x
+    elif isinstance(x, (tuple, list)):
+        for item in x:
+            yield from find_tracers(item)
+    elif isinstance(x, dict):
+        for item in x.values():
+            yield from find_tracers(item)
+    elif isinstance(x, slice):
+        yield from find_tracers((x.start, x.stop, x.step))
+
+
+def transformed(x: Any, leaf: Callable[[Any], Any]) -> Any:
+    """`leaf` applied inside tuples, lists, dicts and slices."""
+    if isinstance(x, tuple):
+        items = [transformed(item, leaf) for item in x]
+        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
+    if isinstance(x, list):
+        return [transformed(item, leaf) for item in x]
+    if isinstance(x, dict):
+        return {key: transformed(item, leaf) for key, item in x.items()}
+    if isinstance(x, slice):
+        return slice(*(transformed(item, leaf) for item in (x.start, x.stop, x.step)))
+    return leaf(x)
+
+
+def to_values(x: Any) -> Any:
+    return transformed(x, value_of)
+
+
+def value_of(x: Any) -> Any:
+    return x.value if isinstance(x, Tracer) else x
+
+
+def value_dtype(x: Any) -> np.dtype:
+    return np.asarray(value_of(x)).dtype
+
+
+def to_exprs(x: Any) -> Any:
+    return transformed(x, lambda leaf: leaf.expr if isinstance(leaf, Tracer) else leaf)
+
+
+def as_expr(x: Any) -> Expr:
+    """A tracer, number, array or nested list of them as an expression."""
+    return lift(to_exprs(x))
+
+
+# --- errors -----------------------------------------------------------------------------------------
+
+
+def name_of(function: Any) -> str:
+    module = getattr(function, "__module__", None) or "numpy"
+    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
+    prefix = "np" if module.startswith("numpy") else module
+    return f"{prefix}.{name}"
+
+
+def _unknown(function: Any) -> str:
+    return (
+        located(f"no derivative is known for {name_of(function)}", user_line())
+        + "\n    Write the step with functions that have one (README, “What it knows”),"
+        + "\n    or compute it outside the function and pass the result as an argument."
+    )
+
+
+def _as_ours(error: Exception, function: Any, args: tuple[Any, ...]) -> Exception:
+    """NumPy's own complaint, with the shapes and the user's line."""
+    shapes = [str(np.shape(t.value)) if isinstance(t, Tracer) else str(np.shape(t)) for t in args if _is_array(t)]
+    where = user_line()
+    if isinstance(error, ValueError) and len(shapes) > 1:
+        return ShapeError(located(f"{name_of(function)}: shapes {' and '.join(shapes)} do not fit: {error}", where))
+    kind = IndexError if isinstance(error, IndexError) else type(error)
+    return kind(located(f"{name_of(function)}: {error}", where))
+
+
+def _is_array(x: Any) -> bool:
+    return isinstance(x, (Tracer, np.ndarray, np.generic))

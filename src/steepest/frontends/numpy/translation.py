@@ -1,0 +1,54 @@
+"""The table from NumPy callables to expressions.
+
+A translation has the signature of the function it stands for. It is given expressions where the user passed
+traced arrays (also inside lists and tuples) and everything else as it came, and returns an expression, or a
+tuple of them. The example value is computed by NumPy itself, so a translation whose shape is wrong is found
+the moment it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+Translation = Callable[..., Any]
+TRANSLATIONS: dict[Any, Translation] = {}
+WITH_VALUES: dict[Any, Translation] = {}  # translations that must see the traced arrays, to ask for their values
+
+
+def translates(*functions: Any) -> Callable[[Translation], Translation]:
+    """Enter a translation for these NumPy (or math, scipy) callables."""
+
+    def enter(rule: Translation) -> Translation:
+        for f in functions:
+            if f in TRANSLATIONS or f in WITH_VALUES:
+                raise ValueError(f"{f!r} is translated twice")
+            TRANSLATIONS[f] = rule
+        return rule
+
+    return enter
+
+
+def translates_with_values(*functions: Any) -> Callable[[Translation], Translation]:
+    """As `translates`, for functions whose meaning depends on values; the rule is given the tracers."""
+
+    def enter(rule: Translation) -> Translation:
+        for f in functions:
+            if f in TRANSLATIONS or f in WITH_VALUES:
+                raise ValueError(f"{f!r} is translated twice")
+            WITH_VALUES[f] = rule
+        return rule
+
+    return enter
+
+
+# Methods of arrays, and the function each is. Those with another calling convention are written out in the tracer.
+METHODS: dict[str, Callable[..., Any]] = {
+    name: getattr(np, name)
+    for name in (
+        "all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal dot max mean min prod ravel"
+        " repeat round searchsorted squeeze std sum swapaxes take trace var"
+    ).split()
+} | {"astype": np.ndarray.astype, "flatten": np.ravel, "nonzero": np.nonzero, "ptp": np.ptp}

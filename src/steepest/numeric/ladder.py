@@ -1,0 +1,187 @@
+"""The steps: extrapolation over one window of steps after another, until the derivative settles.
+
+The first window starts at about a quarter of the natural length of the line. A function that is not resolved there
+(an oscillation, a pole, a kink, the edge of the domain nearby) is tried with far smaller steps; one whose change
+drowns in rounding, with far larger ones. No step is absolute, so a change of units changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .extrapolation import Entry, Table, select, unknown
+from .line import Line, Values
+from .noise import noise
+from .scheme import JUMP, Scheme
+
+ROWS = 7  # steps in a window
+FIRST_ROWS = 3  # after so many a window that does not settle is left
+WINDOWS_DOWN = 7
+WINDOWS_UP = 6
+NEXT_WINDOW = 2.0**-9
+SMALLEST = 2.0**-60
+OUTSIDE = 2.0**-6  # from a step that leaves the domain to the next
+ROUNDED = 30.0  # an error below so many times that of rounding is as good as it gets
+RESOLVED = 0.01  # a relative error that no wave sampled too coarsely shows, nor noise
+UNRESOLVED = 0.1  # a derivative with so large a relative error, that grows at smaller steps, is not known at all
+CLEARED = 0.2  # a jump was a feature nearby if smaller steps leave at most so much of it
+SURE = 5.0  # a jump is believed if it is so many times its own error
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The derivative along a line, entry by entry of φ, with the jump between its sides where there is one."""
+
+    value: Values
+    error: Values
+    kinked: NDArray[np.bool_]
+    noisy: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Window:
+    """What one window of steps says: the derivative, and whether its two sides differ, at most by how much."""
+
+    entry: Entry
+    kinked: NDArray[np.bool_]
+    largest_jump: Values
+
+
+def settle(line: Line, scheme: Scheme) -> Limit:
+    """The n-th derivative of φ at 0, from the window of steps where it is known best."""
+    best = kink = unknown(line)
+    seen_jump = np.zeros(best.value.shape)
+    diverges = np.zeros(best.value.shape, bool)
+    h = first_step(line.sampled.precision)
+    if not np.all(_done(line, _window(line, scheme, h).entry)):
+        line.noise = noise(line)
+    windows = 0
+    while windows < WINDOWS_DOWN and h > SMALLEST:
+        window = _window(line, scheme, h)
+        entry = window.entry
+        windows += bool(np.any(np.isfinite(entry.value)))
+        with np.errstate(invalid="ignore"):
+            resolved = entry.error <= RESOLVED * np.abs(entry.value)
+            elsewhere = resolved & (np.abs(entry.value - kink.value) > entry.error + kink.error)
+            cleared = (window.largest_jump < CLEARED * seen_jump) | elsewhere
+            kinked = window.kinked | (seen_jump > 0) & ~cleared
+            smooth = Entry(entry.value, np.where(kinked, np.inf, entry.error), entry.rounding)
+            sided = Entry(entry.value, entry.error + window.largest_jump / 2, entry.rounding)
+            contradicts = np.abs(smooth.value - best.value) > best.error + smooth.error
+            closer = smooth.error < best.error
+            falls = closer & (np.abs(smooth.value) < np.abs(best.value))  # as no noise and no unseen wave does
+            diverges |= contradicts & ~resolved & (np.abs(smooth.value) > np.abs(best.value))
+        kink = select(window.kinked & (sided.error < kink.error), sided, kink)
+        seen_jump = np.where(window.kinked, np.maximum(seen_jump, window.largest_jump), seen_jump)
+        best = select(np.where(contradicts, resolved & ~kinked | falls, closer), smooth, best)
+        if np.all(_done(line, best)) or _rounding_at(line, scheme, h * NEXT_WINDOW, best):
+            break
+        h *= NEXT_WINDOW if np.any(np.isfinite(entry.value)) else OUTSIDE
+    best = _with_larger_steps(line, scheme, best)
+    with np.errstate(invalid="ignore"):
+        unresolved = (best.error > UNRESOLVED * np.abs(best.value)) & ~_done(line, best)
+    # The expansion in powers of the step may not hold there: the differences may go to 0 slowly, or nowhere.
+    error = np.where(unresolved, np.where(diverges, np.inf, 3 * best.error), best.error)
+    best = Entry(best.value, error, best.rounding)
+    kinked = np.isnan(best.value) & np.isfinite(kink.error)
+    best = select(kinked, kink, best)
+    return Limit(best.value, best.error, kinked, ~kinked & ~np.isnan(best.value) & _unsettled(line, best))
+
+
+def first_step(precision: float) -> float:
+    """About 0.237, no round number (a period might fit it), with few bits, so that x + h is exact or nearly so."""
+    bits = int(-math.log2(precision)) // 3
+    return math.ldexp(round(math.ldexp(0.2371, bits)), -bits)
+
+
+def _window(line: Line, scheme: Scheme, h: float) -> Window:
+    """Extrapolate over one window of steps; leave it early where it settles or does not begin to."""
+    table = Table(line, scheme)
+    sides = Table(line, JUMP[scheme.order]) if _is_two_sided(scheme) and scheme.order in JUMP else None
+    window = _judge(line, table, sides)
+    for k in range(ROWS):
+        table.extend(h)
+        if sides is not None:
+            sides.extend(h)
+        h /= 2
+        window = _judge(line, table, sides)
+        settled = _done(line, window.entry)
+        hopeless = window.kinked | (window.entry.error > UNRESOLVED * np.abs(window.entry.value)) & ~settled
+        if not table.finite or (k + 1 >= FIRST_ROWS and np.all(settled | hopeless)):
+            break
+    return window
+
+
+def _is_two_sided(scheme: Scheme) -> bool:
+    return min(scheme.offsets) < 0 < max(scheme.offsets)
+
+
+def _judge(line: Line, table: Table, sides: Table | None) -> Window:
+    entry = table.best
+    if sides is None:
+        return Window(entry, np.zeros(entry.value.shape, bool), np.zeros(entry.value.shape))
+    jump = sides.best
+    matters = line.sampled.precision**0.25 * np.abs(entry.value)
+    with np.errstate(invalid="ignore"):
+        believed = (np.abs(jump.value) > SURE * jump.error) & (np.abs(jump.value) > matters)
+        return Window(entry, believed, np.abs(jump.value) + jump.error)
+
+
+def _done(line: Line, entry: Entry) -> NDArray[np.bool_]:
+    with np.errstate(invalid="ignore"):
+        accurate = entry.error <= line.sampled.precision ** (2 / 3) * np.abs(entry.value)
+        done: NDArray[np.bool_] = accurate | (entry.error <= ROUNDED * entry.rounding) & np.isfinite(entry.error)
+        return done
+
+
+def _rounding_at(line: Line, scheme: Scheme, h: float, best: Entry) -> bool:
+    """Whether rounding alone would make the differences of a smaller step worse than what is known already."""
+    least = line.sampled.precision * np.abs(line.sampled.base) + line.noise
+    with np.errstate(over="ignore", invalid="ignore"):
+        known = best.error <= UNRESOLVED * np.abs(best.value)
+        return bool(np.all(known & (least / h**scheme.order > best.error)))
+
+
+def _with_larger_steps(line: Line, scheme: Scheme, best: Entry) -> Entry:
+    """`best`, with steps beyond the natural length for an entry that hardly changes: rounding hides it."""
+    h = first_step(line.sampled.precision)
+    with np.errstate(invalid="ignore"):
+        changes = np.abs(_samples(line, h) - line.sampled.base)
+        flat = np.all(changes <= line.sampled.precision**0.4 * np.abs(line.sampled.base), axis=0)
+    for _ in range(WINDOWS_UP):
+        with np.errstate(invalid="ignore"):
+            hidden = flat & (best.error > line.sampled.precision**0.4 * np.abs(best.value))
+        h /= NEXT_WINDOW
+        if not np.any(hidden) or not math.isfinite(h):
+            break
+        if np.all(_samples(line, h)[:, hidden] == line.sampled.base[hidden]):
+            continue
+        window = _window(line, scheme, h)
+        entry = window.entry
+        with np.errstate(invalid="ignore"):
+            agrees = np.abs(entry.value - best.value) <= best.error + entry.error
+        better = hidden & agrees & ~window.kinked & (entry.error < best.error)
+        if not np.any(better):
+            break
+        best = select(better, entry, best)
+    return best
+
+
+def _samples(line: Line, h: float) -> Values:
+    return np.array([line(h), line(-h)])
+
+
+def _unsettled(line: Line, best: Entry) -> NDArray[np.bool_]:
+    """Where the error is large beside the derivative, beside the usual slope, and beside what rounding would leave."""
+    h = first_step(line.sampled.precision)
+    with np.errstate(invalid="ignore", over="ignore"):
+        slope = np.nan_to_num(np.max(np.abs(_samples(line, h) - line.sampled.base), axis=0) / h, posinf=0.0)
+        allowed = line.sampled.precision**0.3 * np.maximum(np.abs(best.value), slope)
+        more_than_rounding = line.noise > ROUNDED * line.sampled.precision * np.abs(line.sampled.base)
+        coarse = more_than_rounding | (best.error > 10 * ROUNDED * best.rounding)
+        unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse
+        return unsettled

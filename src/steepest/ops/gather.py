@@ -1,0 +1,88 @@
+"""Reading and adding up entries at given positions: contractions with one-hot rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.build import add, array, contract, fill, multiply
+from steepest.expr.dtype import INT, DType
+from steepest.expr.node import Apply, Expr
+from steepest.expr.number import constant
+
+from .operation import Smoothness, define
+from .rearrange import moved
+from .selection import argmax, argmin, argsort, one_hot
+
+
+def _within_numpy(index: Any, size: int) -> np.ndarray:
+    index = np.asarray(index)
+    if index.size and (index.min() < -size or index.max() >= size):
+        bad = index[(index < -size) | (index >= size)].flat[0]
+        raise IndexError(f"index {bad} is out of bounds for axis with size {size}")
+    return np.where(index < 0, index + size, index).astype(np.int64)
+
+
+def _int_type(_: DType, **__: Any) -> DType:
+    return INT
+
+
+within = define(
+    name="within", numpy=_within_numpy, differentials=(None,), shape=lambda s, size: s, dtype=_int_type,
+    text="{0}", latex="{0}", smoothness=Smoothness.STEPS, cost=1,
+    sample=lambda rng: (rng.integers(-5, 5, (2, 3)),), sample_params=({"size": 5},),
+)  # fmt: skip
+
+
+def _insertion_numpy(ascending: Any, x: Any, side: str) -> np.ndarray:
+    return np.asarray(np.searchsorted(np.asarray(ascending), x, side=side), dtype=np.int64)  # type: ignore[call-overload]
+
+
+insertion = define(
+    name="insertion", numpy=_insertion_numpy, differentials=(None, None), shape=lambda a, x, side: x,
+    dtype=lambda a, x, side: INT, text="insertion", latex=r"\operatorname{insertion}", smoothness=Smoothness.STEPS,
+    cost=10, sample=lambda rng: (np.sort(rng.uniform(0, 1, 4)), rng.uniform(0, 1, (2, 3))),
+    sample_params=({"side": "left"}, {"side": "right"}),
+)  # fmt: skip
+
+POSITIONS = {argmax: -1, argmin: -1, argsort: -1}  # operations that give places on this axis of their operand
+
+
+def rows_at(index: Expr | np.ndarray, size: int) -> Expr:
+    """One-hot rows for places counted from either end; a place outside is an error, as in NumPy.
+
+    Constant places are checked already.
+    """
+    size = int(size)
+    if isinstance(index, np.ndarray):
+        return one_hot(array(np.where(index < 0, index + size, index).astype(np.int64)), size)
+    if isinstance(index, Apply) and index.op in POSITIONS and index.args[0].shape[POSITIONS[index.op]] == size:
+        return one_hot(index, size)
+    return one_hot(within(index, size=size), size)
+
+
+def take(x: Expr, index: Expr | np.ndarray, axis: int) -> Expr:
+    """x read at places of one axis, which becomes the axes of `index`."""
+    labels = tuple(range(x.ndim))
+    block = tuple(range(x.ndim, x.ndim + index.ndim))
+    rows = rows_at(index, x.shape[axis])
+    return moved(contract([((*block, axis), rows), (labels, x)], (*labels[:axis], *block, *labels[axis + 1 :])), x)
+
+
+def scattered(v: Expr, index: Expr | np.ndarray, axis: int, size: int) -> Expr:
+    """The reverse of `take`: v added up at the places of a new axis of length `size`, which replaces index's axes."""
+    labels = tuple(range(v.ndim))
+    block = labels[axis : axis + index.ndim]
+    out = (*labels[:axis], v.ndim, *labels[axis + index.ndim :])
+    return contract([((*block, v.ndim), rows_at(index, size)), (labels, v)], out)
+
+
+def linear_index(indices: list[Expr], shape: tuple[int, ...]) -> Expr:
+    """One place in an array laid out in rows, from a place on each axis; all of one shape."""
+    steps = np.cumprod([1, *[int(n) for n in shape[:0:-1]]])[::-1]
+    terms = []
+    for index, n, step in zip(indices, shape, steps, strict=True):
+        place = within(index, size=int(n))
+        terms.append(multiply(place, fill(constant(int(step)), place.shape)))
+    return add(*terms)

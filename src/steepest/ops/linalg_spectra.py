@@ -1,0 +1,283 @@
+"""Eigenvalues and eigenvectors, singular values and vectors, rank.
+
+Rules: Magnus, On differentiating eigenvalues and eigenvectors, Econometric Theory 1 (1985); Giles, An extended
+collection of matrix derivative results (2008), section 3. Vectors have a derivative only where the values are
+distinct: elsewhere `reciprocal_gaps` refuses. Of complex vectors the phase is LAPACK's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import scipy.linalg
+
+from steepest.errors import NonFiniteError, UnknownFunctionError
+from steepest.expr.build import add, contract, multiply, negate, scale, subtract, zeros
+from steepest.expr.dimension import Shape
+from steepest.expr.dtype import COMPLEX64, INT, DType, inexact, is_complex, promote
+from steepest.expr.node import Expr
+from steepest.expr.number import constant
+
+from .complex_parts import conj, imag, real
+from .joint import Part, over_batch
+from .linalg_inverse import inverse
+from .logic import nonzero
+from .matrix import (
+    adjoint,
+    completed,
+    diagonal,
+    diagonal_of_product,
+    matrix_shape,
+    product,
+    scale_columns,
+    scale_rows,
+    square_shape,
+    transposed,
+)
+from .operation import Smoothness, define, float_type, real_type
+from .piecewise import absolute
+from .power import reciprocal
+from .rearrange import entry, join, part
+from .selection import argmax, one_hot
+
+EQUAL_VALUES = "any order of equal values"
+
+
+# --- gaps -------------------------------------------------------------------------------------------
+
+
+def _reciprocal_gaps_numpy(w: Any) -> Any:
+    w = np.asarray(w)
+    n = w.shape[-1]
+    gaps = w[..., None, :] - w[..., :, None]
+    room = n * np.finfo(w.dtype).eps * np.max(np.abs(w), axis=-1, initial=0.0)[..., None, None]
+    same = np.eye(n, dtype=bool)
+    if np.any((np.abs(gaps) <= room) & ~same):
+        raise NonFiniteError(
+            "two eigenvalues (or singular values) are equal, or one belongs to no direction: their vectors can be"
+            " turned at will, so they have no derivative (the values themselves have a first one)"
+        )
+    return np.where(same, 0, 1 / np.where(same, 1, gaps)).astype(w.dtype)
+
+
+def _outer_difference(v: Expr) -> Expr:
+    """``v_j − v_i`` in row i, column j."""
+    batch, i, j = tuple(range(v.ndim - 1)), v.ndim - 1, v.ndim
+    sizes = {i: v.shape[-1], j: v.shape[-1]}
+    by_column = contract([((*batch, j), v)], (*batch, i, j), sizes)
+    return subtract(by_column, contract([((*batch, i), v)], (*batch, i, j), sizes))
+
+
+reciprocal_gaps = define(
+    name="reciprocal_gaps", numpy=_reciprocal_gaps_numpy, shape=lambda s: (*s, s[-1]), dtype=float_type,
+    differentials=(lambda y, dx, x: negate(multiply(y, y, _outer_difference(dx))),),
+    text="1/({0}_j - {0}_i)", latex=r"\frac{{1}}{{{0}_j - {0}_i}}", domain="distinct entries",
+    sample=lambda rng: (rng.permutation(4) + rng.uniform(0, 0.5, 4),), cost=4,
+)  # fmt: skip
+
+
+# --- symmetric matrices -------------------------------------------------------------------------------
+
+SYMMETRIC_DRIVERS: dict[str, Callable[[Any, str], Any]] = {
+    "numpy": np.linalg.eigh,
+    "scipy": lambda x, uplo: over_batch(lambda m: scipy.linalg.eigh(m, lower=uplo == "L"), x),
+}
+
+
+def _eigh(x: Any, uplo: str, driver: str) -> Any:
+    return SYMMETRIC_DRIVERS[driver](x, uplo)
+
+
+def _drop_last(shape: Shape, **_: Any) -> Shape:
+    return square_shape(shape)[:-1]
+
+
+def _symmetric_values_rule(y: Expr, dx: Expr, x: Expr, uplo: str) -> Expr:
+    v = symmetric_vectors(x, uplo=uplo, driver="numpy")
+    return real(diagonal_of_product(adjoint(v), completed(dx, uplo), v))
+
+
+def _symmetric_vectors_rule(y: Expr, dx: Expr, x: Expr, uplo: str, driver: str) -> Expr:
+    turned = product(adjoint(y), completed(dx, uplo), y)
+    moved = product(y, multiply(reciprocal_gaps(symmetric_values(x, uplo=uplo)), turned))
+    if not is_complex(x.dtype):
+        return moved
+    # LAPACK reduces from one corner and leaves the entries of that row real.
+    row = 0 if uplo == "L" else int(x.shape[-1]) - 1
+    pivot, slip = real(entry(transposed(y), row)), imag(entry(transposed(moved), row))
+    phase = multiply(nonzero(pivot), reciprocal(pivot), slip)
+    return subtract(moved, scale_columns(y, scale(constant(1j), phase)))
+
+
+def _symmetric_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
+    return (rng.uniform(-1, 1, (3, 3)) + np.diag([1.5, -2.0, 5.0]),)
+
+
+symmetric_values = define(
+    name="symmetric_eigenvalues", numpy=lambda x, uplo: np.linalg.eigvalsh(x, uplo), shape=_drop_last,
+    dtype=real_type, differentials=(_symmetric_values_rule,), text="eigenvalues", latex=r"\lambda",
+    sample=_symmetric_sample, sample_params=({"uplo": "L"}, {"uplo": "U"}), cost=100,
+    smoothness=Smoothness.KINKS, kink=EQUAL_VALUES, rule_text=("dλ = diag(Vᵀ dA V)",), rule_name="eigenvalues",
+    source="Magnus (1985), theorem 1",
+)  # fmt: skip
+symmetric_vectors = define(
+    name="symmetric_eigenvectors", numpy=Part(_eigh, 1), shape=lambda s, **_: square_shape(s), dtype=float_type,
+    differentials=(_symmetric_vectors_rule,), text="eigenvectors", latex=r"\operatorname{eigenvectors}",
+    sample=_symmetric_sample, cost=100, domain="matrices with distinct eigenvalues",
+    sample_params=(
+        {"uplo": "L", "driver": "numpy"}, {"uplo": "U", "driver": "numpy"}, {"uplo": "L", "driver": "scipy"}
+    ),
+    rule_text=("dV = V (F ⊙ Vᵀ dA V), F_ij = 1/(λ_j - λ_i)",), rule_name="eigenvectors",
+    source="Magnus (1985), theorem 1",
+)  # fmt: skip
+
+
+# --- general square matrices ---------------------------------------------------------------------------
+
+
+def _eig(x: Any) -> Any:
+    values, vectors = np.linalg.eig(x)
+    wide = np.result_type(np.asarray(x).dtype, np.complex64)
+    return values.astype(wide), vectors.astype(wide)
+
+
+def _complex_type(dtype: DType) -> DType:
+    return promote(inexact(dtype), COMPLEX64)
+
+
+def _values_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+    v = vectors(x)
+    return diagonal_of_product(inverse(v), dx, v)
+
+
+def _vectors_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+    """dV = V (F ⊙ V⁻¹ dA V) + V diag(c): c keeps the length 1 and the largest entry of each column real."""
+    moved = product(y, multiply(reciprocal_gaps(values(x)), product(inverse(y), dx, y)))
+    columns, shifts = transposed(y), transposed(moved)
+    labels = tuple(range(y.ndim))
+    lengthened = real(contract([(labels, conj(columns)), (labels, shifts)], labels[:-1]))
+    largest = one_hot(argmax(absolute(columns)), y.shape[-1])
+    pivot = real(contract([(labels, largest), (labels, columns)], labels[:-1]))
+    slip = imag(contract([(labels, largest), (labels, shifts)], labels[:-1]))
+    phase = scale(constant(1j), multiply(reciprocal(pivot), slip))
+    return subtract(moved, scale_columns(y, add(lengthened, phase)))
+
+
+def _general_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
+    """One real eigenvalue and two that are complex."""
+    return (rng.uniform(-0.5, 0.5, (3, 3)) + np.array([[0.0, 2, 0], [-3, 0, 0], [0, 0, 4]]),)
+
+
+values = define(
+    name="eigenvalues", numpy=Part(_eig, 0), shape=_drop_last, dtype=_complex_type, differentials=(_values_rule,),
+    text="eigenvalues", latex=r"\lambda", sample=_general_sample, cost=200, domain="simple eigenvalues",
+    rule_text=("dλ = diag(V⁻¹ dA V)",), rule_name="eigenvalues", source="Magnus (1985), theorem 2",
+)  # fmt: skip
+vectors = define(
+    name="eigenvectors", numpy=Part(_eig, 1), shape=square_shape, dtype=_complex_type, differentials=(_vectors_rule,),
+    text="eigenvectors", latex=r"\operatorname{eigenvectors}", sample=_general_sample, cost=200,
+    domain="simple eigenvalues", rule_text=("dV = V (F ⊙ V⁻¹ dA V + diag(c)), F_ij = 1/(λ_j - λ_i)",),
+    rule_name="eigenvectors", source="Magnus (1985), theorem 2",
+)  # fmt: skip
+
+
+# --- singular values -------------------------------------------------------------------------------------
+
+
+def _svd(x: Any) -> Any:
+    return np.linalg.svd(x, full_matrices=False)
+
+
+def _short_side(shape: Shape) -> Shape:
+    rows, columns = matrix_shape(shape)[-2:]
+    return (*shape[:-2], columns if columns < rows else rows)
+
+
+def _left_shape(shape: Shape) -> Shape:
+    return (*shape[:-1], _short_side(shape)[-1])
+
+
+def _right_shape(shape: Shape) -> Shape:
+    return (*_short_side(shape), shape[-1])
+
+
+def _singular_values_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+    return real(diagonal_of_product(adjoint(left_vectors(x)), dx, adjoint(right_vectors(x))))
+
+
+def _squared_gaps(s: Expr, outside: bool) -> tuple[Expr, Expr | None]:
+    """1/(s_j² − s_i²); and 1/s_j², the gap to the directions outside of the range, where there are any."""
+    squares = multiply(s, s)
+    if not outside:
+        return reciprocal_gaps(squares), None
+    n = s.shape[-1]
+    gaps = reciprocal_gaps(join([squares, zeros((*s.shape[:-1], 1))]))
+    to_zero, rows = entry(transposed(gaps), n), part(transposed(part(gaps, 0, n)), 0, n)
+    return transposed(rows), part(to_zero, 0, n)
+
+
+def _left_vectors_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+    """dU = U (F ⊙ (P S + S Pᵀ)) + (I − U Uᵀ) dA V S⁻¹ with P = Uᵀ dA V and F_ij = 1/(s_j² − s_i²)."""
+    if is_complex(x.dtype):
+        raise UnknownFunctionError("of complex singular vectors no derivative is known: their phase is arbitrary")
+    s, v = singular_values(x), transposed(right_vectors(x))
+    gaps, to_zero = _squared_gaps(s, outside=int(x.shape[-2]) > int(x.shape[-1]))
+    image = product(dx, v)
+    p = scale_columns(product(transposed(y), image), s)
+    inside = product(y, multiply(gaps, add(p, transposed(p))))
+    if to_zero is None:
+        return inside
+    reach = scale_columns(image, multiply(to_zero, s))
+    return add(inside, reach, negate(product(y, transposed(y), reach)))
+
+
+def _right_vectors_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+    """The right singular vectors of A are the left ones of Aᵀ."""
+    if is_complex(x.dtype):
+        raise UnknownFunctionError("of complex singular vectors no derivative is known: their phase is arbitrary")
+    s, u = singular_values(x), left_vectors(x)
+    gaps, to_zero = _squared_gaps(s, outside=int(x.shape[-2]) < int(x.shape[-1]))
+    image = product(transposed(u), dx)
+    p = scale_rows(s, product(image, transposed(y)))
+    inside = product(transposed(multiply(gaps, add(p, transposed(p)))), y)
+    if to_zero is None:
+        return inside
+    reach = scale_rows(multiply(to_zero, s), image)
+    return add(inside, reach, negate(product(reach, transposed(y), y)))
+
+
+def _rectangular(rng: np.random.Generator) -> tuple[np.ndarray]:
+    return (rng.uniform(-1, 1, (4, 3)) + np.eye(4, 3) * [1, 2.5, 4],)
+
+
+singular_values = define(
+    name="singular_values", numpy=lambda x: np.linalg.svd(x, compute_uv=False), shape=_short_side, dtype=real_type,
+    differentials=(_singular_values_rule,), text="σ", latex=r"\sigma", sample=_rectangular, cost=100,
+    smoothness=Smoothness.KINKS, kink=EQUAL_VALUES, rule_text=("ds = diag(Uᵀ dA V)",), rule_name="singular values",
+    source="Giles (2008), section 3.2",
+)  # fmt: skip
+left_vectors = define(
+    name="left_singular_vectors", numpy=Part(_svd, 0), shape=_left_shape, dtype=float_type,
+    differentials=(_left_vectors_rule,), text="left singular vectors",
+    latex=r"\operatorname{U}", sample=_rectangular, cost=200, domain="full rank, distinct singular values",
+)  # fmt: skip
+right_vectors = define(
+    name="right_singular_vectors", numpy=Part(_svd, 2), shape=_right_shape, dtype=float_type,
+    differentials=(_right_vectors_rule,), text="right singular vectors",
+    latex=r"\operatorname{V}^{T}", sample=_rectangular, cost=200, domain="full rank, distinct singular values",
+)  # fmt: skip
+
+
+def _rank_numpy(x: Any, tol: float | None, rtol: float | None, hermitian: bool) -> Any:
+    relative = {} if rtol is None else {"rtol": rtol}
+    return np.asarray(np.linalg.matrix_rank(x, tol, hermitian, **relative), dtype=np.int64)
+
+
+matrix_rank = define(
+    name="matrix_rank", numpy=_rank_numpy, shape=lambda s, **_: matrix_shape(s)[:-2], dtype=lambda d, **_: INT,
+    differentials=(None,), text="rank", latex=r"\operatorname{rank}", sample=_rectangular,
+    sample_params=({"tol": None, "rtol": None, "hermitian": False}, {"tol": 2.0, "rtol": None, "hermitian": False}),
+    smoothness=Smoothness.STEPS, cost=100,
+)  # fmt: skip

@@ -1,0 +1,214 @@
+"""The record of an operation: everything this package knows about it, in one place.
+
+`differentials[k](y, dx, *x, **params)` is the part of the differential of ``y = op(*x)`` that is due to its
+k-th operand. It must be linear in `dx` and built from sums, contractions and linear operations: forward mode
+evaluates it, reverse mode transposes it, a Jacobian is its coefficient. ``None`` says that y is piecewise
+constant in that operand. A record with a missing or contradictory field fails when it is made.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.build import contract, rebuild, uniform_value
+from steepest.expr.dimension import Shape
+from steepest.expr.dtype import BOOL, DType, inexact, promote, real_of
+from steepest.expr.node import Apply, Constant, Expr, intern
+from steepest.expr.number import constant
+
+Rule = Callable[..., Expr]
+Sample = Callable[[np.random.Generator], tuple[Any, ...]]
+
+
+class Curvature(enum.Enum):
+    CONVEX = "convex"
+    CONCAVE = "concave"
+    AFFINE = "affine"
+    UNKNOWN = "unknown"
+
+
+class Monotone(enum.Enum):
+    INCREASING = "increasing"
+    DECREASING = "decreasing"
+    CONSTANT = "constant"
+    UNKNOWN = "unknown"
+
+
+class Smoothness(enum.Enum):
+    """How the operation varies; decides what a disagreement at a point may mean."""
+
+    SMOOTH = "smooth on its domain"
+    KINKS = "continuous, with kinks where `kink` says"
+    STEPS = "piecewise constant"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Operation:
+    """One operation. `params` of a node are passed to `shape`, `numpy` and the rules as keywords."""
+
+    name: str
+    numpy: Callable[..., Any]  # the reference, and what the NumPy engine calls
+    differentials: tuple[Rule | None, ...]
+    sample: Sample  # operands at a generic point of the domain: no symmetry, distinct sizes
+    shape: Callable[..., Shape]
+    dtype: Callable[..., DType]
+    text: str  # how it prints: "exp", or a pattern with {0}, {1}
+    latex: str
+    sample_params: tuple[dict[str, Any], ...] = ({},)  # settings the tests go through
+    elementwise: bool = False
+    core_rank: int = 1  # if not entrywise: how many trailing axes it works on (1: vectors, 2: matrices)
+    domain: str = "all real numbers"
+    kink: str = ""  # the convention at points where the derivative jumps
+    smoothness: Smoothness = Smoothness.SMOOTH
+    curvature: Curvature = Curvature.UNKNOWN
+    monotone: Monotone = Monotone.UNKNOWN
+    curvature_sample: Sample | None = None  # where the declared curvature holds, if not on all of the domain
+    cost: float = 1.0  # multiply-adds per entry of the result
+    rule_name: str = ""  # what a teacher calls the rule; "derivative of exp" if empty
+    rule_text: tuple[str, ...] = ()  # the rule as printed: "d exp(x) = exp(x) dx"
+    transpose: Rule | None = None  # for linear operations of one operand: transpose(cotangent, x, **params)
+    expansion: Rule | None = None  # for composites: the same value in other operations; then no rule is needed
+    square: Rule | None = None  # square(*x, **params): the square of the result, without the kink of its root
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.name or not self.text or not self.latex:
+            raise ValueError(f"operation {self.name!r} needs a name, a text and a LaTeX form")
+        if self.smoothness is Smoothness.KINKS and not self.kink:
+            raise ValueError(f"operation {self.name!r} has kinks: say what its derivative is there")
+        if self.expansion is not None and any(self.differentials):
+            raise ValueError(f"operation {self.name!r} has an expansion: its rule follows from that")
+        if self.smoothness is Smoothness.STEPS and any(self.differentials):
+            raise ValueError(f"operation {self.name!r} is piecewise constant, yet has a rule")
+
+    def __repr__(self) -> str:
+        return f"Operation({self.name!r})"
+
+    def __call__(self, *args: Expr, **params: Any) -> Expr:
+        if len(args) != len(self.differentials):
+            raise TypeError(f"{self.name} takes {len(self.differentials)} operands, got {len(args)}")
+        if self.elementwise:
+            folded = self._folded(args, params)
+            if folded is not None:
+                return folded
+        shape = self.shape(*(a.shape for a in args), **params)
+        dtype = self.dtype(*(a.dtype for a in args), **params)
+        settings = tuple(sorted(params.items()))
+        return intern(Apply, args, shape, dtype, (self, settings), (self.name, settings))
+
+    def _folded(self, args: tuple[Expr, ...], params: dict[str, Any]) -> Expr | None:
+        """The value, where all operands are plain numbers without named sizes."""
+        if params or not all(isinstance(a, Constant) and a.dtype is None and not a.sizes for a in args):
+            return None
+        with np.errstate(all="ignore"):
+            value = self.numpy(*(a.value for a in args))  # type: ignore[attr-defined]
+        return constant(value.item() if isinstance(value, (np.generic, np.ndarray)) else value)
+
+
+OPERATIONS: dict[str, Operation] = {}
+
+
+def define(**facts: Any) -> Operation:
+    """Make a record and enter it in the table."""
+    op = Operation(**facts)
+    if op.name in OPERATIONS:
+        raise ValueError(f"operation {op.name!r} is already defined")
+    OPERATIONS[op.name] = op
+    return op
+
+
+def rebuilt(n: Expr, args: tuple[Expr, ...]) -> Expr:
+    """The node `n` on other operands."""
+    return rebuild(n, args, _reapply)
+
+
+def _reapply(n: Expr, args: tuple[Expr, ...]) -> Expr:
+    assert isinstance(n, Apply)
+    return n.op(*args, **dict(n.params))
+
+
+# --- shape and type rules --------------------------------------------------------------------------
+
+
+def common_shape(*shapes: Shape) -> Shape:
+    """Entry by entry: one shape, or scalars."""
+    found: Shape = ()
+    for s in shapes:
+        if s and found and s != found:
+            raise ValueError(f"an entrywise operation needs one shape, got {found} and {s}")
+        found = found or s
+    return found
+
+
+def same_shape(first: Shape, *_: Shape, **__: Any) -> Shape:
+    return first
+
+
+def float_type(*dtypes: DType, **_: Any) -> DType:
+    return inexact(promote(*dtypes))
+
+
+def same_type(*dtypes: DType, **_: Any) -> DType:
+    return promote(*dtypes)
+
+
+def real_type(*dtypes: DType, **_: Any) -> DType:
+    return real_of(inexact(promote(*dtypes)))
+
+
+def bool_type(*_: DType, **__: Any) -> DType:
+    return BOOL
+
+
+# --- entrywise operations --------------------------------------------------------------------------
+
+
+def uniform(low: float, high: float, shape: Sequence[int] = (2, 3)) -> Sample:
+    """A generic point: entries drawn evenly between two bounds."""
+    return lambda rng: (rng.uniform(low, high, tuple(shape)),)
+
+
+def uniforms(*bounds: tuple[float, float], shape: Sequence[int] = (2, 3)) -> Sample:
+    return lambda rng: tuple(rng.uniform(low, high, tuple(shape)) for low, high in bounds)
+
+
+def elementwise(name: str, numpy: Callable[..., Any], derivatives: Sequence[Rule | None], **facts: Any) -> Operation:
+    """An entrywise operation. ``derivatives[k](y, *x)`` is its partial derivative in operand k."""
+    facts.setdefault("sample", uniforms(*[(-2.0, 2.0)] * len(derivatives)))
+    facts.setdefault("text", name)
+    facts.setdefault("latex", rf"\operatorname{{{name}}}")
+    facts.setdefault("dtype", float_type)
+    return define(
+        name=name,
+        numpy=numpy,
+        shape=common_shape,
+        elementwise=True,
+        differentials=tuple(None if d is None else _chain(d) for d in derivatives),
+        **facts,
+    )
+
+
+def _chain(derivative: Rule) -> Rule:
+    def rule(y: Expr, dx: Expr, *x: Expr, **params: Any) -> Expr:
+        return spread_product(y.shape, derivative(y, *x, **params), dx)
+
+    return rule
+
+
+def spread_product(shape: Shape, *factors: Expr) -> Expr:
+    """The entrywise product broadcast to `shape`; factors have that shape or are scalars."""
+    labels = tuple(range(len(shape)))
+    return contract(
+        [(labels if f.ndim else (), f) for f in factors], labels, dict(zip(labels, shape, strict=True))
+    )
+
+
+def settled(e: Expr) -> Any:
+    """The plain number an operand is filled with, or None if it is not one number without named sizes."""
+    c = uniform_value(e)
+    return None if c is None or c.sizes else c.value

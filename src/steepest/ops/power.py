@@ -1,0 +1,131 @@
+"""Powers, roots, quotients, and the logarithm that the derivative of a power by its exponent needs.
+
+A quotient is a product with a reciprocal, and a reciprocal is a power: one rule serves them all. Small whole
+powers are written as repeated factors, so that ``x·x``, ``x**2`` and ``np.square(x)`` are one expression.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.build import add, fill, multiply, ones, scale, uniform_value
+from steepest.expr.dtype import DType, is_complex, promote
+from steepest.expr.node import Apply, Einsum, Expr
+from steepest.expr.number import constant, to_power
+
+from .logic import differs
+from .operation import Curvature, Monotone, elementwise, settled, uniform, uniforms
+
+REPEATED = 3  # up to this exponent a power is a product of equal factors
+
+
+def numpy_power(x: Any, exponent: Any) -> Any:
+    """``x ** exponent`` as NumPy's users expect it; a reciprocal is a division, also of integers."""
+    if isinstance(exponent, (int, float)) and not isinstance(exponent, bool):
+        if exponent == -1:
+            return np.true_divide(1, x)
+        if exponent < 0 and np.asarray(x).dtype.kind in "biu":
+            exponent = float(exponent)
+    return np.power(x, exponent)
+
+
+def _power_type(base: DType, exponent: DType) -> DType:
+    # Integer powers of integers are integers; the tracer sees to negative ones, which NumPy refuses.
+    return promote(base, exponent)
+
+
+def _by_base(y: Expr, x: Expr, p: Expr) -> Expr:
+    exponent = uniform_value(p)
+    if exponent is not None and not exponent.sizes:
+        return scale(exponent, power(x, constant(exponent.value - 1)))  # type: ignore[operator,arg-type]
+    # Where p is 0 the power is constant, also at x = 0 where the formula reads 0 · ∞.
+    lowered = power(x, add(p, fill(constant(-1), p.shape)))
+    return multiply(differs(p, fill(constant(0), p.shape)), p, lowered)
+
+
+def _by_exponent(y: Expr, x: Expr, p: Expr) -> Expr:
+    # 0**p is 0 for all p > 0: no change, where the formula reads 0 · log 0.
+    return multiply(differs(x, fill(constant(0), x.shape)), log(x), y)
+
+
+power_op = elementwise(
+    "power", numpy_power, [_by_base, _by_exponent], text="{0}^{1}", latex="{0}^{{{1}}}", dtype=_power_type,
+    sample=uniforms((0.5, 2), (-2, 3)), domain="x > 0, or a whole exponent", cost=24,
+    rule_text=("d x^p = p x^(p-1) dx", "d x^p = log(x) x^p dp"), rule_name="power rule",
+)  # fmt: skip
+
+sqrt = elementwise(
+    "sqrt", np.sqrt, [lambda y, x: scale(constant(0.5), reciprocal(y))], text="√{0}", latex=r"\sqrt{{{0}}}",
+    sample=uniform(0.2, 2), domain="x ≥ 0", curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4,
+    rule_text=("d √x = dx / (2√x)",), rule_name="square root", square=lambda x: x,
+)  # fmt: skip
+
+cbrt = elementwise(
+    "cbrt", np.cbrt, [lambda y, x: scale(constant(1 / 3), reciprocal(square(y)))],
+    latex=r"\sqrt[3]{{{0}}}", sample=uniform(0.2, 2), monotone=Monotone.INCREASING, cost=16,
+)  # fmt: skip
+
+log = elementwise(
+    "log", np.log, [lambda y, x: reciprocal(x)], latex=r"\log", sample=uniform(0.2, 2), domain="x > 0",
+    curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=12, rule_text=("d log(x) = dx / x",),
+    rule_name="logarithm",
+)  # fmt: skip
+
+
+def square(x: Expr) -> Expr:
+    return power(x, constant(2))
+
+
+def reciprocal(x: Expr) -> Expr:
+    return power(x, constant(-1))
+
+
+def divide(a: Expr, b: Expr) -> Expr:
+    return multiply(a, reciprocal(b))
+
+
+def power(x: Expr, p: Expr) -> Expr:
+    """``x ** p``, with numbers folded and small whole powers written as products."""
+    exponent = settled(p)
+    if exponent is None or (p.ndim and p.shape != x.shape):
+        return power_op(x, p)
+    base = uniform_value(x)
+    if base is not None and not is_complex(promote(base.dtype, p.dtype)):
+        folded = to_power(base, exponent)
+        if folded is not None:
+            return fill(folded, x.shape)
+    if exponent == 0:
+        return ones(x.shape)
+    if exponent == 1:
+        return x
+    if exponent in range(2, REPEATED + 1):
+        square_of_root = _square_of_root(x) if exponent == 2 else None
+        return square_of_root if square_of_root is not None else multiply(*[x] * int(exponent))
+    if isinstance(exponent, float) and exponent.is_integer():
+        exponent = int(exponent)
+    inner, inner_exponent = whole_power(x)
+    if inner is not x and isinstance(exponent, int):
+        return power(inner, constant(inner_exponent * exponent))
+    return power_op(x, constant(exponent))
+
+
+def whole_power(x: Expr) -> tuple[Expr, int]:
+    """``x`` as base and whole exponent; any array is its own first power."""
+    if isinstance(x, Apply) and x.op is power_op:
+        exponent = settled(x.args[1])
+        if type(exponent) is int:
+            return x.args[0], exponent
+    if isinstance(x, Einsum) and not x.sums and len(set(zip(x.args, x.indices, strict=True))) == 1:
+        base, labels = x.args[0], x.indices[0]
+        if labels == x.out and len(x.args) > 1:
+            return base, len(x.args)
+    return x, 1
+
+
+def _square_of_root(x: Expr) -> Expr | None:
+    if isinstance(x, Apply) and x.op.square is not None:
+        found: Expr = x.op.square(*x.args, **dict(x.params))
+        return found if found.shape == x.shape else None
+    return None

@@ -1,0 +1,117 @@
+"""Reductions that are not contractions: logsumexp, softmax, norms, products. All act on the last axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.build import add, contract, multiply, negate, ones
+from steepest.expr.dimension import Shape
+from steepest.expr.node import Expr
+
+from .complex_parts import conj, real
+from .elementary import exp
+from .logic import nonzero
+from .operation import Curvature, Monotone, Operation, Smoothness, define, float_type, real_type, same_shape, same_type
+from .power import reciprocal
+from .rearrange import join, part
+
+
+def _rows(x: Expr) -> tuple[int, ...]:
+    return tuple(range(x.ndim - 1))
+
+
+def row_dot(a: Expr, b: Expr) -> Expr:
+    """Σ over the last axis of a·b; `a` may lack that axis."""
+    rows, full = tuple(range(b.ndim - 1)), tuple(range(b.ndim))
+    return contract([(full if a.ndim == b.ndim else rows, a), (full, b)], rows)
+
+
+def row_scale(factor: Expr, x: Expr) -> Expr:
+    """Each row of x times its own factor."""
+    rows, full = _rows(x), tuple(range(x.ndim))
+    return contract([(rows, factor), (full, x)], full)
+
+
+def _logsumexp_numpy(x: Any) -> Any:
+    x = np.asarray(x)
+    top = np.max(x, axis=-1, keepdims=True)
+    top = np.where(np.isfinite(top), top, 0)
+    with np.errstate(divide="ignore"):
+        return (np.log(np.sum(np.exp(x - top), axis=-1, keepdims=True)) + top)[..., 0].astype(x.dtype)
+
+
+def _softmax_numpy(x: Any) -> Any:
+    e = np.exp(x - np.max(x, axis=-1, keepdims=True))
+    return e / np.sum(e, axis=-1, keepdims=True)
+
+
+softmax = define(
+    name="softmax", numpy=_softmax_numpy, shape=same_shape, dtype=float_type, text="softmax",
+    latex=r"\operatorname{softmax}", sample=lambda rng: (rng.uniform(-2, 2, (3, 4)),), cost=20,
+    # dp = p ⊙ (dx − (pᵀdx) 1)
+    differentials=(lambda y, dx, x: add(multiply(y, dx), negate(row_scale(row_dot(y, dx), y))),),
+    rule_text=("dp = p ⊙ (dx - (pᵀdx) 1), p = softmax(x)",), rule_name="softmax",
+)  # fmt: skip
+
+logsumexp = define(
+    name="logsumexp", numpy=_logsumexp_numpy, shape=lambda s: s[:-1], dtype=float_type, text="logsumexp",
+    latex=r"\operatorname{logsumexp}", sample=lambda rng: (rng.uniform(-2, 2, (3, 4)),), cost=20,
+    differentials=(lambda y, dx, x: row_dot(softmax(x), dx),), curvature=Curvature.CONVEX,
+    monotone=Monotone.INCREASING, rule_text=("d logsumexp(x) = softmax(x)ᵀ dx",), rule_name="log-sum-exp",
+)  # fmt: skip
+
+
+def _norm_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+    """d‖x‖ = xᵀdx / ‖x‖; at x = 0 the subgradient 0 is taken."""
+    inverse = multiply(nonzero(y), reciprocal(y))
+    return multiply(inverse, real(row_dot(conj(x), dx)))
+
+
+norm = define(
+    name="norm", numpy=lambda x: np.linalg.norm(x, axis=-1), shape=lambda s: s[:-1], dtype=real_type,
+    text="‖{0}‖", latex=r"\lVert {0} \rVert", sample=lambda rng: (rng.uniform(-2, 2, (3, 4)),), cost=2,
+    differentials=(_norm_rule,), smoothness=Smoothness.KINKS, kink="0 at x = 0", curvature=Curvature.CONVEX,
+    square=lambda x: real(row_dot(conj(x), x)), rule_text=("d ‖x‖ = xᵀdx / ‖x‖",), rule_name="norm",
+)  # fmt: skip
+
+
+def _product_by_halves(x: Expr) -> Expr:
+    """The product as a tree of halves: no division, so the derivative is right where factors are 0."""
+    n = x.shape[-1]
+    if n == 0:
+        return ones(x.shape[:-1])
+    while n > 1:
+        half = n // 2
+        paired = multiply(part(x, 0, half), part(x, half, 2 * half))
+        if n % 2:
+            paired = join([paired, part(x, n - 1, n)])
+        x, n = paired, half + n % 2
+    rows = _rows(x)
+    return contract([((*rows, x.ndim - 1), x)], rows)
+
+
+def _running_product(x: Expr) -> Expr:
+    """Running products by doubling: after step k each entry is the product of the last 2^k."""
+    n, reach = x.shape[-1], 1
+    while reach < n:
+        shifted = join([ones((*x.shape[:-1], reach)), part(x, 0, n - reach)])
+        x, reach = multiply(x, shifted), 2 * reach
+    return x
+
+
+def _product(name: str, numpy: Any, expansion: Any, shape: Any, text: str) -> Operation:
+    return define(
+        name=name, numpy=numpy, differentials=(None,), expansion=expansion, shape=shape, dtype=same_type, text=text,
+        latex=rf"\operatorname{{{text}}}", sample=lambda rng: (rng.uniform(-2, 2, (3, 5)),), cost=2,
+    )  # fmt: skip
+
+
+def _drop_last(s: Shape) -> Shape:
+    return s[:-1]
+
+
+prod = _product("prod", lambda x: np.prod(x, axis=-1), _product_by_halves, _drop_last, "prod")
+cumprod = _product("cumprod", lambda x: np.cumprod(x, axis=-1), _running_product, same_shape, "cumprod")
+

@@ -1,0 +1,1 @@
+"""Rewrites of expressions into equal ones: fewer nodes, one canonical form."""

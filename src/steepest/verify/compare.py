@@ -1,0 +1,188 @@
+"""A given gradient or Jacobian against numeric differences, with a verdict that is free of scale.
+
+A derivative is right if it is within a few times the error estimate of the numeric one, plus a small fraction of
+itself. Nothing is compared with an absolute number, so f·s and x·s get the verdict of f and x. Where the left and
+right derivatives differ, anything between them is right. What the differences cannot tell is not called right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import NotScalarError, ShapeError
+from steepest.numeric import Status
+
+from .diagnosis import Comparison, describe, diagnose, diagnose_directions
+from .differences import Differences, Values
+from .report import CheckReport
+
+Function = Callable[[Any], Any]
+Mask = NDArray[np.bool_]
+
+COMPONENTWISE = 100  # inputs; beyond, random directions
+DIRECTIONS = 8
+FACTOR = 4.0  # of the numeric error estimate
+WEAK = 1e-2  # a numeric error beyond this part of the derivative decides nothing, unless rounding made it
+PATHS = ("given", "numeric differences")
+DIRECTIONAL_PATHS = ("given, along random directions", "numeric differences")
+UNDECIDED = {
+    Status.OK: "the differences are too inaccurate",
+    Status.NOISY: "the function is too noisy there, or changes too fast",
+    Status.NONSMOOTH: "the function is not smooth there",
+    Status.DOMAIN: "the function is not finite around it",
+}
+
+
+def compare_gradient(f: Function, x: Any, gradient_value: Any, *, seed: int = 0) -> CheckReport:
+    """Whether `gradient_value`, of the shape of x, is the gradient at x of f, which returns one number.
+
+    >>> import numpy as np
+    >>> bool(compare_gradient(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([3.0, 12.0])))
+    True
+    >>> compare_gradient(lambda x: np.sum(x**3), np.array([1.0, 2.0]), np.array([-3.0, -12.0])).diagnosis
+    'the sign is wrong: the negative of it is right'
+    """
+    numeric = Differences(f, x)
+    if numeric.output_shape != ():
+        shape = numeric.output_shape
+        raise NotScalarError(f"f(x) has shape {shape}, but a gradient is of a function that returns one number")
+    return _compare(numeric, gradient_value, seed)
+
+
+def compare_jacobian(f: Function, x: Any, jacobian_value: Any, *, seed: int = 0) -> CheckReport:
+    """Whether `jacobian_value`, of the shape f(x).shape + x.shape, is the Jacobian of f at x."""
+    return _compare(Differences(f, x), jacobian_value, seed)
+
+
+def _compare(numeric: Differences, given: Any, seed: int) -> CheckReport:
+    given = np.asarray(given)
+    if given.shape != numeric.shape:
+        hint = "; its transpose would fit" if given.shape == numeric.shape[::-1] else ""
+        raise ShapeError(f"the given derivative has shape {given.shape}, but should have shape {numeric.shape}{hint}")
+    matrix = given.astype(np.float64).reshape(numeric.outputs, numeric.inputs)
+    if matrix.size == 0:
+        return CheckReport(True, 0.0, 0.0, None, numeric.evaluations, "there is nothing to compare", PATHS)
+    if numeric.inputs <= COMPONENTWISE:
+        return _by_entry(numeric, matrix)
+    return _by_direction(numeric, matrix, np.random.default_rng(seed))
+
+
+def _by_entry(numeric: Differences, given: Values) -> CheckReport:
+    value, error, status = numeric.entries()
+    # What an entry says of the change of its output, so that inputs in different units compare.
+    largest = np.max(_size(given, value) * numeric.steps, axis=1, keepdims=True)
+    undecided = _undecided(error * numeric.steps, largest, status)
+    for j in np.flatnonzero(np.any(undecided, axis=0)):
+        between, side_error = numeric.nearest_between(given[:, j], np.eye(numeric.inputs)[j])
+        known = undecided[:, j] & (side_error * numeric.steps[j] <= WEAK * largest[:, 0])
+        value[known, j], error[known, j], undecided[known, j] = between[known], side_error[known], False
+    rounding = 64 * numeric.precision * largest / numeric.steps
+    allowed = _allowed(numeric, error, _size(given, value)) + rounding
+    shape = numeric.shape
+    comparison = Comparison(given.reshape(shape), value.reshape(shape), allowed.reshape(shape), given.size)
+    report = _report(numeric, comparison, undecided.reshape(shape), status, PATHS)
+    return replace(report, diagnosis=diagnose(comparison)) if np.any(comparison.wrong & ~undecided.reshape(shape)) else report
+
+
+def _by_direction(numeric: Differences, given: Values, rng: np.random.Generator) -> CheckReport:
+    everything = np.ones(numeric.inputs)
+    comparison, undecided, status = _along(
+        numeric, given, [everything * _direction(numeric, rng) for _ in range(DIRECTIONS)]
+    )
+    report = replace(_report(numeric, comparison, undecided, status, DIRECTIONAL_PATHS), worst=None)
+    wrong = comparison.wrong & ~undecided
+    if not np.any(wrong):
+        return report
+    output = int(np.argmax(np.any(wrong, axis=0)))
+    column, right = _search(numeric, given, output, rng)
+    index = tuple(int(i) for i in np.unravel_index(output * numeric.inputs + column, numeric.shape))
+    reasons = [diagnose_directions(comparison), describe(str(index), given[output, column], right)]
+    return replace(
+        report, worst=index, evaluations=numeric.evaluations, diagnosis="; ".join(filter(None, reasons))
+    )
+
+
+def _search(numeric: Differences, given: Values, output: int, rng: np.random.Generator) -> tuple[int, float]:
+    """An input whose entry is wrong, found by halving the set of inputs that move, and what its entry should be."""
+    inputs = np.arange(numeric.inputs)
+    while inputs.size > 1:
+        half = inputs[: inputs.size // 2]
+        v = np.zeros(numeric.inputs)
+        v[half] = _direction(numeric, rng)[half]
+        comparison, undecided, _ = _along(numeric, given, [v])
+        inputs = half if (comparison.wrong & ~undecided)[0, output] else inputs[half.size :]
+    value, _, _ = numeric.along(np.eye(numeric.inputs)[inputs[0]])
+    return int(inputs[0]), float(value[output])
+
+
+def _along(numeric: Differences, given: Values, directions: Sequence[Values]) -> tuple[Comparison, Mask, Status]:
+    """Directional derivatives, a row for each direction and a column for each output."""
+    predicted, measured, allowed, undecided, statuses = [], [], [], [], []
+    for v in directions:
+        terms = given * v
+        product = np.sum(terms, axis=1)
+        value, error, status = numeric.along(v)
+        scale = np.sqrt(np.sum(terms**2, axis=1))
+        weak = _undecided(error, np.maximum(scale, np.abs(value)), status)
+        if np.any(weak):
+            between, side_error = numeric.nearest_between(product, v)
+            known = weak & (side_error <= WEAK * np.maximum(scale, np.abs(between)))
+            value, error = np.where(known, between, value), np.where(known, side_error, error)
+            weak &= ~known
+        rounding = 64 * numeric.precision * np.sum(np.abs(terms), axis=1)
+        predicted.append(product)
+        measured.append(value)
+        allowed.append(_allowed(numeric, error, np.maximum(scale, np.abs(value))) + rounding)
+        undecided.append(weak)
+        statuses.append(status)
+    comparison = Comparison(np.array(predicted), np.array(measured), np.array(allowed), given.size)
+    return comparison, np.array(undecided), max(statuses, key=list(Status).index)
+
+
+def _direction(numeric: Differences, rng: np.random.Generator) -> Values:
+    """A direction that moves every input by half to all of its natural step."""
+    return numeric.steps * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
+
+
+def _size(given: Values, value: Values) -> Values:
+    size: Values = np.nan_to_num(np.maximum(np.abs(given), np.abs(value)), nan=0.0, posinf=0.0)
+    return size
+
+
+def _undecided(error: Values, size: Values, status: Status) -> Mask:
+    """Where the numeric error is so large that the comparison says nothing."""
+    too_large: Mask = ~(error <= WEAK * size)
+    return too_large if status is not Status.OK else ~np.isfinite(error) & too_large
+
+
+def _allowed(numeric: Differences, error: Values, size: Values) -> Values:
+    allowed: Values = FACTOR * error + numeric.precision**0.375 * size
+    return allowed
+
+
+def _report(
+    numeric: Differences, comparison: Comparison, undecided: Mask, status: Status, paths: tuple[str, ...]
+) -> CheckReport:
+    gap = np.nan_to_num(np.abs(comparison.given - comparison.numeric), nan=np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        excess = np.where(gap <= comparison.allowed, 0.0, np.inf) + np.where(gap > 0, gap / comparison.allowed, 0.0)
+    excess = np.nan_to_num(np.where(undecided, -1.0, excess), nan=np.inf)
+    at = np.unravel_index(int(np.argmax(excess)), gap.shape)
+    right = not np.any(comparison.wrong) and not np.any(undecided)
+    if np.any(undecided):
+        place = tuple(int(i) for i in np.argwhere(undecided)[0])
+        diagnosis = f"entry {place} could not be checked: {UNDECIDED[status]}"
+    else:
+        diagnosis = "it agrees with numeric differences" + (KINK if status is Status.NONSMOOTH else "")
+    return CheckReport(
+        right, float(gap[at]), float(comparison.allowed[at]), tuple(int(i) for i in at), numeric.evaluations,
+        diagnosis, paths,
+    )  # fmt: skip
+
+
+KINK = ", which differ from left to right: it lies between them"

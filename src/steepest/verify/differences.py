@@ -1,0 +1,55 @@
+"""The numeric side of a comparison: derivatives of f at x as matrices of outputs by inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest import numeric
+from steepest.numeric.line import scales
+
+Values = NDArray[np.float64]
+
+
+class Differences:
+    """A function at a point, with its calls counted. `steps` is the natural size of a change of each input."""
+
+    def __init__(self, f: Callable[[Any], Any], x: Any) -> None:
+        self.f = f
+        self.x = np.asarray(x)
+        self.evaluations = 0
+        base = numeric.line.Sampled(self, x)
+        self.output_shape = base.shape
+        self.outputs, self.inputs = base.base.size, base.x.size
+        self.steps = scales(base.x).ravel()
+        self.precision = base.precision
+
+    def __call__(self, x: Any) -> Any:
+        self.evaluations += 1
+        return self.f(x)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the derivative."""
+        return self.output_shape + self.x.shape
+
+    def entries(self) -> tuple[Values, Values, numeric.Status]:
+        """The Jacobian, its error and its status."""
+        result = numeric.jacobian(self, self.x)
+        matrix = (self.outputs, self.inputs)
+        return np.reshape(result.value, matrix), np.reshape(result.error, matrix), result.status
+
+    def along(self, v: Values) -> tuple[Values, Values, numeric.Status]:
+        """The derivative along v (a number for each input), its error and its status."""
+        result = numeric.directional(self, self.x, v.reshape(self.x.shape))
+        return np.ravel(result.value), np.ravel(result.error), result.status
+
+    def nearest_between(self, given: Values, v: Values) -> tuple[Values, Values]:
+        """What lies between the left and the right derivative along v and is nearest to `given`, and its error."""
+        sides = numeric.one_sided(self, self.x, v.reshape(self.x.shape))
+        left, right = np.ravel(sides.left.value), np.ravel(sides.right.value)
+        error = np.ravel(sides.left.error) + np.ravel(sides.right.error)
+        return np.clip(given, np.minimum(left, right), np.maximum(left, right)), error

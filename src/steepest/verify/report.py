@@ -1,0 +1,39 @@
+"""What a check of a derivative found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Truthy when the derivative is right.
+
+    `error` is the difference at the worst entry and `bound` what is allowed there (for more than a few inputs both
+    are of a directional derivative); `worst` is the index of that entry, outputs before inputs, or None if there is
+    no entry; `evaluations` counts calls of the function; `paths` names the ways that were compared.
+    """
+
+    right: bool
+    error: float
+    bound: float
+    worst: tuple[int, ...] | None
+    evaluations: int
+    diagnosis: str
+    paths: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return self.right
+
+    def __str__(self) -> str:
+        lines = [
+            f"{'right' if self.right else 'NOT CONFIRMED'}: {self.diagnosis}",
+            f"  compared     {' = '.join(self.paths)}",
+            f"  largest gap  {self.error:.2g} (allowed {self.bound:.2g}){_at(self.worst)}",
+            f"  evaluations  {self.evaluations}",
+        ]
+        return "\n".join(lines)
+
+
+def _at(index: tuple[int, ...] | None) -> str:
+    return f" at entry {index}" if index else ""

@@ -1,0 +1,86 @@
+"""A slow evaluator of expressions, written straight from what the node kinds mean: the oracle for engines.
+
+Every operand of a contraction is spread out over all indices, so that nothing depends on an order of
+contraction; every node is computed once and kept in its declared element type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.number import numeric_value
+from steepest.expr.pattern import dense
+from steepest.expr.traversal import toposort
+
+LARGEST = 10**7  # entries of the widest contraction it is asked to write out
+
+
+def evaluate(outputs: Sequence[Expr], env: Mapping[Variable, Any]) -> list[np.ndarray]:
+    """The values of `outputs` where the variables have the values in `env`."""
+    found: dict[Expr, Any] = {}
+    with np.errstate(all="ignore"):
+        for n in toposort(outputs):
+            found[n] = _typed(_value(n, [found[a] for a in n.args], env), n)
+    return [np.asarray(found[y]) for y in outputs]
+
+
+def _typed(value: Any, n: Expr) -> Any:
+    """In the node's own type; a plain number stays one, so that it takes the type of what it meets."""
+    if n.dtype is None:
+        return value
+    assert np.shape(value) == n.shape, f"{n!r} has a value of shape {np.shape(value)}"
+    return np.asarray(value).astype(n.dtype)
+
+
+def _value(n: Expr, args: list[Any], env: Mapping[Variable, Any]) -> Any:
+    match n:
+        case Variable():
+            return env[n]
+        case Constant():
+            return numeric_value(n) if n.dtype is None else n.value
+        case Delta():
+            return np.eye(int(n.shape[0]))
+        case Structured(pattern=pattern):
+            return dense(pattern, n.shape)
+        case Add():
+            return sum(args[1:], start=args[0])
+        case Einsum():
+            return _contraction(n, args)
+        case Apply(op=op, params=params):
+            return op.numpy(*args, **dict(params))
+    raise TypeError(f"{type(n).__name__} is not a kind of node")
+
+
+def _contraction(n: Einsum, args: list[Any]) -> np.ndarray:
+    """Σ over all indices not in the result; a boolean operand chooses where its term counts at all."""
+    lengths = dict(zip(n.out, map(int, n.shape), strict=True))
+    for labels, a in zip(n.indices, args, strict=True):
+        lengths.update(zip(labels, np.shape(a), strict=True))
+    order = sorted(lengths)
+    shape = tuple(lengths[label] for label in order)
+    assert math.prod(shape) <= LARGEST, f"a contraction over {shape} is too wide for the reference"
+    term: Any = np.ones((), dtype=np.int64)
+    chosen: Any = np.ones((), dtype=bool)
+    for labels, a in zip(n.indices, args, strict=True):
+        spread = _spread(np.asarray(a), labels, order)
+        if np.asarray(a).dtype == bool and np.ndim(a) == len(labels) and not isinstance(a, bool):
+            chosen = chosen & spread
+        else:
+            term = term * spread
+    full = np.where(chosen, np.broadcast_to(term, shape), 0)
+    left = [label for label in order if label in n.out]
+    summed = full.sum(axis=tuple(k for k, label in enumerate(order) if label not in n.out))
+    return np.transpose(summed, [left.index(label) for label in n.out])
+
+
+def _spread(a: np.ndarray, labels: tuple[int, ...], order: list[int]) -> np.ndarray:
+    """`a` with one axis for each label of `order`; a label read twice is a diagonal."""
+    present = sorted(set(labels))
+    names = {label: chr(ord("a") + k) for k, label in enumerate(present)}
+    read = np.einsum("".join(names[i] for i in labels) + "->" + "".join(names[i] for i in present), a)
+    return read.reshape([read.shape[present.index(i)] if i in names else 1 for i in order])
