@@ -11,10 +11,11 @@ from typing import TypeAlias
 
 import hypothesis.strategies as st
 import numpy as np
+from hypothesis import note
 
 from steepest.expr.build import add, array, delta, einsum, fill, multiply, negate, scale, transpose_axes, variable
 from steepest.expr.dimension import Shape
-from steepest.expr.node import Expr, Variable
+from steepest.expr.node import Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import constant
 from steepest.ops.elementary import tanh
 from steepest.ops.logic import less, where
@@ -46,6 +47,7 @@ def environment(seed: int = 0) -> dict[Variable, np.ndarray]:
 
 
 def _fits_anywhere(op: Operation, arity: int) -> bool:
+    """Whether it is smooth, or has kinks alone, on all reals."""
     return (
         op.elementwise
         and len(op.differentials) == arity
@@ -54,7 +56,15 @@ def _fits_anywhere(op: Operation, arity: int) -> bool:
         and op.domain == "all real numbers"
         and op.smoothness is not Smoothness.STEPS
         and op.sample_params == ({},)
+        and all(np.asarray(p).dtype == np.float64 for p in op.sample(np.random.default_rng(0)))
+        and _has_a_slope_at_the_origin(op, arity)
     )
+
+
+def _has_a_slope_at_the_origin(op: Operation, arity: int) -> bool:
+    """The cube root has none."""
+    origin, beside = op.numpy(*[0.0] * arity), op.numpy(*[1e-12] * arity)
+    return arity > 1 or bool(abs(beside - origin) < 1e3 * 1e-12)
 
 
 def _is_steep(op: Operation) -> bool:
@@ -114,7 +124,7 @@ def _broadcast(draw: Draw, shape: Shape, depth: int) -> Expr:
 
 CONTRACTIONS: dict[Shape, list[tuple[str, tuple[Shape, ...]]]] = {
     (): [("i,i->", ((3,), (3,))), ("ij->", ((3, 4),)), ("ii->", ((3, 3),)), ("ij,i,j->", ((3, 4), (3,), (4,)))],
-    (3,): [("ij,j->i", ((3, 4), (4,))), ("ii->i", ((3, 3),)), ("ji,j->i", ((3, 3), (3,))), ("ij,ij->i", ((3, 4), (3, 4)))],
+    (3,): [("ij,j->i", ((3, 4), (4,))), ("ii->i", ((3, 3),)), ("ji,j->i", ((3, 3), (3,))), ("ij,j->i", ((3, 3), (3,)))],
     (4,): [("ij,i->j", ((3, 4), (3,))), ("ij->j", ((3, 4),)), ("i,j->j", ((3,), (4,)))],
     (3, 4): [("i,j->ij", ((3,), (4,))), ("ij,jk->ik", ((3, 3), (3, 4))), ("i,ij->ij", ((3,), (3, 4)))],
     (3, 3): [("ij,kj->ik", ((3, 4), (3, 4))), ("i,j->ji", ((3,), (3,))), ("ij,jk->ki", ((3, 3), (3, 3)))],
@@ -172,7 +182,34 @@ def _any(draw: Draw, shape: Shape, depth: int) -> Expr:
 @st.composite
 def expressions(draw: Draw, shape: Shape | None = None, depth: int = 3) -> Expr:
     """An expression in `VARIABLES`, of the given shape or any of `SHAPES`."""
-    return _any(draw, draw(st.sampled_from(SHAPES)) if shape is None else shape, depth)
+    found = _any(draw, draw(st.sampled_from(SHAPES)) if shape is None else shape, depth)
+    note(written(found))
+    return found
+
+
+def written(e: Expr) -> str:
+    """The expression on one line, as it could be built again."""
+    args = ", ".join(map(written, e.args))
+    match e:
+        case Variable(name=name):
+            return name
+        case Constant(value=value):
+            return str(value) if e.dtype is None else f"FIXED[{e.shape}]"
+        case Delta():
+            return f"delta({e.shape[0]})"
+        case Structured(pattern=pattern):
+            return f"{pattern}"
+        case Einsum(indices=indices, out=out):
+            inputs = ",".join(map(_letters, indices))
+            return f'einsum("{inputs}->{_letters(out)}", {args})'
+        case Apply(op=op):
+            return f"{op.name}({args})"
+        case _:
+            return f"{type(e).__name__.lower()}({args})"
+
+
+def _letters(labels: tuple[int, ...]) -> str:
+    return "".join(chr(ord("i") + label) for label in labels)
 
 
 def scalars(depth: int = 3) -> st.SearchStrategy[Expr]:

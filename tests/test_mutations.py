@@ -74,9 +74,10 @@ OF_LINEAR_MAPS: dict[str, Callable[[Rule], Rule]] = {
 def mutants() -> Iterator[tuple[str, Operation, dict[str, Any]]]:
     """Every record with one field broken, under a name of its own (the name is what interning goes by)."""
     for op, params in CASES:
+        points = sampled(op)
         for k, rule in enumerate(op.differentials):
             for how, mutate in OF_RULES.items():
-                if rule is not None and _differs(op, params, k, mutate(rule)):
+                if rule is not None and points[k].dtype.kind in "fc" and _differs(op, params, k, mutate(rule)):
                     rules = (*op.differentials[:k], mutate(rule), *op.differentials[k + 1 :])
                     yield _broken(op, params, f"rule {k} {how}", differentials=rules)
         for field in ("transpose", "expansion", "square"):

@@ -15,10 +15,12 @@ from reference import evaluate
 
 from steepest.calculus.forward import jvp, tangent_variable
 from steepest.calculus.reverse import vjp
-from steepest.expr.build import add, variable
+from steepest.expr.build import add, scale, transpose_axes, variable
 from steepest.expr.dtype import carries_derivative, promote, real_of
 from steepest.expr.node import Expr, Variable
+from steepest.expr.number import constant
 from steepest.ops.operation import Curvature, Monotone, Operation, Smoothness
+from steepest.ops.rearrange import entry
 from steepest.ops.table import OPERATIONS
 
 CASES = [(op, params) for op in OPERATIONS.values() for params in op.sample_params]
@@ -137,6 +139,50 @@ def test_derivatives_agree(op: Operation, params: dict[str, Any], engine: Evalua
     check_derivatives(op, params, engine)
 
 
+def complex_sample(op: Operation) -> list[np.ndarray]:
+    """The sample with an imaginary part in every floating-point operand."""
+    rng = np.random.default_rng(10)
+    return [p + 0.3j * rng.uniform(-1, 1, p.shape) if p.dtype.kind == "f" else p for p in sampled(op)]
+
+
+@every_case
+def test_complex_operands_are_right_or_refused(op: Operation, params: dict[str, Any]) -> None:
+    """What NumPy computes of complex numbers is differentiated, unless the record says that it cannot be."""
+    check_complex(op, params)
+
+
+def check_complex(op: Operation, params: dict[str, Any]) -> None:
+    points = complex_sample(op)
+    try:
+        expected = reference(op, points, params)
+        y, env = applied(op, points, params)
+    except (TypeError, ValueError, np.exceptions.ComplexWarning):
+        return
+    assert y.dtype == expected.dtype
+    (value,) = evaluate([y], env)
+    np.testing.assert_allclose(value, expected, rtol=1e-12)
+    check_derivatives_at(y, env, order=1)
+
+
+@every_case
+def test_operands_may_be_views(op: Operation, params: dict[str, Any]) -> None:
+    """Products read through scaled and transposed operands, so that these vanish; their derivatives must not."""
+    points = sampled(op)
+    for k, x in enumerate(points):
+        if x.dtype.kind not in "fc":
+            continue
+        for view, source in (
+            (lambda e: scale(constant(-2), e), -0.5 * x),
+            (lambda e: transpose_axes(e, range(e.ndim)[::-1]), x.T),
+            (lambda e: entry(e, 1), np.stack([2 * x, x], -1)),
+        ):
+            z = variable("z", source.shape, x.dtype)
+            others = [variable(f"x{j}", p.shape, p.dtype) for j, p in enumerate(points)]
+            y = op(*(view(z) if j == k else v for j, v in enumerate(others)), **params)
+            env = {**dict(zip(others, points, strict=True)), z: source}
+            check_expression(y, env, z, order=1, path=f"{op.name} of a view")
+
+
 @every_case
 def test_all_operands_together(op: Operation, params: dict[str, Any]) -> None:
     """The differential along all operands at once is the sum of those along each."""
@@ -155,7 +201,7 @@ def test_derivatives_at_kinks_are_finite() -> None:
         points = [np.zeros_like(p) for p in sampled(op)]
         if op.smoothness is Smoothness.KINKS and np.all(np.isfinite(reference(op, points, op.sample_params[0]))):
             y, env = applied(op, points, op.sample_params[0])
-            for x in env:
+            for x in filter(lambda v: carries_derivative(v.dtype), env):
                 dx = tangent_variable(x)
                 (value,) = evaluate([jvp(y, {x: dx})], {**env, dx: draw(np.random.default_rng(6), dx)})
                 assert np.all(np.isfinite(value)), op.name

@@ -58,7 +58,7 @@ def _register_dataclass(kind: type) -> None:
     def take_apart(item: Any) -> tuple[list[Any], None, list[str]]:
         return [getattr(item, name) for name in names], None, names
 
-    def put_together(_: None, children: Any) -> Any:
+    def put_together(_: Any, children: Any) -> Any:
         return kind(**dict(zip(names, children, strict=True)))
 
     optree.register_pytree_node(kind, take_apart, put_together, namespace=NAMESPACE)
@@ -68,7 +68,7 @@ def varying_leaf(value: Any, active: bool, name: str) -> Leaf:
     """Decide what a leaf is. `active` says that a derivative by it is asked for: it must be a number or array."""
     if isinstance(value, Tracer):
         return Leaf(value, varies=True)
-    if isinstance(value, (bool, np.bool_, int)) and not isinstance(value, np.integer):
+    if isinstance(value, (bool, int)):
         if not active:
             return Leaf(value, varies=False)  # loop counts, exponents, switches: part of the function
         return Leaf(np.float64(value), varies=True)
@@ -140,7 +140,7 @@ def _position(a: int | str, names: list[str], count: int, function: Any) -> int:
         if a not in names:
             raise ArgumentError(f"{title} has no argument {a!r} in this call; it has {', '.join(names) or 'none'}")
         return names.index(a)
-    if not isinstance(a, (int, np.integer)) or isinstance(a, bool):
+    if not isinstance(a, int) or isinstance(a, bool):
         raise ArgumentError(f"argnums must be an int, a parameter name or a tuple of them, got {a!r}")
     if not -count <= a < count:
         raise ArgumentError(f"argnums={a}, but {title} was called with {count} argument{'s' * (count != 1)}")

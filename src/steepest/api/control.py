@@ -110,7 +110,7 @@ def _map_rows(f: Function, args: tuple[Any, ...], in_axes: int | Sequence[int | 
         columns = zip(*(flatten(r)[0] for r in results), strict=True)
         return unflatten(flatten(results[0])[1], [np.stack(c) for c in columns])
 
-    return _batched_call(f, flat, moved, size, put_together, rows)
+    return rows() if current() is None else _batched_call(f, flat, moved, size, put_together, rows)
 
 
 def _batched_call(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,11 +19,13 @@ import numpy as np
 from steepest.calculus.substitution import substitute
 from steepest.engines.python.compile import compile_program
 from steepest.errors import CaptureError
+from steepest.expr.dtype import FLOAT64, DType, carries_derivative, promote
 from steepest.expr.node import Expr
 from steepest.frontends.numpy.capture import Capture, Input, capture, contains_variable
 from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
 from steepest.lower.lowering import lower
+from steepest.ops.complex_parts import cast
 from steepest.rewrite.simplify import simplify
 from steepest.verify.first_call import CaptureCheck
 
@@ -40,6 +42,11 @@ class Program:
     run: Callable[..., tuple[Any, ...]]
     exprs: tuple[Expr, ...]
     guards: int  # how many of the outputs are guards; they come first
+
+
+def result_type(capture: Capture) -> DType:
+    """The type of a derivative that is a plain number: that of the inputs it is taken by."""
+    return promote(*(v.dtype for v in capture.variables if carries_derivative(v.dtype))) or FLOAT64
 
 
 @dataclass
@@ -64,7 +71,9 @@ class Specialisation:
             exprs = self.exprs(key, derive)
             guards = [g.expr for g in self.capture.guards]
             variables = [*self.capture.variables, *inputs]
-            program = lower([*guards, *exprs], variables)  # type: ignore[arg-type]
+            default = result_type(self.capture)
+            typed = [cast(e, default) if e.dtype is None else e for e in exprs]
+            program = lower([*guards, *typed], variables)
             self.programs[key] = Program(compile_program(program), exprs, len(guards))
         return self.programs[key]
 
@@ -153,7 +162,7 @@ def record_of(function: Callable[..., Any]) -> FunctionRecord:
 # --- inside another trace -----------------------------------------------------------------------------
 
 
-def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], extra: dict[Expr, Any]) -> list[Any]:
+def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], extra: Mapping[Any, Any]) -> list[Any]:
     """The expressions of a capture put into the trace under way: its variables replaced by what was passed.
 
     `extra` gives values (tracers or arrays) of further variables, such as directions.
@@ -161,9 +170,9 @@ def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], ext
     outer = current()
     if outer is None:
         raise CaptureError("there is no trace under way")
-    replacement = {v: as_expr(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
+    replacement: dict[Any, Expr] = {v: as_expr(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
     replacement |= {v: as_expr(x) for v, x in extra.items()}
-    env: dict[Expr, Any] = {v: value_of(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
+    env: dict[Any, Any] = {v: value_of(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
     env |= {v: value_of(x) for v, x in extra.items()}
     for guard in s.capture.guards:
         (expr,) = substitute([guard.expr], replacement)

@@ -58,7 +58,10 @@ def check_first_call(
         with np.errstate(all="ignore"):
             return [np.asarray(out) for out in push(*flat, *used)]
 
-    s.check = check_capture(plain, replayed, pushed, values, active, independent, where=_where(record))
+    s.check = check_capture(
+        plain, replayed, pushed, values, active, _where(record),
+        independent=independent, names=[v.name for v in capture.variables],
+    )  # fmt: skip
 
 
 def _where(record: FunctionRecord) -> str:

@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from steepest.errors import ArgumentError, ShapeError
+from steepest.errors import ArgumentError, CaptureError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import nesting
 
 from .arguments import Argnums, Leaf, flatten, leaf_names, parameter_names, resolve_argnums, unflatten, varying_leaf
 from .explanation import Explanation, explain
-from .function import FunctionRecord, Specialisation, inline, record_of, value_of
+from .function import FunctionRecord, Program, Specialisation, inline, record_of, value_of
 from .net import check_first_call
 from .nonfinite import require_finite
 
@@ -53,6 +53,43 @@ class Wanted:
     extra: Callable[[Capture, list[Variable]], list[Variable]] | None = None  # further inputs: directions, cotangents
 
 
+@dataclass(frozen=True)
+class Plan:
+    """The short way for arguments that are all plain arrays and floats, once a program for them exists."""
+
+    specialisation: Specialisation
+    program: Program
+    wanted: Wanted
+    call: Call
+
+    def run(self, args: tuple[Any, ...]) -> tuple[Any] | None:
+        """The result in a tuple, or None if this capture does not hold here."""
+        s = self.specialisation
+        if not s.capture.dependencies.unchanged():
+            return None
+        inputs = [np.float64(a) if type(a) is float else a for a in args]
+        with np.errstate(all="ignore"):
+            results = self.program.run(*inputs)
+        if not s.holds(results):
+            return None
+        outputs = list(results[self.program.guards :])
+        require_finite(s.capture, self.program, inputs, outputs, ())
+        return (self.wanted.assemble(self.call, s.capture, outputs),)
+
+
+def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Shapes and types of arguments that are all floats or floating-point arrays, else None."""
+    key: list[Any] = []
+    for a in args:
+        if type(a) is np.ndarray and a.dtype.char in "df" and a.ndim:
+            key.append((a.shape, a.dtype.char))
+        elif type(a) is float or type(a) is np.float64:
+            key.append(float)
+        else:
+            return None
+    return tuple(key)
+
+
 class Transformed:
     """``wanted`` of `function`, as a function of the same arguments."""
 
@@ -62,11 +99,18 @@ class Transformed:
         functools.update_wrapper(self, function, updated=())
         self.function, self.wanted, self.argnums = function, wanted, argnums
         self.record: FunctionRecord = record_of(function)
+        self._plans: dict[Any, Plan] = {}
 
     def __repr__(self) -> str:
         return f"{self.wanted.name}({self.record.name})"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not kwargs and not nesting():
+            plan = self._plans.get(plain_signature(args))
+            if plan is not None:
+                outcome = plan.run(args)
+                if outcome is not None:
+                    return outcome[0]
         return self.run(args, kwargs, ())
 
     def explain(self) -> Explanation:
@@ -79,15 +123,25 @@ class Transformed:
         if nesting():
             return self._inline(call, signature, directions)
         values = [leaf.value for leaf in call.leaves]
-        for s in reversed(self.record.known(signature)):
-            outcome = self._run(s, call, values, directions)
+        for s in (*reversed(self.record.known(signature)), None):
+            found = self._trace(call, signature) if s is None else s
+            outcome = self._run(found, call, values, directions)
             if outcome is not None:
+                if not kwargs and self.wanted.extra is None:
+                    self._keep_plan(found, call, args)
                 return outcome[0]
-        s = self._trace(call, signature)
-        outcome = self._run(s, call, values, directions)
-        if outcome is None:
-            raise AssertionError("a fresh capture does not hold at its own inputs")
-        return outcome[0]
+        raise CaptureError(
+            f"{self.record.name} takes a branch on a value that its own trace does not reproduce"
+            f" ({found.capture.guards[0].where if found.capture.guards else 'no guard'})"
+            "\n    Compare with a margin, or take the branch on a value computed outside the function."
+        )
+
+    def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...]) -> None:
+        """Next time, arguments like these go straight to the program."""
+        key = plain_signature(args)
+        if key is not None:
+            program = s.program(self._key(call), self._derive(s, call))
+            self._plans[key] = Plan(s, program, self.wanted, replace(call, leaves=()))
 
     def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         count = len(args)

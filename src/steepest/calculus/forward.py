@@ -7,11 +7,14 @@ linear in every operand, so theirs is the product rule. One sweep, cost linear i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from steepest.expr.build import add, contract, variable, zeros
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.traversal import toposort
+
+from .substitution import substitute
 
 
 def tangent_variable(x: Variable) -> Variable:
@@ -19,7 +22,7 @@ def tangent_variable(x: Variable) -> Variable:
     return variable("d" + x.name, x.shape, x.dtype, x.tag)
 
 
-def tangents(roots: Iterable[Expr], seeds: Mapping[Expr, Expr]) -> dict[Expr, Expr]:
+def tangents(roots: Iterable[Expr], seeds: Mapping[Any, Expr]) -> dict[Expr, Expr]:
     """The tangent of every node under `roots` that varies with the seeded ones, in dependency order.
 
     `seeds` gives the tangent of each input that varies. A node missing from the result does not change.
@@ -33,7 +36,7 @@ def tangents(roots: Iterable[Expr], seeds: Mapping[Expr, Expr]) -> dict[Expr, Ex
     return found
 
 
-def jvp(y: Expr, seeds: Mapping[Expr, Expr]) -> Expr:
+def jvp(y: Expr, seeds: Mapping[Any, Expr]) -> Expr:
     """The directional derivative of `y`: an expression linear in the seeds."""
     t = tangents([y], seeds).get(y)
     return zeros(y.shape) if t is None else t
@@ -63,14 +66,27 @@ def _product_rule(n: Einsum, found: dict[Expr, Expr]) -> list[Expr]:
 
 
 def _apply_rule(n: Apply, found: dict[Expr, Expr]) -> Expr | None:
-    params = dict(n.params)
     if n.op.expansion is not None:
-        return _through_expansion(n.op.expansion(*n.args, **params), n, found)
+        return _through_expansion(n, found)
+    params = dict(n.params)
     rules = zip(n.args, n.op.differentials, strict=True)
     terms = [rule(n, found[a], *n.args, **params) for a, rule in rules if rule is not None and a in found]
     return add(*terms) if terms else None
 
 
-def _through_expansion(expanded: Expr, n: Apply, found: dict[Expr, Expr]) -> Expr | None:
-    """A composite has no rule: its tangent is that of what it stands for."""
-    return tangents([expanded], {a: found[a] for a in n.args if a in found}).get(expanded)
+def _through_expansion(n: Apply, found: dict[Expr, Expr]) -> Expr | None:
+    """A composite has no rule: its tangent is that of what it stands for.
+
+    It is expanded on symbols, which then give way to the operands: products read through a scaled or
+    transposed operand, so an expansion made of the operands themselves need not contain them.
+    """
+    symbols = {
+        a: variable(f"operand{k}", a.shape, a.dtype) for k, a in enumerate(n.args) if not isinstance(a, Constant)
+    }
+    seeds: dict[Expr, Expr] = {s: tangent_variable(s) for a, s in symbols.items() if a in found}
+    expanded = n.op.expansion(*(symbols.get(a, a) for a in n.args), **dict(n.params))
+    t = tangents([expanded], seeds).get(expanded)
+    if t is None:
+        return None
+    operands = {s: a for a, s in symbols.items()} | {seeds[s]: found[a] for a, s in symbols.items() if a in found}
+    return substitute([t], operands)[0]

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from steepest.expr.build import add, contract, delta, scale, zeros
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import is_complex
-from steepest.expr.dtype import is_complex
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import ONE, constant
 from steepest.expr.traversal import depends_on, toposort

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from steepest.expr.build import add, contract, delta, zeros
+from steepest.expr.build import Operand, add, contract, delta, zeros
 from steepest.expr.dtype import BOOL, is_complex
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
 from steepest.expr.number import ONE
-from steepest.expr.traversal import depends_on, toposort
+from steepest.expr.traversal import complex_valued, depends_on, toposort
 from steepest.ops.complex_parts import real
 from steepest.ops.logic import logical_or
 
@@ -54,10 +54,11 @@ class _Sweep:
         self.varying = depends_on(outputs, inputs)
         self.received: dict[Expr, list[Expr]] = {}
         self.supports: dict[Expr, Expr | None] = {}
+        self.complex_numbers: dict[Expr, bool] = {}
 
     def send(self, n: Expr, g: Expr) -> None:
         if n in self.varying:
-            if is_complex(g.dtype) and not is_complex(n.dtype):
+            if not is_complex(n.dtype) and complex_valued(g, self.complex_numbers):
                 g = real(g)  # a real quantity pairs with the real part alone
             self.received.setdefault(n, []).append(g)
 
@@ -109,7 +110,7 @@ class _Sweep:
         pulled = contract([*others, *deltas, (labels_of_g, g)], out, sizes)
         return self._keep_support(pulled, g, labels_of_g, out, others)
 
-    def _keep_support(self, pulled: Expr, g: Expr, labels: Labels, out: Labels, others: list) -> Expr:
+    def _keep_support(self, pulled: Expr, g: Expr, labels: Labels, out: Labels, others: list[Operand]) -> Expr:
         """Where a `where` did not choose this branch, the cotangent stays 0 even times infinity."""
         support = self._support(g)
         if support is None or set(labels) != set(out) or len(out) != len(labels):

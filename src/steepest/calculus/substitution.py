@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
 from steepest.ops.operation import rebuilt
 
 
-def substitute(roots: Iterable[Expr], replacement: Mapping[Expr, Expr]) -> list[Expr]:
+def substitute(roots: Iterable[Expr], replacement: Mapping[Any, Expr]) -> list[Expr]:
     """The roots with every key replaced by its value; simultaneous, so no value is replaced again."""
     roots = list(roots)
     new: dict[Expr, Expr] = dict(replacement)

@@ -15,10 +15,11 @@ from collections.abc import Sequence
 from steepest.errors import MismatchError, SteepestError
 from steepest.version import VERSION
 
+from . import demo
 from .command import Command
 from .terminal import Style, styled
 
-COMMANDS: tuple[Command, ...] = ()
+COMMANDS: tuple[Command, ...] = (demo,)
 
 CHECK_FAILED = 1
 USAGE = 2

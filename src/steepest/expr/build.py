@@ -19,6 +19,8 @@ from .pattern import Fourier, Pattern
 
 Operand = tuple[Labels, Expr]
 
+SMALL = 64  # entries of an array that is kept by value
+
 
 def variable(name: str, shape: Iterable[int] = (), dtype: DType = np.dtype(np.float64), tag: int = 0) -> Variable:
     return intern(Variable, (), tuple(shape), dtype, (name, tag), (name, tag))
@@ -27,21 +29,21 @@ def variable(name: str, shape: Iterable[int] = (), dtype: DType = np.dtype(np.fl
 def array(value: np.ndarray) -> Constant:
     """A fixed array. Large ones are kept by reference, small ones by value."""
     value = np.asarray(value)
-    if value.size <= 64:
+    if value.size <= SMALL:
         value = value.copy()
         value.flags.writeable = False
-        stamp: object = ("array", value.tobytes().hex())
-    else:
-        stamp = ("array", id(value))
-    return intern(Constant, (), value.shape, value.dtype, (value, ()), stamp)
+        return intern(Constant, (), value.shape, value.dtype, (value, ()), ("array", value.tobytes().hex()))
+    glimpse = value.flat[:: value.size // SMALL].tobytes().hex()
+    return intern(Constant, (), value.shape, value.dtype, (value, ()), ("array", id(value)), ("array", glimpse))
 
 
 def delta(size: int) -> Delta:
     return intern(Delta, (), (size, size), None, (), ())
 
 
-def structured(pattern: Pattern, shape: Iterable[int]) -> Structured:
-    dtype = COMPLEX64 if isinstance(pattern, Fourier) else None  # the smallest complex type: it widens to its partner's
+def structured(pattern: Pattern, shape: Iterable[int], partner: DType = None) -> Structured:
+    """A constant selection, of no type of its own; a Fourier matrix is complex, in the precision of its partner."""
+    dtype = promote(partner, COMPLEX64) if isinstance(pattern, Fourier) else None
     return intern(Structured, (), tuple(shape), dtype, (pattern,), repr(pattern))
 
 
@@ -112,7 +114,19 @@ def add(*terms: Expr) -> Expr:
     if len(kept) == 1:
         return kept[0]
     kept.sort(key=_digest)
-    return intern(Add, tuple(kept), shape, promote(*(t.dtype for t in kept)), (), ())
+    return intern(Add, tuple(kept), shape, _sum_type(kept), (), ())
+
+
+def _sum_type(terms: Sequence[Expr]) -> DType:
+    """NumPy's promotion; beside a plain number a boolean counts, and integers and a plain fraction give a float."""
+    dtype = promote(*(t.dtype for t in terms))
+    if dtype is None or dtype.kind not in "biu":
+        return dtype
+    numbers = [split_coefficient(t)[0].value for t in terms if t.dtype is None]
+    if not numbers:
+        return dtype
+    fractions = [np.dtype(type(v)) for v in numbers if not isinstance(v, int)]
+    return promote(INT if dtype == BOOL else dtype, *fractions)
 
 
 def scale(factor: Expr, e: Expr) -> Expr:
@@ -172,12 +186,12 @@ def contract(operands: Sequence[Operand], out: Iterable[int], sizes: Mapping[int
     coefficient, factors = _read_through(operands, lengths)
     if coefficient.value == 0:
         return _finish(ZERO, [], out, lengths)
-    if len(factors) == 1 and coefficient is not ONE and factors[0][0] == out:
-        return _scaled_contraction(coefficient, factors[0][1], out, lengths)
     factors = _eliminate_deltas(factors, out, summed)
     present = {label for labels, _ in factors for label in labels}
     for label in sorted(summed - present):  # a sum of a constant: its length
         coefficient = times(coefficient, size_constant(lengths[label]))
+    if len(factors) == 1 and coefficient is not ONE and factors[0][0] == out:
+        return _scaled_contraction(coefficient, factors[0][1], out, lengths)
     factors = _without_repeated_masks(factors)
     return _finish(coefficient, factors, out, lengths, sums=bool(summed & present))
 

@@ -47,6 +47,10 @@ class Expr:
         """One level deep: the graph below may be huge."""
         return f"<{_label(self)} {self.shape}>"
 
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        """The same in IPython, which would else print every field."""
+        printer.text(repr(self))
+
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Variable(Expr):
@@ -121,13 +125,22 @@ _table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 
 
 def intern(
-    kind: type[Expr], args: tuple[Expr, ...], shape: Shape, dtype: DType, fields: tuple[Any, ...], stamp: Any
+    kind: type[Expr],
+    args: tuple[Expr, ...],
+    shape: Shape,
+    dtype: DType,
+    fields: tuple[Any, ...],
+    stamp: Any,
+    content: Any = None,
 ) -> Any:
-    """The unique node of this kind with these fields. `stamp` is what tells the fields apart, hashable."""
+    """The unique node of this kind with these fields. `stamp` is what tells the fields apart, hashable.
+
+    Where the stamp is an identity, which differs from run to run, `content` stands for it in the digest.
+    """
     key = (kind, args, shape, dim_names(shape), dtype, stamp)
     found = _table.get(key)
     if found is None:
-        digest = hash((zlib.crc32(kind.__name__.encode()), *(a.digest for a in args), *shape, *_stable(stamp)))
+        digest = hash((zlib.crc32(kind.__name__.encode()), *(a.digest for a in args), *shape, *_stable(content or stamp)))
         found = kind(args, shape, dtype, digest, *fields)  # type: ignore[call-arg]
         _table[key] = found
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from .node import Expr
+from .node import Constant, Expr
 
 
 def toposort(roots: Iterable[Expr], stop: Collection[Expr] = ()) -> list[Expr]:
@@ -32,6 +32,24 @@ def depends_on(roots: Iterable[Expr], targets: Collection[Expr]) -> set[Expr]:
         if any(a in found for a in n.args):
             found.add(n)
     return found
+
+
+def complex_valued(e: Expr, known: dict[Expr, bool] | None = None) -> bool:
+    """Whether values of `e` are complex. Plain numbers have no type, so theirs is looked up.
+
+    `known` keeps the answers about expressions of plain numbers between calls.
+    """
+    if e.dtype is not None:
+        return e.dtype.kind == "c"
+    found = {} if known is None else known
+    for n in toposort([e], stop=found.keys()):
+        if n not in found:
+            found[n] = n.dtype is None and (_is_complex_number(n) or any(found[a] for a in n.args))
+    return found[e]
+
+
+def _is_complex_number(e: Expr) -> bool:
+    return isinstance(e, Constant) and isinstance(e.value, complex)
 
 
 def count_nodes(roots: Iterable[Expr]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import notation as N
+from . import notation as nt
 from .compose import multiplied
 from .functions import opposite
 from .notation import Notation
@@ -27,25 +27,25 @@ def _choice(a: Notation, b: Notation) -> Notation | None:
         if opposite(condition) in _conditions(b):
             chosen, otherwise = _without(a, condition), _without(b, opposite(condition))
             if _is_denial(condition):
-                return N.Cases(opposite(condition), otherwise, chosen)
-            return N.Cases(condition, chosen, otherwise)
+                return nt.Cases(opposite(condition), otherwise, chosen)
+            return nt.Cases(condition, chosen, otherwise)
     return None
 
 
 def _is_denial(condition: Notation) -> bool:
-    return isinstance(condition, N.Function) or (isinstance(condition, N.Relation) and condition.sign in "≤≠<")
+    return isinstance(condition, nt.Function) or (isinstance(condition, nt.Relation) and condition.sign in "≤≠<")
 
 
 def _factors(n: Notation) -> list[Notation]:
-    if isinstance(n, (N.Scaled, N.Entrywise)):
+    if isinstance(n, (nt.Scaled, nt.Entrywise)):
         return [f for factor in n.factors for f in _factors(factor)]
     return [n]
 
 
 def _conditions(n: Notation) -> list[Notation]:
-    return [f.condition for f in _factors(n) if isinstance(f, N.Iverson)]
+    return [f.condition for f in _factors(n) if isinstance(f, nt.Iverson)]
 
 
 def _without(n: Notation, condition: Notation) -> Notation:
-    kept = [f for f in _factors(n) if not (isinstance(f, N.Iverson) and f.condition == condition)]
+    kept = [f for f in _factors(n) if not (isinstance(f, nt.Iverson) and f.condition == condition)]
     return multiplied(*kept)

@@ -5,31 +5,45 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from steepest.expr.node import Constant
-from steepest.expr.number import ONE
+from steepest.expr.node import Constant, Monomial
+from steepest.expr.number import ONE, ZERO, constant
 
-from . import notation as N
+from . import notation as nt
 from .compose import multiplied, product
 from .notation import Notation, rank
 from .order import in_order
-from .sign import negated, split_number
+from .sign import is_negative, negated, split_number
+from .sign import number as plain
 
 Chain = tuple[Notation, ...]
 
 
 def added(*terms: Notation) -> Notation:
     """The sum of terms of one shape."""
-    flat = [t for term in terms for t in (term.terms if isinstance(term, N.Sum) else (term,))]
-    if all(isinstance(t, N.Fill) for t in flat):
+    flat = _like_terms([t for term in terms for t in (term.terms if isinstance(term, nt.Sum) else (term,))])
+    if all(isinstance(t, nt.Fill) for t in flat):
         shape = flat[0].shape  # type: ignore[attr-defined]
-        return N.Fill(_sum([t.value for t in flat]), shape)  # type: ignore[attr-defined]
+        return nt.Fill(_sum([t.value for t in flat]), shape)  # type: ignore[attr-defined]
     if 1 <= max(rank(t) for t in flat) <= 2:
         flat = factored(flat)
     return _sum(flat)
 
 
 def _sum(terms: list[Notation]) -> Notation:
-    return terms[0] if len(terms) == 1 else N.Sum(tuple(in_order(terms)))
+    return terms[0] if len(terms) == 1 else nt.Sum(tuple(in_order(terms)))
+
+
+def _like_terms(terms: Sequence[Notation]) -> list[Notation]:
+    """Equal terms counted: ``a + 2a`` as ``3a``."""
+    counted: dict[tuple[Notation, Monomial], Constant] = {}
+    for t in terms:
+        number, body = split_number(t)
+        key = (body, number.sizes)
+        if key in counted:
+            number = constant(plain(counted[key]) + plain(number), number.sizes)
+        counted[key] = number
+    kept = [multiplied(nt.Number(number), body) for (body, _), number in counted.items() if number.value != 0]
+    return kept if kept else [multiplied(nt.Number(ZERO), terms[0])]
 
 
 # --- common factors --------------------------------------------------------------------------------
@@ -67,7 +81,7 @@ def _grouped(terms: list[Notation], side: Side) -> list[Notation]:
 def _chain(n: Notation) -> Chain:
     """The matrix factors of a term that has no scalar in front but a number."""
     _, body = split_number(n)
-    return body.factors if isinstance(body, N.Product) else (n,)
+    return body.factors if isinstance(body, nt.Product) else (n,)
 
 
 def _taken_out(terms: list[Notation], side: Side) -> Notation:
@@ -77,10 +91,10 @@ def _taken_out(terms: list[Notation], side: Side) -> Notation:
     rests = []
     for t, c in zip(terms, numbers, strict=True):
         chain = side.rest(_chain(t))
-        body = chain[0] if len(chain) == 1 else N.Product(chain)
-        rests.append(multiplied(N.Number(_divided(c, common)), body))
+        body = chain[0] if len(chain) == 1 else nt.Product(chain)
+        rests.append(multiplied(nt.Number(_divided(c, common)), body))
     shared = side.shared(_chain(terms[0]))
-    return multiplied(N.Number(common), side.joined(shared, added(*rests)))
+    return multiplied(nt.Number(common), side.joined(shared, added(*rests)))
 
 
 def _common(numbers: Sequence[Constant]) -> Constant:
@@ -88,9 +102,9 @@ def _common(numbers: Sequence[Constant]) -> Constant:
     first = numbers[0]
     if all(c is first for c in numbers):
         return first
-    if isinstance(first.value, complex) or any(c not in (first, negated(first)) for c in numbers):
+    if any(c not in (first, negated(first)) for c in numbers):
         return ONE
-    return first if first.value > 0 else negated(first)  # type: ignore[operator]
+    return negated(first) if is_negative(first) else first
 
 
 def _divided(c: Constant, common: Constant) -> Constant:

@@ -6,21 +6,20 @@ the front, ``I`` disappears, ``diag(a) diag(b)`` is ``diag(a ⊙ b)``, ``xᵀx``
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Constant
 from steepest.expr.number import ONE, constant, size_constant, times
-
 from steepest.ops.selection import one_hot_op
 
-from . import notation as N
+from . import notation as nt
 from .notation import Notation, parts, rank
+from .order import factor_key, has_differential
 from .ratio import ratio
-from .order import factor_key
 from .text import UNICODE
 
-NUMBER_ONE = N.Number(ONE)
+NUMBER_ONE = nt.Number(ONE)
 
 
 # --- products of scalars, and entry by entry ---------------------------------------------------------
@@ -34,18 +33,20 @@ def multiplied(*factors: Notation) -> Notation:
     while work:
         n = work.pop()
         match n:
-            case N.Scaled(inner) | N.Entrywise(inner):
+            case nt.Scaled(inner) | nt.Entrywise(inner):
                 work.extend(reversed(inner))
-            case N.Quotient(top, bottom):
+            case nt.Quotient(top, bottom):
                 work.append(top)
-                under.take(bottom)
-            case N.Fill(value, filled):
+                numerator, denominator = _turned_over(bottom)
+                work.append(numerator)
+                under.take(denominator)
+            case nt.Fill(value, filled):
                 shape = filled
                 work.append(value)
             case _:
                 over.take(n)
     result = _quotient(over, under)
-    return result if shape is None or rank(result) else N.Fill(result, shape)
+    return result if shape is None or rank(result) else nt.Fill(result, shape)
 
 
 class _Factors:
@@ -56,8 +57,8 @@ class _Factors:
         self.exponents: dict[Notation, int] = {}
 
     def take(self, n: Notation) -> None:
-        for f in n.factors if isinstance(n, (N.Scaled, N.Entrywise)) else (n,):
-            if isinstance(f, N.Number):
+        for f in n.factors if isinstance(n, (nt.Scaled, nt.Entrywise)) else (n,):
+            if isinstance(f, nt.Number):
                 self.coefficient = times(self.coefficient, f.of)
             else:
                 base, exponent = _base_and_exponent(f)
@@ -68,14 +69,25 @@ class _Factors:
         scalars = [f for f in factors if rank(f) == 0]
         arrays = [f for f in factors if rank(f)]
         if coefficient is not ONE:
-            scalars.insert(0, N.Number(coefficient))
+            scalars.insert(0, nt.Number(coefficient))
         if len(arrays) > 1:
-            arrays = [N.Entrywise(tuple(arrays))]
+            arrays = [nt.Entrywise(tuple(arrays))]
         return _scaled([*scalars, *arrays])
 
 
+def _turned_over(n: Notation) -> tuple[Notation, Notation]:
+    """``1/n`` as numerator and denominator: a fraction below the line stands above it, turned over."""
+    match n:
+        case nt.Quotient(top, bottom):
+            return bottom, top
+        case nt.Scaled(factors) | nt.Entrywise(factors) if any(isinstance(f, nt.Quotient) for f in factors):
+            pairs = [_turned_over(f) for f in factors]
+            return multiplied(*(p[0] for p in pairs)), multiplied(*(p[1] for p in pairs))
+    return NUMBER_ONE, n
+
+
 def _base_and_exponent(n: Notation) -> tuple[Notation, int]:
-    if isinstance(n, N.Power) and isinstance(n.exponent, N.Number):
+    if isinstance(n, nt.Power) and isinstance(n.exponent, nt.Number):
         value = n.exponent.of.value
         if type(value) is int and value > 0 and not n.exponent.of.sizes:
             return n.base, value
@@ -86,16 +98,16 @@ def raised(base: Notation, exponent: int) -> Notation:
     """A whole power, entry by entry."""
     if exponent == 1:
         return base
-    if isinstance(base, N.Iverson):
+    if isinstance(base, nt.Iverson):
         return base
     inner, inner_exponent = _base_and_exponent(base)
-    return N.Power(inner, N.Number(constant(inner_exponent * exponent)))
+    return nt.Power(inner, nt.Number(constant(inner_exponent * exponent)))
 
 
 def _scaled(factors: list[Notation]) -> Notation:
     if not factors:
         return NUMBER_ONE
-    return factors[0] if len(factors) == 1 else N.Scaled(tuple(factors))
+    return factors[0] if len(factors) == 1 else nt.Scaled(tuple(factors))
 
 
 def _quotient(over: _Factors, under: _Factors) -> Notation:
@@ -104,21 +116,21 @@ def _quotient(over: _Factors, under: _Factors) -> Notation:
     r = ratio(over.coefficient)
     top = over.written(r.numerator())
     bottom = under.written(times(r.denominator(), under.coefficient))
-    return N.Quotient(top, bottom)
+    return nt.Quotient(top, bottom)
 
 
 def split_scalars(n: Notation) -> tuple[list[Notation], Notation]:
     """The scalars in front of an array, and the array (for a scalar: itself as the only one)."""
     match n:
-        case N.Scaled((*front, last)) if rank(last):
+        case nt.Scaled((*front, last)) if rank(last):
             return list(front), last
-        case N.Quotient(over, under) if rank(over) and not rank(under):
+        case nt.Quotient(over, under) if rank(over) and not rank(under):
             front, body = split_scalars(over)
-            return [*front, N.Quotient(NUMBER_ONE, under)], body
-        case N.Fill(value, (size,)):
-            return [] if value == NUMBER_ONE else [value], N.Ones(size)
-        case N.Fill(value, (rows, columns)):
-            return [] if value == NUMBER_ONE else [value], N.Outer(N.Ones(rows), N.Ones(columns))
+            return [*front, nt.Quotient(NUMBER_ONE, under)], body
+        case nt.Fill(value, (size,)):
+            return [] if value == NUMBER_ONE else [value], nt.Ones(size)
+        case nt.Fill(value, (rows, columns)):
+            return [] if value == NUMBER_ONE else [value], nt.Outer(nt.Ones(rows), nt.Ones(columns))
     return [], n
 
 
@@ -128,23 +140,23 @@ def split_scalars(n: Notation) -> tuple[list[Notation], Notation]:
 def transpose(n: Notation) -> Notation:
     """The transpose; a vector becomes a row, which is the same numbers."""
     match n:
-        case N.Identity() | N.Diagonal():
+        case nt.Identity() | nt.Diagonal():
             return n
-        case N.Transpose(of):
+        case nt.Transpose(of):
             return of
-        case N.Product(factors):
-            return N.Product(tuple(transpose(f) for f in reversed(factors)))
-        case N.Outer(left, right):
-            return N.Outer(right, left)
-        case N.Scaled((*front, last)):
-            return N.Scaled((*front, transpose(last)))
-        case N.Quotient(over, under) if not rank(under):
-            return N.Quotient(transpose(over), under)
-        case N.Entrywise(factors) if rank(n) == 2:
-            return N.Entrywise(tuple(transpose(f) for f in factors))
-        case N.Fill(value, shape):
-            return N.Fill(value, shape[::-1])
-    return n if rank(n) == 0 else N.Transpose(n)
+        case nt.Product(factors):
+            return nt.Product(tuple(transpose(f) for f in reversed(factors)))
+        case nt.Outer(left, right):
+            return nt.Outer(right, left)
+        case nt.Scaled((*front, last)):
+            return nt.Scaled((*front, transpose(last)))
+        case nt.Quotient(over, under) if not rank(under):
+            return nt.Quotient(transpose(over), under)
+        case nt.Entrywise(factors) if rank(n) == 2:
+            return nt.Entrywise(tuple(transpose(f) for f in factors))
+        case nt.Fill(value, shape):
+            return nt.Fill(value, shape[::-1])
+    return n if rank(n) == 0 else nt.Transpose(n)
 
 
 def product(*factors: Notation) -> Notation:
@@ -154,11 +166,11 @@ def product(*factors: Notation) -> Notation:
     for factor in factors:
         front, body = split_scalars(factor)
         scalars += front
-        for f in body.factors if isinstance(body, N.Product) else (body,):
+        for f in body.factors if isinstance(body, nt.Product) else (body,):
             scalars += _append(chain, f)
     if not chain:
         return multiplied(*scalars, factors[0])
-    body = chain[0] if len(chain) == 1 else N.Product(tuple(chain))
+    body = chain[0] if len(chain) == 1 else nt.Product(tuple(chain))
     return multiplied(*scalars, body) if scalars else body
 
 
@@ -166,32 +178,32 @@ def _append(chain: list[Notation], f: Notation) -> list[Notation]:
     """Extend the chain by one factor, read together with the one before it; the scalars that come of it."""
     before = chain[-1] if chain else None
     match before, f:
-        case (N.Identity(), _):
+        case (nt.Identity(), _):
             chain[-1] = f
         case (None, _):
             chain.append(f)
-        case (_, N.Identity()):
+        case (_, nt.Identity()):
             pass
-        case (N.Outer(left, right), _) if rank(f) == 1:
+        case (nt.Outer(left, right), _) if rank(f) == 1:
             chain[-1] = left
             return [inner(right, f)]
-        case (N.Outer(left, right), _):
-            chain[-1] = N.Outer(left, product(transpose(f), right))
-        case (_, N.Outer(left, right)):
+        case (nt.Outer(left, right), _):
+            chain[-1] = nt.Outer(left, product(transpose(f), right))
+        case (_, nt.Outer(left, right)):
             rest = product(*chain, left)
             front, body = split_scalars(rest)
-            chain[:] = [N.Outer(body, right)]
+            chain[:] = [nt.Outer(body, right)]
             return front
-        case (N.Diagonal(a), N.Diagonal(b)):
+        case (nt.Diagonal(a), nt.Diagonal(b)):
             return _replace_last(chain, diagonal(multiplied(a, b)))
-        case (N.Diagonal(a), _) if rank(f) == 1:
+        case (nt.Diagonal(a), _) if rank(f) == 1:
             return _replace_last(chain, multiplied(a, f))
-        case (N.Sliced(N.Identity(), rows), _):
-            chain[-1] = N.Sliced(f, rows)
-        case (N.Function(op, (position,)), _) if op is one_hot_op:
-            chain[-1] = N.Chosen(f, position)
-        case (_, N.Basis(position, size)):
-            return _replace_last(chain, N.Sliced(transpose(before), from_the_end(position, size)))
+        case (nt.Sliced(nt.Identity(), rows), _):
+            chain[-1] = nt.Sliced(f, rows)
+        case (nt.Function(op, (position,)), _) if op is one_hot_op:
+            chain[-1] = nt.Chosen(f, position)
+        case (_, nt.Basis(position, size)):
+            return _replace_last(chain, nt.Sliced(transpose(before), from_the_end(position, size)))
         case _:
             chain.append(f)
     return []
@@ -206,30 +218,30 @@ def _replace_last(chain: list[Notation], n: Notation) -> list[Notation]:
 def outer(left: Notation, right: Notation) -> Notation:
     front, left = split_scalars(left)
     more, right = split_scalars(right)
-    return multiplied(*front, *more, N.Outer(left, right))
+    return multiplied(*front, *more, nt.Outer(left, right))
 
 
 def diagonal(v: Notation) -> Notation:
     """The matrix with v on its diagonal."""
-    if isinstance(v, N.Fill):
-        return multiplied(v.value, N.Identity(v.shape[0]))
+    if isinstance(v, nt.Fill):
+        return multiplied(v.value, nt.Identity(v.shape[0]))
     front, body = split_scalars(v)
-    matrix: Notation = N.Identity(body.size) if isinstance(body, N.Ones) else N.Diagonal(body)
+    matrix: Notation = nt.Identity(body.size) if isinstance(body, nt.Ones) else nt.Diagonal(body)
     return multiplied(*front, matrix)
 
 
 def diagonal_of(a: Notation) -> Notation:
     match a:
-        case N.Identity(size):
-            return N.Ones(size)
-        case N.Diagonal(v):
+        case nt.Identity(size):
+            return nt.Ones(size)
+        case nt.Diagonal(v):
             return v
-        case N.Transpose(of):
+        case nt.Transpose(of):
             return diagonal_of(of)
-        case N.Outer(left, right):
+        case nt.Outer(left, right):
             return multiplied(left, right)
     front, body = split_scalars(a)
-    return multiplied(*front, diagonal_of(body)) if front else N.DiagonalOf(a)
+    return multiplied(*front, diagonal_of(body)) if front else nt.DiagonalOf(a)
 
 
 # --- scalars from arrays -----------------------------------------------------------------------------
@@ -245,63 +257,68 @@ def inner(a: Notation, b: Notation) -> Notation:
 def _inner(a: Notation, b: Notation) -> Notation:
     for one, other in ((a, b), (b, a)):
         match one:
-            case N.Ones(size) if isinstance(other, N.Ones):
-                return N.Number(size_constant(size))
-            case N.Ones():
+            case nt.Ones(size) if isinstance(other, nt.Ones):
+                return nt.Number(size_constant(size))
+            case nt.Ones():
                 return total(other)
-            case N.Basis(position, size):
-                return N.Sliced(other, from_the_end(position, size))
-            case N.Function(op, (chosen,)) if op is one_hot_op:
-                return N.Chosen(other, chosen)
-            case N.Product((*matrices, N.Ones())):
-                return total(product(transpose(product(*matrices)), other))
+            case nt.Basis(position, size):
+                return nt.Sliced(other, from_the_end(position, size))
+            case nt.Function(op, (chosen,)) if op is one_hot_op:
+                return nt.Chosen(other, chosen)
+            case nt.Product((*matrices, nt.Ones())):
+                return total(product(transpose(_chain(matrices)), other))
     if a == b and is_real(a):
-        return N.NormSquared(a)
+        return nt.NormSquared(a)
     return min((_row_times(a, b), _row_times(b, a)), key=_plainness)
 
 
+def _chain(factors: Sequence[Notation]) -> Notation:
+    return factors[0] if len(factors) == 1 else nt.Product(tuple(factors))
+
+
 def _row_times(a: Notation, b: Notation) -> Notation:
-    left, right = transpose(a), b
-    chain = [*(left.factors if isinstance(left, N.Product) else (left,))]
-    chain += right.factors if isinstance(right, N.Product) else (right,)
-    return N.Product(tuple(chain))
+    return nt.Product(tuple(f for n in (transpose(a), b) for f in (n.factors if isinstance(n, nt.Product) else (n,))))
 
 
 def total(a: Notation) -> Notation:
     """The sum of the entries."""
     front, body = split_scalars(a)
     match body:
-        case N.Ones(size):
-            return multiplied(*front, N.Number(size_constant(size)))
-        case N.Outer(N.Ones(), _) | N.Outer(_, N.Ones()):
+        case nt.Ones(size):
+            return multiplied(*front, nt.Number(size_constant(size)))
+        case nt.Outer(nt.Ones(), _) | nt.Outer(_, nt.Ones()):
             return multiplied(*front, total(body.left), total(body.right))
-        case N.Diagonal(v):
+        case nt.Diagonal(v):
             return multiplied(*front, total(v))
-        case N.Power(base, N.Number(exponent)) if exponent.value == 2 and not exponent.sizes and is_real(base):
-            return multiplied(*front, N.NormSquared(base))
-        case N.Entrywise((one, other)) if rank(body) == 1:
+        case nt.Product((*matrices, nt.Ones())):
+            return multiplied(*front, total(_chain(matrices)))
+        case nt.Transpose(of):
+            return multiplied(*front, total(of))
+        case nt.Power(base, nt.Number(exponent)) if exponent.value == 2 and not exponent.sizes and is_real(base):
+            return multiplied(*front, nt.NormSquared(base))
+        case nt.Entrywise((one, other)) if rank(body) == 1:
             return multiplied(*front, inner(one, other))
-    return multiplied(*front, N.Total(body))
+    return multiplied(*front, nt.Total(body))
 
 
 def trace(a: Notation) -> Notation:
     front, body = split_scalars(a)
     match body:
-        case N.Identity(size):
-            return multiplied(*front, N.Number(size_constant(size)))
-        case N.Diagonal(v):
+        case nt.Identity(size):
+            return multiplied(*front, nt.Number(size_constant(size)))
+        case nt.Diagonal(v):
             return multiplied(*front, total(v))
-        case N.Outer(left, right):
+        case nt.Outer(left, right):
             return multiplied(*front, inner(left, right))
-        case N.Transpose(of):
+        case nt.Transpose(of):
             return multiplied(*front, trace(of))
-        case N.Product(factors):
+        case nt.Product(factors):
             if len(factors) == 2 and factors[0] == transpose(factors[1]) and is_real(factors[0]):
-                return multiplied(*front, N.NormSquared(min(factors, key=_plainness)))
-            turns = [N.Product(factors[k:] + factors[:k]) for k in range(len(factors))]
+                return multiplied(*front, nt.NormSquared(min(factors, key=_plainness)))
+            turns = [nt.Product(factors[k:] + factors[:k]) for k in range(len(factors))]
             both = [*turns, *(transpose(t) for t in turns)]
-            return multiplied(*front, N.Trace(min(both, key=_plainness)))
-    return multiplied(*front, N.Trace(body))
+            return multiplied(*front, nt.Trace(min(both, key=_plainness)))
+    return multiplied(*front, nt.Trace(body))
 
 
 def from_the_end(position: int, size: int) -> int:
@@ -312,18 +329,20 @@ def from_the_end(position: int, size: int) -> int:
 def is_real(n: Notation) -> bool:
     """Whether nothing complex occurs in it; only then is vᵀv a squared norm."""
     match n:
-        case N.Symbol():
+        case nt.Symbol():
             return n.of.dtype is None or n.of.dtype.kind != "c"
-        case N.Number():
+        case nt.Number():
             return not isinstance(n.of.value, complex)
-        case N.Patterned():
+        case nt.Patterned():
             return type(n.pattern).__name__ != "Fourier"
     return all(is_real(p) for p in parts(n))
 
 
-def _plainness(n: Notation) -> tuple[int, str]:
-    return count_transposes([n]), UNICODE.write(n)
+def _plainness(n: Notation) -> tuple[bool, int, str]:
+    """Of two ways to write the same product the smaller: changes at the end, few transposes, by the alphabet."""
+    last = n.factors[-1] if isinstance(n, nt.Product) else n
+    return has_differential(n) and not has_differential(last), count_transposes([n]), UNICODE.write(n)
 
 
 def count_transposes(notations: Iterable[Notation]) -> int:
-    return sum(isinstance(n, N.Transpose) + count_transposes(parts(n)) for n in notations)
+    return sum(isinstance(n, nt.Transpose) + count_transposes(parts(n)) for n in notations)

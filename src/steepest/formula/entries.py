@@ -9,7 +9,7 @@ from steepest.expr.dtype import BOOL
 from steepest.expr.node import Add, Apply, Constant, Einsum, Expr
 from steepest.expr.number import is_number
 
-from . import notation as N
+from . import notation as nt
 from .cases import with_cases
 from .collect import added
 from .compose import multiplied
@@ -19,20 +19,20 @@ from .notation import Letters, Notation
 from .translate import node_notation, translate
 
 
-def entry(e: Expr, letters: Letters, names: Mapping[Expr, str]) -> Notation:
+def entry(e: Expr, letters: Letters, names: Mapping[Expr, Notation]) -> Notation:
     """The entry of `e` at `letters`, one for each axis."""
     if len(letters) != e.ndim or len(set(letters)) != len(letters):
         raise FormulaError(f"an array with {e.ndim} axes needs {e.ndim} different letters, got {letters!r}")
     return _entry(e, letters, letters, names)
 
 
-def _entry(e: Expr, letters: Letters, used: Letters, names: Mapping[Expr, str]) -> Notation:
+def _entry(e: Expr, letters: Letters, used: Letters, names: Mapping[Expr, Notation]) -> Notation:
     """`used` are the letters that mean something here already."""
     if e in names:
-        return _indexed(N.Symbol(names[e], e), letters)
+        return _indexed(names[e], letters)
     match e:
         case Constant() if is_number(e):
-            return N.Number(e)
+            return nt.Number(e)
         case Add():
             terms = [_factor(a, _entry(a, letters, used, names)) for a in e.args]
             return added(*with_cases(terms))
@@ -54,7 +54,7 @@ def _factor(e: Expr, n: Notation) -> Notation:
     return selecting(n) if e.dtype == BOOL else n
 
 
-def _contraction_entry(e: Einsum, letters: Letters, used: Letters, names: Mapping[Expr, str]) -> Notation:
+def _contraction_entry(e: Einsum, letters: Letters, used: Letters, names: Mapping[Expr, Notation]) -> Notation:
     bound = dict(zip(e.out, letters, strict=True))
     sizes: dict[int, int] = {}
     for labels, a in zip(e.indices, e.args, strict=True):

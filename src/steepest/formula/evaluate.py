@@ -11,7 +11,7 @@ from steepest.expr.node import Constant, Expr
 from steepest.expr.number import numeric_value
 from steepest.expr.pattern import dense
 
-from . import notation as N
+from . import notation as nt
 from .functions import FUNCTIONS_OF_SIGNS
 from .notation import Notation, parts
 from .printing import Formula
@@ -30,30 +30,33 @@ def evaluate(formula: Formula, values: Values) -> np.ndarray:
 
 def value_of(n: Notation, values: Values) -> np.ndarray:
     """The value of a notation tree at the given values of what its symbols stand for."""
-    return np.asarray(_value(n, values, {}))
+    with np.errstate(all="ignore"):  # what a condition does not choose may be anything
+        return np.asarray(_value(n, values, {}))
 
 
 def _value(n: Notation, values: Values, axes: Axes) -> Any:
     match n:
-        case N.Symbol(_, of):
+        case nt.Symbol(_, of):
             return np.asarray(of.value if isinstance(of, Constant) else values[of])
-        case N.Number(of):
+        case nt.Differential(_, variable):
+            return np.asarray(values[variable])
+        case nt.Number(of):
             return np.asarray(numeric_value(of))
-        case N.Ones(size):
+        case nt.Ones(size):
             return np.ones(size)
-        case N.Identity(size):
+        case nt.Identity(size):
             return np.eye(size)
-        case N.Basis(position, size):
+        case nt.Basis(position, size):
             return np.eye(size)[position]
-        case N.Patterned(pattern, shape):
+        case nt.Patterned(pattern, shape):
             return dense(pattern, shape)
-        case N.Array(letters, sizes, body):
+        case nt.Array(letters, sizes, body):
             return _array(letters, sizes, body, values)
-        case N.SumOver() if not axes:
+        case nt.SumOver() if not axes:
             return _array((), (), n, values)
-        case N.SumOver(letters, sizes, body):
+        case nt.SumOver(letters, sizes, body):
             return _sum_over(letters, sizes, _value(body, values, axes), axes)
-        case N.Entry(of, letters):
+        case nt.Entry(of, letters):
             return _entry(_value(of, values, {}), letters, axes)
     return _combined(n, [_value(p, values, axes) for p in parts(n)])
 
@@ -61,45 +64,45 @@ def _value(n: Notation, values: Values, axes: Axes) -> Any:
 def _combined(n: Notation, args: list[Any]) -> Any:
     """The value of a node from those of its parts."""
     match n:
-        case N.Fill(_, shape):
+        case nt.Fill(_, shape):
             return np.broadcast_to(args[0], shape)
-        case N.Transpose():
+        case nt.Transpose():
             return args[0].T
-        case N.Product():
+        case nt.Product():
             return _chain(args)
-        case N.Outer():
+        case nt.Outer():
             return np.outer(*args)
-        case N.Scaled() | N.Entrywise():
+        case nt.Scaled() | nt.Entrywise():
             return _selected_product(n.factors, args)
-        case N.Quotient():
+        case nt.Quotient():
             return np.true_divide(*args)
-        case N.Power():
+        case nt.Power():
             return args[0] ** args[1] if np.all(args[1] >= 0) else np.power(np.asarray(args[0], float), args[1])
-        case N.Sum():
+        case nt.Sum():
             return sum(args[1:], start=args[0])
-        case N.Diagonal():
+        case nt.Diagonal():
             return np.diag(args[0])
-        case N.DiagonalOf():
+        case nt.DiagonalOf():
             return np.diagonal(args[0])
-        case N.Trace():
+        case nt.Trace():
             return np.trace(args[0])
-        case N.Total():
+        case nt.Total():
             return np.sum(args[0])
-        case N.NormSquared():
+        case nt.NormSquared():
             return np.sum(args[0] * args[0])
-        case N.Function(op, _, params):
+        case nt.Function(op, _, params):
             return op.numpy(*args, **dict(params))
-        case N.Relation(sign):
+        case nt.Relation(sign):
             return FUNCTIONS_OF_SIGNS[sign](*args)
-        case N.Iverson():
-            return np.asarray(args[0]).astype(bool)
-        case N.Cases():
-            return np.where(*args)
-        case N.Sliced(_, int(position)):
+        case nt.Iverson():
+            return np.asarray(args[0]).astype(bool).astype(float)
+        case nt.Cases():
+            return np.where(args[0] != 0, *args[1:])
+        case nt.Sliced(_, int(position)):
             return args[0][position]
-        case N.Sliced(_, rows) if isinstance(rows, N.Range):
+        case nt.Sliced(_, rows) if isinstance(rows, nt.Range):
             return args[0][rows.start + rows.step * np.arange(rows.count)]
-        case N.Chosen():
+        case nt.Chosen():
             return args[0][args[1]]
     raise TypeError(f"{type(n).__name__} is not a kind of notation")
 
@@ -113,20 +116,20 @@ def _chain(args: list[Any]) -> Any:
 
 def _selected_product(factors: tuple[Notation, ...], args: list[Any]) -> Any:
     """The product; where a condition fails it is 0, whatever the other factors are."""
-    masks = [a for f, a in zip(factors, args, strict=True) if isinstance(f, N.Iverson)]
-    rest = [a for f, a in zip(factors, args, strict=True) if not isinstance(f, N.Iverson)]
+    masks = [a for f, a in zip(factors, args, strict=True) if isinstance(f, nt.Iverson)]
+    rest = [a for f, a in zip(factors, args, strict=True) if not isinstance(f, nt.Iverson)]
     product: Any = 1
     for a in rest:
         product = product * a
     for mask in masks:
-        product = np.where(mask, product, 0)
+        product = np.where(mask != 0, product, 0)
     return product
 
 
 # --- indices: every letter is an axis ------------------------------------------------------------------
 
 
-def _array(letters: N.Letters, sizes: tuple[int, ...], body: Notation, values: Values) -> np.ndarray:
+def _array(letters: nt.Letters, sizes: tuple[int, ...], body: Notation, values: Values) -> np.ndarray:
     bound = list(dict.fromkeys([*letters, *_bound_letters(body)]))
     axes = {c: k for k, c in enumerate(bound)}
     value = np.asarray(_value(body, values, axes))
@@ -137,13 +140,13 @@ def _array(letters: N.Letters, sizes: tuple[int, ...], body: Notation, values: V
 
 def _bound_letters(n: Notation) -> list[str]:
     """Letters of the sums inside; entries of other arrays have their own."""
-    if isinstance(n, N.Entry):
+    if isinstance(n, nt.Entry):
         return []
-    own = list(n.letters) if isinstance(n, N.SumOver) else []
+    own = list(n.letters) if isinstance(n, nt.SumOver) else []
     return own + [c for p in parts(n) for c in _bound_letters(p)]
 
 
-def _sum_over(letters: N.Letters, sizes: tuple[int, ...], value: Any, axes: Axes) -> np.ndarray:
+def _sum_over(letters: nt.Letters, sizes: tuple[int, ...], value: Any, axes: Axes) -> np.ndarray:
     value = np.asarray(value)
     value = value.reshape((1,) * (len(axes) - value.ndim) + value.shape)
     shape = list(value.shape)
@@ -153,7 +156,7 @@ def _sum_over(letters: N.Letters, sizes: tuple[int, ...], value: Any, axes: Axes
     return np.sum(np.broadcast_to(value, shape), axis=places, keepdims=True)
 
 
-def _entry(base: Any, letters: N.Letters, axes: Axes) -> np.ndarray:
+def _entry(base: Any, letters: nt.Letters, axes: Axes) -> np.ndarray:
     """The array with each axis at the place of its letter; a letter that occurs twice reads the diagonal."""
     base = np.asarray(base)
     distinct = sorted(set(letters), key=lambda c: axes[c])

@@ -16,7 +16,7 @@ from steepest.ops.operation import Operation
 from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
 
-from . import notation as N
+from . import notation as nt
 from .compose import NUMBER_ONE, raised
 from .notation import Notation, rank
 
@@ -31,50 +31,50 @@ _OPPOSITE = {"<": "≥", "≤": ">", ">": "≤", "≥": "<", "=": "≠", "≠": 
 def applied(op: Operation, args: tuple[Notation, ...], params: tuple[tuple[str, object], ...] = ()) -> Notation:
     """The operation on its operands, as it is usually written."""
     if op.elementwise and (shape := _filled_shape(args)):
-        return N.Fill(applied(op, tuple(a.value if isinstance(a, N.Fill) else a for a in args), params), shape)
+        return nt.Fill(applied(op, tuple(a.value if isinstance(a, nt.Fill) else a for a in args), params), shape)
     if op in RELATIONS:
         return _relation(RELATIONS[op], *args)
     write = _WRITTEN.get(op)
-    return N.Function(op, args, params) if write is None else write(*args)
+    return nt.Function(op, args, params) if write is None else write(*args)
 
 
 def _filled_shape(args: tuple[Notation, ...]) -> Shape:
     """The common shape if every array among the operands is one scalar repeated."""
-    fills = [a for a in args if isinstance(a, N.Fill)]
-    if not fills or any(rank(a) and not isinstance(a, N.Fill) for a in args):
+    fills = [a for a in args if isinstance(a, nt.Fill)]
+    if not fills or any(rank(a) and not isinstance(a, nt.Fill) for a in args):
         return ()
     return fills[0].shape
 
 
 def _power(base: Notation, exponent: Notation) -> Notation:
-    p = exponent.value if isinstance(exponent, N.Fill) else exponent
-    if not isinstance(p, N.Number) or p.of.sizes:
-        return N.Power(base, exponent)
+    p = exponent.value if isinstance(exponent, nt.Fill) else exponent
+    if not isinstance(p, nt.Number) or p.of.sizes:
+        return nt.Power(base, exponent)
     value = p.of.value
     if isinstance(value, (int, float)) and value < 0:
-        return N.Quotient(NUMBER_ONE, _power(base, N.Number(constant(-value))))
-    return raised(base, value) if isinstance(value, int) else N.Power(base, p)
+        return nt.Quotient(NUMBER_ONE, _power(base, nt.Number(constant(-value))))
+    return raised(base, value) if isinstance(value, int) else nt.Power(base, p)
 
 
 def _relation(sign: str, left: Notation, right: Notation) -> Notation:
     """The number stands on the right: ``x > 0`` rather than ``0 < x``."""
     if _is_number(left) and not _is_number(right):
-        return N.Relation(_MIRRORED[sign], right, left)
-    return N.Relation(sign, left, right)
+        return nt.Relation(_MIRRORED[sign], right, left)
+    return nt.Relation(sign, left, right)
 
 
 def _is_number(n: Notation) -> bool:
-    return isinstance(n, N.Number) or (isinstance(n, N.Fill) and isinstance(n.value, N.Number))
+    return isinstance(n, nt.Number) or (isinstance(n, nt.Fill) and isinstance(n.value, nt.Number))
 
 
 def opposite(condition: Notation) -> Notation:
     """The condition that holds where this one does not (of ordered numbers: NaN is not thought of)."""
     match condition:
-        case N.Relation(sign, left, right):
-            return N.Relation(_OPPOSITE[sign], left, right)
-        case N.Function(op, (inner,)) if op is logical_not:
+        case nt.Relation(sign, left, right):
+            return nt.Relation(_OPPOSITE[sign], left, right)
+        case nt.Function(op, (inner,)) if op is logical_not:
             return inner
-    return N.Function(logical_not, (condition,), ())
+    return nt.Function(logical_not, (condition,), ())
 
 
 _WRITTEN: dict[Operation, Callable[..., Notation]] = {
@@ -87,24 +87,24 @@ _WRITTEN: dict[Operation, Callable[..., Notation]] = {
 def selecting(n: Notation) -> Notation:
     """A condition as a factor: 1 where it holds."""
     match n:
-        case N.Function(op) if op is one_hot_op:
+        case nt.Function(op) if op is one_hot_op:
             return n
-        case N.Iverson() | N.Number() | N.Fill() | N.Scaled() | N.Entrywise():
+        case nt.Iverson() | nt.Number() | nt.Fill() | nt.Scaled() | nt.Entrywise():
             return n
-    return N.Iverson(n)
+    return nt.Iverson(n)
 
 
 def pattern_notation(pattern: Pattern, shape: Shape) -> Notation:
     """A constant selection: a unit vector, rows of the identity, or its own rule."""
     match pattern:
         case Affine((c,), offset, "==") if offset % c == 0 and 0 <= -offset // c < shape[0]:
-            return N.Basis(-offset // c, shape[0])
+            return nt.Basis(-offset // c, shape[0])
         case Affine((a, b), offset, "=="):
             if (rows := _window(a, b, offset, *shape)) is not None:
                 return rows
             if (columns := _window(b, a, offset, *shape[::-1])) is not None:
-                return N.Transpose(columns)
-    return N.Patterned(pattern, shape)
+                return nt.Transpose(columns)
+    return nt.Patterned(pattern, shape)
 
 
 def _window(a: int, b: int, offset: int, rows: int, columns: int) -> Notation | None:
@@ -115,5 +115,5 @@ def _window(a: int, b: int, offset: int, rows: int, columns: int) -> Notation | 
     if not (0 <= start < columns and 0 <= start + step * (rows - 1) < columns):
         return None
     if (start, step, rows) == (0, 1, columns):
-        return N.Identity(columns)
-    return N.Sliced(N.Identity(columns), N.Range(start, step, rows, columns))
+        return nt.Identity(columns)
+    return nt.Sliced(nt.Identity(columns), nt.Range(start, step, rows, columns))

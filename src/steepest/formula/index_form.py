@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Labels
 
-from . import notation as N
+from . import notation as nt
 from .collect import added
 from .compose import NUMBER_ONE, multiplied
 from .functions import applied
@@ -27,7 +27,7 @@ def index_form(factors: Sequence[Factor], out: Labels, sizes: Mapping[int, int])
 
 
 def array(letters: Letters, sizes: Shape, body: Notation) -> Notation:
-    return N.Array(letters, sizes, body) if letters else body
+    return nt.Array(letters, sizes, body) if letters else body
 
 
 def fresh_letters(count: int, used: Sequence[str]) -> Letters:
@@ -45,15 +45,15 @@ def sum_over(letters: Letters, sizes: Shape, body: Notation) -> Notation:
     """``Σ_letters body``, with the factors in front that do not depend on the letters."""
     if not letters:
         return body
-    factors = body.factors if isinstance(body, N.Scaled) else (body,)
+    factors = body.factors if isinstance(body, nt.Scaled) else (body,)
     inside = [f for f in factors if not letters_in(f).isdisjoint(letters)]
     outside = [f for f in factors if letters_in(f).isdisjoint(letters)]
-    return multiplied(*outside, N.SumOver(letters, sizes, multiplied(*inside)))
+    return multiplied(*outside, nt.SumOver(letters, sizes, multiplied(*inside)))
 
 
 def letters_in(n: Notation) -> set[str]:
-    own = set(n.letters) if isinstance(n, N.Entry) else set()
-    return own.union(*(letters_in(p) for p in N.parts(n)))
+    own = set(n.letters) if isinstance(n, nt.Entry) else set()
+    return own.union(*(letters_in(p) for p in nt.parts(n)))
 
 
 def entry_of(n: Notation, letters: Letters) -> Notation:
@@ -61,43 +61,43 @@ def entry_of(n: Notation, letters: Letters) -> Notation:
     if rank(n) == 0:
         return n
     match n:
-        case N.Fill(value):
+        case nt.Fill(value):
             return value
-        case N.Ones():
+        case nt.Ones():
             return NUMBER_ONE
-        case N.Transpose(of):
+        case nt.Transpose(of):
             return entry_of(of, letters[::-1])
-        case N.Scaled(factors) | N.Entrywise(factors):
+        case nt.Scaled(factors) | nt.Entrywise(factors):
             return multiplied(*(entry_of(f, letters) for f in factors))
-        case N.Quotient(over, under):
-            return multiplied(N.Quotient(entry_of(over, letters), entry_of(under, letters)))
-        case N.Power(base, exponent):
-            return N.Power(entry_of(base, letters), entry_of(exponent, letters))
-        case N.Sum(terms):
+        case nt.Quotient(over, under):
+            return multiplied(nt.Quotient(entry_of(over, letters), entry_of(under, letters)))
+        case nt.Power(base, exponent):
+            return nt.Power(entry_of(base, letters), entry_of(exponent, letters))
+        case nt.Sum(terms):
             return added(*(entry_of(t, letters) for t in terms))
-        case N.Outer(left, right):
+        case nt.Outer(left, right):
             return multiplied(entry_of(left, letters[:1]), entry_of(right, letters[1:]))
-        case N.Function(op, args, params) if op.elementwise:
+        case nt.Function(op, args, params) if op.elementwise:
             return applied(op, tuple(entry_of(a, letters) for a in args), params)
-        case N.Relation(sign, left, right):
-            return N.Relation(sign, entry_of(left, letters), entry_of(right, letters))
-        case N.Iverson(condition):
-            return N.Iverson(entry_of(condition, letters))
-        case N.Cases(condition, chosen, otherwise):
-            return N.Cases(*(entry_of(p, letters) for p in (condition, chosen, otherwise)))
-        case N.Array(bound, _, body):
+        case nt.Relation(sign, left, right):
+            return nt.Relation(sign, entry_of(left, letters), entry_of(right, letters))
+        case nt.Iverson(condition):
+            return nt.Iverson(entry_of(condition, letters))
+        case nt.Cases(condition, chosen, otherwise):
+            return nt.Cases(*(entry_of(p, letters) for p in (condition, chosen, otherwise)))
+        case nt.Array(bound, _, body):
             return renamed(body, dict(zip(bound, letters, strict=True)))
-    return N.Entry(n, letters)
+    return nt.Entry(n, letters)
 
 
 def renamed(n: Notation, letters: Mapping[str, str]) -> Notation:
     """Free letters replaced, all at once; sums inside move to other letters where they would catch a new one."""
     match n:
-        case N.Entry(of, own):
-            return N.Entry(of, tuple(letters.get(c, c) for c in own))
-        case N.SumOver(own, sizes, body):
+        case nt.Entry(of, own):
+            return nt.Entry(of, tuple(letters.get(c, c) for c in own))
+        case nt.SumOver(own, sizes, body):
             free = {old: new for old, new in letters.items() if old not in own}
             moved = fresh_letters(len(own), (*free.values(), *letters_in(body)))
             inner = {c: m if c in free.values() else c for c, m in zip(own, moved, strict=True)}
-            return N.SumOver(tuple(inner[c] for c in own), sizes, renamed(body, {**free, **inner}))
-    return N.with_parts(n, lambda p: renamed(p, letters))
+            return nt.SumOver(tuple(inner[c] for c in own), sizes, renamed(body, {**free, **inner}))
+    return nt.with_parts(n, lambda p: renamed(p, letters))

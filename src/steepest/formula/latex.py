@@ -8,14 +8,14 @@ from collections.abc import Sequence
 from steepest.expr.node import Constant
 from steepest.ops.operation import Operation
 
-from . import notation as N
+from . import notation as nt
 from .names import latex_name
-from .notation import Notation, rank
+from .notation import rank
 from .ratio import plain_number, ratio
 from .writer import Binding, Glyphs, Printed, Writer
 
 LATEX_GLYPHS = Glyphs(
-    minus="-", entrywise=r"\odot", ones=r"\mathbf{1}", identity="I", delta=r"\delta", transpose=r"{0}^{{\top}}",
+    minus="-", differential=r"\mathrm{d}", entrywise=r"\odot", ones=r"\mathbf{1}", identity="I", delta=r"\delta", transpose=r"{0}^{{\top}}",
     diagonal=r"\operatorname{{diag}}\left({0}\right)", diagonal_of=r"\operatorname{{diagvec}}\left({0}\right)",
     trace=r"\operatorname{{tr}}\left({0}\right)", total=r"\sum", norm=r"\left\lVert {0} \right\rVert",
     frobenius=r"\left\lVert {0} \right\rVert_F", squared="^{2}", row=r"; \text{rows}",
@@ -52,30 +52,30 @@ class LatexWriter(Writer):
             text += (r" \cdot " if both_numbers else r" \, " if words else " ") + right
         return text
 
-    def quotient(self, n: N.Quotient) -> Printed:
+    def quotient(self, n: nt.Quotient) -> Printed:
         over, under = self.inside(n.over), self.inside(n.under)
         if rank(n.under) >= 2:
             sides = (self.at_least(n.over, Binding.PRODUCT), self.at_least(n.under, Binding.POSTFIX))
             return r" \oslash ".join(sides), Binding.QUOTIENT
         return rf"\frac{{{over}}}{{{under}}}", Binding.ATOM
 
-    def power(self, n: N.Power) -> Printed:
+    def power(self, n: nt.Power) -> Printed:
         base, exponent = self.at_least(n.base, Binding.ATOM), self.inside(n.exponent)
-        named = re.match(r"\\(operatorname\{\w+\}|[a-z]+)(?=\\left\()", base) if isinstance(n.base, N.Function) else None
+        named = re.match(r"\\(operatorname\{\w+\}|[a-z]+)(?=\\left\()", base) if isinstance(n.base, nt.Function) else None
         if named and re.fullmatch(r"[1-9]\d*", exponent):
             return f"{named[0]}^{{{exponent}}}{base[named.end() :]}", Binding.ATOM
-        if isinstance(n.base, N.Entry):
+        if isinstance(n.base, nt.Entry):
             base = f"{{{base}}}"
         mark = r"\circ " if rank(n.base) >= 2 else ""
         return f"{base}^{{{mark}{exponent}}}", Binding.POSTFIX
 
-    def subscripted(self, base: str, letters: N.Letters) -> str:
+    def subscripted(self, base: str, letters: nt.Letters) -> str:
         return f"{{{base}}}_{{{' '.join(letters)}}}" if "_" in base else f"{base}_{{{' '.join(letters)}}}"
 
-    def sum_sign(self, letters: N.Letters) -> str:
+    def sum_sign(self, letters: nt.Letters) -> str:
         return rf"\sum_{{{', '.join(letters)}}}"
 
-    def cases(self, n: N.Cases) -> Printed:
+    def cases(self, n: nt.Cases) -> Printed:
         chosen, otherwise, condition = (self.inside(p) for p in (n.chosen, n.otherwise, n.condition))
         rows = rf"{chosen} & \text{{if }} {condition} \\ {otherwise} & \text{{otherwise}}"
         return rf"\begin{{cases}} {rows} \end{{cases}}", Binding.RELATION

@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from steepest.expr.node import Labels
 from steepest.expr.number import size_constant
 
-from . import notation as N
+from . import notation as nt
 from .compose import diagonal, diagonal_of, inner, multiplied, outer, product, split_scalars, total, trace, transpose
 from .notation import Notation
 
@@ -58,17 +58,18 @@ class _Network:
             elif len(labels) == 1:
                 self.weights[labels[0]].append(body)
             else:
-                self._place_matrix(*labels, body)
+                i, j = labels
+                self._place_matrix(i, j, body)
 
     def _place_matrix(self, i: int, j: int, a: Notation) -> None:
         """A matrix between two labels; a column times a row is a weight on each."""
         match a:
-            case N.Outer(left, right):
+            case nt.Outer(left, right):
                 self.weights[i].append(left)
                 self.weights[j].append(right)
-            case N.Diagonal(v):
+            case nt.Diagonal(v):
                 self.weights[i].append(v)
-                self.edges.append((i, j, N.Identity(self.sizes[i])))
+                self.edges.append((i, j, nt.Identity(self.sizes[i])))
             case _:
                 self.edges.append((i, j, a))
 
@@ -85,11 +86,11 @@ class _Network:
                 self.weights[keep] += self.weights.pop(drop, [])
             used = any(keep in (p, q) for p, q, _ in self.edges)
             if keep not in self.out and not self.weights.get(keep) and not used:
-                self.scalars.append(N.Number(size_constant(self.sizes[keep])))
+                self.scalars.append(nt.Number(size_constant(self.sizes[keep])))
 
     def _removable_identity(self) -> int | None:
         for k, (i, j, a) in enumerate(self.edges):
-            if isinstance(a, N.Identity) and (i == j or not (i in self.out and j in self.out)):
+            if isinstance(a, nt.Identity) and (i == j or not (i in self.out and j in self.out)):
                 return k
         return None
 
@@ -127,7 +128,7 @@ class _Network:
         (k,) = self._edges_at(index)
         other, a = _oriented(self.edges.pop(k), index)
         weight = self.weights.pop(index, None)
-        vector = multiplied(*weight) if weight else N.Ones(self.sizes[index])
+        vector = multiplied(*weight) if weight else nt.Ones(self.sizes[index])
         self.weights[other].append(self._without_scalars(product(transpose(a), vector)))
         return True
 
@@ -182,11 +183,11 @@ class _Network:
         vectors = [multiplied(*self.weights[i]) if self.weights.get(i) else None for i in self.out]
         shape = tuple(self.sizes[i] for i in self.out)
         if all(v is None for v in vectors) and not self.edges:
-            return [N.Fill(N.Number(size_constant(1)), shape)] if shape else []
+            return [nt.Fill(nt.Number(size_constant(1)), shape)] if shape else []
         if len(self.out) == 1:
             return [v for v in vectors if v is not None]
         if not self.edges:
-            left, right = (N.Ones(n) if v is None else v for v, n in zip(vectors, shape, strict=True))
+            left, right = (nt.Ones(n) if v is None else v for v, n in zip(vectors, shape, strict=True))
             return [outer(left, right)]
         _, matrix = _oriented(self.edges[0], self.out[0])
         rows, columns = ([] if v is None else [diagonal(v)] for v in vectors)
@@ -197,18 +198,18 @@ def closed(vectors: list[Notation]) -> Notation:
     """The sum over one label of the product of vectors."""
     if len(vectors) == 1:
         (only,) = vectors
-        return trace(only.of) if isinstance(only, N.DiagonalOf) else total(only)
+        return trace(only.of) if isinstance(only, nt.DiagonalOf) else total(only)
     if len(vectors) == 2:
         return inner(*vectors)
     for k, v in enumerate(vectors):
-        if not isinstance(v, (N.Iverson, N.Ones)) and v in vectors[:k]:
+        if not isinstance(v, (nt.Iverson, nt.Ones)) and v in vectors[:k]:
             rest = [w for m, w in enumerate(vectors) if m not in (k, vectors.index(v))]
             if v in rest:
                 break
             return inner(v, multiplied(*rest, v))
     joined = multiplied(*vectors)
     front, body = split_scalars(joined)
-    if isinstance(body, N.Entrywise):
+    if isinstance(body, nt.Entrywise):
         first, *others = body.factors
         return multiplied(*front, inner(first, multiplied(*others)))
     return total(joined)

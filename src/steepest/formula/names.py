@@ -66,7 +66,7 @@ def ascii_name(name: str) -> str:
     subscript = re.search(r"[₀-₉]+$", name)
     stem = name[: subscript.start()] if subscript else name
     digits = "_" + subscript[0].translate(_PLAIN_DIGITS) if subscript else ""
-    return "".join(LATEX_NAMES.get(letter, letter) for letter in stem).replace("′", "'") + digits
+    return "".join(LATEX_NAMES.get(c, c) for c in stem).replace("′", "'").replace("∇", "grad ") + digits
 
 
 def latex_name(name: str) -> str:
@@ -75,6 +75,8 @@ def latex_name(name: str) -> str:
     >>> latex_name("θ₀"), latex_name("x12"), latex_name("loss"), latex_name("Sigma")
     ('\\\\theta_{0}', 'x_{12}', '\\\\mathrm{loss}', '\\\\Sigma')
     """
+    if name.startswith("∇"):
+        return r"\nabla " + latex_name(name[1:])
     primes = name.count("′")
     stem, subscript = _split_subscript(name.rstrip("′"))
     if stem.startswith("d") and len(stem) > 1 and (len(stem) == 2 or stem[1:] in LATEX_NAMES):

@@ -34,6 +34,22 @@ class Symbol(Notation):
 
 
 @dataclass(frozen=True, slots=True)
+class Differential(Notation):
+    """``dθ``, ``d(Xθ)``: the change of something; `variable` is what it is in expressions."""
+
+    of: Notation
+    variable: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class ValueAt(Notation):
+    """``f(x + h)``: a scalar function at a place, in derivations."""
+
+    function: Symbol
+    at: Notation
+
+
+@dataclass(frozen=True, slots=True)
 class Number(Notation):
     """A number times a monomial of named sizes, ``2/m``."""
 
@@ -279,7 +295,9 @@ def rank(n: Notation) -> int:
     match n:
         case Symbol():
             return n.of.ndim
-        case Number() | Trace() | Total() | NormSquared() | Entry() | SumOver():
+        case Differential():
+            return n.variable.ndim
+        case Number() | ValueAt() | Trace() | Total() | NormSquared() | Entry() | SumOver():
             return 0
         case Ones() | DiagonalOf() | Basis():
             return 1

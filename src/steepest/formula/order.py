@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import notation as N
+from . import notation as nt
 from .notation import Notation, parts
 from .sign import split_number, split_sign
 from .text import UNICODE
@@ -10,30 +10,47 @@ from .text import UNICODE
 Key = tuple[float | str, ...]
 
 _KINDS: dict[type[Notation], int] = {
-    N.Number: 0, N.Iverson: 1, N.Symbol: 2, N.Transpose: 2, N.Entry: 2, N.Basis: 2, N.Sliced: 2, N.Sum: 6,
-    N.Function: 5, N.NormSquared: 4, N.Trace: 4, N.Total: 8, N.SumOver: 8,
+    nt.Number: 0, nt.Iverson: 1, nt.Symbol: 2, nt.Transpose: 2, nt.Entry: 2, nt.Basis: 2, nt.Sliced: 2, nt.Sum: 6,
+    nt.Function: 5, nt.NormSquared: 4, nt.Trace: 4, nt.Total: 8, nt.SumOver: 8,
 }  # fmt: skip
 
 
 def factor_key(n: Notation) -> Key:
-    """Numbers, then names, products, functions, sums; sums over an index last, being open to the right."""
-    base = n.base if isinstance(n, N.Power) else n
-    return _KINDS.get(type(base), 3), UNICODE.write(n)
+    """Numbers, then names, products, functions, sums; sums over an index last, being open to the right.
+
+    Changes come behind what they are multiplied with.
+    """
+    base = n.base if isinstance(n, nt.Power) else n
+    return has_differential(n), _KINDS.get(type(base), 3), UNICODE.write(n)
 
 
 def term_key(n: Notation, polynomial: bool) -> Key:
     """Positive terms first; the pure number first, but last in a polynomial; squares before first powers; names."""
     negative, rest = split_sign(n)
-    _, body = split_number(rest.value if isinstance(rest, N.Fill) else rest)
-    is_number = isinstance(body, N.Number)
+    _, body = split_number(rest.value if isinstance(rest, nt.Fill) else rest)
+    is_number = isinstance(body, nt.Number)
     degree = 0 if is_number else polynomial_degree(body)
     leading = 0.0 if is_number and not polynomial else 1.0
     return float(negative), leading, -degree, float(has_function(body)), UNICODE.write(body).lstrip("([|‖√Σ ")
 
 
 def in_order(terms: list[Notation]) -> list[Notation]:
-    polynomial = not any(has_function(t) for t in terms) and all(degrees(t) is not None for t in terms)
-    return sorted(terms, key=lambda t: term_key(t, polynomial))
+    powers = [degrees(t) for t in terms]
+    if len({name for d in powers if d is not None for name in d}) == 1 and None not in powers:
+        return _by_degree(terms)
+    return sorted(terms, key=lambda t: term_key(t, polynomial=None not in powers))
+
+
+def _by_degree(terms: list[Notation]) -> list[Notation]:
+    """A polynomial in one name: from the highest power down, or up if that would begin with a minus."""
+
+    def key(t: Notation) -> Key:
+        body = split_number(t)[1]
+        return polynomial_degree(body), split_sign(t)[0], UNICODE.write(body)
+
+    up = sorted(terms, key=key)
+    down = sorted(terms, key=lambda t: (-key(t)[0], *key(t)[1:]))  # type: ignore[operator]
+    return up if split_sign(down[0])[0] and not split_sign(up[0])[0] else down
 
 
 def polynomial_degree(n: Notation) -> int:
@@ -45,22 +62,24 @@ def polynomial_degree(n: Notation) -> int:
 def degrees(n: Notation) -> dict[str, int] | None:
     """How often each name is a factor, or None if it is not a product of names and squares of names."""
     match n:
-        case N.Symbol(name):
+        case nt.Symbol(name):
             return {name: 1}
-        case N.Entry(of):
+        case nt.Entry(of):
             return degrees(of)
-        case N.Number() | N.Ones() | N.Identity() | N.Basis():
+        case nt.Differential():
+            return {UNICODE.write(n): 1}
+        case nt.Number() | nt.Ones() | nt.Identity() | nt.Basis():
             return {}
-        case N.NormSquared(of):
+        case nt.NormSquared(of):
             return _times(degrees(of), 2)
-        case N.Power(base, N.Number(exponent)) if type(exponent.value) is int and exponent.value > 0 and not exponent.sizes:
+        case nt.Power(base, nt.Number(exponent)) if type(exponent.value) is int and exponent.value > 0 and not exponent.sizes:
             return _times(degrees(base), exponent.value)
-        case N.Sum(terms):
+        case nt.Sum(terms):
             found = [degrees(t) for t in terms]
             if any(d is None for d in found):
                 return None
             return {k: max(d.get(k, 0) for d in found if d is not None) for d in found if d is not None for k in d}
-        case N.Function() | N.Quotient() | N.Power() | N.Iverson() | N.Cases() | N.Relation() | N.Patterned():
+        case nt.Function() | nt.Quotient() | nt.Power() | nt.Iverson() | nt.Cases() | nt.Relation() | nt.Patterned():
             return None
     total: dict[str, int] = {}
     for p in parts(n):
@@ -72,8 +91,12 @@ def degrees(n: Notation) -> dict[str, int] | None:
     return total
 
 
+def has_differential(n: Notation) -> bool:
+    return isinstance(n, nt.Differential) or any(has_differential(p) for p in parts(n))
+
+
 def has_function(n: Notation) -> bool:
-    return isinstance(n, (N.Function, N.Quotient)) or any(has_function(p) for p in parts(n))
+    return isinstance(n, (nt.Function, nt.Quotient)) or any(has_function(p) for p in parts(n))
 
 
 def _times(powers: dict[str, int] | None, factor: int) -> dict[str, int] | None:

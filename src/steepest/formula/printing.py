@@ -12,7 +12,7 @@ from types import MappingProxyType
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import toposort
 
-from . import notation as N
+from . import notation as nt
 from .entries import entry
 from .latex import LATEX
 from .names import display_names, unused
@@ -22,7 +22,7 @@ from .text import ASCII, UNICODE
 from .translate import translate
 from .writer import Writer
 
-NO_NAMES: Mapping[Expr, str] = MappingProxyType({})
+NO_NAMES: Mapping[Expr, Notation] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Formula:
     """A notation tree and the definitions of the names it uses, each from variables and earlier names."""
 
     main: Notation
-    definitions: tuple[tuple[N.Symbol, Notation], ...] = ()
+    definitions: tuple[tuple[nt.Symbol, Notation], ...] = ()
 
     def write(self, writer: Writer) -> str:
         lines = [writer.write(self.main)]
@@ -40,24 +40,35 @@ class Formula:
         return writer.lines(lines)
 
 
-def symbol_names(root: Expr, given: Mapping[Expr, str] = NO_NAMES) -> dict[Expr, str]:
-    """A name for every variable and fixed array under `root`, beside the names given."""
-    nodes = toposort([root])
-    names: dict[Expr, str] = dict(display_names(n for n in nodes if isinstance(n, Variable)))
-    names.update(given)
+def symbols(root: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> dict[Expr, Notation]:
+    """How every variable and fixed array under `root` is written, beside what is given."""
+    nodes = toposort([root], stop=given.keys())
+    taken = [n.name for n in given.values() if isinstance(n, nt.Symbol)]
+    result: dict[Expr, Notation] = {}
+    for v, name in display_names(n for n in nodes if isinstance(n, Variable) and n not in given).items():
+        result[v] = nt.Symbol(unused(name, taken), v)
+        taken.append(result[v].name)  # type: ignore[attr-defined]
     arrays = [n for n in nodes if isinstance(n, Constant) and n.dtype is not None]
     for k, n in enumerate(arrays):
-        names[n] = unused(f"c{k + 1}", names.values())
-    return names
+        result[n] = nt.Symbol(unused(f"c{k + 1}", taken), n)
+    return {**result, **given}
 
 
-def formula_of(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> Formula:
-    """The formula of an expression. `given` names nodes that are written by their name."""
-    names = symbol_names(e, given)
-    pieces = nodes_to_name(e, given.keys())
-    for k, n in enumerate(pieces):
-        names[n] = unused(f"t{k + 1}", names.values())
-    definitions = tuple((N.Symbol(names[n], n), translate(n, names)) for n in pieces)
+def pieces(root: Expr, names: dict[Expr, Notation]) -> tuple[tuple[nt.Symbol, Notation], ...]:
+    """Names, added to `names`, for parts of a graph too large to be written in one piece, with their meaning."""
+    found: list[tuple[nt.Symbol, Notation]] = []
+    taken = [n.name for n in names.values() if isinstance(n, nt.Symbol)]
+    for k, n in enumerate(nodes_to_name(root, names.keys())):
+        symbol = nt.Symbol(unused(f"t{k + 1}", taken), n)
+        found.append((symbol, translate(n, names)))
+        names[n] = symbol
+    return tuple(found)
+
+
+def formula_of(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> Formula:
+    """The formula of an expression. `given` says how some nodes are written."""
+    names = symbols(e, given)
+    definitions = pieces(e, names)
     return Formula(translate(e, names), definitions)
 
 
@@ -66,7 +77,7 @@ def notation_of(e: Expr) -> Notation:
     return formula_of(e).main
 
 
-def formula_text(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
+def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
     """The expression as people write it.
 
     >>> from steepest.expr.build import einsum, subtract, variable
@@ -78,12 +89,12 @@ def formula_text(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
     return formula_of(e, given).write(UNICODE)
 
 
-def formula_ascii(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
+def formula_ascii(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
     """The same in plain ASCII: ``X'(X theta - y)``."""
     return formula_of(e, given).write(ASCII)
 
 
-def formula_latex(e: Expr, given: Mapping[Expr, str] = NO_NAMES) -> str:
+def formula_latex(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
     """The same in LaTeX, without dollar signs."""
     return formula_of(e, given).write(LATEX)
 
@@ -101,9 +112,6 @@ def index_text(e: Expr, free: Sequence[str] = ()) -> str:
 
 
 def index_formula(e: Expr, free: Sequence[str] = ()) -> Formula:
-    names = symbol_names(e)
-    pieces = nodes_to_name(e)
-    for k, n in enumerate(pieces):
-        names[n] = unused(f"t{k + 1}", names.values())
-    definitions = tuple((N.Symbol(names[n], n), translate(n, names)) for n in pieces)
+    names = symbols(e)
+    definitions = pieces(e, names)
     return Formula(entry(e, tuple(free), names), definitions)

@@ -8,6 +8,8 @@ from fractions import Fraction
 from steepest.expr.node import Constant, Monomial, Number
 from steepest.expr.number import constant
 
+from .sign import number
+
 _LARGEST_NUMERATOR, _LARGEST_DENOMINATOR = 1000, 10**6
 
 
@@ -35,12 +37,12 @@ def ratio(c: Constant) -> Ratio:
     """The number as a fraction where it is one exactly and that reads better than its decimals."""
     above = tuple((d, e) for d, e in c.sizes if e > 0)
     below = tuple((d, -e) for d, e in c.sizes if e < 0)
-    value = c.value
+    value = number(c)
     if isinstance(value, float):
         exact = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR) if abs(value) < 1e15 else None
         if exact is not None and float(exact) == value and _reads_better(exact, value):
             return Ratio(exact.numerator, exact.denominator, above, below)
-    return Ratio(value, 1, above, below)  # type: ignore[arg-type]
+    return Ratio(value, 1, above, below)
 
 
 def _reads_better(exact: Fraction, value: float) -> bool:
@@ -57,7 +59,7 @@ def plain_number(value: Number) -> str:
     """
     if isinstance(value, complex):
         if value.real == 0:
-            return {1: "i", -1: "-i"}.get(value.imag, plain_number(value.imag) + "i")
+            return {1.0: "i", -1.0: "-i"}.get(value.imag, plain_number(value.imag) + "i")
         sign = "-" if value.imag < 0 else "+"
         imaginary = plain_number(abs(value.imag))
         return f"({plain_number(value.real)}{sign}{'' if imaginary == '1' else imaginary}i)"

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from steepest.expr.node import Constant
+import numpy as np
+
+from steepest.expr.node import Constant, Number
 from steepest.expr.number import ONE, constant
 
-from .notation import Fill, Notation, Number, Quotient, Scaled
+from . import notation as nt
+from .notation import Notation
 
 
 def split_sign(n: Notation) -> tuple[bool, Notation]:
     """Whether the term is written with a minus in front, and the rest."""
     match n:
-        case Number(of):
-            return (True, Number(negated(of))) if is_negative(of) else (False, n)
-        case Scaled((Number(of), *rest)):
+        case nt.Number(of):
+            return (True, nt.Number(negated(of))) if is_negative(of) else (False, n)
+        case nt.Scaled((nt.Number(of), *rest)):
             if not is_negative(of):
                 return False, n
             positive = negated(of)
             if positive is not ONE:
-                return True, Scaled((Number(positive), *rest))
-            return True, Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
-        case Quotient(over, under):
+                return True, nt.Scaled((nt.Number(positive), *rest))
+            return True, nt.Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
+        case nt.Quotient(over, under):
             negative, rest_over = split_sign(over)
-            return negative, Quotient(rest_over, under)
-        case Fill(value, shape):
+            return negative, nt.Quotient(rest_over, under)
+        case nt.Fill(value, shape):
             negative, positive_value = split_sign(value)
             return negative, replace(n, value=positive_value)
     return False, n
@@ -34,16 +37,23 @@ def split_sign(n: Notation) -> tuple[bool, Notation]:
 def split_number(n: Notation) -> tuple[Constant, Notation]:
     """The number in front, sign included, and the rest (1 if there is nothing else)."""
     match n:
-        case Number(of):
-            return of, Number(ONE)
-        case Scaled((Number(of), *rest)):
-            return of, Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
+        case nt.Number(of):
+            return of, nt.Number(ONE)
+        case nt.Scaled((nt.Number(of), *rest)):
+            return of, nt.Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
     return ONE, n
 
 
 def is_negative(c: Constant) -> bool:
-    return not isinstance(c.value, complex) and c.value < 0  # type: ignore[operator]
+    value = number(c)
+    return not isinstance(value, complex) and value < 0
 
 
 def negated(c: Constant) -> Constant:
-    return constant(-c.value, c.sizes)  # type: ignore[operator]
+    return constant(-number(c), c.sizes)
+
+
+def number(c: Constant) -> Number:
+    """The number of a constant that is not an array."""
+    assert not isinstance(c.value, np.ndarray)
+    return c.value

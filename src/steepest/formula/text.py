@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from steepest.expr.node import Constant
 from steepest.ops.operation import Operation
 
-from . import notation as N
+from . import notation as nt
 from .names import ascii_name
 from .notation import Notation, rank
 from .ratio import plain_number, ratio
@@ -29,13 +29,13 @@ _CALL = re.compile(r"\w+\(")
 _MATRIX = re.compile(rf"[A-ZΓΔΘΛΞΦΨΩ][₀-₉′']*[{_RAISED}']*|(?:𝟏|{_LETTER})[ᵀ']|\(.*\)[{_RAISED}']*")
 
 UNICODE_GLYPHS = Glyphs(
-    minus="−", entrywise="⊙", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ", diagonal="diag({0})",
+    minus="−", differential="d", entrywise="⊙", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ", diagonal="diag({0})",
     diagonal_of="diagvec({0})", trace="tr({0})", total="Σ", norm="‖{0}‖", frobenius="‖{0}‖_F", squared="²",
     row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT", fourier_conjugate="conj(DFT)",
     relations={"<": "<", "≤": "≤", ">": ">", "≥": "≥", "=": "=", "≠": "≠"},
 )  # fmt: skip
 ASCII_GLYPHS = Glyphs(
-    minus="-", entrywise=".*", ones="ones", identity="I", delta="delta", transpose="{0}'", diagonal="diag({0})",
+    minus="-", differential="d", entrywise=".*", ones="ones", identity="I", delta="delta", transpose="{0}'", diagonal="diag({0})",
     diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||", frobenius="||{0}||_F", squared="^2",
     row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT", fourier_conjugate="conj(DFT)",
     relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
@@ -72,21 +72,21 @@ class TextWriter(Writer):
     def chain(self, factors: Sequence[str]) -> str:
         text = factors[0]
         for left, right in zip(factors, factors[1:], strict=False):
-            text += separator(left, right) + right
+            text += separator(left, right).replace("·", self.times) + right
         return text
 
-    def quotient(self, n: N.Quotient) -> Printed:
+    def quotient(self, n: nt.Quotient) -> Printed:
         sign = " ⊘ " if rank(n.under) >= 2 and self.glyphs is UNICODE_GLYPHS else "/"
-        return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.at_least(n.under, Binding.POSTFIX)}", Binding.QUOTIENT
+        return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.denominator(n.under)}", Binding.QUOTIENT
 
-    def power(self, n: N.Power) -> Printed:
-        exponent = n.exponent.of.value if isinstance(n.exponent, N.Number) and not n.exponent.of.sizes else None
+    def power(self, n: nt.Power) -> Printed:
+        exponent = n.exponent.of.value if isinstance(n.exponent, nt.Number) and not n.exponent.of.sizes else None
         base = self.at_least(n.base, Binding.ATOM)
-        named = re.match(r"[^\W\d_]+[\w]*(?=\()", base) if isinstance(n.base, N.Function) else None
+        named = re.match(r"[^\W\d_]+[\w]*(?=\()", base) if isinstance(n.base, nt.Function) else None
         if named and type(exponent) is int and exponent > 1:
             return self.raised(named[0], exponent) + base[named.end() :], Binding.ATOM
         if rank(n.base) >= 2:
-            if type(exponent) is int and exponent in (2, 3) and isinstance(n.base, (N.Symbol, N.Transpose)):
+            if type(exponent) is int and exponent in (2, 3) and isinstance(n.base, (nt.Symbol, nt.Transpose)):
                 return f" {self.glyphs.entrywise} ".join([self.at_least(n.base, Binding.POSTFIX)] * exponent), Binding.ENTRYWISE
             return f"{base}{self.entrywise_power}{self.exponent(n.exponent)}", Binding.POSTFIX
         if type(exponent) is int:
@@ -94,17 +94,18 @@ class TextWriter(Writer):
         return f"{base}^{self.exponent(n.exponent)}", Binding.POSTFIX
 
     entrywise_power = "^∘"
+    times = "·"
 
     def exponent(self, n: Notation) -> str:
         return self.at_least(n, Binding.ATOM)
 
-    def subscripted(self, base: str, letters: N.Letters) -> str:
+    def subscripted(self, base: str, letters: nt.Letters) -> str:
         return f"{base}_{''.join(letters)}" if letters else base
 
-    def sum_sign(self, letters: N.Letters) -> str:
+    def sum_sign(self, letters: nt.Letters) -> str:
         return f"{self.glyphs.total}_{''.join(letters)}"
 
-    def cases(self, n: N.Cases) -> Printed:
+    def cases(self, n: nt.Cases) -> Printed:
         chosen, otherwise = (self.at_least(a, Binding.SUM) for a in (n.chosen, n.otherwise))
         return f"{chosen} if {self.inside(n.condition)} else {otherwise}", Binding.RELATION
 
@@ -117,6 +118,7 @@ class TextWriter(Writer):
 
 class AsciiWriter(TextWriter):
     entrywise_power = ".^"
+    times = " * "
 
     def total_body(self, of: Notation) -> str:
         return f"({self.inside(of)})"

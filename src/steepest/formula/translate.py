@@ -9,7 +9,7 @@ from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Struct
 from steepest.expr.number import is_number
 from steepest.expr.traversal import toposort
 
-from . import notation as N
+from . import notation as nt
 from .cases import with_cases
 from .collect import added
 from .compose import multiplied
@@ -19,13 +19,13 @@ from .matrix_form import Factor, matrix_form
 from .notation import Notation
 
 
-def translate(root: Expr, names: Mapping[Expr, str]) -> Notation:
+def translate(root: Expr, names: Mapping[Expr, Notation]) -> Notation:
     """The notation of `root`; nodes with a name, the root aside, are written as that name."""
     done: dict[Expr, Notation] = {}
     inner = [n for n in names if n is not root]
     for n in toposort([root], stop=inner):
         if n in names and (n is not root or isinstance(n, (Variable, Constant))):
-            done[n] = N.Symbol(names[n], n)
+            done[n] = names[n]
         else:
             done[n] = node_notation(n, tuple(done[a] for a in n.args))
     return done[root]
@@ -35,9 +35,9 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
     """The notation of one node, given that of its operands."""
     match n:
         case Constant():
-            return N.Number(n) if is_number(n) else N.Symbol("c", n)
+            return nt.Number(n) if is_number(n) else nt.Symbol("c", n)
         case Delta():
-            return N.Identity(n.shape[0])
+            return nt.Identity(n.shape[0])
         case Structured():
             return pattern_notation(n.pattern, n.shape)
         case Add():
@@ -47,7 +47,7 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
         case Apply():
             return applied(n.op, args, n.params)
         case Variable():
-            return N.Symbol(n.name, n)
+            return nt.Symbol(n.name, n)
     raise TypeError(f"{type(n).__name__} is not a kind of node")
 
 
@@ -68,5 +68,5 @@ def _contraction(n: Einsum, args: tuple[Notation, ...]) -> Notation:
     if found is not None:
         return found
     if not any(labels for labels, _ in factors):
-        return N.Fill(multiplied(*(f for _, f in factors)), n.shape)
+        return nt.Fill(multiplied(*(f for _, f in factors)), n.shape)
     return index_form(factors, n.out, sizes)

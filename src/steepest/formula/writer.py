@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from steepest.expr.node import Constant
 from steepest.expr.number import ONE, is_number
 from steepest.expr.pattern import Affine, Fourier
+from steepest.ops.operation import Operation
 
-from . import notation as N
+from . import notation as nt
 from .notation import Notation, rank
 from .sign import split_sign
 
@@ -41,6 +42,7 @@ class Glyphs:
     """Signs, and patterns with {0} for what they are applied to."""
 
     minus: str
+    differential: str
     entrywise: str
     ones: str
     identity: str
@@ -78,22 +80,22 @@ class Writer(ABC):
         """Factors side by side."""
 
     @abstractmethod
-    def quotient(self, n: N.Quotient) -> Printed: ...
+    def quotient(self, n: nt.Quotient) -> Printed: ...
 
     @abstractmethod
-    def power(self, n: N.Power) -> Printed: ...
+    def power(self, n: nt.Power) -> Printed: ...
 
     @abstractmethod
-    def subscripted(self, base: str, letters: N.Letters) -> str: ...
+    def subscripted(self, base: str, letters: nt.Letters) -> str: ...
 
     @abstractmethod
-    def sum_sign(self, letters: N.Letters) -> str: ...
+    def sum_sign(self, letters: nt.Letters) -> str: ...
 
     @abstractmethod
-    def cases(self, n: N.Cases) -> Printed: ...
+    def cases(self, n: nt.Cases) -> Printed: ...
 
     @abstractmethod
-    def pattern_of(self, op: N.Operation) -> str:
+    def pattern_of(self, op: Operation) -> str:
         """How the operation prints: a name, or a pattern with {0}, {1}."""
 
     @abstractmethod
@@ -108,9 +110,9 @@ class Writer(ABC):
 
     def write(self, n: Notation) -> str:
         """The whole formula."""
-        if isinstance(n, N.Fill) and n.value != N.Number(ONE) and not _is_zero(n.value):
+        if isinstance(n, nt.Fill) and n.value != nt.Number(ONE) and not _is_zero(n.value):
             return self.write(expand_fill(n))
-        return self.printed(expand_fill(n) if isinstance(n, N.Fill) and not _is_zero(n.value) else n)[0]
+        return self.printed(expand_fill(n) if isinstance(n, nt.Fill) and not _is_zero(n.value) else n)[0]
 
     def at_least(self, n: Notation, binding: Binding) -> str:
         """The form of `n`, bracketed if it binds less tightly than its place asks."""
@@ -123,65 +125,71 @@ class Writer(ABC):
             return self.glyphs.minus + self.at_least(rest, Binding.ENTRYWISE), Binding.SUM
         g = self.glyphs
         match n:
-            case N.Symbol(name):
+            case nt.Symbol(name):
                 return self.name(name), Binding.ATOM
-            case N.Number(of):
+            case nt.Differential(of):
+                if isinstance(of, (nt.Function, nt.NormSquared)) and self.printed(of)[1] >= Binding.POSTFIX:
+                    return f"{g.differential} {self.printed(of)[0]}", Binding.POSTFIX
+                return g.differential + self.at_least(of, Binding.ATOM), Binding.ATOM
+            case nt.ValueAt(function, at):
+                return self.applied(self.printed(function)[0], [self.inside(at)]), Binding.ATOM
+            case nt.Number(of):
                 return self.number(of)
-            case N.Ones():
+            case nt.Ones():
                 return g.ones, Binding.ATOM
-            case N.Identity():
+            case nt.Identity():
                 return g.identity, Binding.ATOM
-            case N.Fill(value):
+            case nt.Fill(value):
                 return self.printed(value)
-            case N.Transpose(of):
+            case nt.Transpose(of):
                 return self.transposed(of), Binding.POSTFIX
-            case N.Product() | N.Outer() | N.Scaled():
+            case nt.Product() | nt.Outer() | nt.Scaled():
                 return self.product(n)
-            case N.Entrywise(factors):
+            case nt.Entrywise(factors):
                 return self.entrywise(factors)
-            case N.Quotient():
+            case nt.Quotient():
                 return self.quotient(n)
-            case N.Power():
+            case nt.Power():
                 return self.power(n)
-            case N.Sum(terms):
+            case nt.Sum(terms):
                 return self.sum(terms)
-            case N.Diagonal(of):
+            case nt.Diagonal(of):
                 return g.diagonal.format(self.inside(of)), Binding.ATOM
-            case N.DiagonalOf(of):
+            case nt.DiagonalOf(of):
                 return g.diagonal_of.format(self.inside(of)), Binding.ATOM
-            case N.Trace(of):
+            case nt.Trace(of):
                 return g.trace.format(self.inside(of)), Binding.ATOM
-            case N.Total(of):
+            case nt.Total(of):
                 return g.total + self.total_body(of), Binding.PREFIX
-            case N.NormSquared(of):
+            case nt.NormSquared(of):
                 pattern = g.frobenius if rank(of) == 2 else g.norm
                 return pattern.format(self.inside(of)) + g.squared, Binding.POSTFIX
-            case N.Function():
+            case nt.Function():
                 return self.function(n)
-            case N.Relation(sign, left, right):
+            case nt.Relation(sign, left, right):
                 sides = [self.at_least(s, Binding.SUM) for s in (left, right)]
                 return f"{sides[0]} {g.relations[sign]} {sides[1]}", Binding.RELATION
-            case N.Iverson(condition):
+            case nt.Iverson(condition):
                 return g.iverson.format(self.inside(condition)), Binding.ATOM
-            case N.Cases():
+            case nt.Cases():
                 return self.cases(n)
-            case N.Sliced(of, rows):
+            case nt.Sliced(of, rows):
                 return f"{self.at_least(of, Binding.POSTFIX)}[{_range_text(rows)}]", Binding.ATOM
-            case N.Chosen(of, position):
+            case nt.Chosen(of, position):
                 return f"{self.at_least(of, Binding.POSTFIX)}[{self.inside(position)}]", Binding.ATOM
-            case N.Basis(position):
+            case nt.Basis(position):
                 return g.basis.format(position), Binding.ATOM
-            case N.Patterned():
+            case nt.Patterned():
                 return self.patterned(n), Binding.ATOM
-            case N.Entry(N.Patterned(pattern), letters) if isinstance(pattern, Affine):
+            case nt.Entry(nt.Patterned(pattern), letters) if isinstance(pattern, Affine):
                 return self.condition(pattern, letters), Binding.ATOM
-            case N.Entry(N.Identity(), letters):
+            case nt.Entry(nt.Identity(), letters):
                 return self.subscripted(g.delta, letters), Binding.ATOM
-            case N.Entry(of, letters):
+            case nt.Entry(of, letters):
                 return self.subscripted(self.at_least(of, Binding.ATOM), letters), Binding.ATOM
-            case N.SumOver(letters, _, body):
+            case nt.SumOver(letters, _, body):
                 return f"{self.sum_sign(letters)} {self.at_least(body, Binding.QUOTIENT)}", Binding.PREFIX
-            case N.Array(letters, _, body):
+            case nt.Array(letters, _, body):
                 return self.subscripted(g.iverson.format(self.inside(body)), letters), Binding.ATOM
         raise TypeError(f"{type(n).__name__} is not a kind of notation")
 
@@ -191,6 +199,9 @@ class Writer(ABC):
 
     def transposed(self, of: Notation) -> str:
         return self.glyphs.transpose.format(self.at_least(of, Binding.ATOM))
+
+    def denominator(self, n: Notation) -> str:
+        return self.at_least(n, Binding.POSTFIX if _is_open(n) else Binding.PREFIX)
 
     def sum(self, terms: Sequence[Notation]) -> Printed:
         pieces: list[str] = []
@@ -204,16 +215,14 @@ class Writer(ABC):
     def product(self, n: Notation) -> Printed:
         factors = chain_factors(n)
         *front, last = factors
-        if isinstance(last, N.Entrywise):
+        if isinstance(last, nt.Entrywise):
             return self.chain([*self.bracketed(front), self.at_least(last, Binding.ENTRYWISE)]), Binding.ENTRYWISE
-        open_end = self.at_least(last, Binding.PREFIX)
-        binding = Binding.PREFIX if self.printed(last)[1] is Binding.PREFIX else Binding.PRODUCT
-        return self.chain([*self.bracketed(front), open_end]), min(binding, Binding.PRODUCT)
+        return self.chain([*self.bracketed(front), self.at_least(last, Binding.PREFIX)]), Binding.PRODUCT
 
     def bracketed(self, factors: Sequence[Notation]) -> list[str]:
         """Factors with something to their right; a number may stand first as a fraction."""
         return [
-            self.printed(f)[0] if k == 0 and isinstance(f, N.Number) else self.at_least(f, Binding.POSTFIX)
+            self.printed(f)[0] if k == 0 and isinstance(f, nt.Number) else self.at_least(f, Binding.POSTFIX)
             for k, f in enumerate(factors)
         ]
 
@@ -230,7 +239,7 @@ class Writer(ABC):
         text, binding = self.printed(of)
         return f" {text}" if binding >= Binding.POSTFIX else self.glyphs.bracket.format(text)
 
-    def function(self, n: N.Function) -> Printed:
+    def function(self, n: nt.Function) -> Printed:
         pattern = self.pattern_of(n.op)
         if "{0}" not in pattern:
             return self.applied(pattern, [self.argument(n, a) for a in n.args]), Binding.ATOM
@@ -240,10 +249,10 @@ class Writer(ABC):
         texts = [self.at_least(a, needed) if needed else self.argument(n, a) for a in n.args]
         return pattern.format(*texts), own
 
-    def argument(self, n: N.Function, a: Notation) -> str:
+    def argument(self, n: nt.Function, a: Notation) -> str:
         return self.inside(a) + (self.glyphs.row if by_rows(n.op, a) else "")
 
-    def patterned(self, n: N.Patterned) -> str:
+    def patterned(self, n: nt.Patterned) -> str:
         match n.pattern:
             case Affine():
                 return self.condition(n.pattern, LETTERS)
@@ -259,9 +268,9 @@ class Writer(ABC):
 def chain_factors(n: Notation) -> list[Notation]:
     """The factors of a product as they stand side by side."""
     match n:
-        case N.Product(factors) | N.Scaled(factors):
+        case nt.Product(factors) | nt.Scaled(factors):
             return [f for factor in factors for f in chain_factors(factor)]
-        case N.Outer(left, right):
+        case nt.Outer(left, right):
             return [*chain_factors(left), *chain_factors(written_transpose(right))]
     return [n]
 
@@ -269,33 +278,34 @@ def chain_factors(n: Notation) -> list[Notation]:
 def written_transpose(n: Notation) -> Notation:
     """A column as a row, for print: the transposes of a chain's factors in reverse."""
     match n:
-        case N.Product(factors):
-            return N.Product(tuple(written_transpose(f) for f in reversed(factors)))
-        case N.Transpose(of):
+        case nt.Product(factors):
+            return nt.Product(tuple(written_transpose(f) for f in reversed(factors)))
+        case nt.Transpose(of):
             return of
-        case N.Diagonal() | N.Identity():
+        case nt.Diagonal() | nt.Identity():
             return n
-    return N.Transpose(n) if rank(n) else n
+    return nt.Transpose(n) if rank(n) else n
 
 
-def expand_fill(n: N.Fill) -> Notation:
+def expand_fill(n: nt.Fill) -> Notation:
     """A filled array as a product with vectors of ones, where that can be said; else as it is."""
     match n.shape:
         case (size,):
-            ones: Notation = N.Ones(size)
+            ones: Notation = nt.Ones(size)
         case (rows, columns):
-            ones = N.Outer(N.Ones(rows), N.Ones(columns))
+            ones = nt.Outer(nt.Ones(rows), nt.Ones(columns))
         case _:
             return n.value
-    if n.value == N.Number(ONE):
+    if n.value == nt.Number(ONE):
         return ones
-    factors = n.value.factors if isinstance(n.value, N.Scaled) else (n.value,)
-    return N.Scaled((*factors, ones))
+    factors = n.value.factors if isinstance(n.value, nt.Scaled) else (n.value,)
+    return nt.Scaled((*factors, ones))
 
 
 def affine_condition(coefficients: Sequence[int], offset: int, sign: str, letters: Sequence[str]) -> str:
     """``i ≥ 2j + 1``: terms with a minus moved to the right."""
-    left, right = [], []
+    left: list[str] = []
+    right: list[str] = []
     for c, letter in zip(coefficients, letters, strict=False):
         if c:
             (left if c > 0 else right).append(letter if abs(c) == 1 else f"{abs(c)}{letter}")
@@ -304,7 +314,7 @@ def affine_condition(coefficients: Sequence[int], offset: int, sign: str, letter
     return f"{' + '.join(left) or '0'} {sign} {' + '.join(right) or '0'}"
 
 
-def by_rows(op: N.Operation, a: Notation) -> bool:
+def by_rows(op: Operation, a: Notation) -> bool:
     """Whether the operation is one of vectors, applied here to each row."""
     return not op.elementwise and rank(a) >= 2 and op.core_rank == 1
 
@@ -322,14 +332,14 @@ def _bindings(pattern: str) -> tuple[Binding, Binding]:
 
 
 def _is_open(n: Notation) -> bool:
-    return isinstance(n, (N.Total, N.SumOver))
+    return isinstance(n, (nt.Total, nt.SumOver))
 
 
 def _is_zero(n: Notation) -> bool:
-    return isinstance(n, N.Number) and is_number(n.of) and n.of.value == 0
+    return isinstance(n, nt.Number) and is_number(n.of) and n.of.value == 0
 
 
-def _range_text(rows: N.Range | int) -> str:
+def _range_text(rows: nt.Range | int) -> str:
     """As in Python; an end nearer to the end of the axis than to its start is counted from there."""
     if isinstance(rows, int):
         return str(rows)

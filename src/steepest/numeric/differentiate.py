@@ -32,7 +32,7 @@ def derivative(f: Function, x: Any, n: int = 1) -> NumericResult:
 
     >>> import math
     >>> result = derivative(math.exp, 1.0)
-    >>> abs(result.value - math.e) <= result.error < 1e-9
+    >>> bool(abs(result.value - math.e) <= result.error < 1e-9)
     True
     """
     sampled = Sampled(f, x)

@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from .line import Line, Values
 from .scheme import Scheme
 
+SAFETY = 3.0  # times how far an entry moved; several entries of a noisy table may agree by chance
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -73,7 +75,7 @@ class Table:
         for j, (value, rounding) in enumerate(zip(values, roundings, strict=True)):
             neighbours = [*values[max(j - 1, 0) : j], *self._values[max(j - 1, 0) : j + 1]]
             moved = np.max([np.abs(value - other) for other in neighbours], axis=0)
-            error = np.where(np.isfinite(moved), moved + rounding, np.inf)
+            error = np.where(np.isfinite(moved), SAFETY * moved + rounding, np.inf)
             self.best = select(error < self.best.error, Entry(value, error, rounding), self.best)
 
 

@@ -25,8 +25,9 @@ WINDOWS_UP = 6
 NEXT_WINDOW = 2.0**-9
 SMALLEST = 2.0**-60
 OUTSIDE = 2.0**-6  # from a step that leaves the domain to the next
-ROUNDED = 30.0  # an error below so many times that of rounding is as good as it gets
+ROUNDED = 8.0  # an error below so many times that of rounding is as good as it gets
 RESOLVED = 0.01  # a relative error that no wave sampled too coarsely shows, nor noise
+COARSE = 300.0  # an error so many times that of rounding is of another kind
 UNRESOLVED = 0.1  # a derivative with so large a relative error, that grows at smaller steps, is not known at all
 CLEARED = 0.2  # a jump was a feature nearby if smaller steps leave at most so much of it
 SURE = 5.0  # a jump is believed if it is so many times its own error
@@ -56,8 +57,9 @@ def settle(line: Line, scheme: Scheme) -> Limit:
     best = kink = unknown(line)
     seen_jump = np.zeros(best.value.shape)
     diverges = np.zeros(best.value.shape, bool)
+    confirmed = np.zeros(best.value.shape, bool)
     h = first_step(line.sampled.precision)
-    if not np.all(_done(line, _window(line, scheme, h).entry)):
+    if not np.all(_rounded(_window(line, scheme, h).entry)):
         line.noise = noise(line)
     windows = 0
     while windows < WINDOWS_DOWN and h > SMALLEST:
@@ -75,15 +77,19 @@ def settle(line: Line, scheme: Scheme) -> Limit:
             closer = smooth.error < best.error
             falls = closer & (np.abs(smooth.value) < np.abs(best.value))  # as no noise and no unseen wave does
             diverges |= contradicts & ~resolved & (np.abs(smooth.value) > np.abs(best.value))
+            # At x = 0 the natural length is a guess, and even a twice-seen 0 may hide a slope at smaller steps.
+            confirmed = ~contradicts & _rounded(best) & _rounded(smooth) & (line.shift > 0)
         kink = select(window.kinked & (sided.error < kink.error), sided, kink)
         seen_jump = np.where(window.kinked, np.maximum(seen_jump, window.largest_jump), seen_jump)
         best = select(np.where(contradicts, resolved & ~kinked | falls, closer), smooth, best)
-        if np.all(_done(line, best)) or _rounding_at(line, scheme, h * NEXT_WINDOW, best):
+        known = _rounded(best) | (best.error <= UNRESOLVED * np.abs(best.value))
+        final = known & (_rounding_at(line, scheme, h * NEXT_WINDOW, best) >= best.error)
+        if np.all(_accurate(line, best) | final | confirmed):
             break
         h *= NEXT_WINDOW if np.any(np.isfinite(entry.value)) else OUTSIDE
     best = _with_larger_steps(line, scheme, best)
     with np.errstate(invalid="ignore"):
-        unresolved = (best.error > UNRESOLVED * np.abs(best.value)) & ~_done(line, best)
+        unresolved = (best.error > UNRESOLVED * np.abs(best.value)) & ~_rounded(best)
     # The expansion in powers of the step may not hold there: the differences may go to 0 slowly, or nowhere.
     error = np.where(unresolved, np.where(diverges, np.inf, 3 * best.error), best.error)
     best = Entry(best.value, error, best.rounding)
@@ -109,7 +115,7 @@ def _window(line: Line, scheme: Scheme, h: float) -> Window:
             sides.extend(h)
         h /= 2
         window = _judge(line, table, sides)
-        settled = _done(line, window.entry)
+        settled = _rounded(window.entry)
         hopeless = window.kinked | (window.entry.error > UNRESOLVED * np.abs(window.entry.value)) & ~settled
         if not table.finite or (k + 1 >= FIRST_ROWS and np.all(settled | hopeless)):
             break
@@ -131,19 +137,25 @@ def _judge(line: Line, table: Table, sides: Table | None) -> Window:
         return Window(entry, believed, np.abs(jump.value) + jump.error)
 
 
-def _done(line: Line, entry: Entry) -> NDArray[np.bool_]:
-    with np.errstate(invalid="ignore"):
-        accurate = entry.error <= line.sampled.precision ** (2 / 3) * np.abs(entry.value)
-        done: NDArray[np.bool_] = accurate | (entry.error <= ROUNDED * entry.rounding) & np.isfinite(entry.error)
-        return done
+def _accurate(line: Line, entry: Entry) -> NDArray[np.bool_]:
+    accurate: NDArray[np.bool_] = entry.error <= line.sampled.precision**0.75 * np.abs(entry.value)
+    return accurate
 
 
-def _rounding_at(line: Line, scheme: Scheme, h: float, best: Entry) -> bool:
-    """Whether rounding alone would make the differences of a smaller step worse than what is known already."""
-    least = line.sampled.precision * np.abs(line.sampled.base) + line.noise
-    with np.errstate(over="ignore", invalid="ignore"):
-        known = best.error <= UNRESOLVED * np.abs(best.value)
-        return bool(np.all(known & (least / h**scheme.order > best.error)))
+def _rounded(entry: Entry) -> NDArray[np.bool_]:
+    """Where rounding is to blame for the error."""
+    rounded: NDArray[np.bool_] = np.isfinite(entry.error) & (entry.error <= ROUNDED * entry.rounding)
+    return rounded
+
+
+def _rounding_at(line: Line, scheme: Scheme, h: float, best: Entry) -> Values:
+    """What rounding alone would leave at a smaller step, where φ is about φ(0)."""
+    size = np.abs(line.sampled.base)
+    if scheme.order == 1:
+        size = size + line.shift * np.abs(best.value)
+    with np.errstate(over="ignore"):
+        rounding: Values = (line.sampled.precision * size + line.noise) / h**scheme.order
+        return rounding
 
 
 def _with_larger_steps(line: Line, scheme: Scheme, best: Entry) -> Entry:
@@ -181,7 +193,7 @@ def _unsettled(line: Line, best: Entry) -> NDArray[np.bool_]:
     with np.errstate(invalid="ignore", over="ignore"):
         slope = np.nan_to_num(np.max(np.abs(_samples(line, h) - line.sampled.base), axis=0) / h, posinf=0.0)
         allowed = line.sampled.precision**0.3 * np.maximum(np.abs(best.value), slope)
-        more_than_rounding = line.noise > ROUNDED * line.sampled.precision * np.abs(line.sampled.base)
-        coarse = more_than_rounding | (best.error > 10 * ROUNDED * best.rounding)
+        more_than_rounding = line.noise > COARSE * line.sampled.precision * np.abs(line.sampled.base)
+        coarse = more_than_rounding | (best.error > COARSE * best.rounding)
         unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse
         return unsettled

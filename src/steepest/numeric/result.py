@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 
 
 class Status(enum.Enum):
-    """How much a numeric derivative is worth; the worst of its entries speaks for an array."""
+    """How much a numeric derivative is worth, the better first; the worst of its entries speaks for an array."""
 
     OK = "ok"
     NOISY = "noisy"  # the differences do not settle: noise, or a feature finer than any step
@@ -18,12 +19,9 @@ class Status(enum.Enum):
     DOMAIN = "domain"  # the function is not finite on one side (the value is one-sided) or on both (NaN)
 
 
-SEVERITY = (Status.OK, Status.NOISY, Status.NONSMOOTH, Status.DOMAIN)
-
-
-def worst(statuses: Any) -> Status:
+def worst(statuses: Iterable[Status]) -> Status:
     """The most severe of several statuses; OK of none."""
-    return max(statuses, key=SEVERITY.index, default=Status.OK)
+    return max(statuses, key=list(Status).index, default=Status.OK)
 
 
 @dataclass(frozen=True)

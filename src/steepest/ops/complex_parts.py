@@ -15,6 +15,7 @@ from steepest.expr.dimension import Shape
 from steepest.expr.dtype import COMPLEX64, DType, is_complex, promote, real_of
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.expr.traversal import complex_valued
 
 from .operation import Operation, Rule, define, same_shape, same_type
 
@@ -47,7 +48,7 @@ conj_op = _linear("conj", np.conj, lambda g, x: conj(g), same_type, r"\overline"
 
 
 def real(x: Expr) -> Expr:
-    return real_op(x) if is_complex(x.dtype) else x
+    return real_op(x) if complex_valued(x) else x
 
 
 def imag(x: Expr) -> Expr:
@@ -55,7 +56,7 @@ def imag(x: Expr) -> Expr:
 
 
 def conj(x: Expr) -> Expr:
-    return conj_op(x) if is_complex(x.dtype) else x
+    return conj_op(x) if complex_valued(x) else x
 
 
 def _cast_numpy(x: Any, dtype: str) -> Any:

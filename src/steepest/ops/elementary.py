@@ -9,7 +9,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
 from .logic import nonzero
-from .operation import Curvature, Monotone, Smoothness, common_shape, elementwise, spread_product, uniform, uniforms
+from .operation import Curvature, Monotone, Operation, Smoothness, common_shape, elementwise, spread_product, uniform, uniforms
 from .power import reciprocal, sqrt, square
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
@@ -50,11 +50,11 @@ log1p = elementwise(
     curvature=CONCAVE, monotone=INCREASING, cost=14,
 )  # fmt: skip
 
-sin = elementwise(
+sin: Operation = elementwise(
     "sin", np.sin, [lambda y, x: cos(x)], latex=r"\sin", cost=14,
     rule_text=("d sin(x) = cos(x) dx",), rule_name="sine",
 )  # fmt: skip
-cos = elementwise(
+cos: Operation = elementwise(
     "cos", np.cos, [lambda y, x: negate(sin(x))], latex=r"\cos", cost=14,
     rule_text=("d cos(x) = -sin(x) dx",), rule_name="cosine",
 )  # fmt: skip
@@ -74,8 +74,8 @@ arctan = elementwise(
     "arctan", np.arctan, [lambda y, x: reciprocal(one_plus(square(x)))], latex=r"\arctan",
     monotone=INCREASING, cost=18,
 )  # fmt: skip
-sinh = elementwise("sinh", np.sinh, [lambda y, x: cosh(x)], latex=r"\sinh", monotone=INCREASING, cost=18)
-cosh = elementwise("cosh", np.cosh, [lambda y, x: sinh(x)], latex=r"\cosh", curvature=CONVEX, cost=18)
+sinh: Operation = elementwise("sinh", np.sinh, [lambda y, x: cosh(x)], latex=r"\sinh", monotone=INCREASING, cost=18)
+cosh: Operation = elementwise("cosh", np.cosh, [lambda y, x: sinh(x)], latex=r"\cosh", curvature=CONVEX, cost=18)
 tanh = elementwise(
     "tanh", np.tanh, [lambda y, x: one_minus(square(y))], latex=r"\tanh", monotone=INCREASING, cost=16,
     rule_text=("d tanh(x) = (1 - tanh²(x)) dx",), rule_name="hyperbolic tangent",

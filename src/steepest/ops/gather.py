@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import add, array, contract, fill, multiply
+from steepest.expr.build import add, array, contract, scale
+from steepest.expr.dimension import Shape
 from steepest.expr.dtype import INT, DType
 from steepest.expr.node import Apply, Expr
 from steepest.expr.number import constant
 
 from .operation import Smoothness, define
-from .rearrange import moved
+from .rearrange import moved, row_major
 from .selection import argmax, argmin, argsort, one_hot
 
 
@@ -39,14 +41,20 @@ def _insertion_numpy(ascending: Any, x: Any, side: str) -> np.ndarray:
     return np.asarray(np.searchsorted(np.asarray(ascending), x, side=side), dtype=np.int64)  # type: ignore[call-overload]
 
 
+def _insertion_shape(ascending: Shape, x: Shape, side: str) -> Shape:
+    if len(ascending) != 1:
+        raise ValueError(f"places are looked up in a vector, not in an array of shape {ascending}")
+    return x
+
+
 insertion = define(
-    name="insertion", numpy=_insertion_numpy, differentials=(None, None), shape=lambda a, x, side: x,
+    name="insertion", numpy=_insertion_numpy, differentials=(None, None), shape=_insertion_shape,
     dtype=lambda a, x, side: INT, text="insertion", latex=r"\operatorname{insertion}", smoothness=Smoothness.STEPS,
     cost=10, sample=lambda rng: (np.sort(rng.uniform(0, 1, 4)), rng.uniform(0, 1, (2, 3))),
     sample_params=({"side": "left"}, {"side": "right"}),
 )  # fmt: skip
 
-POSITIONS = {argmax: -1, argmin: -1, argsort: -1}  # operations that give places on this axis of their operand
+POSITIONS = frozenset({argmax, argmin, argsort})  # operations that give places on the last axis of their operand
 
 
 def rows_at(index: Expr | np.ndarray, size: int) -> Expr:
@@ -57,7 +65,7 @@ def rows_at(index: Expr | np.ndarray, size: int) -> Expr:
     size = int(size)
     if isinstance(index, np.ndarray):
         return one_hot(array(np.where(index < 0, index + size, index).astype(np.int64)), size)
-    if isinstance(index, Apply) and index.op in POSITIONS and index.args[0].shape[POSITIONS[index.op]] == size:
+    if isinstance(index, Apply) and index.op in POSITIONS and index.args[0].shape[-1] == size:
         return one_hot(index, size)
     return one_hot(within(index, size=size), size)
 
@@ -78,11 +86,14 @@ def scattered(v: Expr, index: Expr | np.ndarray, axis: int, size: int) -> Expr:
     return contract([((*block, v.ndim), rows_at(index, size)), (labels, v)], out)
 
 
-def linear_index(indices: list[Expr], shape: tuple[int, ...]) -> Expr:
-    """One place in an array laid out in rows, from a place on each axis; all of one shape."""
-    steps = np.cumprod([1, *[int(n) for n in shape[:0:-1]]])[::-1]
+def linear_index(indices: Sequence[Expr | np.ndarray], shape: Sequence[int]) -> Expr | np.ndarray:
+    """One place in an array laid out in rows, from the places on its axes; all of one shape."""
+    sizes = tuple(int(n) for n in shape)
+    constants = [np.where(i < 0, i + n, i) if isinstance(i, np.ndarray) else None for i, n in zip(indices, sizes, strict=True)]
+    if all(c is not None for c in constants):
+        return np.ravel_multi_index(tuple(constants), sizes)  # type: ignore[arg-type,return-value]
     terms = []
-    for index, n, step in zip(indices, shape, steps, strict=True):
-        place = within(index, size=int(n))
-        terms.append(multiply(place, fill(constant(int(step)), place.shape)))
+    for index, known, n, step in zip(indices, constants, sizes, row_major(sizes), strict=True):
+        place = array(known) if known is not None else within(index, size=n)  # type: ignore[arg-type]
+        terms.append(scale(constant(step), place))
     return add(*terms)

@@ -44,7 +44,7 @@ def _cholesky_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
 
 
 cholesky = define(
-    name="cholesky", numpy=np.linalg.cholesky, differentials=(_cholesky_rule,), shape=square_shape,
+    name="cholesky", core_rank=2, numpy=np.linalg.cholesky, differentials=(_cholesky_rule,), shape=square_shape,
     dtype=float_type, text="chol", latex=r"\operatorname{chol}", cost=30,
     sample=lambda rng: (rng.uniform(-1, 1, (3, 3)) + np.diag(rng.uniform(3, 5, 3)),),
     domain="positive definite matrices, of which the lower triangle is read",
@@ -59,7 +59,7 @@ cholesky = define(
 def _tall(shape: Shape) -> Shape:
     rows, columns = matrix_shape(shape)[-2:]
     if rows < columns:
-        raise ValueError(f"a QR factorisation is recorded of matrices with at least as many rows as columns, got {shape}")
+        raise ValueError(f"a QR factorisation needs at least as many rows as columns, got shape {shape}")
     return shape
 
 
@@ -89,13 +89,13 @@ def _tall_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
 
 
 orthogonal = define(
-    name="qr_orthogonal", numpy=Part(np.linalg.qr, 0), differentials=(_orthogonal_rule,), shape=_tall,
+    name="qr_orthogonal", core_rank=2, numpy=Part(np.linalg.qr, 0), differentials=(_orthogonal_rule,), shape=_tall,
     dtype=float_type, text="Q", latex=r"\operatorname{Q}", sample=_tall_sample, cost=60,
     domain="matrices of full column rank", rule_text=("dQ = Q Ω + (I - Q Qᵀ) dA R⁻¹",), rule_name="QR factors",
     source="Walter & Lehmann (2012), eq. 9",
 )  # fmt: skip
 triangular = define(
-    name="qr_triangular", numpy=Part(np.linalg.qr, 1), differentials=(_triangular_rule,),
+    name="qr_triangular", core_rank=2, numpy=Part(np.linalg.qr, 1), differentials=(_triangular_rule,),
     shape=lambda s: (*_tall(s)[:-2], s[-1], s[-1]), dtype=float_type, text="R", latex=r"\operatorname{R}",
     sample=_tall_sample, cost=60, domain="matrices of full column rank",
     rule_text=("dR = (Qᵀ dA R⁻¹ - Ω) R",), rule_name="QR factors", source="Walter & Lehmann (2012), eq. 9",
@@ -134,7 +134,8 @@ def _short(shape: Shape) -> int:
 
 def _lu(name: str, index: int, text: str, shape: Any, rule: Any) -> Operation:
     return define(
-        name=name, numpy=Part(_lu_numpy, index), differentials=(rule,), shape=shape, dtype=float_type, text=text,
+        name=name, core_rank=2,
+        numpy=Part(_lu_numpy, index), differentials=(rule,), shape=shape, dtype=float_type, text=text,
         latex=rf"\operatorname{{{text}}}", sample=regular_sample, cost=60,
         smoothness=Smoothness.STEPS if rule is None else Smoothness.SMOOTH,
     )  # fmt: skip

@@ -35,7 +35,8 @@ def _inverse_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
 
 
 inverse = define(
-    name="inverse", numpy=np.linalg.inv, differentials=(_inverse_rule,), shape=square_shape, dtype=float_type,
+    name="inverse", core_rank=2,
+    numpy=np.linalg.inv, differentials=(_inverse_rule,), shape=square_shape, dtype=float_type,
     text="{0}⁻¹", latex="{0}^{{-1}}", sample=regular_sample, domain="regular matrices", cost=50,
     rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse", source="Matrix Cookbook (59)",
 )  # fmt: skip
@@ -54,7 +55,8 @@ def _regular_inverse_numpy(x: Any) -> Any:
 
 
 regular_inverse = define(
-    name="regular_inverse", numpy=_regular_inverse_numpy, differentials=(_inverse_rule,), shape=square_shape,
+    name="regular_inverse", core_rank=2,
+    numpy=_regular_inverse_numpy, differentials=(_inverse_rule,), shape=square_shape,
     dtype=float_type, text="{0}⁻¹", latex="{0}^{{-1}}", sample=regular_sample, domain="regular matrices", cost=100,
     rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse",
 )  # fmt: skip
@@ -80,7 +82,8 @@ def _adjugate_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
 
 
 adjugate_op = define(
-    name="adjugate", numpy=_adjugate_numpy, differentials=(_adjugate_rule,), shape=square_shape, dtype=float_type,
+    name="adjugate", core_rank=2,
+    numpy=_adjugate_numpy, differentials=(_adjugate_rule,), shape=square_shape, dtype=float_type,
     text="adj", latex=r"\operatorname{adj}", sample=lambda rng: regular_sample(rng, 4), cost=100,
     rule_text=("d adj(A) = tr(adj(A) dA) A⁻¹ - A⁻¹ dA adj(A)",), rule_name="adjugate",
 )  # fmt: skip
@@ -99,13 +102,13 @@ def adjugate(x: Expr) -> Expr:
     columns = tuple(range(x.ndim + n, x.ndim + 2 * n - 1))
     if n == 1:
         return ones(x.shape)
-    signs = array(_permutation_signs(n))
+    signs = array(permutation_signs(n))
     minors = [((*batch, r, c), x) for r, c in zip(rows, columns, strict=True)]
     total = contract([((j, *rows), signs), ((i, *columns), signs), *minors], (*batch, i, j))
     return scale(constant(1 / (n - 1)), total) if n == 3 else total
 
 
-def _permutation_signs(n: int) -> np.ndarray:
+def permutation_signs(n: int) -> np.ndarray:
     """The Levi-Civita symbol, as small integers: they leave the element type of their partner."""
     signs = np.zeros((n,) * n, dtype=np.int8)
     for place in np.ndindex(signs.shape):
@@ -119,7 +122,7 @@ def _batch_shape(shape: Shape) -> Shape:
 
 
 determinant = define(
-    name="determinant", numpy=np.linalg.det, shape=_batch_shape, dtype=float_type, text="det",
+    name="determinant", core_rank=2, numpy=np.linalg.det, shape=_batch_shape, dtype=float_type, text="det",
     latex=r"\det", sample=regular_sample, cost=50,
     differentials=(lambda y, dx, x: trace_of_product(adjugate(x), dx),),
     rule_text=("d det(A) = tr(adj(A) dA)",), rule_name="Jacobi's formula", source="Matrix Cookbook (46)",
@@ -134,12 +137,13 @@ def _sign_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
 
 
 determinant_sign = define(
-    name="determinant_sign", numpy=Part(np.linalg.slogdet, 0), differentials=(_sign_rule,), shape=_batch_shape,
+    name="determinant_sign", core_rank=2,
+    numpy=Part(np.linalg.slogdet, 0), differentials=(_sign_rule,), shape=_batch_shape,
     dtype=float_type, text="sign det", latex=r"\operatorname{sign}\det", sample=regular_sample, cost=50,
     smoothness=Smoothness.KINKS, kink="jumps where det(A) = 0",
 )  # fmt: skip
 log_determinant = define(
-    name="log_determinant", numpy=Part(np.linalg.slogdet, 1), shape=_batch_shape, dtype=real_type,
+    name="log_determinant", core_rank=2, numpy=Part(np.linalg.slogdet, 1), shape=_batch_shape, dtype=real_type,
     text="log |det {0}|", latex=r"\log \lvert \det {0} \rvert", sample=regular_sample, cost=50,
     domain="regular matrices", differentials=(lambda y, dx, x: real(trace_of_product(inverse(x), dx)),),
     rule_text=("d log |det A| = tr(A⁻¹ dA)",), rule_name="log-determinant", source="Matrix Cookbook (43)",
@@ -186,7 +190,7 @@ def _pinv_rule(y: Expr, dx: Expr, x: Expr, rtol: float | None) -> Expr:
 
 def _pinv(name: str, numpy: Any) -> Any:
     return define(
-        name=name, numpy=numpy, differentials=(_pinv_rule,), shape=_swapped,
+        name=name, core_rank=2, numpy=numpy, differentials=(_pinv_rule,), shape=_swapped,
         dtype=float_type, text="{0}⁺", latex="{0}^{{+}}", domain="matrices of full rank", cost=100,
         sample=lambda rng: (rng.uniform(-1, 1, (4, 2)),), sample_params=({"rtol": None}, {"rtol": 1e-3}),
         rule_text=("dA⁺ = -A⁺ dA A⁺ + A⁺ A⁺ᵀ dAᵀ (I - A A⁺) + (I - A⁺ A) dAᵀ A⁺ᵀ A⁺",), rule_name="pseudo-inverse",

@@ -147,7 +147,7 @@ def _inside(axis: int, n: int, place: range, weak: Constant | None) -> list[Oper
 def place_mask(n: int, place: range) -> Constant:
     """True at the given places of an axis of length n."""
     mask = np.zeros(n, dtype=bool)
-    mask[list(place)] = True
+    mask[np.arange(place.start, place.stop, place.step)] = True
     return array(mask)
 
 

@@ -11,7 +11,6 @@ from steepest.expr.dimension import Shape
 from steepest.expr.node import Expr
 
 from .complex_parts import conj, real
-from .elementary import exp
 from .logic import nonzero
 from .operation import Curvature, Monotone, Operation, Smoothness, define, float_type, real_type, same_shape, same_type
 from .power import reciprocal

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.build import contract
-from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL, INT, DType
 from steepest.expr.node import Expr
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from . import (
     complex_parts,
     elementary,
+    gather,
     linalg_factors,
+    linalg_functions,
     linalg_inverse,
     linalg_spectra,
     logic,
@@ -13,13 +15,26 @@ from . import (
     power,
     reduction,
     selection,
+    special_angle,
+    special_bessel,
+    special_boxcox,
+    special_entropy,
+    special_error,
+    special_gamma,
+    special_hypergeometric,
+    special_integrals,
+    special_logistic,
+    special_polynomials,
+    special_spherical,
 )
 from .operation import OPERATIONS
 
 FAMILIES = (
     complex_parts,
     elementary,
+    gather,
     linalg_factors,
+    linalg_functions,
     linalg_inverse,
     linalg_spectra,
     logic,
@@ -27,6 +42,17 @@ FAMILIES = (
     power,
     reduction,
     selection,
+    special_angle,
+    special_bessel,
+    special_boxcox,
+    special_entropy,
+    special_error,
+    special_gamma,
+    special_hypergeometric,
+    special_integrals,
+    special_logistic,
+    special_polynomials,
+    special_spherical,
 )
 
 __all__ = ["FAMILIES", "OPERATIONS"]

@@ -28,8 +28,7 @@ def flattened_product(e: Einsum, shared: Collection[Expr]) -> Expr:
     width = len(e.args)
     changed = False
     for labels, a in operands_of(e):
-        if _opens(a) and a not in shared and width + len(a.args) <= WIDEST:  # type: ignore[attr-defined]
-            assert isinstance(a, Einsum)
+        if _opens(a) and a not in shared and width + len(a.args) <= WIDEST:
             outer = dict(zip(a.out, labels, strict=True))
             operands.extend((tuple(outer[i] for i in inner), b) for inner, b in operands_of(a))
             width += len(a.args) - 1

@@ -60,15 +60,14 @@ def _factor(c: Comparison) -> str:
         return ""
     if not c.explained_by(c.given / factor, 1 / abs(factor)):
         return ""
-    return f"a factor is wrong: it is {factor:.6g} times what it should be{_named(factor, c.size)}"
+    if abs(factor) > 1:
+        return f"the factor {factor:.6g} is too much: it divided by {factor:.6g} is right{_named(factor, c.size)}"
+    missing = 1 / factor
+    return f"the factor {missing:.6g} is missing: {missing:.6g} times it is right{_named(missing, c.size)}"
 
 
 def _named(factor: float, size: int) -> str:
-    if np.isclose(factor, size, rtol=1e-4):
-        return f", and there are {size} entries"
-    if np.isclose(factor, 1 / size, rtol=1e-4):
-        return f", and there are {size} entries: one over that"
-    return ""
+    return f" (it has {size} entries)" if np.isclose(abs(factor), size, rtol=1e-4) else ""
 
 
 def _transpose(c: Comparison) -> str:

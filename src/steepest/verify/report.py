@@ -25,9 +25,15 @@ class CheckReport:
     def __bool__(self) -> bool:
         return self.right
 
+    @property
+    def _verdict(self) -> str:
+        if self.right:
+            return "right"
+        return "wrong" if self.error > self.bound else "undecided"
+
     def __str__(self) -> str:
         lines = [
-            f"{'right' if self.right else 'NOT CONFIRMED'}: {self.diagnosis}",
+            f"{self._verdict}: {self.diagnosis}",
             f"  compared     {' = '.join(self.paths)}",
             f"  largest gap  {self.error:.2g} (allowed {self.bound:.2g}){_at(self.worst)}",
             f"  evaluations  {self.evaluations}",

@@ -22,7 +22,8 @@ from steepest.expr.dimension import Dim
 
 from .dependency import Dependencies
 from .recording import Recording
-from .tracer import Tracer, call, create, find_tracers, transformed
+from .containers import transformed
+from .tracer import Tracer, call, create, find_tracers
 from .translation import TRANSLATIONS, WITH_VALUES
 
 LIBRARIES = frozenset({"numpy", "math", "scipy"})

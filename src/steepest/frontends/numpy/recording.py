@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -30,6 +31,7 @@ class Recording:
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
+    filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
     depth: int = 0
 
     def guard(self, expr: Expr, value: Any) -> Any:

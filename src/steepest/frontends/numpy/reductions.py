@@ -224,7 +224,7 @@ def quantile_of_rows(rows: Expr, q: float) -> Expr:
 
 
 def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = False, method: str = "linear") -> Expr:
-    if method != "linear" or not np.isscalar(q) or not 0 <= q <= 1:
+    if method != "linear" or not isinstance(q, (int, float)) or not 0 <= q <= 1:
         raise CaptureError("np.quantile is recorded for one number q in [0, 1] and method='linear'")
     return along(a, axis, keepdims, lambda rows: quantile_of_rows(rows, float(q)))
 

@@ -2,9 +2,49 @@
 
 from __future__ import annotations
 
-from . import arithmetic, products, reductions
+from . import (
+    arithmetic,
+    creation,
+    diagonals,
+    differences,
+    fft,
+    indexing,
+    inplace,
+    joining,
+    linalg,
+    lookup,
+    norms,
+    products,
+    reductions,
+    reordering,
+    scipy_linalg,
+    softmax,
+    special,
+    shaping,
+    writing,
+)
 from .translation import METHODS, TRANSLATIONS, WITH_VALUES
 
-FAMILIES = (arithmetic, products, reductions)
+FAMILIES = (
+    arithmetic,
+    creation,
+    diagonals,
+    differences,
+    fft,
+    indexing,
+    inplace,
+    joining,
+    linalg,
+    lookup,
+    norms,
+    products,
+    reductions,
+    reordering,
+    scipy_linalg,
+    softmax,
+    special,
+    shaping,
+    writing,
+)
 
 __all__ = ["FAMILIES", "METHODS", "TRANSLATIONS", "WITH_VALUES"]

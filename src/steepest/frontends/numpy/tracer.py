@@ -11,22 +11,25 @@ afterwards, and a write through a view, are refused: they would need the other a
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-from steepest.errors import CaptureError, ShapeError, UnknownFunctionError, located, user_line
+from steepest.errors import CaptureError, UnknownFunctionError, located, user_line
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Constant, Expr
 from steepest.expr.number import size_constant
 from steepest.ops.complex_parts import cast
 
+from .complaints import name_of, unknown_function, with_place
+from .containers import transformed
 from .lifting import lift
 from .recording import Recording
 from .size import Size
-from .translation import METHODS, TRANSLATIONS, WITH_VALUES
+from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES
 
 
 class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
@@ -93,6 +96,8 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         return call(ufunc if method == "__call__" else getattr(ufunc, method), args, kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
+        if function in CHANGES:
+            return CHANGES[function](*args, **kwargs)
         return call(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
@@ -139,14 +144,14 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     # --- writing ------------------------------------------------------------------------------------
 
     def check_current(self) -> None:
-        base, version = self.base, self.base_version
+        view, base = self, self.base
         while base is not None:
-            if base.version != version:
+            if base.version != view.base_version:
                 raise CaptureError(
                     located("a view is used after the array it belongs to was written", user_line())
                     + "\n    Take a copy first (`part = y[1:].copy()`), or index again after the write."
                 )
-            base, version = base.base, base.base_version
+            view, base = base, base.base
 
     def overwrite(self, new: Tracer) -> None:
         """What was written is a new value that this name refers to from now on."""
@@ -188,6 +193,8 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Array methods: ``x.sum()``, ``x.reshape(3, 1)``, …"""
+        if name in CHANGES:
+            return functools.partial(CHANGES[name], self)
         function = METHODS.get(name)
         if function is None:
             raise AttributeError(f"a traced array has no attribute {name!r}")
@@ -218,11 +225,11 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     with_values = WITH_VALUES.get(function)
     translation = with_values or TRANSLATIONS.get(function)
     if translation is None:
-        raise UnknownFunctionError(_unknown(function))
+        raise UnknownFunctionError(unknown_function(function))
     try:
         value = function(*to_values(args), **to_values(kwargs))
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
-        raise _as_ours(error, function, args) from error
+        raise with_place(error, function, to_values(args)) from error
     if with_values:
         result = with_values(*args, **kwargs)
     else:
@@ -353,20 +360,6 @@ def find_tracers(x: Any) -> Iterator[Tracer]:
         yield from find_tracers((x.start, x.stop, x.step))
 
 
-def transformed(x: Any, leaf: Callable[[Any], Any]) -> Any:
-    """`leaf` applied inside tuples, lists, dicts and slices."""
-    if isinstance(x, tuple):
-        items = [transformed(item, leaf) for item in x]
-        return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
-    if isinstance(x, list):
-        return [transformed(item, leaf) for item in x]
-    if isinstance(x, dict):
-        return {key: transformed(item, leaf) for key, item in x.items()}
-    if isinstance(x, slice):
-        return slice(*(transformed(item, leaf) for item in (x.start, x.stop, x.step)))
-    return leaf(x)
-
-
 def to_values(x: Any) -> Any:
     return transformed(x, value_of)
 
@@ -386,35 +379,3 @@ def to_exprs(x: Any) -> Any:
 def as_expr(x: Any) -> Expr:
     """A tracer, number, array or nested list of them as an expression."""
     return lift(to_exprs(x))
-
-
-# --- errors -----------------------------------------------------------------------------------------
-
-
-def name_of(function: Any) -> str:
-    module = getattr(function, "__module__", None) or "numpy"
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
-    prefix = "np" if module.startswith("numpy") else module
-    return f"{prefix}.{name}"
-
-
-def _unknown(function: Any) -> str:
-    return (
-        located(f"no derivative is known for {name_of(function)}", user_line())
-        + "\n    Write the step with functions that have one (README, “What it knows”),"
-        + "\n    or compute it outside the function and pass the result as an argument."
-    )
-
-
-def _as_ours(error: Exception, function: Any, args: tuple[Any, ...]) -> Exception:
-    """NumPy's own complaint, with the shapes and the user's line."""
-    shapes = [str(np.shape(t.value)) if isinstance(t, Tracer) else str(np.shape(t)) for t in args if _is_array(t)]
-    where = user_line()
-    if isinstance(error, ValueError) and len(shapes) > 1:
-        return ShapeError(located(f"{name_of(function)}: shapes {' and '.join(shapes)} do not fit: {error}", where))
-    kind = IndexError if isinstance(error, IndexError) else type(error)
-    return kind(located(f"{name_of(function)}: {error}", where))
-
-
-def _is_array(x: Any) -> bool:
-    return isinstance(x, (Tracer, np.ndarray, np.generic))

@@ -44,6 +44,28 @@ def translates_with_values(*functions: Any) -> Callable[[Translation], Translati
     return enter
 
 
+CHANGES: dict[Any, Callable[..., None]] = {}  # functions and names of methods that change their first argument
+
+
+def changes(function: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Enter what stands for a function, or a method by its name, that changes an array in place."""
+
+    def enter(rule: Callable[..., None]) -> Callable[..., None]:
+        if function in CHANGES:
+            raise ValueError(f"{function!r} is entered twice")
+        CHANGES[function] = rule
+        return rule
+
+    return enter
+
+
+def astype(
+    a: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
+) -> Any:
+    """The method ``x.astype``, of arrays and of NumPy's scalars."""
+    return np.asarray(a).astype(dtype, order, casting, subok, copy)[()]
+
+
 # Methods of arrays, and the function each is. Those with another calling convention are written out in the tracer.
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
@@ -51,4 +73,4 @@ METHODS: dict[str, Callable[..., Any]] = {
         "all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal dot max mean min prod ravel"
         " repeat round searchsorted squeeze std sum swapaxes take trace var"
     ).split()
-} | {"astype": np.ndarray.astype, "flatten": np.ravel, "nonzero": np.nonzero, "ptp": np.ptp}
+} | {"astype": astype, "flatten": np.ravel, "nonzero": np.nonzero, "ptp": np.ptp}

@@ -1,0 +1,66 @@
+"""How does a function change when its inputs are nudged? As a formula, as fast code, as a proof.
+
+>>> import numpy as np
+>>> import steepest as st
+>>> def loss(theta, X, y):
+...     return np.mean((X @ theta - y) ** 2)
+>>> F = st.formula(loss, theta="n", X="m n", y="m")
+>>> print(F.gradient("theta"))
+2/m Xᵀ(Xθ − y)
+>>> st.grad(loss)(np.zeros(2), np.eye(2), np.ones(2))
+array([-1., -1.])
+"""
+
+from . import errors, numeric
+from .api.calculus import derivative, directional_derivative, fisher_information, partial_derivative
+from .api.check import check
+from .api.control import cond, scan, vmap, while_loop
+from .api.formula import Formula, formula
+from .api.nonfinite import NonFiniteWarning
+from .api.transforms import (
+    grad,
+    hessian,
+    hvp,
+    jacfwd,
+    jacobian,
+    jacrev,
+    jit,
+    jvp,
+    linearize,
+    value_and_grad,
+    vjp,
+)
+from .errors import SteepestError
+from .verify.report import CheckReport
+from .version import VERSION as __version__
+
+__all__ = [
+    "CheckReport",
+    "Formula",
+    "NonFiniteWarning",
+    "SteepestError",
+    "__version__",
+    "check",
+    "cond",
+    "derivative",
+    "directional_derivative",
+    "errors",
+    "fisher_information",
+    "formula",
+    "grad",
+    "hessian",
+    "hvp",
+    "jacfwd",
+    "jacobian",
+    "jacrev",
+    "jit",
+    "jvp",
+    "linearize",
+    "numeric",
+    "partial_derivative",
+    "scan",
+    "value_and_grad",
+    "vjp",
+    "vmap",
+    "while_loop",
+]

@@ -1,0 +1,122 @@
+"""`check`: a derivative compared by every way there is to it.
+
+Symbolic rules in forward and in reverse order, and numeric differences of the plain function, must give the
+same; or a gradient the user derived by hand is compared with the differences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import ArgumentError
+from steepest.verify.compare import compare_gradient, compare_jacobian
+from steepest.verify.report import CheckReport
+
+from .arguments import Argnums, flatten, resolve_argnums, unflatten
+from .transforms import grad, jacfwd, jacrev
+
+Function = Callable[..., Any]
+ROUNDING = 1e-9  # how far two exact ways may differ, relative to the largest entry, in double precision
+
+
+def check(
+    f: Function, *args: Any, argnums: Argnums = 0, gradient: Function | None = None, order: int = 1
+) -> CheckReport:
+    """Whether the derivative of `f` at these arguments is right; truthy if so.
+
+    With `gradient`, a function of the same arguments, that hand-derived gradient is checked instead. With
+    ``order=2`` the second derivatives are.
+
+    >>> bool(check(lambda x: np.sum(np.sin(x)), np.array([0.3, 1.0])))
+    True
+    >>> print(check(lambda x: x @ x, np.array([1.0, 2.0]), gradient=lambda x: x).diagnosis)
+    the factor 2 is missing: 2 times it is right
+    """
+    if order not in (1, 2):
+        raise ArgumentError(f"check compares derivatives of order 1 or 2, got {order!r}")
+    positions = resolve_argnums(argnums, f, len(args))
+    if gradient is not None:
+        return _check_given(f, args, positions, gradient, many=not isinstance(argnums, (int, str)))
+    if order == 2:
+        f = grad(f, positions[0])
+    reports = [_check_argument(f, args, k) for k in positions]
+    return merged([r for group in reports for r in group])
+
+
+def _check_argument(f: Function, args: Sequence[Any], k: int) -> list[CheckReport]:
+    """All ways to the derivative by argument k, leaf by leaf."""
+    leaves, tree = flatten(args[k])
+    forward, _ = flatten(jacfwd(f, k)(*args))
+    reverse, _ = flatten(jacrev(f, k)(*args))
+    reports = []
+    for j, leaf in enumerate(leaves):
+
+        def along(x: Any, j: int = j) -> np.ndarray:
+            changed = [*leaves[:j], x, *leaves[j + 1 :]]
+            result = f(*args[:k], unflatten(tree, changed), *args[k + 1 :])
+            return _joined(flatten(result)[0])
+
+        x = np.asarray(leaf, dtype=_float_type(leaf))
+        ours = [_rows(blocks[j :: len(leaves)], x.shape) for blocks in (forward, reverse)]
+        report = compare_jacobian(along, x, ours[1])
+        report = replace(report, paths=("forward", "reverse", *report.paths[-1:]))
+        reports.append(_with_agreement(report, *ours))
+    return reports
+
+
+def _with_agreement(report: CheckReport, forward: np.ndarray, reverse: np.ndarray) -> CheckReport:
+    gap = np.abs(forward - reverse)
+    allowed = ROUNDING * np.max(np.abs(reverse), initial=0.0) * (1e6 if reverse.dtype == np.float32 else 1)
+    if gap.size and np.max(gap) > allowed:
+        worst = tuple(int(i) for i in np.unravel_index(int(np.argmax(gap)), gap.shape))
+        return replace(
+            report, right=False, error=float(np.max(gap)), bound=float(allowed), worst=worst,
+            diagnosis="forward and reverse mode differ",
+        )  # fmt: skip
+    return report
+
+
+def _check_given(f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function, many: bool) -> CheckReport:
+    given = gradient(*args)
+    parts = list(given) if many else [given]
+    if len(parts) != len(positions):
+        raise ArgumentError(f"the given gradient returns {len(parts)} parts for {len(positions)} arguments")
+    reports = []
+    for k, part in zip(positions, parts, strict=True):
+        x = np.asarray(args[k], dtype=_float_type(args[k]))
+        reports.append(compare_gradient(_of_one(f, args, k), x, part))
+    return merged(reports)
+
+
+def _of_one(f: Function, args: Sequence[Any], k: int) -> Function:
+    """`f` as a function of its argument k."""
+    return lambda v: f(*args[:k], v, *args[k + 1 :])
+
+
+def merged(reports: Sequence[CheckReport]) -> CheckReport:
+    """One report for several: the first that is not right, or the one nearest to its bound."""
+    if not reports:
+        raise ArgumentError("there is nothing to check: no argument has a number in it")
+    evaluations = sum(r.evaluations for r in reports)
+    wrong = [r for r in reports if not r]
+    chosen = wrong[0] if wrong else max(reports, key=lambda r: r.error / r.bound if r.bound else 0.0)
+    return replace(chosen, evaluations=evaluations)
+
+
+def _joined(leaves: Sequence[Any]) -> np.ndarray:
+    arrays = [np.asarray(leaf) for leaf in leaves]
+    return arrays[0] if len(arrays) == 1 else np.concatenate([a.ravel() for a in arrays])
+
+
+def _rows(blocks: Sequence[np.ndarray], shape: tuple[int, ...]) -> np.ndarray:
+    arrays = [np.asarray(b) for b in blocks]
+    return arrays[0] if len(arrays) == 1 else np.concatenate([a.reshape(-1, *shape) for a in arrays])
+
+
+def _float_type(x: Any) -> np.dtype:
+    dtype = np.asarray(x).dtype
+    return dtype if dtype.kind in "fc" else np.dtype(np.float64)

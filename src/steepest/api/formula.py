@@ -1,0 +1,304 @@
+"""`formula`: a function as mathematics, with its derivatives as formulas.
+
+A formula is traced with named sizes, so that it reads ``2/m Xᵀ(Xθ − y)`` and holds for every m. It is traced
+at two choices of the sizes, and both must read the same: a function that does something else at another size
+(a loop unrolled over an axis, say) is refused a general formula rather than given a wrong one. Before a
+formula is shown, what is printed is evaluated and compared with the expression it stands for.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from steepest.calculus.jacobian import hessian as hessian_expr
+from steepest.calculus.jacobian import jacobian as jacobian_expr
+from steepest.calculus.reverse import gradients
+from steepest.errors import ArgumentError, FormulaError, NotScalarError
+from steepest.expr.dtype import carries_derivative
+from steepest.expr.node import Expr, Variable
+from steepest.formula.difference_quotient import from_definition
+from steepest.formula.printing import formula_ascii, formula_latex, formula_text, index_text
+from steepest.formula.steps import Step, derivation
+from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.rewrite.simplify import simplify
+from steepest.verify.report import CheckReport
+
+from .arguments import parameter_names
+from .declaration import Declaration, declare, example_array, measured_sizes, shape_of, size_names
+from .printed import require_printed_value
+from .proof import prove_derivative, prove_value
+from .transformed import Transformed, Wanted
+
+SIZES = (3, 5, 7, 11, 13, 17, 19, 23)  # distinct, so that no two axes are confused
+OTHER_SIZES = (4, 7, 9, 13, 16, 19, 22, 26)
+Derive = Callable[[Capture], Expr]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function with declared arguments, traced with named sizes."""
+
+    function: Callable[..., Any]
+    declarations: tuple[Declaration, ...]
+    capture: Capture
+    other: Capture  # the same at other sizes
+
+    def variable(self, name: str) -> Variable:
+        return variable_of(self.capture, name)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A derivation, line by line; the last line has the result."""
+
+    lines: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        return "\n".join(map(str, self.lines))
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.lines)
+
+    def __len__(self) -> int:
+        return len(self.lines)
+
+    @property
+    def result(self) -> Expr:
+        """The expression the derivation ends in."""
+        stated = [step.expr for step in self.lines if step.expr is not None]
+        return stated[-1]
+
+    def latex(self) -> str:
+        """The lines in LaTeX, as one aligned display."""
+        return "\\begin{aligned}\n" + " \\\\\n".join(step.latex for step in self.lines) + "\n\\end{aligned}"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a derivative formula is the derivative of, and by which variable."""
+
+    formula: Formula
+    variable: str
+
+
+class Formula:
+    """A function of declared variables, or one of its derivatives. `str` is the formula; a call computes it."""
+
+    def __init__(self, source: Source, title: str, derive: Derive, origin: Origin | None = None):
+        self.source, self.title, self._derive, self.origin = source, title, derive, origin
+        self._compiled = Transformed(source.function, self._wanted(), ())
+
+    def _wanted(self) -> Wanted:
+        return Wanted(self.title, lambda c, _: [self._derive(c)], lambda call, c, outputs: outputs[0])
+
+    # --- what it says -------------------------------------------------------------------------------
+
+    @cached_property
+    def expr(self) -> Expr:
+        """The expression that is printed, run and checked."""
+        (e,) = simplify([self._derive(self.source.capture)])
+        return e
+
+    @cached_property
+    def _text(self) -> str:
+        text = formula_text(self.expr)
+        (other,) = simplify([self._derive(self.source.other)])
+        if formula_text(other) != text:
+            raise FormulaError(
+                f"{self.title} has no one formula for all sizes: the function does something else at other sizes"
+                " (a loop over an axis, or a fixed length).\n    Give the sizes as numbers, or write it with whole arrays."
+            )
+        require_printed_value(self.expr, self.title)
+        return text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return f"{self.title} = {self}"
+
+    def ascii(self) -> str:
+        """The formula in plain ASCII."""
+        _ = self._text
+        return formula_ascii(self.expr)
+
+    def latex(self) -> str:
+        """The formula in LaTeX, without dollar signs."""
+        _ = self._text
+        return formula_latex(self.expr)
+
+    def _repr_latex_(self) -> str:
+        return f"$\\displaystyle {self.latex()}$"
+
+    def entry(self, *letters: str) -> str:
+        """One entry of the formula in index notation, its axes named by `letters`."""
+        return index_text(self.expr, letters)
+
+    # --- derivatives --------------------------------------------------------------------------------
+
+    def gradient(self, name: str) -> Formula:
+        """The gradient by one variable, of a formula that is one number."""
+        self.source.variable(name)
+
+        def derive(c: Capture) -> Expr:
+            y = self._derive(c)
+            if y.shape != ():
+                raise NotScalarError(f"{self.title} has shape {tuple(y.shape)}; a gradient needs a number: use jacobian")
+            return gradients(y, [variable_of(c, name)])[0]
+
+        derive(self.source.capture)
+        return Formula(self.source, f"∇_{name} {self.title}", derive, Origin(self, name))
+
+    def jacobian(self, name: str) -> Formula:
+        """All derivatives by one variable: the formula's axes first, then the variable's."""
+        self.source.variable(name)
+
+        def derive(c: Capture) -> Expr:
+            return jacobian_expr(self._derive(c), variable_of(c, name))
+
+        return Formula(self.source, f"∂({self.title})/∂{name}", derive, Origin(self, name))
+
+    def hessian(self, name: str, other: str | None = None) -> Formula:
+        """The second derivatives by one variable, or mixed by two."""
+        second = name if other is None else other
+        for n in (name, second):
+            self.source.variable(n)
+
+        def derive(c: Capture) -> Expr:
+            y = self._derive(c)
+            if y.shape != ():
+                raise NotScalarError(f"{self.title} has shape {tuple(y.shape)}; a Hessian needs a number: use jacobian")
+            return hessian_expr(y, variable_of(c, name), variable_of(c, second))
+
+        derive(self.source.capture)
+        return Formula(self.source, f"∇²_{name} {self.title}", derive, Origin(self.gradient(name), second))
+
+    def steps(self, name: str) -> Steps:
+        """The gradient derived rule by rule."""
+        return Steps(tuple(derivation(self.expr, self.source.variable(name))))
+
+    def from_definition(self, name: str) -> Steps:
+        """The gradient as the limit of the difference quotient; for polynomials in the variable."""
+        return Steps(tuple(from_definition(self.expr, self.source.variable(name))))
+
+    # --- values -------------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The value at the given arrays, from compiled code."""
+        arrays = self.arguments(args, kwargs)
+        return self._compiled(*arrays)
+
+    def arguments(self, args: Sequence[Any], kwargs: dict[str, Any]) -> list[Any]:
+        """Arguments in order, with their shapes checked against the declaration."""
+        names = [d.name for d in self.source.declarations]
+        given = dict(zip(names, args, strict=False)) | kwargs
+        wrong = [n for n in given if n not in names]
+        missing = [n for n in names if n not in given]
+        if wrong or missing or len(args) > len(names):
+            raise ArgumentError(
+                f"{self.title} takes {', '.join(names)}"
+                + (f"; missing: {', '.join(missing)}" if missing else "")
+                + (f"; unknown: {', '.join(wrong)}" if wrong else "")
+            )
+        arrays = [_as_numbers(n, given[n]) for n in names]
+        measured_sizes(self.source.declarations, arrays)
+        return [a if a.ndim else a[()] for a in arrays]
+
+    def explain(self) -> Any:
+        """What was captured and which engine ran."""
+        return self._compiled.explain()
+
+    def check(self, seed: int = 0) -> CheckReport:
+        """All ways to this formula's gradient compared at random points: rules, forward, reverse, numeric."""
+        declarations = self.source.declarations
+        if self.origin is None:
+            return prove_value(self.source.function, declarations, seed)
+        by = [d.name for d in declarations].index(self.origin.variable)
+        parent = self.origin.formula
+        plain = parent.source.function if parent.origin is None else parent
+        return prove_derivative(self, plain, by, declarations, seed)
+
+
+def _as_numbers(name: str, value: Any) -> np.ndarray:
+    a = np.asarray(value)
+    if a.dtype.kind not in "biufc":
+        raise ArgumentError(f"{name} has elements of type {a.dtype}; numbers are needed")
+    return a.astype(np.float64) if a.dtype.kind in "biu" else a
+
+
+def variable_of(c: Capture, name: str) -> Variable:
+    for v in c.variables:
+        if v.name == name:
+            if not carries_derivative(v.dtype):
+                raise ArgumentError(f"{name} is not a real variable")
+            return v
+    raise ArgumentError(f"there is no variable {name!r}; there are {', '.join(v.name for v in c.variables)}")
+
+
+def formula(f: Callable[..., Any], **shapes: str) -> Formula:
+    """A plain NumPy function as a formula. Shapes are declared by named sizes, ``""`` for a number.
+
+    >>> F = formula(lambda theta, X, y: np.mean((X @ theta - y) ** 2), theta="n", X="m n", y="m")
+    >>> print(F.gradient("theta"))
+    2/m Xᵀ(Xθ − y)
+    """
+    if not callable(f):
+        raise ArgumentError(f"a function is needed, got {type(f).__name__}")
+    names = parameter_names(f, len(shapes)) if shapes else []
+    required = _required(f)
+    unknown = [n for n in shapes if n not in names]
+    missing = [n for n in required if n not in shapes]
+    if unknown or missing or not shapes:
+        raise ArgumentError(
+            f"declare the shape of each argument of {getattr(f, '__name__', 'the function')}:"
+            f" {', '.join(required)}"
+            + (f"; missing: {', '.join(missing)}" if missing else "")
+            + (f"; not its first arguments: {', '.join(unknown)}" if unknown else "")
+        )
+    declarations = tuple(declare(n, shapes[n]) for n in names)
+    source = Source(f, declarations, *_two_captures(f, declarations))
+    title = getattr(f, "__name__", "f")
+    return Formula(source, "f" if title == "<lambda>" else title, _only_output)
+
+
+def _required(f: Callable[..., Any]) -> list[str]:
+    parameters = inspect.signature(f).parameters.values()
+    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return [p.name for p in parameters if p.kind in kinds and p.default is p.empty]
+
+
+def _only_output(c: Capture) -> Expr:
+    if len(c.outputs) != 1:
+        raise FormulaError(f"{c.name} returns {len(c.outputs)} values; a formula needs one")
+    return c.outputs[0]
+
+
+def _two_captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, Capture]:
+    """Traces at two choices of sizes; sizes in falling order too, for functions that need more rows than columns."""
+    count = len(size_names(declarations))
+    try:
+        return _trace(f, declarations, SIZES[:count]), _trace(f, declarations, OTHER_SIZES[:count])
+    except (np.linalg.LinAlgError, ValueError):
+        if count < 2:
+            raise
+    falling, other = SIZES[:count][::-1], OTHER_SIZES[:count][::-1]
+    return _trace(f, declarations, falling), _trace(f, declarations, other)
+
+
+def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], lengths: Sequence[int]) -> Capture:
+    sizes = dict(zip(size_names(declarations), lengths, strict=True))
+    inputs = []
+    for k, d in enumerate(declarations):
+        shape = shape_of(d, sizes)
+        example = example_array(shape, seed=k)
+        inputs.append(Input(d.name, example if shape else np.float64(example), shape))
+    return capture(f, inputs, lambda g, tracers: g(*tracers))

@@ -1,0 +1,1 @@
+"""What runs a program. Engines are thin: all decisions were taken when it was lowered."""

@@ -1,0 +1,1 @@
+"""Tier 0: a program as readable Python on NumPy arrays."""

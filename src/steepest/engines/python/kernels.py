@@ -1,0 +1,127 @@
+"""The instructions that are more than one call of NumPy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+Array = Any  # an array or a NumPy scalar
+
+
+def embedded(
+    source: Array, shape: tuple[int, ...], dtype: str, places: tuple[Any, ...], follows: list[int], carried: list[int]
+) -> np.ndarray:
+    """Zeros with `source` at `places`; axes that follow the same label make a diagonal."""
+    result = np.zeros(shape, dtype)
+    labels = list(dict.fromkeys(follows))
+    window = result[(*places, ...)]  # an array even where every place is one entry
+    if len(labels) < len(follows):
+        window = np.einsum(window, follows, labels)
+    order = [carried.index(i) for i in labels if i in carried]
+    spread = tuple(slice(None) if i in carried else None for i in labels)
+    window[...] = np.transpose(source, order)[spread] if labels else source
+    return result
+
+
+def gathered(source: Array, index: Array, shared: tuple[int, ...]) -> np.ndarray:
+    """Entries along axis ``len(shared)`` picked by `index`; 0 where it is outside. The leading axes run in step."""
+    index = np.asarray(index)
+    size = source.shape[len(shared)]
+    if not index.size or (index.min() >= 0 and index.max() < size):
+        return source[(*_in_step(index.shape, shared), index)]
+    outside = (index < 0) | (index >= size)
+    if not size:
+        return np.zeros((*index.shape, *source.shape[len(shared) + 1 :]), source.dtype)
+    result = np.array(source[(*_in_step(index.shape, shared), np.where(outside, 0, index))])
+    result[outside] = 0
+    return result
+
+
+def scattered(source: Array, index: Array, shared: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
+    """Sums of source entries by index, in an array of `shape`; entries whose index is outside are dropped."""
+    index, source = np.asarray(index), np.asarray(source)
+    size = shape[len(shared)]
+    inside = (index >= 0) & (index < size)
+    if index.ndim == source.ndim == 1 and source.dtype == np.float64:
+        if not inside.all():
+            index, source = index[inside], source[inside]
+        return np.bincount(index, source, size)
+    result = np.zeros(shape, source.dtype)
+    steps = [np.broadcast_to(s, index.shape)[inside] for s in _in_step(index.shape, shared)]
+    np.add.at(result, (*steps, index[inside]), source[inside])
+    return result
+
+
+def _in_step(shape: tuple[int, ...], shared: tuple[int, ...]) -> list[np.ndarray]:
+    """Index arrays that count along the given axes."""
+    return [np.arange(shape[k]).reshape([-1 if j == k else 1 for j in range(len(shape))]) for k in shared]
+
+
+def running_sum(source: Array, offset: int, count: int) -> np.ndarray:
+    """Entry i of `count` is the sum of source entries j ≤ i + offset along the last axis."""
+    total = np.cumsum(source, axis=-1)
+    size = total.shape[-1]
+    if offset == 0 and count == size:
+        return total
+    result = np.zeros((*total.shape[:-1], count), total.dtype)
+    first = min(max(-offset, 0), count)  # before it there is nothing to sum
+    full = min(max(size - offset, first), count)  # from there on everything
+    if size:
+        result[..., first:full] = total[..., first + offset : full + offset]
+        result[..., full:] = total[..., -1:]
+    return result
+
+
+def running_sum_backward(source: Array, offset: int, count: int) -> np.ndarray:
+    """Entry i of `count` is the sum of source entries j ≥ i − offset along the last axis."""
+    mirrored = source[..., ::-1]
+    shift = source.shape[-1] + offset - count
+    return running_sum(mirrored, shift, count)[..., ::-1]
+
+
+def convolved(left: Array, right: Array, offset: int, count: int) -> np.ndarray:
+    """Entry k of `count` is the sum of left_i right_j over i + j + offset = k."""
+    dtype = np.result_type(left, right)
+    if not left.size or not right.size:
+        return np.zeros(count, dtype)
+    full = np.convolve(left, right)
+    first, last = max(offset, 0), min(full.size + offset, count)
+    if (offset, count) == (0, full.size):
+        return full
+    result = np.zeros(count, dtype)
+    if first < last:
+        result[first:last] = full[first - offset : last - offset]
+    return result
+
+
+def windows(source: Array, start: int, steps: tuple[int, ...], counts: tuple[int, ...]) -> np.ndarray:
+    """The last axis read at ``start + Σ steps[k]·i_k``, 0 outside: one new axis for each step. A view where it can be."""
+    if 0 in counts:
+        return np.zeros((*source.shape[:-1], *counts), source.dtype)
+    reach = [step * (n - 1) for step, n in zip(steps, counts, strict=True)]
+    low = start + sum(min(r, 0) for r in reach)
+    high = start + sum(max(r, 0) for r in reach)
+    before, after = max(-low, 0), max(high - (source.shape[-1] - 1), 0)
+    if before or after:
+        padded = np.zeros((*source.shape[:-1], before + source.shape[-1] + after), source.dtype)
+        padded[..., before : before + source.shape[-1]] = source
+        source = padded
+    unit = source.strides[-1]
+    return np.lib.stride_tricks.as_strided(
+        source[..., start + before :],
+        (*source.shape[:-1], *counts),
+        (*source.strides[:-1], *(step * unit for step in steps)),
+        writeable=False,
+    )
+
+
+def inverse_fourier(source: Array) -> np.ndarray:
+    """The transform with a positive exponent, without its factor 1/n."""
+    return np.fft.ifft(source, norm="forward")
+
+
+KERNELS = {
+    f.__name__: f
+    for f in (embedded, gathered, scattered, running_sum, running_sum_backward, convolved, windows, inverse_fourier)
+}

@@ -1,0 +1,287 @@
+"""Each instruction as a Python expression on NumPy arrays."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from steepest.expr.node import Number
+from steepest.lower.program import (
+    Arithmetic,
+    ArrayType,
+    Call,
+    Contraction,
+    Convert,
+    Convolve,
+    Diagonal,
+    Embed,
+    Fill,
+    FourierTransform,
+    Gather,
+    Instruction,
+    Matmul,
+    Negative,
+    Place,
+    Program,
+    Rearrange,
+    Register,
+    Reshape,
+    RunningSum,
+    Scatter,
+    Select,
+    Slice,
+    Sum,
+    Tensordot,
+    Window,
+    Windows,
+)
+
+EITHER, SUM, BOTH, MATRIX, PRODUCT, SIGN, ATOM = range(7)  # how tightly an expression holds together
+BINDING = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BOTH, "|": EITHER}
+LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
+PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+
+class Text(NamedTuple):
+    """Source text and how tightly it binds."""
+
+    source: str
+    binding: int = ATOM
+
+    def within(self, binding: int) -> str:
+        return self.source if self.binding >= binding else f"({self.source})"
+
+
+class Namer:
+    """The names that a program's text uses, and what they stand for."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.bound: dict[str, Any] = {}  # names beyond np and the kernels
+        self._names: dict[int, str] = {}
+
+    def function(self, call: Callable[..., Any], name: str) -> str:
+        own = getattr(call, "__name__", "")
+        for module, prefix in ((np, "np"), (np.linalg, "np.linalg")):
+            if getattr(module, own, None) is call:
+                return f"{prefix}.{own}"
+        return self.bind(call, name)
+
+    def bind(self, value: Any, name: str) -> str:
+        if id(value) not in self._names:
+            fresh, k = name, 1
+            while fresh in self.bound:
+                fresh, k = f"{name}_{k}", k + 1
+            self._names[id(value)] = fresh
+            self.bound[fresh] = value
+        return self._names[id(value)]
+
+    def setting(self, value: Any) -> str:
+        if isinstance(value, PLAIN) or (isinstance(value, tuple) and all(isinstance(v, PLAIN) for v in value)):
+            return number_text(value).source if isinstance(value, (int, float, complex)) else repr(value)
+        return self.bind(value, "setting")
+
+
+def input_names(program: Program) -> list[str]:
+    """The inputs' own names where they are Python names and clear, else x0, x1, …"""
+    taken: set[str] = set()
+    names = []
+    for k, name in enumerate(program.names):
+        fit = name.isidentifier() and not keyword.iskeyword(name) and not re.fullmatch(r"_?[tc]\d+|np|_.*", name)
+        if not fit or name in taken:
+            name = f"_x{k}"
+        taken.add(name)
+        names.append(name)
+    return names
+
+
+def number_text(value: Number) -> Text:
+    if isinstance(value, complex):
+        parts = (value.real, value.imag)
+        return Text(f"complex({', '.join(number_text(p).source for p in parts)})")
+    if isinstance(value, float) and not np.isfinite(value):
+        return Text("np.nan") if np.isnan(value) else Text("np.inf" if value > 0 else "-np.inf", ATOM if value > 0 else SIGN)
+    text = repr(int(value)) if isinstance(value, int) and not isinstance(value, bool) else repr(value)
+    return Text(text, SIGN if text.startswith("-") else ATOM)
+
+
+def dtype_text(dtype: np.dtype) -> str:
+    name = dtype.name
+    if dtype.isnative and getattr(np, name, None) is dtype.type:
+        return f"np.{name}"
+    return f"np.dtype({dtype.str!r})"
+
+
+def render(instruction: Instruction, texts: Callable[[Register], Text], namer: Namer) -> Text:
+    rule: Callable[..., Text] = RULES[type(instruction)]
+    return rule(instruction, texts, namer)
+
+
+Texts = Callable[[Register], Text]
+
+
+def _type(namer: Namer, r: Register) -> ArrayType:
+    return namer.program.registers[r]
+
+
+def _arithmetic(i: Arithmetic, texts: Texts, namer: Namer) -> Text:
+    binding = BINDING[i.sign]
+    # `(c * x) * y` needs no brackets, `x * (y * z)` and `x - (y - z)` do: floating point is not associative
+    left, right = texts(i.left).within(binding), texts(i.right).within(binding + 1)
+    return Text(f"{left} {i.sign} {right}", binding)
+
+
+def _negative(i: Negative, texts: Texts, namer: Namer) -> Text:
+    return Text(f"-{texts(i.source).within(SIGN)}", SIGN)
+
+
+def _select(i: Select, texts: Texts, namer: Namer) -> Text:
+    return Text(f"np.where({texts(i.mask).source}, {texts(i.source).source}, 0)")
+
+
+def _convert(i: Convert, texts: Texts, namer: Namer) -> Text:
+    return Text(f"{texts(i.source).within(ATOM)}.astype({dtype_text(_dtype(namer, i.target))})")
+
+
+def _call(i: Call, texts: Texts, namer: Namer) -> Text:
+    function = namer.function(i.op.numpy, i.op.name)
+    arguments = [texts(r).source for r in i.operands]
+    arguments += [f"{key}={namer.setting(value)}" for key, value in i.params]
+    return Text(f"{function}({', '.join(arguments)})")
+
+
+def _rearrange(i: Rearrange, texts: Texts, namer: Namer) -> Text:
+    source = texts(i.source).within(ATOM)
+    order = [k for k in i.axes if k is not None]
+    if order != sorted(order):
+        source = f"{source}.T" if order == sorted(order)[::-1] else f"{source}.transpose({', '.join(map(str, order))})"
+    if None in i.axes:
+        source = f"{source}[{', '.join('None' if k is None else ':' for k in i.axes)}]"
+    return Text(source)
+
+
+def _slice(i: Slice, texts: Texts, namer: Namer) -> Text:
+    shape = _type(namer, i.source).shape
+    places = [_place_text(p, n) for p, n in zip(i.places, shape, strict=True)]
+    while places and places[-1] == ":":
+        places.pop()
+    return Text(f"{texts(i.source).within(ATOM)}[{', '.join(places)}]")
+
+
+def _place_text(place: Place, size: int) -> str:
+    if not isinstance(place, Window):
+        return str(place)
+    s = place.as_slice()
+    start = "" if (s.start == 0 and place.step > 0) or (s.start == size - 1 and place.step < 0) else str(s.start)
+    stop = "" if s.stop is None or (s.stop >= size and place.step > 0) else str(s.stop)
+    if not place.count:
+        return "0:0"
+    return f"{start}:{stop}" + ("" if place.step == 1 else f":{place.step}")
+
+
+def _diagonal(i: Diagonal, texts: Texts, namer: Namer) -> Text:
+    source = texts(i.source).source
+    return Text(f"np.einsum({_subscripts((i.labels,), i.out)!r}, {source})")
+
+
+def _subscripts(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> str:
+    letters: dict[int, str] = {}
+    for axes in (*labels, out):
+        for label in axes:
+            letters.setdefault(label, LETTERS[len(letters)])
+    return ",".join("".join(letters[k] for k in axes) for axes in labels) + "->" + "".join(letters[k] for k in out)
+
+
+def _reshape(i: Reshape, texts: Texts, namer: Namer) -> Text:
+    return Text(f"{texts(i.source).within(ATOM)}.reshape({_type(namer, i.target).shape})")
+
+
+def _windows(i: Windows, texts: Texts, namer: Namer) -> Text:
+    counts = _type(namer, i.target).shape[len(_type(namer, i.source).shape) - 1 :]
+    return Text(f"windows({texts(i.source).source}, {i.start}, {i.steps}, {counts})")
+
+
+def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
+    target, source = _type(namer, i.target), _type(namer, i.source)
+    text = texts(i.source)
+    if target.shape == ():
+        return Text(f"{dtype_text(_dtype(namer, i.target))}({text.source})")
+    if source.shape == ():
+        return Text(f"np.full({target.shape}, {text.source}, {dtype_text(_dtype(namer, i.target))})")
+    if source.shape == target.shape:
+        return Text(f"{text.within(ATOM)}.copy()")
+    return Text(f"np.broadcast_to({text.source}, {target.shape}).copy()")
+
+
+def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
+    target = _type(namer, i.target)
+    places = [f"np.s_[{_place_text(p, n)}]" for p, n in zip(i.places, target.shape, strict=True)]
+    labels: dict[int, int] = {}
+    follows = [labels.setdefault(label, len(labels)) for label in i.follows]
+    carried = [labels.setdefault(label, len(labels)) for label in i.carried]
+    dtype = dtype_text(_dtype(namer, i.target))
+    return Text(
+        f"embedded({texts(i.source).source}, {target.shape}, {dtype}, ({', '.join(places)},), {follows}, {carried})"
+    )
+
+
+def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:
+    return Text(f"gathered({texts(i.source).source}, {texts(i.index).source}, {i.shared})")
+
+
+def _scatter(i: Scatter, texts: Texts, namer: Namer) -> Text:
+    shape = _type(namer, i.target).shape
+    return Text(f"scattered({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {shape})")
+
+
+def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
+    source = texts(i.source).within(ATOM)
+    if len(i.axes) == len(_type(namer, i.source).shape):
+        return Text(f"{source}.sum()")
+    return Text(f"{source}.sum({i.axes[0] if len(i.axes) == 1 else i.axes})")
+
+
+def _matmul(i: Matmul, texts: Texts, namer: Namer) -> Text:
+    return Text(f"{texts(i.left).within(ATOM)} @ {texts(i.right).within(ATOM)}", MATRIX)
+
+
+def _tensordot(i: Tensordot, texts: Texts, namer: Namer) -> Text:
+    axes = (list(i.left_axes), list(i.right_axes))
+    return Text(f"np.tensordot({texts(i.left).source}, {texts(i.right).source}, {axes})")
+
+
+def _contraction(i: Contraction, texts: Texts, namer: Namer) -> Text:
+    arrays = ", ".join(texts(r).source for r in i.operands)
+    return Text(f"np.einsum({_subscripts(i.labels, i.out)!r}, {arrays})")
+
+
+def _running_sum(i: RunningSum, texts: Texts, namer: Namer) -> Text:
+    function = {"forward": "running_sum", "backward": "running_sum_backward"}[i.direction]
+    return Text(f"{function}({texts(i.source).source}, {i.offset}, {_type(namer, i.target).shape[-1]})")
+
+
+def _convolve(i: Convolve, texts: Texts, namer: Namer) -> Text:
+    size = _type(namer, i.target).shape[0]
+    return Text(f"convolved({texts(i.left).source}, {texts(i.right).source}, {i.offset}, {size})")
+
+
+def _fourier(i: FourierTransform, texts: Texts, namer: Namer) -> Text:
+    return Text(f"{ {-1: 'np.fft.fft', 1: 'inverse_fourier'}[i.sign]}({texts(i.source).source})")
+
+
+def _dtype(namer: Namer, r: Register) -> np.dtype:
+    dtype = _type(namer, r).dtype
+    assert dtype is not None
+    return dtype
+
+
+RULES: Mapping[type, Callable[..., Text]] = {
+    Arithmetic: _arithmetic, Negative: _negative, Select: _select, Convert: _convert, Call: _call,
+    Rearrange: _rearrange, Slice: _slice, Diagonal: _diagonal, Reshape: _reshape, Windows: _windows, Fill: _fill,
+    Embed: _embed, Gather: _gather, Scatter: _scatter, Sum: _sum, Matmul: _matmul, Tensordot: _tensordot,
+    Contraction: _contraction, RunningSum: _running_sum, Convolve: _convolve, FourierTransform: _fourier,
+}  # fmt: skip

@@ -1,0 +1,1 @@
+"""From expressions to programs: contraction order, slices instead of selections, divisions, what is stored."""

@@ -1,0 +1,266 @@
+"""An expression graph as a program, node by node, operands first; each node is computed once.
+
+A node's value is written when somebody needs it: a reciprocal that is only divided by, a factor that a sum can
+take, a selection that became a slice never appear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from steepest.expr.dtype import BOOL, DType
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.number import numeric_value
+from steepest.expr.pattern import Affine, dense
+from steepest.expr.traversal import count_uses, toposort
+from steepest.ops.operation import Operation
+from steepest.ops.power import power_op
+from steepest.ops.selection import one_hot_op
+
+from .addition import added
+from .contraction import solve
+from .emitter import Emitter
+from .product import Choice, Factor, Product, Waves
+from .program import VIEWS, Call, Instruction, Program, Register, without_unread
+from .value import Value, aligned, common_axes, in_type, multiplied, whole
+
+WHOLE_POWERS = (2, 3, 4, 5, 6, 8)  # at most three multiplications
+
+
+def lower(outputs: Sequence[Expr], inputs: Sequence[Variable]) -> Program:
+    """The program that computes `outputs` from `inputs`, given in that order.
+
+    Raises:
+        ValueError: if an output contains a variable that is not among the inputs.
+    """
+    return _Lowering(outputs, inputs).program()
+
+
+class _Lowering:
+    def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Variable]) -> None:
+        self.outputs, self.variables = outputs, inputs
+        self.emitter = Emitter()
+        self.uses = count_uses(outputs)
+        self.values: dict[Expr, Value] = {}
+        for x in inputs:
+            register = self.emitter.new(_plain(x.shape), x.dtype)
+            self.values[x] = Value(register, tuple(range(x.ndim)))
+        self.inputs = tuple(self.values[x].register for x in inputs)
+
+    def program(self) -> Program:
+        for n in toposort(self.outputs):
+            if n not in self.values and not isinstance(n, (Delta, Structured)):
+                self.values[n] = self.lowered(n)
+        outputs = self.finished()
+        return Program(
+            tuple(x.name for x in self.variables),
+            self.inputs,
+            outputs,
+            self.emitter.constants,
+            without_unread(self.emitter.instructions, outputs),
+            tuple(self.emitter.registers),
+        )
+
+    # --- nodes -------------------------------------------------------------------------------------
+
+    def value(self, n: Expr) -> Value:
+        if n not in self.values:  # a constant pattern, needed as it stands
+            self.values[n] = self.lowered(n)
+        return self.values[n]
+
+    def lowered(self, n: Expr) -> Value:
+        match n:
+            case Variable():
+                raise ValueError(f"the variable {n.name!r} is not among the inputs")
+            case Constant() if n.dtype is None:
+                return Value(self.emitter.literal(numeric_value(n)))
+            case Constant():
+                return Value(self.emitter.array(n.value), tuple(range(n.ndim)))  # type: ignore[arg-type]
+            case Delta():
+                return Value(self.emitter.array(np.eye(int(n.shape[0]))), (0, 1))
+            case Structured():
+                return Value(self.emitter.array(dense(n.pattern, n.shape)), tuple(range(n.ndim)))
+            case Add():
+                return added(self.emitter, [(a.dtype, self.value(a)) for a in n.args], n.dtype)
+            case Einsum():
+                return self.contracted(n)
+            case Apply():
+                return SPECIAL.get(n.op, _Lowering.applied)(self, n)
+        raise TypeError(f"{type(n).__name__} is not a kind of node")
+
+    def contracted(self, n: Einsum) -> Value:
+        sizes = {i: int(s) for i, s in zip(n.out, n.shape, strict=True)}
+        for labels, a in zip(n.indices, n.args, strict=True):
+            sizes.update((i, int(s)) for i, s in zip(labels, a.shape, strict=True))
+        product = Product(self.emitter, n.dtype, n.out, sizes, summed=set(sizes) - set(n.out))
+        for labels, a in zip(n.indices, n.args, strict=True):
+            self.multiply(product, labels, a)
+        f = solve(product)
+        result = Value(f.register, tuple(n.out.index(i) for i in f.labels), product.coefficient)
+        return self.settled(result, n.dtype)
+
+    def multiply(self, product: Product, labels: tuple[int, ...], a: Expr) -> None:
+        """One more operand of a product."""
+        match a:
+            case Delta():
+                product.add_relation(zip(labels, (1, -1), strict=True), 0, "==")
+            case Structured(pattern=Affine(coefficients, offset, relation)):
+                product.add_relation(zip(labels, coefficients, strict=True), offset, relation)
+            case Structured(pattern=pattern):
+                product.patterns.append(Waves(labels, pattern.sign))
+            case Apply(op=op) if op is one_hot_op and self.is_index(a.args[0]):
+                index = multiplied(self.emitter, self.value(a.args[0]))
+                factor = product.distinct(Factor(tuple(labels[k] for k in index.axes), index.register))
+                product.patterns.append(Choice(factor, labels[-1]))
+            case _:
+                self.multiply_array(product, labels, a)
+
+    def is_index(self, index: Expr) -> bool:
+        dtype = self.emitter.dtype(self.value(index).register)
+        return dtype is not None and dtype.kind in "iu"
+
+    def multiply_array(self, product: Product, labels: tuple[int, ...], a: Expr) -> None:
+        divisor = self.divisor(a)
+        v = self.value(a) if divisor is None else divisor
+        own = tuple(labels[k] for k in v.axes)
+        number = self.emitter.number(v.register)
+        if a.dtype == BOOL:
+            product.add_mask(own, v.register)
+        elif number is not None and divisor is None:
+            product.coefficient = product.coefficient * v.factor * number  # type: ignore[operator]
+        else:
+            product.coefficient = product.coefficient * v.factor  # type: ignore[operator]
+            settled = in_type(self.emitter, v, a.dtype if a.dtype is not None else floating(product.dtype))
+            product.add_factor(own, settled.register, divisor is not None)
+
+    def divisor(self, a: Expr) -> Value | None:
+        """What to divide by, if `a` is the reciprocal of a power and nobody else needs it (or it is a scalar)."""
+        if not (isinstance(a, Apply) and a.op is power_op) or (self.uses[a] > 1 and a.ndim):
+            return None
+        exponent = self.exponent(a)
+        if exponent is None or exponent >= 0:
+            return None
+        base = multiplied(self.emitter, self.value(a.args[0]))
+        if self.emitter.number(base.register) is not None:
+            return None
+        return Value(self.whole_power(base.register, -exponent), base.axes)
+
+    def settled(self, v: Value, dtype: DType) -> Value:
+        """In the type of the node, a plain number without a waiting factor."""
+        if v.factor != 1 and self.emitter.number(v.register) is not None:
+            v = multiplied(self.emitter, v)
+        if dtype == BOOL and (number := self.emitter.number(v.register)) is not None:
+            return Value(self.emitter.literal(bool(number)))
+        if v.factor == 1 or self.emitter.dtype(v.register) != BOOL:
+            v = in_type(self.emitter, v, dtype)
+        return v
+
+    # --- operations --------------------------------------------------------------------------------
+
+    def applied(self, n: Apply) -> Value:
+        if not n.op.elementwise:
+            operands = [whole(self.emitter, self.value(a), _plain(a.shape), a.dtype) for a in n.args]
+            shape = _plain(n.shape)
+            return self.called(n, operands, tuple(range(n.ndim)), shape)
+        values = [multiplied(self.emitter, self.value(a)) for a in n.args]
+        numbers = [self.emitter.number(v.register) for v in values]
+        if n.dtype is None and all(x is not None for x in numbers):
+            with np.errstate(all="ignore"):
+                result = n.op.numpy(*numbers, **dict(n.params))
+            return Value(self.emitter.literal(np.asarray(result).item()))
+        context = floating(np.result_type(*(a.dtype for a in n.args if a.dtype is not None))) if any(
+            a.dtype is not None for a in n.args
+        ) else None
+        values = [in_type(self.emitter, v, context) if a.dtype is None else v for v, a in zip(values, n.args, strict=True)]
+        axes = common_axes(self.emitter, values)
+        registers = [aligned(self.emitter, v, axes) for v in values]
+        shape = np.broadcast_shapes(*(self.emitter.shape(r) for r in registers))
+        return self.called(n, registers, axes, shape)
+
+    def called(self, n: Apply, operands: list[Register], axes: tuple[int, ...], shape: tuple[int, ...]) -> Value:
+        declared = n.dtype if n.dtype is not None else np.dtype(np.float64)
+        dtype = self.result_type(n.op, operands, declared)
+        register = self.emitter.call(n.op, operands, n.params, shape, dtype)
+        return in_type(self.emitter, Value(register, axes), n.dtype)
+
+    def result_type(self, op: Operation, operands: Sequence[Register], declared: np.dtype) -> np.dtype:
+        """What NumPy will give, known for its own entrywise functions; else what the record says."""
+        if not isinstance(op.numpy, np.ufunc):
+            return declared
+        kinds = []
+        for r in operands:
+            number = self.emitter.number(r)
+            kinds.append(type(number) if number is not None and not isinstance(number, bool) else self.emitter.dtype(r))
+        kinds = [np.dtype(bool) if k is None else k for k in kinds]
+        try:
+            return op.numpy.resolve_dtypes((*kinds, None))[-1]  # type: ignore[arg-type]
+        except TypeError:  # it does not take these types: that is for the call itself to say
+            return declared
+
+    def exponent(self, n: Apply) -> int | None:
+        """The exponent of a power, if it is a small whole number and the base is not boolean or a number."""
+        p = self.value(n.args[1])
+        number = self.emitter.number(p.register)
+        if not isinstance(number, (int, float)) or p.factor != 1 or n.args[0].dtype == BOOL:
+            return None
+        whole_number = int(number) if float(number).is_integer() else 0
+        return whole_number if abs(whole_number) in (1, *WHOLE_POWERS) else None
+
+    def power(self, n: Apply) -> Value:
+        """Small whole powers by multiplication, negative ones by one division."""
+        exponent = self.exponent(n)
+        base = multiplied(self.emitter, self.value(n.args[0]))
+        if exponent is None or self.emitter.number(base.register) is not None:
+            return self.applied(n)
+        register = self.whole_power(base.register, abs(exponent))
+        if exponent < 0:
+            register = self.emitter.arithmetic("/", self.emitter.literal(1), register)
+        return in_type(self.emitter, Value(register, base.axes), n.dtype)
+
+    def whole_power(self, base: Register, exponent: int) -> Register:
+        """By repeated squaring: x⁶ = (x²·x)²."""
+        if exponent == 1:
+            return base
+        half = self.whole_power(base, exponent // 2)
+        square = self.emitter.arithmetic("*", half, half)
+        return self.emitter.arithmetic("*", square, base) if exponent % 2 else square
+
+    # --- outputs -----------------------------------------------------------------------------------
+
+    def finished(self) -> tuple[Register, ...]:
+        """Each output whole, in its type and in memory of its own."""
+        made: dict[Register, Instruction] = {i.target: i for i in self.emitter.instructions}
+        results: list[Register] = []
+        for n in self.outputs:
+            v = in_type(self.emitter, multiplied(self.emitter, self.value(n)), n.dtype)
+            made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
+            register = whole(self.emitter, v, _plain(n.shape), n.dtype)
+            made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
+            number = self.emitter.number(register)
+            if number is not None:
+                register = self.emitter.fill(register, (), n.dtype)
+            elif n.shape and (register in results or not owned(made.get(register))):
+                register = self.emitter.copy(register)
+            results.append(register)
+        return tuple(results)
+
+
+def owned(made: Instruction | None) -> bool:
+    """Whether an instruction makes new memory; functions not of NumPy's entrywise kind are not relied upon."""
+    if isinstance(made, Call):
+        return isinstance(made.op.numpy, np.ufunc)
+    return made is not None and not isinstance(made, VIEWS)
+
+
+def floating(dtype: DType) -> DType:
+    """The type that a constant array of no type takes beside others; whole numbers leave it alone."""
+    return dtype if dtype is not None and dtype.kind in "fc" else None
+
+
+def _plain(shape: Sequence[int]) -> tuple[int, ...]:
+    return tuple(int(n) for n in shape)
+
+
+SPECIAL: Mapping[Operation, Callable[[_Lowering, Apply], Value]] = {power_op: _Lowering.power}

@@ -1,0 +1,308 @@
+"""Programs: straight lines of array instructions over registers. Data only; an engine gives it life.
+
+Registers are numbered; ``registers[r]`` gives shape and element type. Each is written once. Entrywise
+instructions broadcast as NumPy does: axes are aligned at the last, length 1 stretches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from steepest.expr.dimension import Shape
+from steepest.expr.dtype import DType
+from steepest.expr.node import Number
+from steepest.ops.operation import Operation
+
+Register: TypeAlias = int
+Axes: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrayType:
+    """Shape and element type of a register; the type ``None`` is that of a plain Python number."""
+
+    shape: Shape
+    dtype: DType
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The places ``start, start + step, …`` of an axis, `count` of them."""
+
+    start: int
+    step: int
+    count: int
+
+    def covers(self, size: int) -> bool:
+        return (self.start, self.step, self.count) == (0, 1, size)
+
+    def as_slice(self) -> slice:
+        stop = self.start + self.step * self.count
+        return slice(self.start, stop if stop >= 0 else None, self.step)
+
+
+Place: TypeAlias = Window | int  # part of an axis, or one entry of it
+
+# --- entry by entry ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """``left sign right``; ``&`` and ``|`` on booleans only."""
+
+    target: Register
+    sign: Literal["+", "-", "*", "/", "&", "|"]
+    left: Register
+    right: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    target: Register
+    source: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """`source` where the mask holds, else 0."""
+
+    target: Register
+    mask: Register
+    source: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Convert:
+    """`source` in the element type of the target."""
+
+    target: Register
+    source: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation of the table, on operands of full shape unless it works entry by entry."""
+
+    target: Register
+    op: Operation
+    operands: tuple[Register, ...]
+    params: tuple[tuple[str, Any], ...]
+
+
+# --- the same entries in another place --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rearrange:
+    """Axes in the order given; ``None`` is a new axis of length 1. A view."""
+
+    target: Register
+    source: Register
+    axes: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """One window or place for each axis; a place drops the axis. A view."""
+
+    target: Register
+    source: Register
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Diagonal:
+    """``labels`` name the axes of the source, some alike; `out` are the axes of the target. A view."""
+
+    target: Register
+    source: Register
+    labels: Axes
+    out: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Reshape:
+    """The entries in row-major order under the target's shape; may be a view."""
+
+    target: Register
+    source: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Windows:
+    """The last axis read at ``start + Σ steps[k]·i_k``: one new axis for each step, 0 outside. May be a view."""
+
+    target: Register
+    source: Register
+    start: int
+    steps: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A new array of the target's shape holding `source`, broadcast; also makes a copy of its own."""
+
+    target: Register
+    source: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Zeros but at `places`: there stands the source, whose axes carry the labels `carried`.
+
+    `follows` are the labels of the windows, in order: two alike make a diagonal, one not carried repeats.
+    """
+
+    target: Register
+    source: Register
+    places: tuple[Place, ...]
+    follows: Axes
+    carried: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """Entries picked by an index array; 0 where the index is outside.
+
+    Axes of the source: the shared ones, the one picked from, others. ``shared`` says which axes of the index
+    those are. Axes of the target: those of the index, then the others.
+    """
+
+    target: Register
+    source: Register
+    index: Register
+    shared: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    """The transpose of `Gather`: sums of source entries by index. Axes of the source: the index's, others."""
+
+    target: Register
+    source: Register
+    index: Register
+    shared: Axes
+
+
+# --- sums and products ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    target: Register
+    source: Register
+    axes: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Matmul:
+    """The last axis of the left with the one before last of the right; leading axes in step. 1-d as in NumPy."""
+
+    target: Register
+    left: Register
+    right: Register
+
+
+@dataclass(frozen=True, slots=True)
+class Tensordot:
+    """Sums over pairs of axes; the target has the remaining ones, left before right."""
+
+    target: Register
+    left: Register
+    right: Register
+    left_axes: Axes
+    right_axes: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Contraction:
+    """Any contraction of two arrays, axes named by labels."""
+
+    target: Register
+    operands: tuple[Register, ...]
+    labels: tuple[Axes, ...]
+    out: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class RunningSum:
+    """Along the last axis: entry i is the sum of the entries j ≤ i + offset, or if reversed of j ≥ i − offset."""
+
+    target: Register
+    source: Register
+    offset: int
+    direction: Literal["forward", "backward"]
+
+
+@dataclass(frozen=True, slots=True)
+class Convolve:
+    """Of two vectors: entry k is the sum of left_i right_j over i + j + offset = k."""
+
+    target: Register
+    left: Register
+    right: Register
+    offset: int
+
+
+@dataclass(frozen=True, slots=True)
+class FourierTransform:
+    """Along the last axis, without a factor: the sum over j of ``exp(sign·2πi·jk/n)`` source_j."""
+
+    target: Register
+    source: Register
+    sign: Literal[-1, 1]
+
+
+Instruction: TypeAlias = (
+    Arithmetic | Negative | Select | Convert | Call | Rearrange | Slice | Diagonal | Reshape | Windows | Fill
+    | Embed | Gather | Scatter | Sum | Matmul | Tensordot | Contraction | RunningSum | Convolve | FourierTransform
+)  # fmt: skip
+
+VIEWS = (Rearrange, Slice, Diagonal, Reshape, Windows)  # may share memory with their source
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Instructions in order; `constants` are registers that hold a fixed array or a plain number.
+
+    Each output is an array of its own: it shares memory with no input, constant or other output.
+    """
+
+    names: tuple[str, ...]  # what the inputs are called
+    inputs: tuple[Register, ...]
+    outputs: tuple[Register, ...]
+    constants: Mapping[Register, np.ndarray | Number]
+    instructions: tuple[Instruction, ...]
+    registers: tuple[ArrayType, ...]
+
+
+def operands(instruction: Instruction) -> tuple[Register, ...]:
+    """The registers an instruction reads."""
+    match instruction:
+        case Arithmetic() | Matmul() | Tensordot() | Convolve():
+            return instruction.left, instruction.right
+        case Call() | Contraction():
+            return instruction.operands
+        case Select():
+            return instruction.mask, instruction.source
+        case Gather() | Scatter():
+            return instruction.source, instruction.index
+        case _:
+            return (instruction.source,)
+
+
+def without_unread(
+    instructions: list[Instruction], outputs: tuple[Register, ...]
+) -> tuple[Instruction, ...]:
+    """The instructions whose result reaches an output."""
+    needed = set(outputs)
+    kept: list[Instruction] = []
+    for instruction in reversed(instructions):
+        if instruction.target in needed:
+            kept.append(instruction)
+            needed.update(operands(instruction))
+    return tuple(reversed(kept))

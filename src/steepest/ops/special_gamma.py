@@ -1,0 +1,207 @@
+"""Gamma and beta functions, complete and incomplete, their logarithms, and sums of powers (polygamma, zeta)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import scipy.special as sp
+
+from steepest.expr.build import add, multiply, negate, scale
+from steepest.expr.node import Expr
+from steepest.expr.number import ONE, constant
+
+from .elementary import cos, exp, one_minus, sin
+from .logic import filled_like, less, where
+from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, uniform, uniforms
+from .power import log, reciprocal
+from .special_entropy import xlog1py, xlogy
+from .special_rules import measured, of_operand_type, orders_and, shifted, total, unknown
+
+CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
+DECREASING = Monotone.DECREASING
+POSITIVE = uniform(0.3, 4)
+
+# --- the gamma function and its logarithmic derivatives ---------------------------------------------
+
+digamma = elementwise(
+    "digamma", sp.digamma, [lambda y, x: polygamma(ONE, x)], sample=POSITIVE, domain="x ≠ 0, -1, -2, …",
+    curvature=CONCAVE, curvature_sample=POSITIVE, cost=40, latex=r"\psi", source="DLMF 5.2.2",
+)  # fmt: skip
+polygamma: Operation = elementwise(
+    "polygamma", of_operand_type(sp.polygamma),
+    [unknown("polygamma", "n"), lambda y, n, x: polygamma(shifted(n, 1), x)],
+    sample=orders_and(0.3, 4, largest=3), domain="x ≠ 0, -1, -2, …", latex=r"\psi^{{({0})}}({1})", cost=80,
+    source="DLMF 5.15",
+)  # fmt: skip
+gamma = elementwise(
+    "gamma", sp.gamma, [lambda y, x: multiply(y, digamma(x))], sample=POSITIVE, domain="x ≠ 0, -1, -2, …",
+    curvature=CONVEX, curvature_sample=POSITIVE, cost=40, latex=r"\Gamma", source="DLMF 5.2.2",
+    rule_text=("d Γ(x) = Γ(x) ψ(x) dx",),
+)  # fmt: skip
+gammaln = elementwise(
+    "gammaln", sp.gammaln, [lambda y, x: digamma(x)], sample=POSITIVE, domain="x ≠ 0, -1, -2, …", curvature=CONVEX,
+    curvature_sample=POSITIVE, cost=40, latex=r"\log \Gamma", source="DLMF 5.2.2", rule_text=("d log Γ(x) = ψ(x) dx",),
+)  # fmt: skip
+loggamma = elementwise(
+    "loggamma", sp.loggamma, [lambda y, x: digamma(x)], sample=POSITIVE, domain="x > 0, or complex", curvature=CONVEX,
+    cost=40, latex=r"\log \Gamma", source="DLMF 5.2.2",
+)  # fmt: skip
+gammasgn = elementwise(
+    "gammasgn", sp.gammasgn, [None], sample=uniform(-3, 3), smoothness=Smoothness.STEPS, cost=3,
+    latex=r"\operatorname{sign} \Gamma",
+)  # fmt: skip
+
+
+def _reciprocal_gamma_rule(y: Expr, x: Expr) -> Expr:
+    """−ψ(x)/Γ(x); left of ½ from 1/Γ(x) = Γ(1 − x) sin(πx)/π (DLMF 5.5.3), which is smooth at the poles of Γ."""
+    mirrored, turn = one_minus(x), scale(constant(math.pi), x)
+    swing = add(cos(turn), scale(constant(-1 / math.pi), multiply(digamma(mirrored), sin(turn))))
+    left = multiply(gamma(mirrored), swing)
+    return where(less(x, filled_like(x, 0.5)), left, negate(multiply(digamma(x), y)))
+
+
+rgamma = elementwise(
+    "rgamma", sp.rgamma, [_reciprocal_gamma_rule], sample=uniform(-2.5, 3), cost=40,
+    source="DLMF 5.2.2, 5.5.3",
+)  # fmt: skip
+
+
+def _log_beta_slope(a: Expr, b: Expr) -> Expr:
+    """∂ log B(a, b) / ∂a."""
+    return total(digamma(a), negate(digamma(total(a, b))))
+
+
+beta = elementwise(
+    "beta", sp.beta,
+    [lambda y, a, b: multiply(y, _log_beta_slope(a, b)), lambda y, a, b: multiply(y, _log_beta_slope(b, a))],
+    sample=uniforms((0.3, 3), (0.3, 3)), domain="a > 0, b > 0", curvature=CONVEX, monotone=DECREASING, cost=60,
+    latex=r"\mathrm{B}", source="DLMF 5.12.1",
+)  # fmt: skip
+betaln = elementwise(
+    "betaln", sp.betaln, [lambda y, a, b: _log_beta_slope(a, b), lambda y, a, b: _log_beta_slope(b, a)],
+    sample=uniforms((0.3, 3), (0.3, 3)), domain="a > 0, b > 0", curvature=CONVEX, monotone=DECREASING, cost=60,
+    latex=r"\log \mathrm{B}", source="DLMF 5.12.1",
+)  # fmt: skip
+
+
+def _binomial_by_n(y: Expr, n: Expr, k: Expr) -> Expr:
+    return multiply(y, total(digamma(shifted(n, 1)), negate(digamma(total(n, negate(k), ONE)))))
+
+
+def _binomial_by_k(y: Expr, n: Expr, k: Expr) -> Expr:
+    return multiply(y, total(digamma(total(n, negate(k), ONE)), negate(digamma(shifted(k, 1)))))
+
+
+# Γ(n + 1) / (Γ(k + 1) Γ(n − k + 1)) and Γ(z + m) / Γ(z), differentiated through ψ = Γ′/Γ
+binom = elementwise(
+    "binom", sp.binom, [_binomial_by_n, _binomial_by_k], sample=uniforms((4, 7), (0.3, 3.5)),
+    domain="n > -1, -1 < k < n + 1", cost=60, latex=r"\binom{{{0}}}{{{1}}}", source="DLMF 5.2.2",
+)  # fmt: skip
+poch = elementwise(
+    "poch", sp.poch,
+    [
+        lambda y, z, m: multiply(y, total(digamma(total(z, m)), negate(digamma(z)))),
+        lambda y, z, m: multiply(y, digamma(total(z, m))),
+    ],
+    sample=uniforms((0.4, 3), (0.3, 2.5)), domain="z > 0, z + m > 0", cost=60, latex="({0})_{{{1}}}",
+    source="DLMF 5.2.5",
+)  # fmt: skip
+
+
+# --- incomplete functions: the integrand is the derivative by the limit -------------------------------
+
+
+def gamma_density(a: Expr, x: Expr) -> Expr:
+    """``x^(a-1) exp(-x) / Γ(a)``, in logarithms; right at x = 0."""
+    a = measured(a, x)
+    return exp(total(xlogy(shifted(a, -1), x), negate(x), negate(gammaln(a))))
+
+
+def beta_density(a: Expr, b: Expr, x: Expr) -> Expr:
+    """``x^(a-1) (1-x)^(b-1) / B(a, b)``, in logarithms; right at both ends."""
+    a, b = measured(a, x), measured(b, x)
+    return exp(total(xlogy(shifted(a, -1), x), xlog1py(shifted(b, -1), negate(x)), negate(betaln(a, b))))
+
+
+_GAMMA_SAMPLE = orders_and(0.2, 4, smallest=1)
+
+gammainc = elementwise(
+    "gammainc", of_operand_type(sp.gammainc),
+    [unknown("gammainc", "a"), lambda y, a, x: gamma_density(a, x)], sample=_GAMMA_SAMPLE,
+    domain="a > 0, x ≥ 0", cost=60, latex="P", source="DLMF 8.8.13",
+)  # fmt: skip
+gammaincc = elementwise(
+    "gammaincc", of_operand_type(sp.gammaincc),
+    [unknown("gammaincc", "a"), lambda y, a, x: negate(gamma_density(a, x))],
+    sample=_GAMMA_SAMPLE, domain="a > 0, x ≥ 0", cost=60, latex="Q", source="DLMF 8.8.13",
+)  # fmt: skip
+gammaincinv = elementwise(
+    "gammaincinv", of_operand_type(sp.gammaincinv),
+    [unknown("gammaincinv", "a"), lambda y, a, p: reciprocal(gamma_density(a, y))],
+    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 ≤ p < 1", cost=120, latex="P^{-1}", source="DLMF 8.12.18",
+)  # fmt: skip
+gammainccinv = elementwise(
+    "gammainccinv", of_operand_type(sp.gammainccinv),
+    [unknown("gammainccinv", "a"), lambda y, a, q: negate(reciprocal(gamma_density(a, y)))],
+    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 < q ≤ 1", cost=120, latex="Q^{-1}", source="DLMF 8.12.18",
+)  # fmt: skip
+
+
+def _two_orders_and_share(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    a, x = orders_and(0.1, 0.9, smallest=1)(rng)
+    return a, rng.permutation(a.ravel()).reshape(a.shape) + a.dtype.type(1), x
+
+
+def _beta_rules(name: str, sign: int) -> list[Rule]:
+    def by_limit(y: Expr, a: Expr, b: Expr, x: Expr) -> Expr:
+        return scale(constant(sign), beta_density(a, b, x))
+
+    return [unknown(name, "a"), unknown(name, "b"), by_limit]
+
+
+def _inverse_beta_rules(name: str, sign: int) -> list[Rule]:
+    def by_share(y: Expr, a: Expr, b: Expr, p: Expr) -> Expr:
+        return scale(constant(sign), reciprocal(beta_density(a, b, y)))
+
+    return [unknown(name, "a"), unknown(name, "b"), by_share]
+
+
+betainc = elementwise(
+    "betainc", of_operand_type(sp.betainc), _beta_rules("betainc", 1), sample=_two_orders_and_share,
+    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, latex="I", source="DLMF 8.17.1",
+)  # fmt: skip
+betaincc = elementwise(
+    "betaincc", of_operand_type(sp.betaincc), _beta_rules("betaincc", -1), sample=_two_orders_and_share,
+    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, latex=r"\bar{I}", source="DLMF 8.17.1",
+)  # fmt: skip
+betaincinv = elementwise(
+    "betaincinv", of_operand_type(sp.betaincinv), _inverse_beta_rules("betaincinv", 1), sample=_two_orders_and_share,
+    domain="a > 0, b > 0, 0 ≤ p ≤ 1", cost=160, latex="I^{-1}", source="DLMF 8.17.1",
+)  # fmt: skip
+betainccinv = elementwise(
+    "betainccinv", of_operand_type(sp.betainccinv),
+    _inverse_beta_rules("betainccinv", -1), sample=_two_orders_and_share,
+    domain="a > 0, b > 0, 0 ≤ q ≤ 1", cost=160, latex=r"\bar{I}^{-1}", source="DLMF 8.17.1",
+)  # fmt: skip
+
+# --- Student's law and Hurwitz's zeta function ---------------------------------------------------------
+
+
+def _student_density(t: Expr, df: Expr) -> Expr:
+    df = measured(df, t)
+    half = scale(constant(0.5), df)
+    tail = xlog1py(scale(constant(-0.5), shifted(df, 1)), multiply(t, t, reciprocal(df)))
+    return exp(total(tail, scale(constant(-0.5), log(df)), negate(betaln(constant(0.5), half))))
+
+
+stdtr = elementwise(
+    "stdtr", of_operand_type(sp.stdtr), [unknown("stdtr", "df"), lambda y, df, t: _student_density(t, df)],
+    sample=orders_and(-2, 2, smallest=1), domain="df > 0", cost=80, source="DLMF 8.17.1",
+)  # fmt: skip
+zeta: Operation = elementwise(
+    "zeta", of_operand_type(sp.zeta),
+    [unknown("zeta", "x"), lambda y, s, q: negate(multiply(s, zeta(shifted(s, 1), q)))],
+    sample=orders_and(0.4, 3, smallest=2, largest=5), domain="x > 1, q > 0", cost=80, latex=r"\zeta",
+    source="DLMF 25.11.17",
+)  # fmt: skip

@@ -1,0 +1,119 @@
+"""A plain function of a list of arrays, called near the values it was captured at, as a vector of real numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Arrays = list[Array]
+Values = NDArray[np.float64]
+Call = Callable[[Arrays], Sequence[Any]]
+
+MOST_CALLS = 12
+
+
+class Leaves:
+    """The function with its values, and a count of its calls.
+
+    `size` is the natural length of a nudge in each leaf: |x|, and for a zero the median of the others.
+    """
+
+    def __init__(self, call: Call, values: Sequence[Any]) -> None:
+        self._call = call
+        self.values = [np.asarray(v) for v in values]
+        self.calls = 0
+        self.precision = precision(self.values)
+        self.size = _sizes(self.values)
+
+    @property
+    def calls_left(self) -> int:
+        return MOST_CALLS - self.calls
+
+    def outputs(self) -> Arrays:
+        """What the function gives at the values."""
+        self.calls += 1
+        with np.errstate(all="ignore"):
+            return [np.array(y) for y in self._call([v.copy() for v in self.values])]
+
+    def moved(self, direction: Sequence[Array], t: float, base: Sequence[Array]) -> Values:
+        """The derivable outputs at x + t v as one vector; NaN where the function cannot be called there."""
+        self.calls += 1
+        try:
+            with np.errstate(all="ignore"):
+                outputs = [np.asarray(y) for y in self._call(nudged(self.values, direction, t))]
+        except Exception:  # whatever a function says of an input outside its domain
+            outputs = []
+        if [y.shape for y in outputs] != [b.shape for b in base]:
+            return np.full(flat(base, base).shape, np.nan)
+        return flat(outputs, base)
+
+    def direction(self, which: Sequence[bool], rng: np.random.Generator) -> Arrays:
+        """A direction that moves every entry of the leaves in `which` by half to all of its natural length."""
+        chosen = zip(self.values, self.size, which, strict=True)
+        return [_random(v, size, rng) if moves else np.zeros_like(v) for v, size, moves in chosen]
+
+
+def is_derivable(a: Array) -> bool:
+    """Whether an array is of real or complex floating-point numbers."""
+    return a.dtype.kind in "fc"
+
+
+def precision(arrays: Sequence[Array]) -> float:
+    """The spacing of numbers around 1 in the coarsest floating-point type among the arrays."""
+    return float(max((np.finfo(a.dtype).eps for a in arrays if is_derivable(a)), default=np.finfo(np.float64).eps))
+
+
+def nudged(values: Sequence[Array], direction: Sequence[Array], t: float) -> Arrays:
+    """x + t v, in the types of x."""
+    return [
+        np.asarray(v + t * d).astype(v.dtype) if is_derivable(v) else v.copy()
+        for v, d in zip(values, direction, strict=True)
+    ]
+
+
+def flat(outputs: Sequence[Any], like: Sequence[Array]) -> Values:
+    """The outputs that are derivable in `like`, as one real vector; a complex number counts as two."""
+    parts = [_real(np.asarray(y), b) for y, b in zip(outputs, like, strict=True) if is_derivable(b)]
+    return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def place(index: int, like: Sequence[Array]) -> str:
+    """Which output and entry an index into `flat` is, in words."""
+    for k, b in enumerate(like):
+        width = (2 if b.dtype.kind == "c" else 1) * b.size * is_derivable(b)
+        if index < width:
+            entry = tuple(int(i) for i in np.unravel_index(index % max(b.size, 1), b.shape))
+            return " ".join(filter(None, (f"output {k}" if len(like) > 1 else "", f"entry {entry}" if entry else "")))
+        index -= width
+    raise IndexError(index)
+
+
+def _real(y: Array, like: Array) -> Values:
+    if like.dtype.kind == "c":
+        return np.concatenate([y.real.ravel(), y.imag.ravel()]).astype(np.float64)
+    real: Values = y.real.astype(np.float64).ravel()
+    return real
+
+
+def _sizes(values: Sequence[Array]) -> list[Values]:
+    magnitudes = [np.abs(v).astype(np.float64) if is_derivable(v) else np.zeros(v.shape) for v in values]
+    overall = _median(magnitudes, 1.0)
+    return [np.where((m > 0) & np.isfinite(m), m, _median([m], overall)) for m in magnitudes]
+
+
+def _median(magnitudes: Sequence[Values], otherwise: float) -> float:
+    known = np.concatenate([m[(m > 0) & np.isfinite(m)].ravel() for m in magnitudes] or [np.zeros(0)])
+    return float(np.median(known)) if known.size else otherwise
+
+
+def _random(value: Array, size: Values, rng: np.random.Generator) -> Array:
+    if not is_derivable(value):
+        return np.zeros_like(value)
+    phase = rng.choice([-1.0, 1.0], value.shape) * rng.uniform(0.5, 1.0, value.shape)
+    if value.dtype.kind == "c":
+        phase = phase * np.exp(1j * rng.uniform(0, np.pi, value.shape))
+    return np.asarray(phase * size).astype(value.dtype)

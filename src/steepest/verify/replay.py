@@ -1,0 +1,107 @@
+"""The function gives the same twice, and the recorded computation gives what the function gives."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.errors import CaptureError, NotDeterministicError, located
+
+from .leaves import Array, Arrays, Call, Leaves, flat, is_derivable, place, precision
+
+SAME = 64.0  # roundings: a threaded sum may come out differently in the last places
+CLOSE = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-4}  # relative to the entry
+CANCELLED = 256.0  # roundings of the largest entry, for an entry that is a small difference of large numbers
+NOISE = 10.0  # times the scatter of the function over nearby points
+
+
+def require_deterministic(leaves: Leaves, where: str) -> Arrays:
+    """What the function gives, after a second call gave the same."""
+    first, second = leaves.outputs(), leaves.outputs()
+    if [y.shape for y in first] != [y.shape for y in second]:
+        raise NotDeterministicError(located(f"two calls on the same input gave different shapes. {UNSTEADY}", where))
+    for a, b in zip(first, second, strict=True):
+        differs = _differs(a, b, 0.0, SAME * precision([a]))
+        if np.any(differs):
+            i = np.unravel_index(int(np.argmax(differs)), a.shape)
+            raise NotDeterministicError(
+                located(f"two calls on the same input gave {a[i]:.9g} and {b[i]:.9g}. {UNSTEADY}", where)
+            )
+    return first
+
+
+def require_same(leaves: Leaves, replay: Call, base: Arrays, where: str) -> None:
+    """The recorded computation gives `base` up to rounding, or CaptureError."""
+    with np.errstate(all="ignore"):
+        recorded = [np.asarray(y) for y in replay([v.copy() for v in leaves.values])]
+    shapes, expected = [y.shape for y in recorded], [y.shape for y in base]
+    if shapes != expected:
+        raise CaptureError(
+            located(f"the recorded computation gives the shapes {shapes}, the function gives {expected}. {LOST}", where)
+        )
+    if not any(np.any(_unlike(a, b)) for a, b in zip(recorded, base, strict=True)):
+        return
+    for k, (a, b) in enumerate(zip(recorded, base, strict=True)):
+        differs = _unlike(a, b) if not is_derivable(b) else np.zeros(b.shape, bool)
+        if np.any(differs):
+            i = np.unravel_index(int(np.argmax(differs)), b.shape)
+            raise CaptureError(located(f"{_disagreement(a[i], b[i], f'output {k}')} {LOST}", where))
+    _require_rounding(leaves, recorded, base, where)
+
+
+def _require_rounding(leaves: Leaves, recorded: Arrays, base: Arrays, where: str) -> None:
+    """The differences are no larger than the scatter of the function itself, whose digits cancelled; or CaptureError.
+
+    The scatter is a second difference over a step of about the square root of the precision, where what is smooth
+    leaves about one rounding.
+    """
+    v = leaves.direction([True] * len(leaves.values), np.random.default_rng(1))
+    t = leaves.precision**0.5
+    got, expected = flat(recorded, base), flat(base, base)
+    with np.errstate(invalid="ignore"):
+        second = leaves.moved(v, t, base) - 2 * expected + leaves.moved(v, -t, base)
+    scatter = np.nan_to_num(np.abs(second), nan=0.0, posinf=0.0)
+    pairs = [(a, b) for a, b in zip(recorded, base, strict=True) if is_derivable(b)]
+    unlike = np.concatenate([_as_flat(_unlike(a, b), b) for a, b in pairs])
+    allowed = NOISE * np.max(scatter, initial=0.0, where=unlike)
+    with np.errstate(invalid="ignore"):
+        wrong = unlike & ~(np.abs(got - expected) <= allowed)
+    if np.any(wrong):
+        i = int(np.argmax(wrong))
+        raise CaptureError(located(f"{_disagreement(got[i], expected[i], place(i, base))} {LOST}", where))
+
+
+def _unlike(a: Array, b: Array) -> NDArray[np.bool_]:
+    """Where a recorded output differs from the function's by more than rounding."""
+    kind = np.dtype(np.float32) if precision([a, b]) > 1e-10 else np.dtype(np.float64)
+    return _differs(a, b, CLOSE[kind], CANCELLED * precision([a, b]))
+
+
+def _differs(a: Array, b: Array, relative: float, of_largest: float) -> NDArray[np.bool_]:
+    if not (is_derivable(a) or is_derivable(b)):
+        unequal: NDArray[np.bool_] = np.asarray(a != b)
+        return unequal
+    finite = np.isfinite(b)
+    largest = float(np.max(np.abs(b), initial=0.0, where=finite))
+    with np.errstate(all="ignore"):
+        near = np.abs(a - b) <= relative * np.abs(b) + of_largest * largest
+    alike = np.where(finite, near & np.isfinite(a), (a == b) | (np.isnan(a) & np.isnan(b)))
+    return np.asarray(~alike)
+
+
+def _as_flat(mask: NDArray[np.bool_], like: Array) -> NDArray[np.bool_]:
+    return np.tile(mask.ravel(), 2 if like.dtype.kind == "c" else 1)
+
+
+def _disagreement(recorded: object, expected: object, at: str) -> str:
+    return f"the recorded computation gives {recorded:.9g}, the function gives {expected:.9g}{at and f' ({at})'}."
+
+
+UNSTEADY = (
+    "A derivative needs a function of its arguments alone: draw random numbers with a seed set inside the function, "
+    "or pass them, and whatever else changes between the calls, as arguments."
+)
+LOST = (
+    "Something it does was not recorded: keep its values in arguments and NumPy calls (no global or cached state), "
+    "or give the part that does otherwise a derivative of its own."
+)

@@ -1,0 +1,386 @@
+"""Checks of derivatives: right ones pass, wrong ones do not, at any scale, and nothing is called right unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from steepest.errors import CaptureError, MismatchError, NotDeterministicError, NotScalarError, ShapeError
+from steepest.verify import CaptureCheck, Outcome, check_capture, compare_gradient, compare_jacobian
+
+A = np.random.default_rng(0).normal(size=(4, 4))
+X = np.random.default_rng(1).normal(size=4)
+
+
+def f(x: np.ndarray) -> np.floating:
+    return np.sum(np.tanh(A.astype(x.dtype) @ x)) + x @ A.astype(x.dtype) @ x
+
+
+def gradient(x: np.ndarray) -> np.ndarray:
+    return A.T @ (1 - np.tanh(A @ x) ** 2) + (A + A.T) @ x
+
+
+# --- compare_gradient, compare_jacobian ---------------------------------------------------------------
+
+SCALES = [1e-8, 1e-4, 1.0, 1e4, 1e8]
+
+
+@pytest.mark.parametrize("s", SCALES)
+@pytest.mark.parametrize("t", SCALES)
+@pytest.mark.parametrize("at", [X, np.zeros(4)], ids=["generic", "zero"])
+def test_the_verdict_is_free_of_scale(s: float, t: float, at: np.ndarray) -> None:
+    right = s / t * gradient(at)
+    wrong = right * np.array([1, 1, 1.001, 1])
+    assert compare_gradient(lambda x: s * f(x / t), t * at, right)
+    report = compare_gradient(lambda x: s * f(x / t), t * at, wrong)
+    assert not report
+    assert report.worst == (2,)
+    assert report.error > report.bound
+
+
+@pytest.mark.parametrize("t", [1e-8, 1.0, 1e8])
+def test_single_precision(t: float) -> None:
+    x = (t * X).astype(np.float32)
+    right = gradient(X) / t
+    assert compare_gradient(lambda x: f(x / np.float32(t)), x, right)
+    assert not compare_gradient(lambda x: f(x / np.float32(t)), x, right * np.array([1, 1.03, 1, 1]))
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (-gradient(X), "the sign is wrong"),
+        (gradient(X) / 2, "the factor 2 is missing: 2 times it is right"),
+        (3 * gradient(X), "the factor 3 is too much"),
+        (gradient(X) / 4, "the factor 4 is missing: 4 times it is right (it has 4 entries)"),
+        (gradient(X) + 0.25, "every entry is 0.25 too large"),
+        (gradient(X) * [1, 0, 1, 1], "entry (1,) is zero, but the function does change with it"),
+        (gradient(X) * 0, "the dependence is missing"),
+        (gradient(X) * [1, 1, 1, np.nan], "not finite at entry (3,)"),
+        (gradient(X) * [1.1, 1, 1.2, 1], "entry (0,) is"),
+    ],
+)
+def test_the_diagnosis(given: np.ndarray, words: str) -> None:
+    report = compare_gradient(f, X, given)
+    assert not report
+    assert words in report.diagnosis
+    assert str(report).startswith("wrong: ")
+
+
+def test_a_transposed_gradient() -> None:
+    report = compare_gradient(lambda m: np.trace(m @ A), np.ones((4, 4)), A)
+    assert not report
+    assert "transposed" in report.diagnosis
+    assert compare_gradient(lambda m: np.trace(m @ A), np.ones((4, 4)), A.T)
+
+
+def test_jacobians() -> None:
+    outer = np.einsum("ik,j->ijk", np.eye(4), X) + np.einsum("jk,i->ijk", np.eye(4), X)
+    assert compare_jacobian(lambda x: np.outer(x, x), X, outer)
+    assert "transposed" in compare_jacobian(lambda x: A @ x, X, A.T).diagnosis
+    outer[1, 2, 2] *= 1.001
+    report = compare_jacobian(lambda x: np.outer(x, x), X, outer)
+    assert not report
+    assert report.worst == (1, 2, 2)
+
+
+def test_many_inputs_go_by_directions(rng: np.random.Generator) -> None:
+    x = rng.normal(size=1000)
+    right = np.cos(x) + np.sum(x)
+
+    def g(x: np.ndarray) -> np.floating:
+        return np.sum(np.sin(x)) + 0.5 * np.sum(x) ** 2
+
+    report = compare_gradient(g, x, right)
+    assert report
+    assert report.evaluations < 200
+    assert "random directions" in report.paths[0]
+    wrong = right.copy()
+    wrong[617] *= 1.001
+    found = compare_gradient(g, x, wrong)
+    assert not found
+    assert found.worst == (617,)
+    assert "the sign is wrong" in compare_gradient(g, x, -right).diagnosis
+
+
+def test_kinks() -> None:
+    def total(x: np.ndarray) -> np.floating:
+        return np.sum(np.abs(x))
+
+    x = np.array([0.0, 1.0, 2.0])
+    assert compare_gradient(total, x, [0.0, 1.0, 1.0])
+    assert compare_gradient(total, x, [1.0, 1.0, 1.0])
+    assert not compare_gradient(total, x, [1.1, 1.0, 1.0])
+    assert not compare_gradient(total, x, [0.0, 1.001, 1.0])
+    assert compare_gradient(np.max, np.array([1.0, 1.0, 0.0]), [0.5, 0.5, 0.0])
+    many = np.random.default_rng(2).normal(size=300)
+    many[7] = 0
+    assert compare_gradient(total, many, np.sign(many))
+
+
+def test_what_cannot_be_told_is_not_right() -> None:
+    edge = compare_gradient(lambda x: np.log(x[0]) + x[1], np.array([0.0, 1.0]), [3.0, 1.0])
+    assert not edge
+    assert "could not be checked: the function is not finite around it" in edge.diagnosis
+    generator = np.random.default_rng(0)
+    noisy = compare_gradient(lambda x: np.sum(x**2) + 1e-2 * generator.normal(), np.array([0.5, 1.0]), [1.0, 2.0])
+    assert not noisy
+    assert "too noisy" in noisy.diagnosis
+    assert str(noisy).startswith("undecided: ")
+
+
+def test_stationary_points() -> None:
+    x = np.array([1.0, 2.0])
+    assert compare_gradient(lambda v: np.sum((v - x) ** 2) + 1, x, np.zeros(2))
+    assert not compare_gradient(lambda v: np.sum((v - x) ** 2) + 1, x, [0.0, 1e-3])
+    assert compare_gradient(lambda v: np.sum(v**2), np.zeros(2), np.zeros(2))
+
+
+def test_shapes_are_asked_for() -> None:
+    with pytest.raises(ShapeError, match="transpose would fit"):
+        compare_gradient(lambda m: np.sum(m**2), np.ones((2, 3)), np.ones((3, 2)))
+    with pytest.raises(NotScalarError):
+        compare_gradient(lambda x: x, X, np.eye(4))
+    assert compare_gradient(lambda x: np.float64(1), np.zeros(0), np.zeros(0))
+
+
+# --- check_capture ------------------------------------------------------------------------------------
+
+Function = Callable[..., Any]
+WHERE = "model.py:3: y = f(x)"
+
+
+class Counted:
+    def __init__(self, function: Function) -> None:
+        self.function = function
+        self.calls = 0
+
+    def __call__(self, values: Sequence[np.ndarray]) -> list[np.ndarray]:
+        self.calls += 1
+        return [np.asarray(self.function(*values))]
+
+
+def checked(
+    function: Function,
+    jvp: Function,
+    *values: object,
+    replay: Function | None = None,
+    lost: Sequence[bool] | None = None,
+) -> CaptureCheck:
+    """`jvp(values, tangents)` is the derivative of `function`; the capture replays as the function does."""
+    call = Counted(function)
+    arrays = [np.asarray(v) for v in values]
+    try:
+        result = check_capture(
+            call, Counted(replay or function), lambda v, t: [np.asarray(jvp(v, t))], arrays, [True] * len(arrays),
+            WHERE, independent=lost, names=["x", "y"][: len(arrays)],
+        )  # fmt: skip
+    finally:
+        assert call.calls <= 12
+    assert result.evaluations == call.calls
+    return result
+
+
+def sines(x: np.ndarray) -> np.floating:
+    return np.sum(np.sin(x))
+
+
+def sines_jvp(v: list[np.ndarray], t: list[np.ndarray]) -> np.floating:
+    return np.cos(v[0]) @ t[0]
+
+
+@pytest.mark.parametrize("s", [1e-8, 1.0, 1e8])
+def test_a_right_derivative(s: float) -> None:
+    result = checked(lambda x: s * sines(x / s), lambda v, t: np.cos(v[0] / s) @ t[0], s * X)
+    assert result.outcome is Outcome.AGREES
+    assert result.evaluations == 6
+    assert result.error <= result.bound
+    assert "agrees" in str(result)
+
+
+@pytest.mark.parametrize("s", [1e-8, 1.0, 1e8])
+@pytest.mark.parametrize("factor", [1 + 1e-4, 1.001, 2.0, -1.0, 0.0, np.nan])
+def test_a_wrong_derivative(s: float, factor: float) -> None:
+    with pytest.raises(MismatchError, match=r"(?s)disagree.*at model\.py:3"):
+        checked(lambda x: s * sines(x / s), lambda v, t: factor * (np.cos(v[0] / s) @ t[0]), s * X)
+
+
+def test_one_wrong_entry_of_many_outputs(rng: np.random.Generator) -> None:
+    b, x = rng.normal(size=(500, 300)), rng.normal(size=300)
+    bias = np.where(np.arange(500) == 77, 1.001, 1.0)
+    assert checked(lambda x: np.sin(b @ x), lambda v, t: np.cos(b @ v[0]) * (b @ t[0]), x).outcome is Outcome.AGREES
+    with pytest.raises(MismatchError, match=r"entry \(77,\)"):
+        checked(lambda x: np.sin(b @ x), lambda v, t: bias * np.cos(b @ v[0]) * (b @ t[0]), x)
+
+
+def test_rectifiers_make_no_false_alarm(rng: np.random.Generator) -> None:
+    b, x = rng.normal(size=(2000, 300)), rng.normal(size=300)
+    layer = checked(lambda x: np.maximum(b @ x, 0), lambda v, t: (b @ v[0] > 0) * (b @ t[0]), x)
+    assert layer.outcome is Outcome.AGREES
+
+
+def test_single_precision_capture() -> None:
+    x = X.astype(np.float32)
+    assert checked(sines, sines_jvp, x).outcome is Outcome.AGREES
+    with pytest.raises(MismatchError):
+        checked(sines, lambda v, t: 1.1 * sines_jvp(v, t), x)
+
+
+def test_complex_values() -> None:
+    z = X + 1j * X[::-1]
+    right = checked(
+        lambda z: z * z * np.conj(z), lambda v, t: 2 * v[0] * np.conj(v[0]) * t[0] + v[0] ** 2 * np.conj(t[0]), z
+    )
+    assert right.outcome is Outcome.AGREES
+    with pytest.raises(MismatchError):
+        checked(lambda z: z * np.conj(z), lambda v, t: 2 * v[0] * t[0], z)
+
+
+def test_whole_numbers_have_no_derivative() -> None:
+    assert checked(lambda x: np.argmax(x), lambda v, t: np.zeros(()), X).outcome is Outcome.AGREES
+
+
+def _first_largest(v: list[np.ndarray], t: list[np.ndarray]) -> np.floating:
+    return t[0][np.argmax(v[0])]
+
+
+@pytest.mark.parametrize(
+    ("function", "jvp", "x"),
+    [
+        (lambda x: np.sum(np.abs(x)), lambda v, t: np.sign(v[0]) @ t[0], np.zeros(5)),
+        (lambda x: np.sum(np.abs(x)), lambda v, t: np.sum(t[0]), np.zeros(5)),
+        (
+            lambda x: np.sum(np.maximum(x, 0)) + np.sum(x**2),
+            lambda v, t: (v[0] > 0) @ t[0] + 2 * v[0] @ t[0],
+            np.arange(3.0),
+        ),
+        (np.max, _first_largest, np.ones(4)),
+        (np.linalg.norm, lambda v, t: 0.0, np.zeros(3)),
+        (  # where two kinks meet, the derivative may lie outside of both sides
+            lambda x: np.max(x[:2]) - np.max(x[2:]),
+            lambda v, t: t[0][np.argmax(v[0][:2])] - t[0][2 + np.argmax(v[0][2:])],
+            np.ones(4),
+        ),
+    ],
+)
+def test_kinks_are_accepted(function: Function, jvp: Function, x: np.ndarray) -> None:
+    assert checked(function, jvp, x).outcome in (Outcome.AGREES, Outcome.KINK)
+
+
+def test_a_wrong_derivative_at_a_kink() -> None:
+    with pytest.raises(MismatchError):
+        checked(lambda x: np.sum(np.maximum(x, 0)), lambda v, t: 3 * np.sum(np.abs(t[0])), np.zeros(3))
+
+
+@pytest.mark.parametrize(
+    ("function", "jvp", "x"),
+    [
+        (lambda x: np.sum(np.log(x)), lambda v, t: np.inf, np.array([0.0, 1.0])),
+        (np.cbrt, lambda v, t: np.inf * t[0], 0.0),
+        (np.sqrt, lambda v, t: np.inf * t[0], 0.0),
+        (lambda x: np.sin(1e12 * x), lambda v, t: 1e12 * np.cos(1e12 * v[0]) * t[0], 1.3),
+        (np.floor, lambda v, t: 0 * t[0], 2.0),
+    ],
+)
+def test_what_differences_cannot_tell(function: Function, jvp: Function, x: object) -> None:
+    assert checked(function, jvp, x).outcome is Outcome.INCONCLUSIVE
+
+
+@pytest.mark.parametrize(
+    ("function", "jvp", "x"),
+    [
+        (lambda x: np.sum(np.log(x)), lambda v, t: np.sum(t[0] / v[0]), np.array([1e-300, 1.0])),
+        (lambda x: np.sum(x**2) + 1e12, lambda v, t: 2 * v[0] @ t[0], X),
+        (lambda x: np.sum((x - 1) ** 2), lambda v, t: 2 * (v[0] - 1) @ t[0], np.ones(4)),
+        (lambda x: x**2 + 1e-9 * np.sin(1e13 * x), lambda v, t: 2 * v[0] * t[0], 1.3),
+        (lambda x: np.linalg.inv(x).sum(), lambda v, t: -(np.linalg.inv(v[0]) @ t[0] @ np.linalg.inv(v[0])).sum(),
+         1 / (np.arange(12)[:, None] + np.arange(12) + 1.0)),
+    ],
+)  # fmt: skip
+def test_ill_conditioned_functions_make_no_false_alarm(function: Function, jvp: Function, x: object) -> None:
+    checked(function, jvp, x)
+
+
+def test_a_function_that_is_not_deterministic() -> None:
+    generator = np.random.default_rng(0)
+    with pytest.raises(NotDeterministicError, match="two calls"):
+        checked(lambda x: sines(x) + generator.normal(), sines_jvp, X)
+    lengths = iter(range(1, 9))
+    with pytest.raises(NotDeterministicError, match="shapes"):
+        checked(lambda x: np.ones(next(lengths)), sines_jvp, X)
+    checked(lambda x: x * np.nan, lambda v, t: t[0] * np.nan, X)  # NaN is the same as NaN
+
+
+@pytest.mark.parametrize(
+    "replay",
+    [
+        lambda x: np.sin(x) + 1e-6,
+        lambda x: np.sin(x)[:3],
+        lambda x: np.where(x > 0, np.nan, np.sin(x)),
+        lambda x: np.sin(x) * [1, 1, 0, 1],
+    ],
+)
+def test_a_replay_that_differs(replay: Function) -> None:
+    with pytest.raises(CaptureError, match="the recorded computation gives"):
+        checked(np.sin, lambda v, t: np.cos(v[0]) * t[0], X, replay=replay)
+
+
+def test_a_replay_that_differs_by_rounding() -> None:
+    v = np.vander(X)
+    y = v @ X
+    result = checked(
+        lambda x: np.sum((v @ x - y) ** 2), lambda p, t: 2 * (v @ p[0] - y) @ v @ t[0], X,
+        replay=lambda x: np.sum(np.square(np.einsum("ij,j->i", v, x) - y)) + 1e-30,
+    )  # fmt: skip
+    assert result.outcome is Outcome.AGREES
+    cancelling = checked(lambda x: np.sum((x + 1e8) - 1e8), lambda p, t: np.sum(t[0]), X, replay=lambda x: np.sum(x))
+    assert cancelling.evaluations <= 12
+
+
+def test_a_lost_dependence() -> None:
+    with pytest.raises(MismatchError, match="depends on y, but the dependence was lost"):
+        checked(
+            lambda x, y: sines(x) + 1e-3 * np.sum(x * y), lambda v, t: sines_jvp(v, t) + 1e-3 * np.sum(v[1] * t[0]),
+            X, X + 1, lost=[False, True],
+        )  # fmt: skip
+
+
+def test_a_dependence_that_is_none() -> None:
+    for function in (
+        lambda x, y: sines(x) + 0 * np.sum(y),
+        lambda x, y: sines(x) + np.sum(np.floor(y)),
+        lambda x, y: sines(x) + np.argmax(y),
+    ):
+        result = checked(function, sines_jvp, X, X + 1, lost=[False, True])
+        assert result.outcome is Outcome.AGREES
+    at_steps = checked(lambda x, y: sines(x) + np.sum(np.floor(y)), sines_jvp, X, np.arange(1.0, 5), lost=[False, True])
+    assert at_steps.outcome is Outcome.INCONCLUSIVE
+
+
+def test_a_function_that_changes_its_argument() -> None:
+    def doubled(x: np.ndarray) -> np.floating:
+        x *= 2
+        return np.sum(x)
+
+    assert checked(doubled, lambda v, t: 2 * np.sum(t[0]), X).outcome is Outcome.AGREES
+
+
+def test_inactive_values_stay_where_they_are() -> None:
+    seen = []
+
+    def power(values: list[np.ndarray]) -> list[np.ndarray]:
+        seen.append(values[1].tolist())
+        return [values[0] ** values[1]]
+
+    check_capture(
+        power,
+        power,
+        lambda v, t: [v[1] * v[0] ** (v[1] - 1) * t[0]],
+        [np.ones(3) * 2, np.arange(3)],
+        [True, False],
+        WHERE,
+    )
+    assert all(s == [0, 1, 2] for s in seen)
