@@ -31,7 +31,7 @@ def evaluate(outputs: Sequence[Expr], env: Mapping[Variable, Any]) -> list[np.nd
 
 def _typed(value: Any, n: Expr) -> Any:
     """In the node's own type; a plain number stays one, so that it takes the type of what it meets."""
-    if n.dtype is None:
+    if n.dtype is None or isinstance(n, Structured):  # a Fourier matrix has the precision of its partner
         return value
     assert np.shape(value) == n.shape, f"{n!r} has a value of shape {np.shape(value)}"
     return np.asarray(value).astype(n.dtype)

@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from formula_reader import UNREADABLE, read
+
 import steepest.ops.table  # noqa: F401 (fills the table)
 from steepest.expr.build import add, contract, delta, multiply, negate, ones, scale, structured, variable
 from steepest.expr.dtype import BOOL
@@ -20,7 +22,7 @@ from steepest.formula.evaluate import evaluate, value_of
 from steepest.formula.index_form import array
 from steepest.formula.matrix_form import matrix_form
 from steepest.formula.notation import Symbol
-from steepest.formula.printing import formula_ascii, formula_latex, formula_of, formula_text, index_formula
+from steepest.formula.printing import formula_ascii, formula_latex, formula_of, formula_text, index_formula, symbols
 from steepest.ops.elementary import exp, tanh
 from steepest.ops.logic import greater, select, where
 from steepest.ops.power import divide, power, reciprocal, sqrt, square
@@ -76,6 +78,11 @@ def assert_printed_is_computed(e: Expr) -> None:
     if not entries.definitions:
         from_entries = value_of(array(letters, e.shape, entries.main), values)
         np.testing.assert_allclose(from_entries, want, rtol=1e-9, atol=1e-9, err_msg=formula_text(e))
+    text = formula_text(e)
+    if not UNREADABLE.search(text) and e.ndim <= 2 and "c1" not in text:
+        names = {s.name: values[v] for v, s in symbols(e).items() if isinstance(s, Symbol)}
+        read_back = np.broadcast_to(read(text, names), e.shape)
+        np.testing.assert_allclose(read_back, want, rtol=1e-6, atol=1e-9, err_msg=text)
     assert formula_ascii(e).isascii()
     assert formula_latex(e).count("{") == formula_latex(e).count("}")
 
@@ -150,7 +157,8 @@ def expressions(draw: st.DrawFn, depth: int = 3, shape: tuple[int, ...] | None =
         case "function":
             a = draw(smaller)
             positive = add(square(a), ones(shape))
-            return draw(st.sampled_from([exp(negate(square(a))), tanh(a), sqrt(positive), reciprocal(positive), power(positive, constant(-1.5))]))
+            smooth = [exp(negate(square(a))), tanh(a), sqrt(positive)]
+            return draw(st.sampled_from([*smooth, reciprocal(positive), power(positive, constant(-1.5))]))
         case "choice":
             a, b, c = (draw(smaller) for _ in range(3))
             return draw(st.sampled_from([where(greater(a, b), b, c), select(greater(a, ones(shape)), c)]))
@@ -168,12 +176,9 @@ def moved(draw: st.DrawFn, depth: int, shape: tuple[int, ...]) -> Expr:
     if len(shape) != 1:
         return draw(expressions(depth=depth - 1, shape=shape))
     n = shape[0]
-    pattern, size = draw(
-        st.sampled_from(
-            [(Affine((1, -1), 1), n + 1), (Affine((-1, -1), n - 1), n), (Affine((1, -1), 0, ">="), n), (Affine((1, -1), -1), n - 1),
-             (Affine((2, -1)), 2 * n)]
-        )
-    )  # fmt: skip
+    slices = [(Affine((1, -1), 1), n + 1), (Affine((-1, -1), n - 1), n), (Affine((2, -1)), 2 * n)]
+    others = [(Affine((1, -1), 0, ">="), n), (Affine((1, -1), -1), n - 1)]
+    pattern, size = draw(st.sampled_from([*slices, *others]))
     x = draw(expressions(depth=depth - 1, shape=(size,)))
     return softmax(contract([((0, 1), structured(pattern, (n, size))), ((1,), x)], (0,)))
 
@@ -196,6 +201,6 @@ def test_expressions(e: Expr) -> None:
     assert_printed_is_computed(e)
 
 
-@pytest.mark.parametrize("e", [leaf_value for leaf_value in (constant(2), scale(constant(3), ones((3,))))])
+@pytest.mark.parametrize("e", [constant(2), scale(constant(3), ones((3,)))])
 def test_constants(e: Expr) -> None:
     assert_printed_is_computed(e)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from differentiation import Env, draw
 from reference import evaluate
-from test_operations import CASES, applied, check_derivatives, check_expansion, check_transpose, sampled
+from test_operations import CASES, applied, check_complex, check_derivatives, check_expansion, check_transpose, sampled
 
 from steepest.calculus.forward import tangent_variable
 from steepest.expr.build import add, multiply, ones, scale, transpose_axes, variable
@@ -118,6 +118,7 @@ def _same(rule: Any, mutant: Rule, operands: tuple[Expr, ...], params: dict[str,
 
 def check(op: Operation, params: dict[str, Any]) -> None:
     check_derivatives(op, params)
+    check_complex(op, params)
     check_expansion(op, params)
     if op.transpose is not None:
         check_transpose(op, params)

@@ -222,6 +222,7 @@ CREATIONS: dict[str, Case] = {
     "arange": (lambda x: np.arange(x, 3.0, 0.7), (0.25,)),
     "arange step": (lambda x: np.arange(0, 4, x), (0.9,)),
 }
+ROOTS = {"piecewise root"}  # not twice differentiable at the edge of their domain
 EVERY = {**SHAPES, **JOINS, **MOVES, **DIAGONALS, **LOOKUPS, **CREATIONS}
 
 
@@ -230,7 +231,10 @@ def test_values_and_derivatives(f: Callable[..., Any], args: tuple[Any, ...]) ->
     check_function(f, *args, order=1)
 
 
-@pytest.mark.parametrize(("f", "args"), EVERY.values(), ids=EVERY)
+SMOOTH = {name: case for name, case in EVERY.items() if name not in ROOTS}
+
+
+@pytest.mark.parametrize(("f", "args"), SMOOTH.values(), ids=SMOOTH)
 def test_second_derivatives(f: Callable[..., Any], args: tuple[Any, ...]) -> None:
     def bent(*xs: Any) -> Any:
         result = f(*[x + x * x / 8 for x in xs])
@@ -239,7 +243,8 @@ def test_second_derivatives(f: Callable[..., Any], args: tuple[Any, ...]) -> Non
     check_function(bent, *args, order=2)
 
 
-LINEAR = {name: case for table in (SHAPES, JOINS, MOVES, DIAGONALS) for name, case in table.items() if len(case[1]) == 1}
+LINEAR = {name: case for table in (SHAPES, JOINS, MOVES, DIAGONALS) for name, case in table.items()}
+LINEAR = {name: case for name, case in LINEAR.items() if len(case[1]) == 1 and name != "pad not a number"}
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.complex128, np.bool_, np.int32])
@@ -342,7 +347,7 @@ def test_errors_are_numpys_own(f: Callable[[Any], Any]) -> None:
         f(A)
     with pytest.raises((SteepestError, IndexError, ValueError)) as found:
         record(f, A)
-    assert isinstance(found.value, (type(expected.value), ValueError))
+    assert isinstance(expected.value, tuple(c for c in type(found.value).__mro__ if c in (ValueError, IndexError)))
 
 
 def test_places_are_checked_when_the_function_runs() -> None:

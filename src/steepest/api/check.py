@@ -34,7 +34,7 @@ def check(
     >>> bool(check(lambda x: np.sum(np.sin(x)), np.array([0.3, 1.0])))
     True
     >>> print(check(lambda x: x @ x, np.array([1.0, 2.0]), gradient=lambda x: x).diagnosis)
-    the factor 2 is missing: 2 times it is right
+    the factor 2 is missing: 2 times it is right (it has 2 entries)
     """
     if order not in (1, 2):
         raise ArgumentError(f"check compares derivatives of order 1 or 2, got {order!r}")

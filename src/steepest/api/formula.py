@@ -33,6 +33,7 @@ from .arguments import parameter_names
 from .declaration import Declaration, declare, example_array, measured_sizes, shape_of, size_names
 from .printed import require_printed_value
 from .proof import prove_derivative, prove_value
+from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
 SIZES = (3, 5, 7, 11, 13, 17, 19, 23)  # distinct, so that no two axes are confused
@@ -244,13 +245,20 @@ def variable_of(c: Capture, name: str) -> Variable:
     raise ArgumentError(f"there is no variable {name!r}; there are {', '.join(v.name for v in c.variables)}")
 
 
-def formula(f: Callable[..., Any], **shapes: str) -> Formula:
-    """A plain NumPy function as a formula. Shapes are declared by named sizes, ``""`` for a number.
+def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
+    """A plain NumPy function, or a line of mathematics, as a formula.
+
+    Shapes are declared by named sizes, ``""`` for a number. In a line of mathematics they may be left out, see
+    `steepest.frontends.text.conventions`.
 
     >>> F = formula(lambda theta, X, y: np.mean((X @ theta - y) ** 2), theta="n", X="m n", y="m")
     >>> print(F.gradient("theta"))
     2/m Xᵀ(Xθ − y)
+    >>> print(formula("norm2(X*theta - y)^2 / m", X="m n").gradient("theta"))
+    2/m Xᵀ(Xθ − y)
     """
+    if isinstance(f, str):
+        f, shapes = function_of_text(f, shapes)
     if not callable(f):
         raise ArgumentError(f"a function is needed, got {type(f).__name__}")
     names = parameter_names(f, len(shapes)) if shapes else []

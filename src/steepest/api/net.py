@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from steepest.calculus.forward import jvp, tangent_variable
+from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.engines.python.compile import compile_program
-from steepest.expr.build import is_zero
 from steepest.expr.dtype import carries_derivative
+from steepest.expr.traversal import toposort
 from steepest.lower.lowering import lower
 from steepest.verify.first_call import check_capture
 
@@ -43,20 +43,22 @@ def check_first_call(
     active = [carries_derivative(v.dtype) for v in capture.variables]
     varying = [v for v, a in zip(capture.variables, active, strict=True) if a]
     directions = {v: tangent_variable(v) for v in varying}
-    tangents = [jvp(y, directions) for y in capture.outputs]
-    independent = [a and all(is_zero(jvp(y, {v: directions[v]})) for y in capture.outputs)
-                   for v, a in zip(capture.variables, active, strict=True)] if varying else [False] * len(active)  # fmt: skip
-    replay = compile_program(lower(list(capture.outputs), list(capture.variables)))
-    push = compile_program(lower(tangents, [*capture.variables, *directions.values()]))
+    tangents = push_forward(capture.outputs, directions)
+    present = set(toposort(tangents))
+    independent = [v in directions and directions[v] not in present for v in capture.variables]
+    both = compile_program(lower([*capture.outputs, *tangents], [*capture.variables, *directions.values()]))
+    count = len(capture.outputs)
 
-    def replayed(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
-        with np.errstate(all="ignore"):
-            return [np.asarray(out) for out in replay(*flat)]
-
-    def pushed(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def run(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
         used = [d for d, a in zip(along, active, strict=True) if a]
         with np.errstate(all="ignore"):
-            return [np.asarray(out) for out in push(*flat, *used)]
+            return [np.asarray(out) for out in both(*flat, *used)]
+
+    def replayed(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return run(flat, [np.zeros_like(x) for x in flat])[:count]
+
+    def pushed(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
+        return run(flat, along)[count:]
 
     s.check = check_capture(
         plain, replayed, pushed, values, active, _where(record),

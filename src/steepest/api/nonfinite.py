@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cmath
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,11 @@ def require_finite(
     capture: Capture, program: Program, inputs: Sequence[Any], outputs: Sequence[Any], extra: Sequence[Variable]
 ) -> None:
     """Raise `NonFiniteError` if an output has a NaN; warn if one is infinite."""
-    if all(np.isfinite(out).all() for out in outputs):
+    for out in outputs:
+        # The square of the length is NaN or infinite if an entry is: the cheapest look at all of them.
+        if not cmath.isfinite(np.vdot(out, out)) and not np.isfinite(out).all():
+            break
+    else:
         return
     where = _first_cause(program.exprs, [*capture.variables, *extra], inputs)
     if any(np.isnan(out).any() for out in outputs):

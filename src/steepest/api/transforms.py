@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.calculus.forward import jvp as push_forward
-from steepest.calculus.forward import tangent_variable
+from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.calculus.jacobian import jacobian as jacobian_expr
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose
@@ -72,6 +71,8 @@ def _two_parts(capture: Capture) -> tuple[Any, Any]:
 
 def _gradient_tree(call: Call, gradients_: Sequence[Any]) -> Any:
     """Gradients in the shape of the arguments; one alone if `argnums` was one."""
+    if call.single:
+        return gradients_[0]
     flat = iter(gradients_)
     trees = [
         unflatten(call.argument_trees[a], [next(flat) for _ in places])
@@ -88,7 +89,7 @@ def _gradient(aux: bool, value: bool) -> Wanted:
 
     def assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
         head = outputs.pop(0) if value else None
-        count = sum(map(len, call.active_places()))
+        count = 1 if call.single else sum(map(len, call.active_places()))
         tree = _gradient_tree(call, outputs[:count])
         if not aux:
             return (head, tree) if value else tree
@@ -135,13 +136,13 @@ def _tangents(capture: Capture, variables: list[Variable]) -> list[Variable]:
 def _hvp_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
     first = gradients(_scalar_output(capture, False), variables)
     seeds: dict[Expr, Expr] = {v: tangent_variable(v) for v in variables}
-    return [push_forward(g, seeds) for g in first]
+    return push_forward(first, seeds)
 
 
 def _jvp_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
     seeds: dict[Expr, Expr] = {v: tangent_variable(v) for v in variables}
     outputs = _smooth(capture)
-    return [*outputs, *(push_forward(y, seeds) for y in outputs)]
+    return [*outputs, *push_forward(outputs, seeds)]
 
 
 def _jvp_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
@@ -159,8 +160,7 @@ def _cotangents(capture: Capture, variables: list[Variable]) -> list[Variable]:
 def _vjp_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
     seeds: dict[Expr, Expr] = {v: tangent_variable(v) for v in variables}
     outputs = _smooth(capture)
-    linear = [push_forward(y, seeds) for y in outputs]
-    return transpose(linear, list(seeds.values()), _cotangents(capture, variables))
+    return transpose(push_forward(outputs, seeds), list(seeds.values()), _cotangents(capture, variables))
 
 
 def _value_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:

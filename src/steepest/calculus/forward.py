@@ -6,7 +6,7 @@ linear in every operand, so theirs is the product rule. One sweep, cost linear i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from steepest.expr.build import add, contract, variable, zeros
@@ -38,8 +38,13 @@ def tangents(roots: Iterable[Expr], seeds: Mapping[Any, Expr]) -> dict[Expr, Exp
 
 def jvp(y: Expr, seeds: Mapping[Any, Expr]) -> Expr:
     """The directional derivative of `y`: an expression linear in the seeds."""
-    t = tangents([y], seeds).get(y)
-    return zeros(y.shape) if t is None else t
+    return push_forward([y], seeds)[0]
+
+
+def push_forward(outputs: Sequence[Expr], seeds: Mapping[Any, Expr]) -> list[Expr]:
+    """The directional derivatives of several outputs, in one sweep."""
+    found = tangents(outputs, seeds)
+    return [found.get(y, zeros(y.shape)) for y in outputs]
 
 
 def _tangent(n: Expr, found: dict[Expr, Expr]) -> Expr | None:

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from steepest.errors import MismatchError, SteepestError
 from steepest.version import VERSION
 
-from . import demo
+from . import demo, diff
 from .command import Command
 from .terminal import Style, styled
 
-COMMANDS: tuple[Command, ...] = (demo,)
+COMMANDS: tuple[Command, ...] = (demo, diff)
 
 CHECK_FAILED = 1
 USAGE = 2

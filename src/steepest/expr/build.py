@@ -8,12 +8,13 @@ equal terms are counted, scaled and transposed operands are read through. Everyt
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from .dimension import Shape, dim_names, prefer_named
 from .dtype import BOOL, COMPLEX64, INT, DType, promote
-from .node import Add, Constant, Delta, Einsum, Expr, Labels, Monomial, Structured, Variable, intern
+from .node import Add, Constant, Delta, Einsum, Expr, Labels, Structured, Variable, intern
 from .number import ONE, ZERO, constant, is_number, size_constant, times, whole
 from .pattern import Fourier, Pattern
 
@@ -92,6 +93,18 @@ def split_coefficient(e: Expr) -> tuple[Constant, Expr]:
     return ONE, e
 
 
+def _like_terms(e: Expr) -> tuple[Constant, Any]:
+    """The coefficient of a term, and what it has in common with the terms it can be added to."""
+    if isinstance(e, Einsum):
+        numbered = is_number(e.args[0])
+        args, indices = (e.args[1:], e.indices[1:]) if numbered else (e.args, e.indices)
+        base = args[0] if len(args) == 1 and indices[0] == e.out else (args, indices, e.out)
+        return (e.args[0] if numbered else ONE), base  # type: ignore[return-value]
+    if isinstance(e, Constant) and e.dtype is None:
+        return e, ONE
+    return ONE, e
+
+
 def add(*terms: Expr) -> Expr:
     """The sum of equally shaped terms: like terms collected, zeros dropped, canonical order."""
     if len(terms) == 1:
@@ -100,15 +113,19 @@ def add(*terms: Expr) -> Expr:
     for t in terms[1:]:
         if t.shape != shape:
             raise ValueError(f"a sum needs terms of one shape, got {shape} and {t.shape}")
-    collected: dict[tuple[Expr, Monomial], Constant] = {}
+    collected: dict[Any, tuple[Constant, Expr]] = {}
+    merged: set[Any] = set()
     for t in terms:
-        coefficient, base = split_coefficient(t)
+        coefficient, base = _like_terms(t)
         key = (base, coefficient.sizes)
         if key in collected:
-            value = collected[key].value + coefficient.value  # type: ignore[operator]
+            value = collected[key][0].value + coefficient.value  # type: ignore[operator]
             coefficient = constant(int(value) if isinstance(value, bool) else value, coefficient.sizes)
-        collected[key] = coefficient
-    kept = [scale(c, base) for (base, _), c in collected.items() if c.value != 0]
+            merged.add(key)
+        collected[key] = (coefficient, t)
+    kept = [
+        scale(c, split_coefficient(t)[1]) if key in merged else t for key, (c, t) in collected.items() if c.value != 0
+    ]
     if not kept:
         return zeros(shape)
     if len(kept) == 1:
@@ -306,7 +323,8 @@ def _finish(
         if dim_names(only.shape) is not None or dim_names(tuple(lengths[i] for i in out)) is None:
             return only
     position = {label: k for k, label in enumerate(out)}
-    factors.sort(key=lambda f: (f[1].digest, tuple(position.get(i, len(out)) for i in f[0])))
+    if len(factors) > 1:
+        factors.sort(key=lambda f: (f[1].digest, tuple(position.get(i, len(out)) for i in f[0])))
     if coefficient is not ONE or not factors:
         factors.insert(0, ((), coefficient))
     names: dict[int, int] = {}

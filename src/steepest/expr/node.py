@@ -12,8 +12,8 @@ that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -140,18 +140,14 @@ def intern(
     key = (kind, args, shape, dim_names(shape), dtype, stamp)
     found = _table.get(key)
     if found is None:
-        digest = hash((zlib.crc32(kind.__name__.encode()), *(a.digest for a in args), *shape, *_stable(content or stamp)))
+        own = hash(stamp) if kind is Einsum else _stable(content or stamp)  # labels are ints: their hash is the same in all runs
+        digest = hash((_stable(kind.__name__), *(a.digest for a in args), *shape, own))
         found = kind(args, shape, dtype, digest, *fields)  # type: ignore[call-arg]
         _table[key] = found
     return found
 
 
-def _stable(stamp: Any) -> Iterable[int]:
-    """Integers that stand for the stamp in every run; Python's own hash of a string differs between runs."""
-    if type(stamp) is int:
-        yield stamp
-    elif isinstance(stamp, tuple):
-        for item in stamp:
-            yield from _stable(item)
-    else:
-        yield zlib.crc32(str(stamp).encode())
+@lru_cache(maxsize=4096)
+def _stable(stamp: Any) -> int:
+    """A number that stands for the stamp in every run; Python's own hash of a string differs between runs."""
+    return zlib.crc32(repr(stamp).encode())

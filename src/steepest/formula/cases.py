@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from . import notation as nt
-from .compose import multiplied
+from .factors import multiplied
 from .functions import opposite
 from .notation import Notation
 

@@ -9,7 +9,8 @@ from steepest.expr.node import Constant, Monomial
 from steepest.expr.number import ONE, ZERO, constant
 
 from . import notation as nt
-from .compose import multiplied, product
+from .compose import product
+from .factors import multiplied
 from .notation import Notation, rank
 from .order import in_order
 from .sign import is_negative, negated, split_number

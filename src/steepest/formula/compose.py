@@ -1,4 +1,4 @@
-"""Tidy notation: each function builds one kind of notation and writes it the way it is usually written.
+"""Products of matrices and vectors, written the way they usually are.
 
 Every rule here is an identity of dense arrays, checked against `evaluate` on random terms: scalars come to
 the front, ``I`` disappears, ``diag(a) diag(b)`` is ``diag(a ⊙ b)``, ``xᵀx`` is ``‖x‖²``.
@@ -8,133 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from steepest.expr.dimension import Shape
-from steepest.expr.node import Constant
-from steepest.expr.number import ONE, constant, size_constant, times
+from steepest.expr.number import size_constant
+from steepest.expr.pattern import Fourier
 from steepest.ops.selection import one_hot_op
 
 from . import notation as nt
+from .factors import multiplied, split_scalars
 from .notation import Notation, parts, rank
-from .order import factor_key, has_differential
-from .ratio import ratio
+from .order import has_differential
+from .sign import whole
 from .text import UNICODE
-
-NUMBER_ONE = nt.Number(ONE)
-
-
-# --- products of scalars, and entry by entry ---------------------------------------------------------
-
-
-def multiplied(*factors: Notation) -> Notation:
-    """Scalars times arrays of one shape, entry by entry, as ``number · scalars · (a ⊙ b) / (c ⊙ d)``."""
-    over, under = _Factors(), _Factors()
-    shape: Shape | None = None
-    work = list(factors)[::-1]
-    while work:
-        n = work.pop()
-        match n:
-            case nt.Scaled(inner) | nt.Entrywise(inner):
-                work.extend(reversed(inner))
-            case nt.Quotient(top, bottom):
-                work.append(top)
-                numerator, denominator = _turned_over(bottom)
-                work.append(numerator)
-                under.take(denominator)
-            case nt.Fill(value, filled):
-                shape = filled
-                work.append(value)
-            case _:
-                over.take(n)
-    result = _quotient(over, under)
-    return result if shape is None or rank(result) else nt.Fill(result, shape)
-
-
-class _Factors:
-    """Factors of a product as they are collected: one number, and each base with its whole exponent."""
-
-    def __init__(self) -> None:
-        self.coefficient: Constant = ONE
-        self.exponents: dict[Notation, int] = {}
-
-    def take(self, n: Notation) -> None:
-        for f in n.factors if isinstance(n, (nt.Scaled, nt.Entrywise)) else (n,):
-            if isinstance(f, nt.Number):
-                self.coefficient = times(self.coefficient, f.of)
-            else:
-                base, exponent = _base_and_exponent(f)
-                self.exponents[base] = self.exponents.get(base, 0) + exponent
-
-    def written(self, coefficient: Constant) -> Notation:
-        factors = sorted((raised(b, e) for b, e in self.exponents.items()), key=factor_key)
-        scalars = [f for f in factors if rank(f) == 0]
-        arrays = [f for f in factors if rank(f)]
-        if coefficient is not ONE:
-            scalars.insert(0, nt.Number(coefficient))
-        if len(arrays) > 1:
-            arrays = [nt.Entrywise(tuple(arrays))]
-        return _scaled([*scalars, *arrays])
-
-
-def _turned_over(n: Notation) -> tuple[Notation, Notation]:
-    """``1/n`` as numerator and denominator: a fraction below the line stands above it, turned over."""
-    match n:
-        case nt.Quotient(top, bottom):
-            return bottom, top
-        case nt.Scaled(factors) | nt.Entrywise(factors) if any(isinstance(f, nt.Quotient) for f in factors):
-            pairs = [_turned_over(f) for f in factors]
-            return multiplied(*(p[0] for p in pairs)), multiplied(*(p[1] for p in pairs))
-    return NUMBER_ONE, n
-
-
-def _base_and_exponent(n: Notation) -> tuple[Notation, int]:
-    if isinstance(n, nt.Power) and isinstance(n.exponent, nt.Number):
-        value = n.exponent.of.value
-        if type(value) is int and value > 0 and not n.exponent.of.sizes:
-            return n.base, value
-    return n, 1
-
-
-def raised(base: Notation, exponent: int) -> Notation:
-    """A whole power, entry by entry."""
-    if exponent == 1:
-        return base
-    if isinstance(base, nt.Iverson):
-        return base
-    inner, inner_exponent = _base_and_exponent(base)
-    return nt.Power(inner, nt.Number(constant(inner_exponent * exponent)))
-
-
-def _scaled(factors: list[Notation]) -> Notation:
-    if not factors:
-        return NUMBER_ONE
-    return factors[0] if len(factors) == 1 else nt.Scaled(tuple(factors))
-
-
-def _quotient(over: _Factors, under: _Factors) -> Notation:
-    if not under.exponents and under.coefficient is ONE:
-        return over.written(over.coefficient)
-    r = ratio(over.coefficient)
-    top = over.written(r.numerator())
-    bottom = under.written(times(r.denominator(), under.coefficient))
-    return nt.Quotient(top, bottom)
-
-
-def split_scalars(n: Notation) -> tuple[list[Notation], Notation]:
-    """The scalars in front of an array, and the array (for a scalar: itself as the only one)."""
-    match n:
-        case nt.Scaled((*front, last)) if rank(last):
-            return list(front), last
-        case nt.Quotient(over, under) if rank(over) and not rank(under):
-            front, body = split_scalars(over)
-            return [*front, nt.Quotient(NUMBER_ONE, under)], body
-        case nt.Fill(value, (size,)):
-            return [] if value == NUMBER_ONE else [value], nt.Ones(size)
-        case nt.Fill(value, (rows, columns)):
-            return [] if value == NUMBER_ONE else [value], nt.Outer(nt.Ones(rows), nt.Ones(columns))
-    return [], n
-
-
-# --- matrices ------------------------------------------------------------------------------------------
 
 
 def transpose(n: Notation) -> Notation:
@@ -269,14 +152,24 @@ def _inner(a: Notation, b: Notation) -> Notation:
                 return total(product(transpose(_chain(matrices)), other))
     if a == b and is_real(a):
         return nt.NormSquared(a)
-    return min((_row_times(a, b), _row_times(b, a)), key=_plainness)
+    chain = min((_row_times(a, b), _row_times(b, a)), key=_plainness)
+    return _squared_half(chain) or chain
+
+
+def _squared_half(chain: nt.Product) -> Notation | None:
+    """``xᵀAᵀAx`` as ``‖Ax‖²``."""
+    half = len(chain.factors) // 2
+    right = _chain(chain.factors[half:])
+    if len(chain.factors) % 2 == 0 and transpose(right) == _chain(chain.factors[:half]) and is_real(right):
+        return nt.NormSquared(right)
+    return None
 
 
 def _chain(factors: Sequence[Notation]) -> Notation:
     return factors[0] if len(factors) == 1 else nt.Product(tuple(factors))
 
 
-def _row_times(a: Notation, b: Notation) -> Notation:
+def _row_times(a: Notation, b: Notation) -> nt.Product:
     return nt.Product(tuple(f for n in (transpose(a), b) for f in (n.factors if isinstance(n, nt.Product) else (n,))))
 
 
@@ -294,7 +187,7 @@ def total(a: Notation) -> Notation:
             return multiplied(*front, total(_chain(matrices)))
         case nt.Transpose(of):
             return multiplied(*front, total(of))
-        case nt.Power(base, nt.Number(exponent)) if exponent.value == 2 and not exponent.sizes and is_real(base):
+        case nt.Power(base, nt.Number(exponent)) if whole(exponent) == 2 and is_real(base):
             return multiplied(*front, nt.NormSquared(base))
         case nt.Entrywise((one, other)) if rank(body) == 1:
             return multiplied(*front, inner(one, other))
@@ -334,7 +227,7 @@ def is_real(n: Notation) -> bool:
         case nt.Number():
             return not isinstance(n.of.value, complex)
         case nt.Patterned():
-            return type(n.pattern).__name__ != "Fourier"
+            return not isinstance(n.pattern, Fourier)
     return all(is_real(p) for p in parts(n))
 
 

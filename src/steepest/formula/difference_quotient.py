@@ -16,7 +16,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.expr.number import MINUS_ONE, ONE
 
 from . import notation as nt
-from .compose import multiplied, raised
+from .factors import multiplied, raised
 from .latex import LATEX
 from .naming import unused_letter
 from .notation import Notation
@@ -60,7 +60,8 @@ class _DifferenceQuotient:
         self.names: dict[Expr, Notation] = symbols(y)
         self.names.setdefault(x, nt.Symbol(x.name, x))
         taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
-        f, h, v = (unused_letter(taken, letters) for letters in (("f", "L"), ("h", "t"), ("V", "D") if x.ndim > 1 else ("v", "u")))
+        for_direction = ("V", "D") if x.ndim > 1 else ("v", "u")
+        f, h, v = (unused_letter(taken, letters) for letters in (("f", "L"), ("h", "t"), for_direction))
         self.h = variable(h, (), tag=-1)
         self.direction: Expr = variable(v, x.shape, x.dtype, tag=-1) if x.shape else ONE
         self.names[self.h] = nt.Symbol(h, self.h)

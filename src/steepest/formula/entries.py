@@ -12,7 +12,7 @@ from steepest.expr.number import is_number
 from . import notation as nt
 from .cases import with_cases
 from .collect import added
-from .compose import multiplied
+from .factors import multiplied
 from .functions import applied, selecting
 from .index_form import entry_of, fresh_letters, sum_over
 from .notation import Letters, Notation

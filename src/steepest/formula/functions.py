@@ -17,7 +17,7 @@ from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
 
 from . import notation as nt
-from .compose import NUMBER_ONE, raised
+from .factors import NUMBER_ONE, raised
 from .notation import Notation, rank
 
 RELATIONS: dict[Operation, str] = {less: "<", less_equal: "≤", equals: "=", differs: "≠"}

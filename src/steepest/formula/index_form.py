@@ -9,7 +9,7 @@ from steepest.expr.node import Labels
 
 from . import notation as nt
 from .collect import added
-from .compose import NUMBER_ONE, multiplied
+from .factors import NUMBER_ONE, multiplied
 from .functions import applied
 from .matrix_form import Factor
 from .notation import Letters, Notation, rank

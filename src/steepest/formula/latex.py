@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from steepest.expr.node import Constant
 from steepest.ops.operation import Operation
@@ -12,17 +13,21 @@ from . import notation as nt
 from .names import latex_name
 from .notation import rank
 from .ratio import plain_number, ratio
+from .sign import number as plain
 from .writer import Binding, Glyphs, Printed, Writer
 
 LATEX_GLYPHS = Glyphs(
-    minus="-", differential=r"\mathrm{d}", entrywise=r"\odot", ones=r"\mathbf{1}", identity="I", delta=r"\delta", transpose=r"{0}^{{\top}}",
-    diagonal=r"\operatorname{{diag}}\left({0}\right)", diagonal_of=r"\operatorname{{diagvec}}\left({0}\right)",
-    trace=r"\operatorname{{tr}}\left({0}\right)", total=r"\sum", norm=r"\left\lVert {0} \right\rVert",
-    frobenius=r"\left\lVert {0} \right\rVert_F", squared="^{2}", row=r"; \text{rows}",
-    iverson=r"\left[{0}\right]", bracket=r"\left({0}\right)", basis="e_{{{0}}}", fourier=r"\mathcal{F}",
-    fourier_conjugate=r"\overline{\mathcal{F}}",
+    minus="-", differential=r"\mathrm{d}", entrywise=r"\odot", ones=r"\mathbf{1}", identity="I", delta=r"\delta",
+    transpose=r"{0}^{{\top}}", diagonal=r"\operatorname{{diag}}\left({0}\right)",
+    diagonal_of=r"\operatorname{{diagvec}}\left({0}\right)", trace=r"\operatorname{{tr}}\left({0}\right)",
+    total=r"\sum", norm=r"\left\lVert {0} \right\rVert", frobenius=r"\left\lVert {0} \right\rVert_F",
+    squared="^{2}", row=r"; \text{rows}", iverson=r"\left[{0}\right]", bracket=r"\left({0}\right)",
+    basis="e_{{{0}}}", fourier=r"\mathcal{F}", fourier_conjugate=r"\overline{\mathcal{F}}",
     relations={"<": "<", "≤": r"\le", ">": ">", "≥": r"\ge", "=": "=", "≠": r"\ne"},
 )  # fmt: skip
+
+
+_NAMED_CALL = re.compile(r"\\(operatorname\{\w+\}|[a-z]+)(?=\\left\()")
 
 
 class LatexWriter(Writer):
@@ -39,14 +44,14 @@ class LatexWriter(Writer):
         return over, Binding.ATOM if len(c.sizes) + (c.value != 1) <= 1 else Binding.PRODUCT
 
     def monomial(self, c: Constant) -> str:
-        number = re.sub(r"e\+?(-?\d+)$", r" \\cdot 10^{\1}", plain_number(c.value))  # type: ignore[arg-type]
+        number = re.sub(r"e\+?(-?\d+)$", r" \\cdot 10^{\1}", plain_number(plain(c)))
         factors = [] if c.value == 1 and c.sizes else [number]
         factors += [latex_name(d.name) + (f"^{{{e}}}" if e != 1 else "") for d, e in c.sizes]
         return self.chain(factors)
 
     def chain(self, factors: Sequence[str]) -> str:
         text = factors[0]
-        for left, right in zip(factors, factors[1:], strict=False):
+        for left, right in pairwise(factors):
             both_numbers = left[-1].isdigit() and right[0].isdigit()
             words = left.startswith(r"\mathrm") or right.startswith((r"\mathrm", r"\operatorname"))
             text += (r" \cdot " if both_numbers else r" \, " if words else " ") + right
@@ -61,7 +66,7 @@ class LatexWriter(Writer):
 
     def power(self, n: nt.Power) -> Printed:
         base, exponent = self.at_least(n.base, Binding.ATOM), self.inside(n.exponent)
-        named = re.match(r"\\(operatorname\{\w+\}|[a-z]+)(?=\\left\()", base) if isinstance(n.base, nt.Function) else None
+        named = _NAMED_CALL.match(base) if isinstance(n.base, nt.Function) else None
         if named and re.fullmatch(r"[1-9]\d*", exponent):
             return f"{named[0]}^{{{exponent}}}{base[named.end() :]}", Binding.ATOM
         if isinstance(n.base, nt.Entry):
@@ -90,8 +95,9 @@ class LatexWriter(Writer):
         if len(lines) == 1:
             return lines[0]
         main, *rest = lines
-        rows = [main, *(line.removeprefix("where ").strip() for line in rest)]
-        return r"\begin{aligned} & " + r" \\ & ".join(rows[:1] + [rf"\text{{where }} {rows[1]}"] + rows[2:]) + r" \end{aligned}"
+        first, *others = (line.removeprefix("where ").strip() for line in rest)
+        rows = r" \\ & ".join([main, rf"\text{{where }} {first}", *others])
+        return rf"\begin{{aligned}} & {rows} \end{{aligned}}"
 
 
 LATEX = LatexWriter()

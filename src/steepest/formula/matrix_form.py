@@ -21,7 +21,8 @@ from steepest.expr.node import Labels
 from steepest.expr.number import size_constant
 
 from . import notation as nt
-from .compose import diagonal, diagonal_of, inner, multiplied, outer, product, split_scalars, total, trace, transpose
+from .compose import diagonal, diagonal_of, inner, outer, product, total, trace, transpose
+from .factors import multiplied, split_scalars
 from .notation import Notation
 
 Factor = tuple[Labels, Notation]

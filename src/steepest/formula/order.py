@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import notation as nt
 from .notation import Notation, parts
-from .sign import split_number, split_sign
+from .sign import split_number, split_sign, whole
 from .text import UNICODE
 
 Key = tuple[float | str, ...]
@@ -72,8 +72,8 @@ def degrees(n: Notation) -> dict[str, int] | None:
             return {}
         case nt.NormSquared(of):
             return _times(degrees(of), 2)
-        case nt.Power(base, nt.Number(exponent)) if type(exponent.value) is int and exponent.value > 0 and not exponent.sizes:
-            return _times(degrees(base), exponent.value)
+        case nt.Power(base, nt.Number(exponent)) if (times := whole(exponent)) > 0:
+            return _times(degrees(base), times)
         case nt.Sum(terms):
             found = [degrees(t) for t in terms]
             if any(d is None for d in found):

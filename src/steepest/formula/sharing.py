@@ -20,7 +20,7 @@ _SHARED, _PIECE = 24, 300
 def nodes_to_name(root: Expr, named: Collection[Expr] = ()) -> list[Expr]:
     """The nodes to name, operands first; none if the whole is short enough. `named` ones have a name already."""
     order = toposort([root], stop=named)
-    lengths, depths = _extents(order, named, chosen=())
+    lengths, depths = _extents(order, named)
     if lengths[root] <= LONGEST and depths[root] <= DEEPEST:
         return []
     uses = count_uses([root])
@@ -35,11 +35,11 @@ def nodes_to_name(root: Expr, named: Collection[Expr] = ()) -> list[Expr]:
     return list(chosen)
 
 
-def _extents(order: list[Expr], named: Collection[Expr], chosen: Collection[Expr]) -> tuple[dict[Expr, int], dict[Expr, int]]:
+def _extents(order: list[Expr], named: Collection[Expr]) -> tuple[dict[Expr, int], dict[Expr, int]]:
     lengths: dict[Expr, int] = {}
     depths: dict[Expr, int] = {}
     for n in order:
-        lengths[n], depths[n] = _extent(n, n in named or n in chosen, lengths, depths)
+        lengths[n], depths[n] = _extent(n, n in named, lengths, depths)
     return lengths, depths
 
 

@@ -28,7 +28,7 @@ def split_sign(n: Notation) -> tuple[bool, Notation]:
         case nt.Quotient(over, under):
             negative, rest_over = split_sign(over)
             return negative, nt.Quotient(rest_over, under)
-        case nt.Fill(value, shape):
+        case nt.Fill(value):
             negative, positive_value = split_sign(value)
             return negative, replace(n, value=positive_value)
     return False, n
@@ -51,6 +51,11 @@ def is_negative(c: Constant) -> bool:
 
 def negated(c: Constant) -> Constant:
     return constant(-number(c), c.sizes)
+
+
+def whole(c: Constant) -> int:
+    """The constant as an exponent that counts, 0 if it is none."""
+    return c.value if type(c.value) is int and not c.sizes else 0
 
 
 def number(c: Constant) -> Number:

@@ -89,7 +89,8 @@ class _Derivation:
         self.function = nt.Symbol(unused_letter(taken, ("f", "L", "J")), y)
         self.dx = tangent_variable(x)
         self.changes: dict[Expr, Expr] = {x: self.dx}  # of each node, in symbols for those of its operands
-        self.written: dict[Expr, Notation] = {self.dx: nt.Differential(self.named.get(x, nt.Symbol(x.name, x)), self.dx)}
+        dx = nt.Differential(self.named.get(x, nt.Symbol(x.name, x)), self.dx)
+        self.written: dict[Expr, Notation] = {self.dx: dx}
         self.unnamed: dict[Expr, Expr] = {}  # what the symbols for changes of nodes without a name stand for
 
     def steps(self) -> list[Step]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from steepest.expr.node import Constant
 from steepest.ops.operation import Operation
@@ -18,6 +19,7 @@ from . import notation as nt
 from .names import ascii_name
 from .notation import Notation, rank
 from .ratio import plain_number, ratio
+from .sign import number
 from .writer import Binding, Glyphs, Printed, Writer
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -29,16 +31,16 @@ _CALL = re.compile(r"\w+\(")
 _MATRIX = re.compile(rf"[A-ZΓΔΘΛΞΦΨΩ][₀-₉′']*[{_RAISED}']*|(?:𝟏|{_LETTER})[ᵀ']|\(.*\)[{_RAISED}']*")
 
 UNICODE_GLYPHS = Glyphs(
-    minus="−", differential="d", entrywise="⊙", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ", diagonal="diag({0})",
-    diagonal_of="diagvec({0})", trace="tr({0})", total="Σ", norm="‖{0}‖", frobenius="‖{0}‖_F", squared="²",
-    row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT", fourier_conjugate="conj(DFT)",
-    relations={"<": "<", "≤": "≤", ">": ">", "≥": "≥", "=": "=", "≠": "≠"},
+    minus="−", differential="d", entrywise="⊙", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ",
+    diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="Σ", norm="‖{0}‖", frobenius="‖{0}‖_F",
+    squared="²", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
+    fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "≤", ">": ">", "≥": "≥", "=": "=", "≠": "≠"},
 )  # fmt: skip
 ASCII_GLYPHS = Glyphs(
-    minus="-", differential="d", entrywise=".*", ones="ones", identity="I", delta="delta", transpose="{0}'", diagonal="diag({0})",
-    diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||", frobenius="||{0}||_F", squared="^2",
-    row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT", fourier_conjugate="conj(DFT)",
-    relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
+    minus="-", differential="d", entrywise=".*", ones="ones", identity="I", delta="delta", transpose="{0}'",
+    diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||",
+    frobenius="||{0}||_F", squared="^2", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
+    fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
 )  # fmt: skip
 
 
@@ -59,24 +61,26 @@ class TextWriter(Writer):
         r = ratio(c)
         over = self.monomial(r.numerator())
         if not r.is_fraction:
-            binding = Binding.ATOM if len(c.sizes) + (c.value != 1) <= 1 else Binding.PRODUCT
-            return over, binding
-        under = self.monomial(r.denominator())
-        return f"{over}/{under if under.isalnum() else f'({under})'}", Binding.QUOTIENT
+            return over, Binding.ATOM if _is_one_factor(c) else Binding.PRODUCT
+        below = r.denominator()
+        under = self.monomial(below)
+        return f"{over}/{under if _is_one_factor(below) else f'({under})'}", Binding.QUOTIENT
 
     def monomial(self, c: Constant) -> str:
-        factors = [] if c.value == 1 and c.sizes else [plain_number(c.value).replace("-", self.glyphs.minus)]  # type: ignore[arg-type]
+        factors = [] if c.value == 1 and c.sizes else [re.sub("^-", self.glyphs.minus, plain_number(number(c)))]
         factors += [d.name if e == 1 else self.raised(d.name, e) for d, e in c.sizes]
         return self.chain(factors)
 
     def chain(self, factors: Sequence[str]) -> str:
         text = factors[0]
-        for left, right in zip(factors, factors[1:], strict=False):
+        for left, right in pairwise(factors):
             text += separator(left, right).replace("·", self.times) + right
         return text
 
+    entrywise_quotient = " ⊘ "
+
     def quotient(self, n: nt.Quotient) -> Printed:
-        sign = " ⊘ " if rank(n.under) >= 2 and self.glyphs is UNICODE_GLYPHS else "/"
+        sign = self.entrywise_quotient if rank(n.under) >= 2 else "/"
         return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.denominator(n.under)}", Binding.QUOTIENT
 
     def power(self, n: nt.Power) -> Printed:
@@ -87,7 +91,7 @@ class TextWriter(Writer):
             return self.raised(named[0], exponent) + base[named.end() :], Binding.ATOM
         if rank(n.base) >= 2:
             if type(exponent) is int and exponent in (2, 3) and isinstance(n.base, (nt.Symbol, nt.Transpose)):
-                return f" {self.glyphs.entrywise} ".join([self.at_least(n.base, Binding.POSTFIX)] * exponent), Binding.ENTRYWISE
+                return self.entrywise([n.base] * exponent)
             return f"{base}{self.entrywise_power}{self.exponent(n.exponent)}", Binding.POSTFIX
         if type(exponent) is int:
             return self.raised(base, exponent), Binding.POSTFIX
@@ -118,6 +122,7 @@ class TextWriter(Writer):
 
 class AsciiWriter(TextWriter):
     entrywise_power = ".^"
+    entrywise_quotient = " ./ "
     times = " * "
 
     def total_body(self, of: Notation) -> str:
@@ -144,6 +149,10 @@ def separator(left: str, right: str) -> str:
     if (close and _MATRIX.fullmatch(left)) or (group and left[-1] in _RAISED):
         return ""
     return "·" if _WORD.fullmatch(left) and not is_call and _WORD.match(right) else " "
+
+
+def _is_one_factor(c: Constant) -> bool:
+    return not c.sizes if c.value != 1 else len(c.sizes) <= 1
 
 
 UNICODE = TextWriter(UNICODE_GLYPHS, {})

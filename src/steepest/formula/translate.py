@@ -12,7 +12,7 @@ from steepest.expr.traversal import toposort
 from . import notation as nt
 from .cases import with_cases
 from .collect import added
-from .compose import multiplied
+from .factors import multiplied
 from .functions import applied, pattern_notation, selecting
 from .index_form import index_form
 from .matrix_form import Factor, matrix_form

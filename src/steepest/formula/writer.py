@@ -215,7 +215,7 @@ class Writer(ABC):
     def product(self, n: Notation) -> Printed:
         factors = chain_factors(n)
         *front, last = factors
-        if isinstance(last, nt.Entrywise):
+        if isinstance(last, nt.Entrywise) and all(rank(f) == 0 for f in front):
             return self.chain([*self.bracketed(front), self.at_least(last, Binding.ENTRYWISE)]), Binding.ENTRYWISE
         return self.chain([*self.bracketed(front), self.at_least(last, Binding.PREFIX)]), Binding.PRODUCT
 

@@ -23,13 +23,14 @@ def added(emitter: Emitter, terms: Sequence[tuple[DType, Value]], dtype: DType) 
     for own, v in terms:
         value = emitter.number(v.register)
         if value is not None:
-            number = number + v.factor * value  # type: ignore[operator]
+            number = number + v.factor * value
         else:
             settled = _numeric(emitter, in_type(emitter, v, own if own is not None else context), dtype)
             groups.setdefault(frozenset(v.axes), []).append(settled)
     sums = [_sum_of(emitter, group) for group in groups.values()]
     if number != 0 or not sums:
-        sums.append(Value(emitter.literal(abs(number) if _negative(number) else number), (), -1 if _negative(number) else 1))
+        sign = -1 if _negative(number) else 1
+        sums.append(Value(emitter.literal(sign * number), (), sign))
     sums.sort(key=lambda v: emitter.size(v.register))
     result = sums[0]
     for v in sums[1:]:
@@ -48,7 +49,7 @@ def _sum_of(emitter: Emitter, terms: list[Value]) -> Value:
     """A positive term first if there is one; if none, the negative of a sum."""
     if len(terms) == 1:
         return terms[0]
-    axes = common_axes(emitter, terms)
+    axes = common_axes(terms)
     first = next((k for k, v in enumerate(terms) if not _negative(v.factor)), None)
     if first is None:
         result = _sum_of(emitter, [Value(v.register, v.axes, -v.factor) for v in terms])
@@ -72,7 +73,7 @@ def _negative(x: Number) -> bool:
 
 
 def _either(emitter: Emitter, values: list[Value]) -> Value:
-    axes = common_axes(emitter, values)
+    axes = common_axes(values)
     first, *rest = (aligned(emitter, v, axes) for v in values)
     for r in rest:
         first = emitter.arithmetic("|", first, r)

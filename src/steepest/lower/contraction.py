@@ -12,9 +12,9 @@ from steepest.expr.node import Number
 
 from .emitter import Emitter, count
 from .pairing import arranged, common_order, contract_all, labels_of
+from .patterns import use_up_patterns
 from .product import Factor, Product
 from .program import Register
-from .selection import use_up_patterns
 
 
 def solve(product: Product) -> Factor:
@@ -22,7 +22,7 @@ def solve(product: Product) -> Factor:
     use_up_patterns(product, solve)
     carried = labels_of((*product.factors, *product.masks))
     for label in product.summed - carried:
-        product.coefficient *= product.sizes[label]  # type: ignore[operator]
+        product.coefficient *= product.sizes[label]
     if product.vanishes or product.coefficient == 0:
         product.coefficient = 1
         return Factor((), product.emitter.literal(0))

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from steepest.expr.dimension import Shape
-from steepest.expr.dtype import BOOL, COMPLEX64, INT, DType
+from steepest.expr.dtype import BOOL, COMPLEX64, INT, DType, inexact
 from steepest.expr.node import Number
 from steepest.ops.operation import Operation
 
@@ -32,6 +32,7 @@ from .program import (
     FourierTransform,
     Gather,
     Instruction,
+    LinearSolution,
     Matmul,
     Negative,
     Place,
@@ -97,7 +98,7 @@ class Emitter:
         return self._known[key]
 
     def _emit(self, kind: type, shape: Shape, dtype: DType, *fields: Any) -> Register:
-        key = (kind, shape, dtype, fields)
+        key: tuple[Any, ...] = (kind, shape, dtype, fields)
         try:
             found = self._known.get(key)
         except TypeError:  # a setting that cannot be hashed
@@ -199,9 +200,9 @@ class Emitter:
         dtype = np.result_type(type(value)) if value is not None else self.dtype(source)
         return self._emit(Embed, shape, dtype, source, tuple(places), follows, carried)
 
-    def gather(self, source: Register, index: Register, shared: Axes) -> Register:
+    def gather(self, source: Register, index: Register, shared: Axes, outside: Literal[0, -1] = 0) -> Register:
         shape = (*self.shape(index), *self.shape(source)[len(shared) + 1 :])
-        return self._emit(Gather, shape, self.dtype(source), source, index, shared)
+        return self._emit(Gather, shape, self.dtype(source), source, index, shared, outside)
 
     def scatter(self, source: Register, index: Register, shared: Axes, size: int) -> Register:
         kept = tuple(self.shape(index)[k] for k in shared)
@@ -228,7 +229,9 @@ class Emitter:
         return self._emit(Tensordot, shape, self._product_type(left, right), left, right, left_axes, right_axes)
 
     def contraction(self, operands: Sequence[Register], labels: Sequence[Axes], out: Axes) -> Register:
-        sizes = {i: n for r, axes in zip(operands, labels, strict=True) for i, n in zip(axes, self.shape(r), strict=True)}
+        sizes: dict[int, int] = {}
+        for r, axes in zip(operands, labels, strict=True):
+            sizes.update(zip(axes, self.shape(r), strict=True))
         shape = tuple(sizes[i] for i in out)
         return self._emit(Contraction, shape, self._product_type(*operands), tuple(operands), tuple(labels), out)
 
@@ -243,8 +246,15 @@ class Emitter:
         dtype = np.result_type(self.dtype(source), COMPLEX64)
         return self._emit(FourierTransform, self.shape(source), dtype, source, sign)
 
+    def linear_solution(self, matrix: Register, right: Register) -> Register:
+        dtype = inexact(self._product_type(matrix, right))
+        return self._emit(LinearSolution, self.shape(right), dtype, matrix, right)
+
+    def inexact_type(self, r: Register) -> tuple[Shape, DType]:
+        return self.shape(r), inexact(self.dtype(r))
+
     def _product_type(self, *operands: Register) -> DType:
-        return np.result_type(*(self.dtype(r) for r in operands))  # type: ignore[arg-type]
+        return np.result_type(*(self.dtype(r) for r in operands))
 
 
 def count(shape: Shape) -> int:

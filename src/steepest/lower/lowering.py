@@ -6,15 +6,18 @@ take, a selection that became a slice never appear.
 
 from __future__ import annotations
 
+import cmath
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
-from steepest.expr.dtype import BOOL, DType
+from steepest.expr.dtype import BOOL, INT, DType, promote
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import numeric_value
-from steepest.expr.pattern import Affine, dense
+from steepest.expr.pattern import Affine, Fourier, dense
 from steepest.expr.traversal import count_uses, toposort
+from steepest.ops.complex_parts import cast_op
+from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
 from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
@@ -22,11 +25,12 @@ from steepest.ops.selection import one_hot_op
 from .addition import added
 from .contraction import solve
 from .emitter import Emitter
-from .product import Choice, Factor, Product, Waves
+from .product import Choice, Factor, Inverse, Product, Waves
 from .program import VIEWS, Call, Instruction, Program, Register, without_unread
 from .value import Value, aligned, common_axes, in_type, multiplied, whole
 
 WHOLE_POWERS = (2, 3, 4, 5, 6, 8)  # at most three multiplications
+SOLVES = 3  # a system solved so many times costs as much as the inverse, and loses fewer digits
 
 
 def lower(outputs: Sequence[Expr], inputs: Sequence[Variable]) -> Program:
@@ -97,6 +101,9 @@ class _Lowering:
         product = Product(self.emitter, n.dtype, n.out, sizes, summed=set(sizes) - set(n.out))
         for labels, a in zip(n.indices, n.args, strict=True):
             self.multiply(product, labels, a)
+        if not cmath.isfinite(product.coefficient):  # it must not reach what the masks and patterns leave out
+            product.add_factor((), self.emitter.literal(product.coefficient))
+            product.coefficient = 1
         f = solve(product)
         result = Value(f.register, tuple(n.out.index(i) for i in f.labels), product.coefficient)
         return self.settled(result, n.dtype)
@@ -108,12 +115,16 @@ class _Lowering:
                 product.add_relation(zip(labels, (1, -1), strict=True), 0, "==")
             case Structured(pattern=Affine(coefficients, offset, relation)):
                 product.add_relation(zip(labels, coefficients, strict=True), offset, relation)
-            case Structured(pattern=pattern):
-                product.patterns.append(Waves(labels, pattern.sign))
+            case Structured(pattern=Fourier(sign)):
+                product.patterns.append(Waves(labels, sign))
             case Apply(op=op) if op is one_hot_op and self.is_index(a.args[0]):
                 index = multiplied(self.emitter, self.value(a.args[0]))
-                factor = product.distinct(Factor(tuple(labels[k] for k in index.axes), index.register))
+                register = self.emitter.convert(index.register, INT)
+                factor = product.distinct(Factor(tuple(labels[k] for k in index.axes), register))
                 product.patterns.append(Choice(factor, labels[-1]))
+            case Apply(op=op) if op is inverse and self.uses[a] <= SOLVES and len(set(labels)) == len(labels):
+                matrix = whole(self.emitter, self.value(a.args[0]), _plain(a.shape), a.dtype)
+                product.patterns.append(Inverse(labels, matrix))
             case _:
                 self.multiply_array(product, labels, a)
 
@@ -129,9 +140,9 @@ class _Lowering:
         if a.dtype == BOOL:
             product.add_mask(own, v.register)
         elif number is not None and divisor is None:
-            product.coefficient = product.coefficient * v.factor * number  # type: ignore[operator]
+            product.coefficient = product.coefficient * v.factor * number
         else:
-            product.coefficient = product.coefficient * v.factor  # type: ignore[operator]
+            product.coefficient = product.coefficient * v.factor
             settled = in_type(self.emitter, v, a.dtype if a.dtype is not None else floating(product.dtype))
             product.add_factor(own, settled.register, divisor is not None)
 
@@ -170,12 +181,11 @@ class _Lowering:
             with np.errstate(all="ignore"):
                 result = n.op.numpy(*numbers, **dict(n.params))
             return Value(self.emitter.literal(np.asarray(result).item()))
-        context = floating(np.result_type(*(a.dtype for a in n.args if a.dtype is not None))) if any(
-            a.dtype is not None for a in n.args
-        ) else None
-        values = [in_type(self.emitter, v, context) if a.dtype is None else v for v, a in zip(values, n.args, strict=True)]
-        axes = common_axes(self.emitter, values)
-        registers = [aligned(self.emitter, v, axes) for v in values]
+        common = floating(promote(*(a.dtype for a in n.args)))
+        pairs = zip(values, n.args, strict=True)
+        typed = [in_type(self.emitter, v, common) if a.dtype is None else v for v, a in pairs]
+        axes = common_axes(typed)
+        registers = [aligned(self.emitter, v, axes) for v in typed]
         shape = np.broadcast_shapes(*(self.emitter.shape(r) for r in registers))
         return self.called(n, registers, axes, shape)
 
@@ -195,7 +205,7 @@ class _Lowering:
             kinds.append(type(number) if number is not None and not isinstance(number, bool) else self.emitter.dtype(r))
         kinds = [np.dtype(bool) if k is None else k for k in kinds]
         try:
-            return op.numpy.resolve_dtypes((*kinds, None))[-1]  # type: ignore[arg-type]
+            return op.numpy.resolve_dtypes((*kinds, None))[-1]
         except TypeError:  # it does not take these types: that is for the call itself to say
             return declared
 
@@ -226,6 +236,13 @@ class _Lowering:
         half = self.whole_power(base, exponent // 2)
         square = self.emitter.arithmetic("*", half, half)
         return self.emitter.arithmetic("*", square, base) if exponent % 2 else square
+
+    def cast(self, n: Apply) -> Value:
+        """Whatever axes the operand holds."""
+        v = multiplied(self.emitter, self.value(n.args[0]))
+        if n.dtype is None or isinstance(self.emitter.number(v.register), complex):
+            return self.applied(n)
+        return Value(self.emitter.convert(v.register, n.dtype), v.axes)
 
     # --- outputs -----------------------------------------------------------------------------------
 
@@ -263,4 +280,7 @@ def _plain(shape: Sequence[int]) -> tuple[int, ...]:
     return tuple(int(n) for n in shape)
 
 
-SPECIAL: Mapping[Operation, Callable[[_Lowering, Apply], Value]] = {power_op: _Lowering.power}
+SPECIAL: Mapping[Operation, Callable[[_Lowering, Apply], Value]] = {
+    power_op: _Lowering.power,
+    cast_op: _Lowering.cast,
+}

@@ -8,13 +8,15 @@ the result, the result computed along j is put there at the end, into zeros.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import numpy as np
 
 from steepest.expr.dtype import BOOL, INT, DType
 from steepest.expr.node import Labels, Number
 from steepest.expr.pattern import Affine, Fourier, dense
+from steepest.ops.linalg_inverse import inverse
 from steepest.ops.selection import one_hot_op
 
 from .emitter import Emitter
@@ -63,7 +65,15 @@ class Choice:
         return (*self.index.labels, self.place)
 
 
-Pattern = Relation | Waves | Choice
+@dataclass(frozen=True, slots=True)
+class Inverse:
+    """The inverse of a matrix; leading labels run over a batch."""
+
+    labels: Labels
+    register: Register
+
+
+Pattern: TypeAlias = Relation | Waves | Choice | Inverse
 Finish = Callable[["Product", Factor], Factor]
 
 
@@ -98,20 +108,15 @@ class Product:
             return f
         return Factor(labels, self.emitter.diagonal(f.register, f.labels, labels), f.divisor)
 
-    def fresh_label(self) -> int:
-        label = max(self.sizes, default=-1) + 1
-        self.sizes[label] = 0
-        return label
-
-    def carriers(self, label: int) -> list[Factor | Pattern]:
-        return [x for x in (*self.factors, *self.masks, *self.patterns) if label in x.labels]
-
-    def update_arrays(self, change: Callable[[Factor], Factor]) -> None:
+    def update_arrays(
+        self, change: Callable[[Factor], Factor], change_index: Callable[[Factor], Factor] | None = None
+    ) -> None:
         """Every array, masks and index arrays included, read in another way."""
+        change_index = change_index or change
         self.factors = [self.distinct(change(f)) for f in self.factors]
         self.masks = [self.distinct(change(f)) for f in self.masks]
         self.patterns = [
-            Choice(self.distinct(change(p.index)), p.place) if isinstance(p, Choice) else p for p in self.patterns
+            Choice(self.distinct(change_index(p.index)), p.place) if isinstance(p, Choice) else p for p in self.patterns
         ]
 
     # --- patterns ----------------------------------------------------------------------------------
@@ -138,6 +143,9 @@ class Product:
             case Relation(coefficients, offset, relation):
                 pattern = Affine(tuple(c for _, c in coefficients), offset, relation)  # type: ignore[arg-type]
                 self.add_factor(p.labels, self._constant(dense(pattern, self._shape(p.labels))))
+            case Inverse(labels, register):
+                inverted = self.emitter.call(inverse, [register], (), *self.emitter.inexact_type(register))
+                self.add_factor(labels, inverted)
             case Waves(labels, sign):
                 pattern = Fourier(sign)  # type: ignore[arg-type,assignment]
                 self.add_factor(labels, self._constant(dense(pattern, self._shape(labels))))
@@ -157,7 +165,7 @@ class Product:
     def make_relations_of(self, label: int) -> None:
         """Write out the patterns in which `label` cannot be replaced by a formula."""
         for p in list(self.patterns):
-            if (isinstance(p, Waves) and label in p.labels) or (isinstance(p, Choice) and label == p.place):
+            if (isinstance(p, (Waves, Inverse)) and label in p.labels) or (isinstance(p, Choice) and label == p.place):
                 self.write_out(p)
 
     def replace_in_relations(self, label: int, terms: Iterable[tuple[int, int]], offset: int) -> None:
@@ -200,8 +208,8 @@ class Product:
         """``label`` is the place in `window` that `leader` counts; both have been given that many values."""
         if window.covers(self.sizes[label]):
             for k, p in enumerate(self.patterns):  # a mere renaming, which every pattern allows
-                if isinstance(p, Waves):
-                    self.patterns[k] = Waves(tuple(leader if i == label else i for i in p.labels), p.sign)
+                if isinstance(p, (Waves, Inverse)):
+                    self.patterns[k] = replace(p, labels=tuple(leader if i == label else i for i in p.labels))
                 elif isinstance(p, Choice) and p.place == label:
                     self.patterns[k] = Choice(p.index, leader)
         else:

@@ -166,7 +166,7 @@ class Embed:
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Entries picked by an index array; 0 where the index is outside.
+    """Entries picked by an index array; `outside` where the index is.
 
     Axes of the source: the shared ones, the one picked from, others. ``shared`` says which axes of the index
     those are. Axes of the target: those of the index, then the others.
@@ -176,6 +176,7 @@ class Gather:
     source: Register
     index: Register
     shared: Axes
+    outside: Literal[0, -1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,9 +258,19 @@ class FourierTransform:
     sign: Literal[-1, 1]
 
 
+@dataclass(frozen=True, slots=True)
+class LinearSolution:
+    """The solution of ``matrix · x = right``; a vector, or a matrix of columns, with leading axes in step."""
+
+    target: Register
+    matrix: Register
+    right: Register
+
+
 Instruction: TypeAlias = (
     Arithmetic | Negative | Select | Convert | Call | Rearrange | Slice | Diagonal | Reshape | Windows | Fill
     | Embed | Gather | Scatter | Sum | Matmul | Tensordot | Contraction | RunningSum | Convolve | FourierTransform
+    | LinearSolution
 )  # fmt: skip
 
 VIEWS = (Rearrange, Slice, Diagonal, Reshape, Windows)  # may share memory with their source
@@ -287,6 +298,8 @@ def operands(instruction: Instruction) -> tuple[Register, ...]:
             return instruction.left, instruction.right
         case Call() | Contraction():
             return instruction.operands
+        case LinearSolution():
+            return instruction.matrix, instruction.right
         case Select():
             return instruction.mask, instruction.source
         case Gather() | Scatter():

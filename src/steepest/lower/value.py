@@ -47,7 +47,7 @@ def _converts(own: np.dtype, dtype: np.dtype) -> bool:
     return own == BOOL or (dtype.kind in "fc" and np.can_cast(own, dtype, "same_kind"))
 
 
-def common_axes(emitter: Emitter, values: Sequence[Value]) -> Axes:
+def common_axes(values: Sequence[Value]) -> Axes:
     """An order of all the axes any of the values holds: that of the node, or of all values if they agree."""
     held = sorted({k for v in values for k in v.axes})
     complete = [v.axes for v in values if len(v.axes) == len(held)]

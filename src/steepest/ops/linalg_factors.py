@@ -33,7 +33,7 @@ from .matrix import (
     transposed,
     upper_part,
 )
-from .operation import Operation, Smoothness, define, float_type
+from .operation import Operation, Smoothness, define, float_type, real_type
 
 
 def _cholesky_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
@@ -135,7 +135,8 @@ def _short(shape: Shape) -> int:
 def _lu(name: str, index: int, text: str, shape: Any, rule: Any) -> Operation:
     return define(
         name=name, core_rank=2,
-        numpy=Part(_lu_numpy, index), differentials=(rule,), shape=shape, dtype=float_type, text=text,
+        numpy=Part(_lu_numpy, index), differentials=(rule,), shape=shape, text=text,
+        dtype=real_type if rule is None else float_type,
         latex=rf"\operatorname{{{text}}}", sample=regular_sample, cost=60,
         smoothness=Smoothness.STEPS if rule is None else Smoothness.SMOOTH,
     )  # fmt: skip

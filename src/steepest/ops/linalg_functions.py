@@ -59,7 +59,7 @@ def _expm_numpy(x: Any, squarings: int) -> Any:
 
 
 expm = define(
-    name="expm", numpy=_expm_numpy, differentials=(None,), expansion=_expm_expansion, text="expm",
+    name="expm", core_rank=2, numpy=_expm_numpy, differentials=(None,), expansion=_expm_expansion, text="expm",
     latex=r"\operatorname{expm}", shape=lambda s, squarings: square_shape(s), dtype=float_type, cost=200,
     sample=lambda rng: (rng.uniform(-1, 1, (3, 3)),), sample_params=({"squarings": 0}, {"squarings": 2}),
     source="Higham (2005), algorithm 2.3",
@@ -90,8 +90,9 @@ def _sqrtm_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
 
 
 sqrtm = define(
-    name="sqrtm", numpy=lambda x: over_batch(_sqrtm_of_one, x)[0], differentials=(_sqrtm_rule,), shape=square_shape,
-    dtype=float_type, text="{0}^½", latex="{0}^{{1/2}}", cost=200, domain="no eigenvalue on the negative real axis",
+    name="sqrtm", core_rank=2, numpy=lambda x: over_batch(_sqrtm_of_one, x)[0], differentials=(_sqrtm_rule,),
+    shape=square_shape, dtype=float_type, text="{0}^½", latex="{0}^{{1/2}}", cost=200,
+    domain="no eigenvalue on the negative real axis",
     sample=lambda rng: (rng.uniform(-1, 1, (3, 3)) + np.diag(rng.uniform(3, 5, 3)),),
     rule_text=("X dX + dX X = dA, X = A^½",), rule_name="matrix square root", source="Higham (2008), section 6.1",
 )  # fmt: skip

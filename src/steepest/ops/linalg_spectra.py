@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from steepest.errors import NonFiniteError, UnknownFunctionError
+from steepest.errors import NonFiniteError
 from steepest.expr.build import add, contract, multiply, negate, scale, subtract, zeros
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import COMPLEX64, INT, DType, inexact, is_complex, promote
@@ -27,6 +27,7 @@ from .logic import nonzero
 from .matrix import (
     adjoint,
     completed,
+    diagonal,
     diagonal_of_product,
     matrix_shape,
     product,
@@ -55,8 +56,8 @@ def _reciprocal_gaps_numpy(w: Any) -> Any:
     same = np.eye(n, dtype=bool)
     if np.any((np.abs(gaps) <= room) & ~same):
         raise NonFiniteError(
-            "two eigenvalues (or singular values) are equal, or one belongs to no direction: their vectors can be"
-            " turned at will, so they have no derivative (the values themselves have a first one)"
+            "two eigenvalues or singular values are equal (or a singular value is 0): their vectors can be turned at"
+            " will, so they have no derivative, nor have the values a second one"
         )
     return np.where(same, 0, 1 / np.where(same, 1, gaps)).astype(w.dtype)
 
@@ -104,10 +105,14 @@ def _symmetric_vectors_rule(y: Expr, dx: Expr, x: Expr, uplo: str, driver: str) 
     if not is_complex(x.dtype):
         return moved
     # LAPACK reduces from one corner and leaves the entries of that row real.
-    row = 0 if uplo == "L" else int(x.shape[-1]) - 1
-    pivot, slip = real(entry(transposed(y), row)), imag(entry(transposed(moved), row))
-    phase = multiply(nonzero(pivot), reciprocal(pivot), slip)
+    phase = _slipped_phase(y, moved, 0 if uplo == "L" else int(x.shape[-1]) - 1)
     return subtract(moved, scale_columns(y, scale(constant(1j), phase)))
+
+
+def _slipped_phase(columns: Expr, moved: Expr, row: int) -> Expr:
+    """How much each column must be turned back so that its entry in `row`, which is real, stays real."""
+    pivot, slip = real(entry(transposed(columns), row)), imag(entry(transposed(moved), row))
+    return multiply(nonzero(pivot), reciprocal(pivot), slip)
 
 
 def _symmetric_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
@@ -137,24 +142,30 @@ symmetric_vectors = define(
 # --- general square matrices ---------------------------------------------------------------------------
 
 
-def _eig(x: Any) -> Any:
-    values, vectors = np.linalg.eig(x)
+GENERAL_DRIVERS: dict[str, Callable[[Any], Any]] = {
+    "numpy": np.linalg.eig,
+    "scipy": lambda x: over_batch(scipy.linalg.eig, x),
+}
+
+
+def _eig(x: Any, driver: str) -> Any:
+    values, vectors = GENERAL_DRIVERS[driver](x)
     wide = np.result_type(np.asarray(x).dtype, np.complex64)
     return values.astype(wide), vectors.astype(wide)
 
 
-def _complex_type(dtype: DType) -> DType:
+def _complex_type(dtype: DType, driver: str) -> DType:
     return promote(inexact(dtype), COMPLEX64)
 
 
-def _values_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
-    v = vectors(x)
+def _values_rule(y: Expr, dx: Expr, x: Expr, driver: str) -> Expr:
+    v = vectors(x, driver=driver)
     return diagonal_of_product(inverse(v), dx, v)
 
 
-def _vectors_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
+def _vectors_rule(y: Expr, dx: Expr, x: Expr, driver: str) -> Expr:
     """dV = V (F ⊙ V⁻¹ dA V) + V diag(c): c keeps the length 1 and the largest entry of each column real."""
-    moved = product(y, multiply(reciprocal_gaps(values(x)), product(inverse(y), dx, y)))
+    moved = product(y, multiply(reciprocal_gaps(values(x, driver=driver)), product(inverse(y), dx, y)))
     columns, shifts = transposed(y), transposed(moved)
     labels = tuple(range(y.ndim))
     lengthened = real(contract([(labels, conj(columns)), (labels, shifts)], labels[:-1]))
@@ -173,13 +184,15 @@ def _general_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
 values = define(
     name="eigenvalues", core_rank=2,
     numpy=Part(_eig, 0), shape=_drop_last, dtype=_complex_type, differentials=(_values_rule,),
-    text="eigenvalues", latex=r"\lambda", sample=_general_sample, cost=200, domain="simple eigenvalues",
+    text="eigenvalues", latex=r"\lambda", sample=_general_sample, sample_params=({"driver": "numpy"},), cost=200,
+    domain="simple eigenvalues",
     rule_text=("dλ = diag(V⁻¹ dA V)",), rule_name="eigenvalues", source="Magnus (1985), theorem 2",
 )  # fmt: skip
 vectors = define(
     name="eigenvectors", core_rank=2,
-    numpy=Part(_eig, 1), shape=square_shape, dtype=_complex_type, differentials=(_vectors_rule,),
-    text="eigenvectors", latex=r"\operatorname{eigenvectors}", sample=_general_sample, cost=200,
+    numpy=Part(_eig, 1), shape=lambda s, driver: square_shape(s), dtype=_complex_type,
+    differentials=(_vectors_rule,), text="eigenvectors", latex=r"\operatorname{eigenvectors}", cost=200,
+    sample=_general_sample, sample_params=({"driver": "numpy"}, {"driver": "scipy"}),
     domain="simple eigenvalues", rule_text=("dV = V (F ⊙ V⁻¹ dA V + diag(c)), F_ij = 1/(λ_j - λ_i)",),
     rule_name="eigenvectors", source="Magnus (1985), theorem 2",
 )  # fmt: skip
@@ -188,8 +201,14 @@ vectors = define(
 # --- singular values -------------------------------------------------------------------------------------
 
 
-def _svd(x: Any) -> Any:
-    return np.linalg.svd(x, full_matrices=False)
+SVD_DRIVERS: dict[str, Callable[[Any], Any]] = {
+    "numpy": lambda x: np.linalg.svd(x, full_matrices=False),
+    "scipy": lambda x: over_batch(lambda m: scipy.linalg.svd(m, full_matrices=False), x),
+}
+
+
+def _svd(x: Any, driver: str) -> Any:
+    return SVD_DRIVERS[driver](x)
 
 
 def _short_side(shape: Shape) -> Shape:
@@ -197,57 +216,64 @@ def _short_side(shape: Shape) -> Shape:
     return (*shape[:-2], columns if columns < rows else rows)
 
 
-def _left_shape(shape: Shape) -> Shape:
+def _left_shape(shape: Shape, driver: str) -> Shape:
     return (*shape[:-1], _short_side(shape)[-1])
 
 
-def _right_shape(shape: Shape) -> Shape:
+def _right_shape(shape: Shape, driver: str) -> Shape:
     return (*_short_side(shape), shape[-1])
 
 
 def _singular_values_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
-    return real(diagonal_of_product(adjoint(left_vectors(x)), dx, adjoint(right_vectors(x))))
+    u, vh = left_vectors(x, driver="numpy"), right_vectors(x, driver="numpy")
+    return real(diagonal_of_product(adjoint(u), dx, adjoint(vh)))
 
 
-def _squared_gaps(s: Expr, outside: bool) -> tuple[Expr, Expr | None]:
-    """1/(s_j² − s_i²); and 1/s_j², the gap to the directions outside of the range, where there are any."""
-    squares = multiply(s, s)
-    if not outside:
-        return reciprocal_gaps(squares), None
-    n = s.shape[-1]
-    gaps = reciprocal_gaps(join([squares, zeros((*s.shape[:-1], 1))]))
-    to_zero, rows = entry(transposed(gaps), n), part(transposed(part(gaps, 0, n)), 0, n)
-    return transposed(rows), part(to_zero, 0, n)
+def _vector_changes(dx: Expr, x: Expr, driver: str) -> tuple[Expr, Expr]:
+    """dU = U (F ⊙ (P S + S Pᴴ)) + (I − U Uᴴ) dA V S⁻¹ with P = Uᴴ dA V and F_ij = 1/(s_j² − s_i²); dV likewise."""
+    rows, columns, turning = int(x.shape[-2]), int(x.shape[-1]), is_complex(x.dtype)
+    s, u, v = singular_values(x), left_vectors(x, driver=driver), adjoint(right_vectors(x, driver=driver))
+    gaps, inverse_s = reciprocal_gaps(multiply(s, s)), _checked_reciprocal(s)
+    image, back = product(dx, v), product(adjoint(dx), u)
+    p = product(adjoint(u), image)
+    by_column, by_row = scale_columns(p, s), scale_rows(s, p)
+    du = product(u, multiply(gaps, add(by_column, adjoint(by_column))))
+    dv = product(v, multiply(gaps, add(by_row, adjoint(by_row))))
+    if rows > columns:
+        du = add(du, _outside(u, scale_columns(image, inverse_s)))
+    if columns > rows:
+        dv = add(dv, _outside(v, scale_columns(back, inverse_s)))
+    if turning:
+        slip = multiply(inverse_s, imag(diagonal(p)))
+        if rows >= columns:  # LAPACK leaves the first entries of V real, of a wide matrix those of U
+            turn_v = negate(_slipped_phase(v, dv, 0))
+            turn_u = add(turn_v, slip)
+        else:
+            turn_u = negate(_slipped_phase(u, du, 0))
+            turn_v = subtract(turn_u, slip)
+        du = add(du, scale_columns(u, scale(constant(1j), turn_u)))
+        dv = add(dv, scale_columns(v, scale(constant(1j), turn_v)))
+    return du, dv
 
 
-def _left_vectors_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
-    """dU = U (F ⊙ (P S + S Pᵀ)) + (I − U Uᵀ) dA V S⁻¹ with P = Uᵀ dA V and F_ij = 1/(s_j² − s_i²)."""
-    if is_complex(x.dtype):
-        raise UnknownFunctionError("of complex singular vectors no derivative is known: their phase is arbitrary")
-    s, v = singular_values(x), transposed(right_vectors(x))
-    gaps, to_zero = _squared_gaps(s, outside=int(x.shape[-2]) > int(x.shape[-1]))
-    image = product(dx, v)
-    p = scale_columns(product(transposed(y), image), s)
-    inside = product(y, multiply(gaps, add(p, transposed(p))))
-    if to_zero is None:
-        return inside
-    reach = scale_columns(image, multiply(to_zero, s))
-    return add(inside, reach, negate(product(y, transposed(y), reach)))
+def _checked_reciprocal(s: Expr) -> Expr:
+    """1/s_j as s_j times the reciprocal gap of s_j² to 0: a singular value of 0 is refused like two equal ones."""
+    n = int(s.shape[-1])
+    gaps = reciprocal_gaps(join([multiply(s, s), zeros((*s.shape[:-1], 1))]))
+    return multiply(s, part(entry(transposed(gaps), n), 0, n))
 
 
-def _right_vectors_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
-    """The right singular vectors of A are the left ones of Aᵀ."""
-    if is_complex(x.dtype):
-        raise UnknownFunctionError("of complex singular vectors no derivative is known: their phase is arbitrary")
-    s, u = singular_values(x), left_vectors(x)
-    gaps, to_zero = _squared_gaps(s, outside=int(x.shape[-2]) < int(x.shape[-1]))
-    image = product(transposed(u), dx)
-    p = scale_rows(s, product(image, transposed(y)))
-    inside = product(transposed(multiply(gaps, add(p, transposed(p)))), y)
-    if to_zero is None:
-        return inside
-    reach = scale_rows(multiply(to_zero, s), image)
-    return add(inside, reach, negate(product(reach, transposed(y), y)))
+def _outside(q: Expr, x: Expr) -> Expr:
+    """The part of x outside of the range of q."""
+    return subtract(x, product(q, adjoint(q), x))
+
+
+def _left_vectors_rule(y: Expr, dx: Expr, x: Expr, driver: str) -> Expr:
+    return _vector_changes(dx, x, driver)[0]
+
+
+def _right_vectors_rule(y: Expr, dx: Expr, x: Expr, driver: str) -> Expr:
+    return adjoint(_vector_changes(dx, x, driver)[1])
 
 
 def _rectangular(rng: np.random.Generator) -> tuple[np.ndarray]:
@@ -264,12 +290,14 @@ singular_values = define(
 left_vectors = define(
     name="left_singular_vectors", core_rank=2, numpy=Part(_svd, 0), shape=_left_shape, dtype=float_type,
     differentials=(_left_vectors_rule,), text="left singular vectors",
-    latex=r"\operatorname{U}", sample=_rectangular, cost=200, domain="full rank, distinct singular values",
+    latex=r"\operatorname{U}", sample=_rectangular, sample_params=({"driver": "numpy"}, {"driver": "scipy"}), cost=200,
+    domain="full rank, distinct singular values",
 )  # fmt: skip
 right_vectors = define(
     name="right_singular_vectors", core_rank=2, numpy=Part(_svd, 2), shape=_right_shape, dtype=float_type,
     differentials=(_right_vectors_rule,), text="right singular vectors",
-    latex=r"\operatorname{V}^{T}", sample=_rectangular, cost=200, domain="full rank, distinct singular values",
+    latex=r"\operatorname{V}^{T}", sample=_rectangular, sample_params=({"driver": "numpy"},), cost=200,
+    domain="full rank, distinct singular values",
 )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from steepest.expr.dtype import DType
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
-from .operation import Operation, Smoothness, bool_type, elementwise, float_type, same_type
+from .operation import Operation, Smoothness, bool_type, elementwise, float_type, ordered_type, same_type
 
 
 def _steps(name: str, numpy: Callable[..., Any], text: str, latex: str, arity: int, dtype: Callable[..., DType]) -> Operation:
@@ -33,7 +33,7 @@ isinf = _steps("isinf", np.isinf, "isinf", r"\operatorname{isinf}", 1, bool_type
 isfinite = _steps("isfinite", np.isfinite, "isfinite", r"\operatorname{isfinite}", 1, bool_type)
 signbit = _steps("signbit", np.signbit, "signbit", r"\operatorname{signbit}", 1, bool_type)
 
-sign = _steps("sign", np.sign, "sign", r"\operatorname{sign}", 1, same_type)
+sign = _steps("sign", np.sign, "sign", r"\operatorname{sign}", 1, ordered_type)
 floor = _steps("floor", np.floor, "⌊{0}⌋", r"\lfloor {0} \rfloor", 1, float_type)
 ceil = _steps("ceil", np.ceil, "⌈{0}⌉", r"\lceil {0} \rceil", 1, float_type)
 trunc = _steps("trunc", np.trunc, "trunc", r"\operatorname{trunc}", 1, float_type)

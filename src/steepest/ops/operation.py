@@ -17,7 +17,7 @@ import numpy as np
 
 from steepest.expr.build import contract, rebuild, uniform_value
 from steepest.expr.dimension import Shape
-from steepest.expr.dtype import BOOL, DType, inexact, promote, real_of
+from steepest.expr.dtype import BOOL, DType, inexact, is_complex, promote, real_of
 from steepest.expr.node import Apply, Constant, Expr, intern
 from steepest.expr.number import constant
 
@@ -154,6 +154,13 @@ def float_type(*dtypes: DType, **_: Any) -> DType:
 
 
 def same_type(*dtypes: DType, **_: Any) -> DType:
+    return promote(*dtypes)
+
+
+def ordered_type(*dtypes: DType, **_: Any) -> DType:
+    """As `same_type`, of operations that make no sense of complex numbers, or another one."""
+    if is_complex(promote(*dtypes)):
+        raise TypeError("this operation is piecewise constant on real numbers only")
     return promote(*dtypes)
 
 

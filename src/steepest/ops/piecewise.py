@@ -46,6 +46,14 @@ absolute = define(
 )  # fmt: skip
 
 
+def signum(x: Expr) -> Expr:
+    """NumPy's sign: of a complex number z / |z|, which varies; 0 at 0."""
+    if not is_complex(x.dtype):
+        return sign(x)
+    size = absolute(x)
+    return multiply(nonzero(size), reciprocal(size), x)
+
+
 def _larger_of_two(name: str, numpy: np.ufunc, text: str) -> Operation:
     return elementwise(
         name, numpy, [lambda y, a, b: logical_not(less(a, b)), lambda y, a, b: less(a, b)], text=text,

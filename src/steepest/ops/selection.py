@@ -44,6 +44,21 @@ argmin = _position("argmin", lambda x: np.argmin(x, axis=-1), lambda s: s[:-1], 
 argsort = _position("argsort", lambda x: np.argsort(x, axis=-1, kind="stable"), lambda s: s, "argsort")
 
 
+def _running_numpy(accumulate: Any, beats: Any) -> Any:
+    def places(x: Any) -> np.ndarray:
+        x = np.asarray(x)
+        before, after = accumulate(x, axis=-1)[..., :-1], x[..., 1:]
+        new = beats(after, before) | (np.isnan(after) & ~np.isnan(before))  # a NaN stays, as in NumPy
+        first = np.zeros((*x.shape[:-1], min(x.shape[-1], 1)), dtype=np.int64)
+        return np.maximum.accumulate(np.concatenate([first, new * np.arange(1, x.shape[-1])], axis=-1), axis=-1)
+
+    return places
+
+
+running_argmax = _position("running_argmax", _running_numpy(np.maximum.accumulate, np.greater), lambda s: s, "argmaxes")
+running_argmin = _position("running_argmin", _running_numpy(np.minimum.accumulate, np.less), lambda s: s, "argmins")
+
+
 def one_hot(index: Expr, size: int) -> Expr:
     """1 at the given position of a new last axis of length `size`."""
     return one_hot_op(index, size=size)

@@ -7,13 +7,15 @@ import math
 import numpy as np
 import scipy.special as sp
 
+from steepest.errors import UnknownFunctionError
 from steepest.expr.build import add, multiply, negate, scale
+from steepest.expr.dtype import DType, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant
 
 from .elementary import cos, exp, one_minus, sin
 from .logic import filled_like, less, where
-from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, uniform, uniforms
+from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, float_type, uniform, uniforms
 from .power import log, reciprocal
 from .special_entropy import xlog1py, xlogy
 from .special_rules import measured, of_operand_type, orders_and, shifted, total, unknown
@@ -24,6 +26,13 @@ POSITIVE = uniform(0.3, 4)
 
 # --- the gamma function and its logarithmic derivatives ---------------------------------------------
 
+
+def _polygamma_type(order: DType, x: DType) -> DType:
+    if is_complex(x):
+        raise UnknownFunctionError("SciPy knows digamma of complex numbers, but not its derivatives")
+    return float_type(order, x)
+
+
 digamma = elementwise(
     "digamma", sp.digamma, [lambda y, x: polygamma(ONE, x)], sample=POSITIVE, domain="x ≠ 0, -1, -2, …",
     curvature=CONCAVE, curvature_sample=POSITIVE, cost=40, latex=r"\psi", source="DLMF 5.2.2",
@@ -32,6 +41,7 @@ polygamma: Operation = elementwise(
     "polygamma", of_operand_type(sp.polygamma),
     [unknown("polygamma", "n"), lambda y, n, x: polygamma(shifted(n, 1), x)],
     sample=orders_and(0.3, 4, largest=3), domain="x ≠ 0, -1, -2, …", latex=r"\psi^{{({0})}}({1})", cost=80,
+    dtype=_polygamma_type,
     source="DLMF 5.15",
 )  # fmt: skip
 gamma = elementwise(

@@ -144,7 +144,8 @@ def _along(numeric: Differences, given: Values, directions: Sequence[Values]) ->
 
 def _direction(numeric: Differences, rng: np.random.Generator) -> Values:
     """A direction that moves every input by half to all of its natural step."""
-    return numeric.steps * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
+    v: Values = numeric.steps * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
+    return v
 
 
 def _size(given: Values, value: Values) -> Values:

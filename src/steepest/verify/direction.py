@@ -28,7 +28,7 @@ ROUNDED = 30.0  # roundings
 STEADY = 0.5  # a jump between the sides that changes by more of itself with the step is none
 ALIKE = 0.9  # the share of entries whose noise is believed to be like that of the others
 ALIKE_AT_MOST = 1e3  # roundings; an entry that cancels to nothing has many, and says nothing of the others
-ASIDE = 2.0**-7  # how far away, relative to x, a generic point is looked for
+ASIDE = 2.0**-4  # how far away, relative to x, a generic point is looked for
 ASIDE_TOLERANCE = 1e-3
 
 
@@ -102,6 +102,7 @@ class SecondLook:
     agrees: Mask
     decisive: Mask
     kinked: Mask
+    smooth: Mask  # the sides come together as the step shrinks
     between: Mask  # the given derivative lies between the sides of a kink
 
 
@@ -113,6 +114,7 @@ def _look_again(given: Values, before: Row, now: Row, precise: float) -> SecondL
         jump = (now.jump - closer * before.jump) / (1 - closer)
         steady = np.abs(now.jump - before.jump) <= STEADY * np.abs(jump)
         kinked = steady & (np.abs(jump) > 2 * FACTOR * now.rounding)
+        smooth = np.abs(now.jump) <= np.maximum(STEADY * np.abs(before.jump), 2 * FACTOR * now.rounding)
         low, high = np.minimum(now.left, now.right), np.maximum(now.left, now.right)
         slack = _bound(given, np.maximum(np.abs(low), np.abs(high)), now.rounding, precise)
         return SecondLook(
@@ -120,6 +122,7 @@ def _look_again(given: Values, before: Row, now: Row, precise: float) -> SecondL
             np.abs(given - now.central) <= _bound(given, now.central, error, precise),
             _decisive(now, error),
             kinked,
+            smooth & ~kinked,
             kinked & (given >= low - slack) & (given <= high + slack),
         )
 
@@ -131,8 +134,8 @@ def _decide(
     """The outcome for the doubtful entries together, or MismatchError."""
     disagrees = doubtful & ~look.agrees & ~look.between
     # Where kinks meet, the derivative of a sum need not lie between; beside them it is unique.
-    at_kink = disagrees & look.kinked
-    wrong = disagrees & ~look.kinked & look.decisive
+    at_kink = disagrees & look.kinked & look.decisive
+    wrong = disagrees & look.smooth & look.decisive
     if np.any(wrong):
         raise MismatchError(located(_message(given, now.central, look.error, wrong, base), where))
     if np.any(at_kink) and np.all(np.isfinite(given[at_kink])) and leaves.calls_left >= 2:
@@ -152,20 +155,23 @@ def _decisive(row: Row, error: Values) -> Mask:
 
 
 def _right_aside(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays, entries: Mask) -> bool:
-    """Whether the derivative is right at a generic point beside the kinks that meet here."""
+    """Whether the derivative is right at a generic point beside the kinks that meet here, as far as can be told."""
     rng = np.random.default_rng(3)
     aside, v = leaves.direction(active, rng), leaves.direction(active, rng)
     precise = max(leaves.precision, precision(base))
-    t = precise**0.375
+    t = precise**0.5  # far shorter than the way aside, lest it crosses a kink there
     ahead = leaves.moved([ASIDE * a + t * d for a, d in zip(aside, v, strict=True)], 1.0, base)
     behind = leaves.moved([ASIDE * a - t * d for a, d in zip(aside, v, strict=True)], 1.0, base)
     given = _pushed(nudged(leaves.values, aside, ASIDE), v, jvp, base)
     with np.errstate(invalid="ignore"):
         measured = (ahead - behind) / (2 * t)
         size = np.maximum(np.abs(ahead), np.abs(behind))
-        allowed = ASIDE_TOLERANCE * np.maximum(np.abs(given), np.abs(measured)) + FACTOR * precise * size / t
-        right: Mask = np.abs(given - measured) <= allowed
-    return bool(np.all(right[entries]))
+        part = max(ASIDE_TOLERANCE, precise**0.25)
+        # Relative to the largest: a kink that is crossed even here shows most where the terms of an entry cancel.
+        largest = np.max(np.abs(given), initial=0.0, where=np.isfinite(given))
+        allowed = part * largest + FACTOR * precise * size / t
+        wrong: Mask = np.abs(given - measured) > allowed
+    return not np.any(wrong[entries])
 
 
 def _pushed(values: Arrays, v: Arrays, jvp: Jvp, base: Arrays) -> Values:

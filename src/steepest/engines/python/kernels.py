@@ -24,17 +24,17 @@ def embedded(
     return result
 
 
-def gathered(source: Array, index: Array, shared: tuple[int, ...]) -> np.ndarray:
-    """Entries along axis ``len(shared)`` picked by `index`; 0 where it is outside. The leading axes run in step."""
+def gathered(source: Array, index: Array, shared: tuple[int, ...], outside: int) -> np.ndarray:
+    """Entries along axis ``len(shared)`` picked by `index`; `outside` where it is. The leading axes run in step."""
     index = np.asarray(index)
     size = source.shape[len(shared)]
     if not index.size or (index.min() >= 0 and index.max() < size):
         return source[(*_in_step(index.shape, shared), index)]
-    outside = (index < 0) | (index >= size)
+    missing = (index < 0) | (index >= size)
     if not size:
-        return np.zeros((*index.shape, *source.shape[len(shared) + 1 :]), source.dtype)
-    result = np.array(source[(*_in_step(index.shape, shared), np.where(outside, 0, index))])
-    result[outside] = 0
+        return np.full((*index.shape, *source.shape[len(shared) + 1 :]), outside, source.dtype)
+    result = np.array(source[(*_in_step(index.shape, shared), np.where(missing, 0, index))])
+    result[missing] = outside
     return result
 
 
@@ -46,7 +46,7 @@ def scattered(source: Array, index: Array, shared: tuple[int, ...], shape: tuple
     if index.ndim == source.ndim == 1 and source.dtype == np.float64:
         if not inside.all():
             index, source = index[inside], source[inside]
-        return np.bincount(index, source, size)
+        return np.bincount(index, source, size) if index.size else np.zeros(shape)
     result = np.zeros(shape, source.dtype)
     steps = [np.broadcast_to(s, index.shape)[inside] for s in _in_step(index.shape, shared)]
     np.add.at(result, (*steps, index[inside]), source[inside])
@@ -96,7 +96,7 @@ def convolved(left: Array, right: Array, offset: int, count: int) -> np.ndarray:
 
 
 def windows(source: Array, start: int, steps: tuple[int, ...], counts: tuple[int, ...]) -> np.ndarray:
-    """The last axis read at ``start + Σ steps[k]·i_k``, 0 outside: one new axis for each step. A view where it can be."""
+    """The last axis read at ``start + Σ steps[k]·i_k``, 0 outside: a new axis a step; a view if all is inside."""
     if 0 in counts:
         return np.zeros((*source.shape[:-1], *counts), source.dtype)
     reach = [step * (n - 1) for step, n in zip(steps, counts, strict=True)]

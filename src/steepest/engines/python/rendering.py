@@ -23,6 +23,7 @@ from steepest.lower.program import (
     FourierTransform,
     Gather,
     Instruction,
+    LinearSolution,
     Matmul,
     Negative,
     Place,
@@ -104,7 +105,7 @@ def number_text(value: Number) -> Text:
         parts = (value.real, value.imag)
         return Text(f"complex({', '.join(number_text(p).source for p in parts)})")
     if isinstance(value, float) and not np.isfinite(value):
-        return Text("np.nan") if np.isnan(value) else Text("np.inf" if value > 0 else "-np.inf", ATOM if value > 0 else SIGN)
+        return Text("np.nan") if np.isnan(value) else Text("np.inf") if value > 0 else Text("-np.inf", SIGN)
     text = repr(int(value)) if isinstance(value, int) and not isinstance(value, bool) else repr(value)
     return Text(text, SIGN if text.startswith("-") else ATOM)
 
@@ -230,7 +231,7 @@ def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
 
 
 def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:
-    return Text(f"gathered({texts(i.source).source}, {texts(i.index).source}, {i.shared})")
+    return Text(f"gathered({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {i.outside})")
 
 
 def _scatter(i: Scatter, texts: Texts, namer: Namer) -> Text:
@@ -273,6 +274,10 @@ def _fourier(i: FourierTransform, texts: Texts, namer: Namer) -> Text:
     return Text(f"{ {-1: 'np.fft.fft', 1: 'inverse_fourier'}[i.sign]}({texts(i.source).source})")
 
 
+def _linear_solution(i: LinearSolution, texts: Texts, namer: Namer) -> Text:
+    return Text(f"np.linalg.solve({texts(i.matrix).source}, {texts(i.right).source})")
+
+
 def _dtype(namer: Namer, r: Register) -> np.dtype:
     dtype = _type(namer, r).dtype
     assert dtype is not None
@@ -284,4 +289,5 @@ RULES: Mapping[type, Callable[..., Text]] = {
     Rearrange: _rearrange, Slice: _slice, Diagonal: _diagonal, Reshape: _reshape, Windows: _windows, Fill: _fill,
     Embed: _embed, Gather: _gather, Scatter: _scatter, Sum: _sum, Matmul: _matmul, Tensordot: _tensordot,
     Contraction: _contraction, RunningSum: _running_sum, Convolve: _convolve, FourierTransform: _fourier,
+    LinearSolution: _linear_solution,
 }  # fmt: skip

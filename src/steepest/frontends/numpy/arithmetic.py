@@ -187,7 +187,7 @@ ENTRYWISE: dict[Any, Build] = {
     np.absolute: piecewise.absolute, np.fabs: piecewise.absolute, np.maximum: piecewise.maximum,
     np.minimum: piecewise.minimum, np.fmax: piecewise.fmax, np.fmin: piecewise.fmin,
     np.remainder: piecewise.mod, np.fmod: piecewise.fmod, np.copysign: piecewise.copysign,
-    np.sign: logic.sign, np.floor: logic.floor, np.ceil: logic.ceil, np.trunc: logic.trunc, np.rint: logic.rint,
+    np.sign: piecewise.signum, np.floor: logic.floor, np.ceil: logic.ceil, np.trunc: logic.trunc, np.rint: logic.rint,
     np.floor_divide: logic.floor_divide, np.heaviside: heaviside,
     np.logaddexp: logaddexp, np.logaddexp2: logaddexp2,
     np.less: logic.less, np.less_equal: logic.less_equal, np.greater: logic.greater,

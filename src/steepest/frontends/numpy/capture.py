@@ -22,6 +22,7 @@ from .lifting import lift
 from .rebinding import Rebinder
 from .recording import Guard, recording
 from .tracer import Tracer
+from .translation import enter_imported
 
 assert table.TRANSLATIONS  # the table is filled by that import
 
@@ -58,6 +59,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
 
     `call` puts the flat list of tracers into the function's own argument structure.
     """
+    enter_imported()
     with recording() as rec, np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # the check against the plain function reports trouble
         tag = 0 if rec.depth == 0 else _fresh_tag()

@@ -113,7 +113,7 @@ def linspace(
     intervals = int(num) - 1 if endpoint else int(num)
     gap = add(last, negate(first))
     share = np.arange(int(num)) / intervals if intervals > 0 else np.zeros(int(num))
-    points = spaced(first, gap, share)  # along the last axis
+    points = spaced(first, gap, share)
     points = axis_from_last(points, normalized_axis(axis, points.ndim))
     if dtype is not None:
         points = cast(logic.floor(points) if np.dtype(dtype).kind in "iu" else points, np.dtype(dtype))
@@ -173,8 +173,8 @@ def arange(start_or_stop: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any
 class Joiner:
     """What ``np.r_`` and ``np.c_`` are: arrays, numbers and ranges between brackets, joined along one axis.
 
-    `least` is the least number of axes of each item; those that are put in stand behind the item's own from
-    `place` on.
+    `least` is the least number of axes of an item; where it has fewer, its own stand at `place`, counted from
+    either end.
     """
 
     def __init__(self, axis: int, least: int, place: int):
@@ -199,9 +199,8 @@ class Joiner:
         rank, missing = np.ndim(item), self.least - np.ndim(item)
         if missing <= 0:
             return item
-        before = self.place if self.place >= 0 else self.place + missing + 1
-        position = [*range(before), *range(before + missing, self.least)] if rank else []
-        return np.expand_dims(item, tuple(k for k in range(self.least) if k not in position[:rank]))
+        first = self.place if self.place >= 0 else self.place + missing + 1
+        return np.expand_dims(item, tuple(k for k in range(self.least) if not first <= k < first + rank))
 
 
 def _join_nested(item: Any) -> Any:

@@ -17,25 +17,39 @@ NESTING = 3
 ITEMS = 64
 
 
+_BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
+
+
 class Dependencies:
     """Everything one capture depends on, with what it looked like."""
 
     def __init__(self) -> None:
+        self._fixed: list[tuple[dict[str, Any], str, Any]] = []  # modules, functions, classes: the same object
         self._names: list[tuple[dict[str, Any], str, Any]] = []
         self._cells: list[tuple[types.CellType, Any]] = []
         self._objects: list[tuple[Any, Any]] = []
 
     def name(self, namespace: dict[str, Any], name: str) -> None:
-        self._names.append((namespace, name, snapshot(namespace[name])))
+        value = namespace[name]
+        if isinstance(value, _BY_IDENTITY):
+            self._fixed.append((namespace, name, value))
+        else:
+            self._names.append((namespace, name, snapshot(value)))
 
     def cell(self, cell: types.CellType) -> None:
         self._cells.append((cell, snapshot(cell.cell_contents)))
 
     def object(self, item: Any) -> None:
-        self._objects.append((item, snapshot(item)))
+        if item is not None:
+            self._objects.append((item, snapshot(item)))
 
     def unchanged(self) -> bool:
         try:
+            for namespace, name, value in self._fixed:
+                if namespace[name] is not value:
+                    return False
+            if not (self._names or self._cells or self._objects):
+                return True
             return (
                 all(snapshot(namespace[name]) == seen for namespace, name, seen in self._names)
                 and all(snapshot(cell.cell_contents) == seen for cell, seen in self._cells)
@@ -53,7 +67,7 @@ def snapshot(item: Any, depth: int = 0) -> Any:
         flat = item.reshape(-1) if item.flags.c_contiguous else item.ravel()
         step = max(1, item.size // SAMPLE)
         return (id(item), item.shape, item.dtype.str, flat[::step].tobytes() if item.dtype != object else b"")
-    if isinstance(item, (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type)):
+    if isinstance(item, _BY_IDENTITY):
         return id(item)
     if depth < NESTING:
         if isinstance(item, (list, tuple)) and len(item) <= ITEMS:

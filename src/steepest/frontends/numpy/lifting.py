@@ -12,6 +12,7 @@ from steepest.expr.dimension import Dim, Shape, prefer_named
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
 from steepest.expr.pattern import Affine
+from steepest.ops.rearrange import moved
 
 from .size import Size
 
@@ -93,7 +94,7 @@ def broadcast(e: Expr, shape: Shape) -> Expr:
             labels.append(offset + k)
     operands: list[Operand] = [(tuple(labels), e)]
     out = tuple(range(len(shape)))
-    return contract(operands, out, dict(zip(out, shape, strict=True)))
+    return moved(contract(operands, out, dict(zip(out, shape, strict=True))), e)
 
 
 def broadcast_all(*operands: Any) -> list[Expr]:

@@ -22,7 +22,7 @@ from .differences import cross
 from .lifting import axis_to_last, broadcast, broadcast_shape, keep_dims, lift, normalized_axis
 from .norms import floating
 from .products import matmul, outer, tensordot
-from .tracer import Tracer, as_expr, find_tracers, value_of
+from .tracer import Tracer, as_expr, find_tracers, to_values
 from .translation import translates, translates_with_values
 
 NO_VALUE = np._NoValue
@@ -30,6 +30,16 @@ NO_VALUE = np._NoValue
 
 def refuse(what: str, instead: str) -> NoReturn:
     raise CaptureError(located(what, user_line()) + f"\n    {instead}")
+
+
+def example(x: Any) -> np.ndarray:
+    """The value of an argument in this trace."""
+    return np.asarray(to_values(x))
+
+
+def guard(condition: Expr, *arguments: Any) -> None:
+    """The trace holds only while the condition does, as it does at the example."""
+    Tracer(next(find_tracers(arguments)).recording, condition, np.bool_(True)).concrete()
 
 
 # --- solving ------------------------------------------------------------------------------------------
@@ -91,11 +101,9 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, ...]:
     cutoff = float(eps * max(rows, columns) if rcond is None else eps if rcond == -1 else rcond)
     x = matmul(linalg_inverse.pinv(A, rtol=cutoff), y)
     rank, full = linalg_spectra.matrix_rank(A, tol=None, rtol=cutoff, hermitian=False), min(rows, columns)
-    value = np.linalg.matrix_rank(value_of(a), rtol=cutoff)
-    if value != full:
+    if np.linalg.matrix_rank(example(a), rtol=cutoff) != full:
         refuse("np.linalg.lstsq of a matrix without full rank: the solution jumps there", "Drop dependent columns.")
-    recording = next(find_tracers((a, b))).recording
-    Tracer(recording, logic.equals(rank, constant(full)), np.bool_(True)).concrete()
+    guard(logic.equals(rank, constant(full)), a, b)
     residuals: Expr = zeros((0,))
     if rows > columns:
         gap = absolute(subtract(y, matmul(A, x)))
@@ -130,22 +138,23 @@ def eigvalsh(a: Any, UPLO: str = "L") -> Expr:
 
 def eig(a: Any) -> tuple[Expr, Expr]:
     e = floating(as_expr(a))
-    values, vectors = linalg_spectra.values(e), linalg_spectra.vectors(e)
-    return (real(values), real(vectors)) if _all_real(a, values) else (values, vectors)
+    values, vectors = linalg_spectra.values(e, driver="numpy"), linalg_spectra.vectors(e, driver="numpy")
+    return (real(values), real(vectors)) if all_real(a, values) else (values, vectors)
 
 
 def eigvals(a: Any) -> Expr:
-    values = linalg_spectra.values(floating(as_expr(a)))
-    return real(values) if _all_real(a, values) else values
+    values = linalg_spectra.values(floating(as_expr(a)), driver="numpy")
+    return real(values) if all_real(a, values) else values
 
 
-def _all_real(a: Tracer, values: Expr) -> bool:
+def all_real(a: Any, values: Expr) -> bool:
     """Whether NumPy gives real arrays, as it does where all eigenvalues of a real matrix are real; guarded."""
-    if np.iscomplexobj(value_of(a)) or np.iscomplexobj(np.linalg.eigvals(value_of(a))):
+    if np.iscomplexobj(example(a)) or np.iscomplexobj(np.linalg.eigvals(example(a))):
         return False
     labels = tuple(range(values.ndim))
     turned = contract([(labels, logic.nonzero(imag(values)))], ())
-    return bool(Tracer(a.recording, logic.equals(turned, constant(0)), np.bool_(True)).concrete())
+    guard(logic.equals(turned, constant(0)), a)
+    return True
 
 
 def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
@@ -154,12 +163,22 @@ def svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: 
         return _hermitian_singular_values(e) if hermitian else linalg_spectra.singular_values(e)
     if hermitian:
         refuse("np.linalg.svd(hermitian=True) cannot be recorded with its vectors", "Use np.linalg.eigh.")
+    refuse_added_vectors(e, full_matrices)
+    return singular_triple(e, "numpy")
+
+
+def refuse_added_vectors(e: Expr, full_matrices: bool) -> None:
     if full_matrices and int(e.shape[-1]) != int(e.shape[-2]):
         refuse(
             "the vectors that full_matrices=True adds to a singular value decomposition are arbitrary",
             "Use full_matrices=False.",
         )
-    return linalg_spectra.left_vectors(e), linalg_spectra.singular_values(e), linalg_spectra.right_vectors(e)
+
+
+def singular_triple(e: Expr, driver: str) -> tuple[Expr, Expr, Expr]:
+    """U, the singular values and Vᴴ."""
+    left, right = linalg_spectra.left_vectors(e, driver=driver), linalg_spectra.right_vectors(e, driver=driver)
+    return left, linalg_spectra.singular_values(e), right
 
 
 def _hermitian_singular_values(e: Expr) -> Expr:

@@ -80,10 +80,12 @@ def choose(a: Any, choices: Any, mode: str = "raise") -> Expr:
     places = positions(a, len(options), mode)
     shape = broadcast_shape(places.shape, *(c.shape for c in options))
     chosen = rows_at(places, len(options))
-    chosen = broadcast(chosen, (*shape, len(options)))
-    labels, number = tuple(range(len(shape))), len(shape)
-    found = contract([((*labels, number), chosen), ((number, *labels), stack([broadcast(c, shape) for c in options]))], labels)
-    return moved(found, *options)
+    labels = tuple(range(len(shape)))
+    terms = []
+    for k, option in enumerate(options):
+        here = broadcast(sliced(chosen, [*map(range, places.shape), k]), shape)
+        terms.append(contract([(labels, here), (labels, broadcast(option, shape))], labels))
+    return moved(add(*terms), *options)
 
 
 def compress(condition: Any, a: Any, axis: Any = None) -> Expr:

@@ -20,6 +20,7 @@ import numpy as np
 from steepest.errors import CaptureError, located, user_line
 from steepest.expr.dimension import Dim
 
+from .creation import COLUMNS, ROWS
 from .dependency import Dependencies
 from .recording import Recording
 from .containers import transformed
@@ -141,6 +142,7 @@ class Rebinder:
         self.done[id(function)] = copied  # before the contents: a recursive function refers to itself
         self.keep_alive.append(function)
         self.dependencies.object(function.__defaults__)
+        copied.__defaults__ = function.__defaults__ and tuple(map(self.convert, function.__defaults__))
         for new, old in zip(cells, function.__closure__ or (), strict=True):
             with contextlib.suppress(ValueError):  # a cell that has no value yet
                 self.dependencies.cell(old)
@@ -268,5 +270,5 @@ def _hashable_in(item: Any, table: Any) -> bool:
         return False
 
 
-STAND_INS: dict[int, Any] = {}  # objects of numpy that are no functions, by id: np.r_, np.c_
+STAND_INS: dict[int, Any] = {id(np.r_): ROWS, id(np.c_): COLUMNS}  # objects of numpy that are no functions, by id
 

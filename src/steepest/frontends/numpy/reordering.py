@@ -12,7 +12,7 @@ from steepest.expr.node import Expr
 from steepest.ops.rearrange import flatten, joined, reshape, rolled, sliced
 
 from .joining import numbered
-from .lifting import broadcast, lift, normalized_axes, normalized_axis
+from .lifting import any_expr, broadcast, lift, normalized_axes, normalized_axis
 from .translation import translates
 
 PLACE_MODES = frozenset({"edge", "reflect", "symmetric", "wrap"})  # a border made of the entries themselves
@@ -79,6 +79,8 @@ def _pairs(width: Any, ndim: int) -> list[tuple[int, int]]:
 
 
 def _pad_constant(e: Expr, widths: list[tuple[int, int]], values: Any) -> Expr:
+    if e.dtype is not None and e.dtype.kind in "biu" and not any_expr(values):
+        values = np.asarray(values).astype(e.dtype)  # as NumPy keeps them
     borders = broadcast(lift(values), (e.ndim, 2))
     for axis, pair in enumerate(widths):
         parts = [e]

@@ -13,7 +13,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
 from steepest.ops import linalg_factors, linalg_functions, linalg_inverse, linalg_spectra, logic, selection
-from steepest.ops.complex_parts import conj
+from steepest.ops.complex_parts import conj, real
 from steepest.ops.matrix import (
     adjoint,
     completed,
@@ -28,11 +28,21 @@ from steepest.ops.piecewise import absolute
 from steepest.ops.rearrange import embed, flatten, join, part, reshape, strided
 
 from .lifting import lift
-from .linalg import det, lstsq, qr_factors, refuse, svd, svdvals
-from .linalg import eig as numpy_eig
+from .linalg import (
+    all_real,
+    det,
+    example,
+    guard,
+    lstsq,
+    qr_factors,
+    refuse,
+    refuse_added_vectors,
+    singular_triple,
+    svdvals,
+)
 from .norms import floating, general_norm
 from .products import matmul
-from .tracer import Tracer, as_expr, value_of
+from .tracer import as_expr
 from .translation import translates, translates_with_values
 
 # --- solving ------------------------------------------------------------------------------------------
@@ -175,25 +185,29 @@ def eig(a: Any, b: Any = None, left: bool = False, right: bool = True, **how: An
     if b is not None or left or how.get("homogeneous_eigvals"):
         refuse("scipy.linalg.eig is recorded for one matrix and right eigenvectors", "Use b=None, left=False.")
     e = floating(as_expr(a))
-    values = linalg_spectra.values(e)
+    values, vectors = linalg_spectra.values(e, driver="scipy"), linalg_spectra.vectors(e, driver="scipy")
     if not right:
         return values
-    return values, numpy_eig(a)[1]
+    return values, real(vectors) if all_real(a, values) else vectors
 
 
 def eigvals(a: Any, b: Any = None, overwrite_a: bool = False, check_finite: bool = True, **how: Any) -> Expr:
     if b is not None or how.get("homogeneous_eigvals"):
         refuse("scipy.linalg.eigvals is recorded for one matrix", "Use b=None.")
-    return linalg_spectra.values(floating(a))
+    return linalg_spectra.values(floating(a), driver="scipy")
 
 
-def svd_(
+def svd(
     a: Any, full_matrices: bool = True, compute_uv: bool = True, overwrite_a: bool = False, check_finite: bool = True,
     lapack_driver: str = "gesdd",
 ) -> Any:  # fmt: skip
     if lapack_driver != "gesdd" and compute_uv:
         refuse(f"scipy.linalg.svd(lapack_driver={lapack_driver!r}) cannot be recorded", "Leave lapack_driver= away.")
-    return svd(a, full_matrices, compute_uv)
+    e = floating(a)
+    if not compute_uv:
+        return linalg_spectra.singular_values(e)
+    refuse_added_vectors(e, full_matrices)
+    return singular_triple(e, "scipy")
 
 
 def qr(
@@ -227,18 +241,18 @@ def lu(
 def expm(A: Any) -> Expr:
     """The number of squarings is fixed by the example; a larger matrix is traced anew."""
     e = floating(as_expr(A))
-    size = np.max(np.sum(np.abs(value_of(A)), axis=-2), initial=0.0)
+    size = np.max(np.sum(np.abs(example(A)), axis=-2), initial=0.0)
     squarings = max(0, int(np.ceil(np.log2(size / linalg_functions.PADE_REACH)))) if size > 0 else 0
     reach = constant(linalg_functions.PADE_REACH * 2.0**squarings)
     labels = tuple(range(e.ndim))
     sums = contract([(labels, absolute(e))], (*labels[:-2], labels[-1]))
-    fits = logic.less_equal(selection.largest(flatten(sums)), reach)
-    Tracer(A.recording, fits, np.bool_(True)).concrete()
+    if e.shape[-1]:
+        guard(logic.less_equal(selection.largest(flatten(sums)), reach), A)
     return linalg_functions.expm(e, squarings=squarings)
 
 
 def sqrtm(A: Any) -> Expr:
-    if np.iscomplexobj(scipy.linalg.sqrtm(value_of(A))) and not np.iscomplexobj(value_of(A)):
+    if np.iscomplexobj(scipy.linalg.sqrtm(example(A))) and not np.iscomplexobj(example(A)):
         refuse("the square root of this real matrix is complex", "Convert the matrix to complex first.")
     return linalg_functions.sqrtm(floating(as_expr(A)))
 
@@ -303,7 +317,7 @@ translates(scipy.linalg.pinv)(pinv)
 translates(scipy.linalg.eigh)(eigh)
 translates(scipy.linalg.eigvalsh)(eigvalsh)
 translates(scipy.linalg.eigvals)(eigvals)
-translates(scipy.linalg.svd)(svd_)
+translates(scipy.linalg.svd)(svd)
 translates(scipy.linalg.svdvals)(lambda a, overwrite_a=False, check_finite=True: svdvals(a))
 translates(scipy.linalg.qr)(qr)
 translates(scipy.linalg.lu)(lu)

@@ -226,14 +226,14 @@ def _counted(n: Expr, k: Expr, value: Expr) -> Expr:
     return logic.select(fits, value)
 
 
-def comb(N: Any, k: Any, *, exact: Any = False, repetition: Any = False) -> Expr:  # noqa: N803
+def comb(N: Any, k: Any, *, exact: Any = False, repetition: Any = False) -> Expr:
     _refuse_exact(exact, "comb")
     n, chosen = (as_float(e) for e in operands(N, k))
     n = total(n, chosen, constant(-1)) if repetition else n
     return _counted(n, chosen, special_gamma.binom(n, chosen))
 
 
-def perm(N: Any, k: Any, exact: Any = False) -> Expr:  # noqa: N803
+def perm(N: Any, k: Any, exact: Any = False) -> Expr:
     _refuse_exact(exact, "perm")
     n, chosen = (as_float(e) for e in operands(N, k))
     return _counted(n, chosen, special_gamma.poch(total(n, negate(chosen), ONE), chosen))

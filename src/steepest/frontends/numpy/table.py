@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (
+    along_axis,
     arithmetic,
     creation,
     diagonals,
@@ -14,18 +15,24 @@ from . import (
     linalg,
     lookup,
     norms,
+    polynomials,
     products,
+    quadrature,
     reductions,
     reordering,
     scipy_linalg,
+    shaping,
+    signal,
     softmax,
     special,
-    shaping,
+    statistics,
+    ufunc_methods,
     writing,
 )
 from .translation import METHODS, TRANSLATIONS, WITH_VALUES
 
 FAMILIES = (
+    along_axis,
     arithmetic,
     creation,
     diagonals,
@@ -37,13 +44,18 @@ FAMILIES = (
     linalg,
     lookup,
     norms,
+    polynomials,
     products,
+    quadrature,
     reductions,
     reordering,
     scipy_linalg,
+    shaping,
+    signal,
     softmax,
     special,
-    shaping,
+    statistics,
+    ufunc_methods,
     writing,
 )
 

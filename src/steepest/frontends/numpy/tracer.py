@@ -5,8 +5,9 @@ A `Tracer` has an expression and an example value. NumPy hands every function ca
 values and by our translation on the expressions. Python control flow sees the example value and leaves a
 guard.
 
-Writing into a tracer (``y[i] = …``, ``y += …``) gives it a new expression. A view of an array that is written
-afterwards, and a write through a view, are refused: they would need the other array to change too.
+Writing into a tracer (``y[i] = …``, ``y += …``) gives it a new expression. A part of it (``row = y[0]``) is a
+view: what is written to the one is seen in the other. Views of other kinds (``y.T``) are refused once either
+is written.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES
 class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     """An array, scalar or boolean inside a traced function."""
 
-    __slots__ = ("__weakref__", "base", "base_version", "expr", "recording", "value", "version")
+    __slots__ = ("__weakref__", "base", "base_version", "expr", "key", "recording", "value", "version")
     __array_priority__ = 1e6
 
     def __init__(self, recording: Recording, expr: Expr, value: Any):
@@ -43,6 +44,7 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         self.version = 0  # counts writes
         self.base: Tracer | None = None  # the array this one is a view of
         self.base_version = 0
+        self.key: tuple[Any, ...] | None = None  # which part of it, if it was made by indexing
 
     # --- what it looks like -------------------------------------------------------------------------
 
@@ -144,31 +146,54 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     # --- writing ------------------------------------------------------------------------------------
 
     def check_current(self) -> None:
-        view, base = self, self.base
-        while base is not None:
-            if base.version != view.base_version:
-                raise CaptureError(
-                    located("a view is used after the array it belongs to was written", user_line())
-                    + "\n    Take a copy first (`part = y[1:].copy()`), or index again after the write."
-                )
-            view, base = base, base.base
+        """A part of an array that was written since is read anew; other views (``y.T``) are refused then."""
+        base = self.base
+        if base is None:
+            return
+        base.check_current()
+        if base.version == self.base_version:
+            return
+        if self.key is None:
+            raise CaptureError(
+                located("a view is used after the array it belongs to was written", user_line())
+                + "\n    Take a copy first (`part = y.T.copy()`), or make the view again after the write."
+            )
+        fresh = call(operator.getitem, (base, self.key), {})
+        self.expr, self.value, self.version = fresh.expr, fresh.value, self.version + 1
+        self.base_version = base.version
 
     def overwrite(self, new: Tracer) -> None:
-        """What was written is a new value that this name refers to from now on."""
+        """What was written is a new value that this name refers to from now on; a part is written to its array."""
         if self.base is not None:
-            raise CaptureError(
-                located("a view is written, and with it the array it belongs to", user_line())
-                + "\n    Write to the array itself (`y[1:][0] = v` is `y[1] = v`), or take a copy first."
-            )
+            if self.key is None:
+                raise CaptureError(
+                    located("a view is written, and with it the array it belongs to", user_line())
+                    + "\n    Write to the array itself (`y.T[0] = v` is `y[:, 0] = v`), or take a copy first."
+                )
+            self.base.overwrite(call(written, (self.base, self.key, new), {}))
+            self.base_version = self.base.version
         self.expr, self.value, self.version = new.expr, new.value, self.version + 1
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.overwrite(call(written, (self, key, value), {}))
+        if not self._holds(key, value):
+            self.overwrite(call(written, (self, key, value), {}))
+
+    def _holds(self, key: Any, value: Any) -> bool:
+        """Python ends ``y[1:] += v`` by writing the part, changed by then, to where it already is."""
+        return (
+            isinstance(value, Tracer)
+            and value.base is self
+            and value.base_version == self.version
+            and plain_key(value.key) == plain_key(key) is not None
+        )
 
     # --- parts and operators ------------------------------------------------------------------------
 
     def __getitem__(self, key: Any) -> Tracer:
-        return call(operator.getitem, (self, key), {})
+        part = call(operator.getitem, (self, key), {})
+        if part.base is self:
+            part.key = key if isinstance(key, tuple) else (key,)
+        return part
 
     def __iter__(self) -> Iterator[Tracer]:
         if not self.ndim:
@@ -342,6 +367,15 @@ def write_at(ufunc: np.ufunc, target: Any, key: Any, *values: Any) -> None:
     if not isinstance(target, Tracer):
         raise CaptureError(located(f"np.{ufunc.__name__}.at writes a traced value into a plain array", user_line()))
     target.overwrite(call(written_at, (target, ufunc, key, *values), {}))
+
+
+def plain_key(key: Any) -> tuple[Any, ...] | None:
+    """A key of numbers, slices, None and … in a form that can be compared; None if there are arrays in it."""
+    items = [
+        (i.start, i.stop, i.step) if isinstance(i, slice) else (i,) for i in (key if isinstance(key, tuple) else (key,))
+    ]
+    plain = all(n is None or n is Ellipsis or isinstance(n, (int, np.integer)) for item in items for n in item)
+    return tuple(items) if plain else None
 
 
 # --- nested arguments -------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ the moment it runs.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -42,6 +43,27 @@ def translates_with_values(*functions: Any) -> Callable[[Translation], Translati
         return rule
 
     return enter
+
+
+LATER: dict[str, dict[str, Translation]] = {}  # by module and name: for modules that are slow to import
+
+
+def translates_once_imported(module: str, *names: str) -> Callable[[Translation], Translation]:
+    """As `translates`, for functions of a module that is not imported for their sake: whoever uses them has it."""
+
+    def enter(rule: Translation) -> Translation:
+        LATER.setdefault(module, {}).update(dict.fromkeys(names, rule))
+        return rule
+
+    return enter
+
+
+def enter_imported() -> None:
+    """Enter the translations for modules that have been imported by now."""
+    for module in [m for m in LATER if m in sys.modules]:
+        for name, rule in LATER.pop(module, {}).items():
+            if hasattr(sys.modules[module], name):  # releases differ
+                translates(getattr(sys.modules[module], name))(rule)
 
 
 CHANGES: dict[Any, Callable[..., None]] = {}  # functions and names of methods that change their first argument

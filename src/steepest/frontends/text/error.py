@@ -16,9 +16,10 @@ class FormulaTextError(FormulaError):
             ^
     """
 
-    def __init__(self, reason: str, text: str, at: int):
+    def __init__(self, reason: str, text: str, at: int, note: str = ""):
         shown, caret = _excerpt(text, at)
-        super().__init__(f"{reason}\n    {shown}\n    {' ' * caret}^")
+        lines = [reason, f"    {shown}", f"    {' ' * caret}^", *([note] if note else [])]
+        super().__init__("\n".join(lines))
         self.reason, self.text, self.at = reason, text, at
 
 

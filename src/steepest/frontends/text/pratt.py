@@ -71,6 +71,9 @@ class Parser:
             self.place += 1
         return token
 
+    def at_end(self) -> bool:
+        return self.token.kind is Kind.END
+
     def at_symbol(self, *texts: str) -> bool:
         return self.token.kind is Kind.SYMBOL and self.token.text in texts
 
@@ -91,10 +94,10 @@ class Parser:
     # --- grammar --------------------------------------------------------------------------------------
 
     def whole(self) -> Tree:
-        if self.token.kind is Kind.END:
+        if self.at_end():
             self.fail("the formula is empty", self.token)
         tree = self.expression()
-        if self.token.kind is not Kind.END:
+        if not self.at_end():
             self.fail(self._left_over(), self.token)
         return tree
 
@@ -203,8 +206,9 @@ class Parser:
                 return self.bars(token)
             case Kind.SYMBOL if token.text == "√":
                 return self.root(token)
-        missing = "a number, name or '(' is missing"
-        self.fail(missing if token.kind is not Kind.END else f"{missing} at the end", token)
+            case _:
+                end = " at the end" if token.kind is Kind.END else ""
+                self.fail(f"a number, name or '(' is missing{end}", token)
 
     def enclosed(self, opened: Token) -> tuple[Tree, ...]:
         """What is inside ``( )``, at commas; bars inside start anew."""

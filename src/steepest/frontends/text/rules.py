@@ -56,8 +56,18 @@ def calling(function: Any) -> Compute:
 # --- entry by entry -----------------------------------------------------------------------------------
 
 
-def entrywise(function: Any, needs_array: bool = False) -> Rule:
-    return Rule(partial(_entrywise, calling(function)), needs_array)
+def entrywise(function: Any) -> Rule:
+    """Numbers, or arrays of one shape, and numbers among them."""
+    return computed_entrywise(calling(function))
+
+
+def computed_entrywise(compute: Compute) -> Rule:
+    return Rule(partial(_entrywise, compute), needs_array=False)
+
+
+def entrywise_on_arrays(function: Any) -> Rule:
+    """The same, where the very sign says that there are arrays."""
+    return Rule(partial(_entrywise, calling(function)), needs_array=True)
 
 
 def _entrywise(compute: Compute, sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -68,7 +78,9 @@ def _entrywise(compute: Compute, sizes: Sizes, operands: Operands) -> tuple[Shap
         _require_same(arrays[0], shape, sizes)
     for o in operands:
         if o.assumed:
-            raise Misfit(f"{o.assumed} is taken for a number, and meets {described(arrays[0], sizes)}: declare {o.assumed}")
+            raise Misfit(
+                f"{o.assumed} is taken for a number, and meets {described(arrays[0], sizes)}: declare {o.assumed}"
+            )
     return arrays[0], compute
 
 
@@ -108,9 +120,12 @@ def _no_product(left: Shape, right: Shape, sizes: Sizes) -> str:
 
 def array_product(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     """``@``, NumPy's: the last axis of the left is summed with the first of the right (of vectors, the only one)."""
-    (rows, inner), (other, columns) = (o.shape for o in operands)
-    if NUMBER in (operands[0].shape, operands[1].shape):
+    left, right = (o.shape for o in operands)
+    (rows, inner), (other, columns) = left, right
+    if NUMBER in (left, right):
         raise Misfit("@ takes arrays; a number scales with *")
+    if is_vector(left) and is_vector(right) and inner is None and other is None:
+        raise Misfit("a column @ a row would be a matrix in mathematics and a number in NumPy: write x*y' or x'*y")
     if inner is None:
         rows, inner = None, rows
     if other is None:
@@ -119,10 +134,9 @@ def array_product(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     assert other is not None
     if not sizes.equate(inner, other):
         raise Misfit(f"@ sums over axes of lengths {sizes.find(inner)} and {sizes.find(other)}")
-    shape = (rows, columns)
-    if rows is None and columns is not None and operands[0].shape[0] is not None:
-        shape = (columns, None)  # a vector times a matrix is a vector
-    return shape, calling(np.matmul)
+    if is_vector(left) and left[0] is not None:
+        rows, columns = columns, None  # of a vector and a matrix: a vector again
+    return (rows, columns), calling(np.matmul)
 
 
 def quotient(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -147,7 +161,7 @@ def matrix_power(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
         raise Misfit("a matrix has whole powers only; .^ is entry by entry")
     require_square(base.shape, sizes, "a power")
     if n == -1:
-        return base.shape, calling(np.linalg.inv)
+        return base.shape, lambda a, _: call(np.linalg.inv, (a,), {})
     return base.shape, lambda a, _: call(np.linalg.matrix_power, (a, int(n)), {})
 
 
@@ -172,14 +186,26 @@ def reduction(compute: Compute) -> Rule:
     return Rule(fit, needs_array=True)
 
 
-def of_vector(compute: Compute, to_number: bool = True, instead: str = "") -> Rule:
-    """A vector to a number, or to a vector like it."""
+def of_vector(compute: Compute, instead: str = "") -> Rule:
+    """A vector to a number; `instead` says what there is for a matrix."""
 
     def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
         shape = operands[0].shape
         if not is_vector(shape):
             raise Misfit(f"a vector is needed, not {described(shape, sizes)}" + (f"; {instead}" if instead else ""))
-        return (NUMBER if to_number else shape), compute
+        return NUMBER, compute
+
+    return Rule(fit, needs_array=True)
+
+
+def vector_like(compute: Compute) -> Rule:
+    """A vector to a vector of the same length."""
+
+    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+        shape = operands[0].shape
+        if not is_vector(shape):
+            raise Misfit(f"a vector is needed, not {described(shape, sizes)}")
+        return shape, compute
 
     return Rule(fit, needs_array=True)
 
@@ -193,13 +219,22 @@ def of_matrix(compute: Compute) -> Rule:
     return Rule(fit, needs_array=True)
 
 
-def of_square(compute: Compute, to_number: bool = True) -> Rule:
-    """A square matrix to a number, or to one like it."""
+def of_square(compute: Compute) -> Rule:
+    """A square matrix to a number."""
 
     def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        shape = operands[0].shape
-        require_square(shape, sizes, "this")
-        return (NUMBER if to_number else shape), compute
+        require_square(operands[0].shape, sizes, "this")
+        return NUMBER, compute
+
+    return Rule(fit, needs_array=True)
+
+
+def square_like(compute: Compute) -> Rule:
+    """A square matrix to one of the same size."""
+
+    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+        require_square(operands[0].shape, sizes, "this")
+        return operands[0].shape, compute
 
     return Rule(fit, needs_array=True)
 
@@ -227,17 +262,17 @@ def diagonal(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     return (shape[0], None), calling(np.diag)
 
 
-def vectors(compute: Compute, outer: bool) -> Rule:
-    """``dot`` and ``outer``."""
+def dot(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+    """Two vectors, rows or columns, to a number."""
+    a, b = (o.shape for o in operands)
+    if not (is_vector(a) and is_vector(b) and sizes.equate(length(a), length(b))):
+        raise Misfit(f"two vectors of one length are needed, not {described(a, sizes)} and {described(b, sizes)}")
+    return NUMBER, calling(np.dot)
 
-    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        a, b = (o.shape for o in operands)
-        if not (is_vector(a) and is_vector(b)):
-            raise Misfit(f"two vectors are needed, not {described(a, sizes)} and {described(b, sizes)}")
-        if outer:
-            return (length(a), length(b)), compute
-        if not sizes.equate(length(a), length(b)):
-            raise Misfit(f"two vectors of one length are needed, not {described(a, sizes)} and {described(b, sizes)}")
-        return NUMBER, compute
 
-    return Rule(fit, needs_array=True)
+def outer(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+    """Two vectors to the matrix of the products of their entries."""
+    a, b = (o.shape for o in operands)
+    if not (is_vector(a) and is_vector(b)):
+        raise Misfit(f"two vectors are needed, not {described(a, sizes)} and {described(b, sizes)}")
+    return (length(a), length(b)), calling(np.outer)
