@@ -46,7 +46,8 @@ class _Reader:
 
     def take(self, *expected: str) -> str:
         token = self.token
-        assert token is not None and (not expected or token in expected), (token, expected, self.tokens)
+        assert token is not None, self.tokens
+        assert not expected or token in expected, (token, expected, self.tokens)
         self.place += 1
         return token
 
@@ -96,9 +97,10 @@ class _Reader:
 
     def starts_factor(self) -> bool:
         t = self.token
-        return t is not None and t not in ("if", "else") and (
-            t in self.values or t in FUNCTIONS or t in ("(", "[") or t[0].isdecimal() or (t in "‖|" and not self.inside_bars)
-        )
+        if t is None or t in ("if", "else"):
+            return False
+        opens = t in ("(", "[") or (t in "‖|" and not self.inside_bars)
+        return opens or t in self.values or t in FUNCTIONS or t[0].isdecimal()
 
     inside_bars = False
 
@@ -124,6 +126,7 @@ class _Reader:
             self.inside_bars = outside
             self.take(CLOSING[token])
             return {"(": value, "[": value, "‖": np.sqrt(np.sum(value * value)), "|": np.abs(value)}[token]
+        assert token[0].isdecimal(), (token, self.tokens)
         return np.asarray(float(token))
 
     def postfix(self, value):

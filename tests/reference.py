@@ -14,7 +14,7 @@ import numpy as np
 
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import numeric_value
-from steepest.expr.pattern import dense
+from steepest.expr.pattern import Affine, dense
 from steepest.expr.traversal import toposort
 
 LARGEST = 10**7  # entries of the widest contraction it is asked to write out
@@ -57,7 +57,11 @@ def _value(n: Expr, args: list[Any], env: Mapping[Variable, Any]) -> Any:
 
 
 def _contraction(n: Einsum, args: list[Any]) -> np.ndarray:
-    """Σ over all indices not in the result; a boolean operand chooses where its term counts at all."""
+    """Σ over all indices not in the result.
+
+    A boolean operand chooses where its term counts at all, and so does an array of 0 and 1 given by a rule: a slice
+    or a running sum does not see the NaN it leaves out.
+    """
     lengths = dict(zip(n.out, map(int, n.shape), strict=True))
     for labels, a in zip(n.indices, args, strict=True):
         lengths.update(zip(labels, np.shape(a), strict=True))
@@ -66,9 +70,11 @@ def _contraction(n: Einsum, args: list[Any]) -> np.ndarray:
     assert math.prod(shape) <= LARGEST, f"a contraction over {shape} is too wide for the reference"
     term: Any = np.ones((), dtype=np.int64)
     chosen: Any = np.ones((), dtype=bool)
-    for labels, a in zip(n.indices, args, strict=True):
+    for labels, node, a in zip(n.indices, n.args, args, strict=True):
         spread = _spread(np.asarray(a), labels, order)
-        if np.asarray(a).dtype == bool and np.ndim(a) == len(labels) and not isinstance(a, bool):
+        if isinstance(node, Structured) and isinstance(node.pattern, Affine):
+            chosen = chosen & (spread != 0)
+        elif np.asarray(a).dtype == bool and np.ndim(a) == len(labels) and not isinstance(a, bool):
             chosen = chosen & spread
         else:
             term = term * spread

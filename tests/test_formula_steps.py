@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from steepest.calculus.jacobian import jacobian
 from steepest.calculus.reverse import gradients
+from steepest.engines.python.compile import evaluate
 from steepest.errors import FormulaError
 from steepest.expr.build import add, contract, einsum, multiply, negate, scale, subtract, variable
 from steepest.expr.dimension import Dim
+from steepest.expr.node import Variable
 from steepest.expr.number import constant
+from steepest.expr.traversal import toposort
 from steepest.formula.difference_quotient import from_definition
 from steepest.formula.printing import formula_text
 from steepest.formula.steps import derivation
@@ -89,20 +93,14 @@ def test_a_long_derivation_is_refused():
 
 
 POLYNOMIALS = [
-    (loss, theta), (ridge, theta), (loss, X), (loss, y), (quadratic, t), (form, v), (form, S), (power(t, constant(5)), t),
-    (power(add(square(t), t), constant(4)), t), (prod(v), v), (square(variable("s")), t),
+    (loss, theta), (ridge, theta), (loss, X), (loss, y), (quadratic, t), (form, v), (form, S),
+    (power(t, constant(5)), t), (power(add(square(t), t), constant(4)), t), (prod(v), v), (square(variable("s")), t),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("f", "x"), POLYNOMIALS)
 def test_the_difference_quotient_ends_in_the_gradient(f, x):
     """The same numbers; and for the textbook cases the same expression."""
-    import numpy as np
-
-    from steepest.engines.python.compile import evaluate
-    from steepest.expr.node import Variable
-    from steepest.expr.traversal import toposort
-
     steps = from_definition(f, x)
     found, (gradient,) = steps[-1].expr, gradients(f, [x])
     rng = np.random.default_rng(3)

@@ -36,7 +36,7 @@ from steepest.ops.piecewise import absolute
 from steepest.ops.power import divide, log, power, reciprocal, sqrt, square
 from steepest.ops.rearrange import embed, entry, part, strided
 from steepest.ops.reduction import norm, softmax
-from steepest.ops.selection import largest, pick
+from steepest.ops.selection import largest
 
 m, n = Dim(7, "m"), Dim(5, "n")
 X, theta, y, d = variable("X", (m, n)), variable("theta", (n,)), variable("y", (m,)), variable("d", (m,))
@@ -188,7 +188,8 @@ def test_names():
     shown = display_names(variable(name) for name in names)
     assert [shown[variable(name)] for name in names] == ["θ₀", "λ", "x₁₂", "b0", "Sigma", "weights", "dθ", "dx"]
     assert [latex_name(shown[variable(name)]) for name in names] == [
-        r"\theta_{0}", r"\lambda", "x_{12}", "b_{0}", r"\Sigma", r"\mathrm{weights}", r"\mathrm{d}\theta", r"\mathrm{d}x",
+        r"\theta_{0}", r"\lambda", "x_{12}", "b_{0}", r"\Sigma",
+        r"\mathrm{weights}", r"\mathrm{d}\theta", r"\mathrm{d}x",
     ]  # fmt: skip
 
 

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import pytest
+from formula_reader import UNREADABLE, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from formula_reader import UNREADABLE, read
 
 import steepest.ops.table  # noqa: F401 (fills the table)
 from steepest.expr.build import add, contract, delta, multiply, negate, ones, scale, structured, variable

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from differentiation import check_function, evaluate
+from differentiation import check_function, evaluate, python_engine
 
 from steepest.calculus.reverse import gradients
 from steepest.errors import CaptureError
@@ -298,10 +298,11 @@ def test_values_and_derivatives(f: Callable[..., Any], args: tuple[Any, ...]) ->
     check_function(f, *args, order=1)
 
 
-LINEAR = [k for k in EVERY if "number to" not in k and "one value" not in k and "table" not in k and "in zeros" not in k]
+BENT = "positions separated largest computed traced state recurrence branches views at rows".split()
+TWICE = [name for name in EVERY if name.split()[-1] in BENT or name.split()[1] in BENT]
 
 
-@pytest.mark.parametrize("name", LINEAR)
+@pytest.mark.parametrize("name", TWICE)
 def test_second_derivatives(name: str) -> None:
     f, args = EVERY[name]
 
@@ -310,8 +311,7 @@ def test_second_derivatives(name: str) -> None:
         parts = result if isinstance(result, (tuple, list)) else [result]
         return sum(np.sum(np.real(y * y)) for y in parts)
 
-    if not np.iscomplexobj(args[0]):
-        check_function(bent, *args, order=2)
+    check_function(bent, *args, order=2)
 
 
 def record(f: Callable[..., Any], *args: Any) -> Capture:
@@ -319,15 +319,17 @@ def record(f: Callable[..., Any], *args: Any) -> Capture:
 
 
 def replay(found: Capture, *args: Any) -> Any:
-    (value,) = evaluate(found.outputs, dict(zip(found.variables, map(np.asarray, args), strict=True)))
-    return value
+    env = dict(zip(found.variables, map(np.asarray, args), strict=True))
+    (value,), (computed,) = evaluate(found.outputs, env), python_engine(found.outputs, env)
+    np.testing.assert_allclose(computed, value, rtol=1e-6, atol=1e-12)
+    return computed
 
 
 def test_random_keys_read_and_write_as_numpy_does() -> None:
     """Entries, slices, positions, masks, new axes and ellipses in any mixture."""
     rng = np.random.default_rng(7)
     x, written = RNG.normal(size=(2, 3, 4, 3)), 0
-    for _ in range(300):
+    for _ in range(150):
         key = random_key(rng, x.shape)
         try:
             expected = x[key]
@@ -342,7 +344,7 @@ def test_random_keys_read_and_write_as_numpy_does() -> None:
         for f in (write(key), write(key, 0.0), at(np.add, key), at(np.multiply, key)):
             np.testing.assert_allclose(replay(record(f, x, v), x, v), f(x, v), atol=1e-12)
             written += 1
-    assert written > 800
+    assert written > 400
 
 
 def random_key(rng: np.random.Generator, shape: tuple[int, ...]) -> tuple[Any, ...]:
@@ -422,7 +424,7 @@ def test_overwritten_entries_are_gone() -> None:
         np.testing.assert_array_equal(evaluate([by_x], dict(zip(found.variables, (V, V), strict=True)))[0], 0)
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.complex64, np.complex128, np.int32, np.bool_])
+@pytest.mark.parametrize("dtype", [np.float32, np.complex64, np.complex128, np.int64, np.bool_])
 def test_the_array_keeps_its_type(dtype: Any) -> None:
     x = np.asarray(4 * A).astype(dtype)
     for key, value in ((1, 1), (np.s_[:, 1:3], True), ([0, 2], 0), (MASK, 1)):

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from differentiation import check_function, evaluate
+from differentiation import check_function, evaluate, python_engine
 
 from steepest.errors import CaptureError, SteepestError
 from steepest.frontends.numpy.capture import Capture, Input, capture
@@ -130,7 +130,9 @@ MOVES: dict[str, Case] = {
     "pad value": (lambda x: np.pad(x, ((1, 0), (2, 3)), constant_values=5.0), (A,)),
     "pad values": (lambda x: np.pad(x, 1, constant_values=((1, 2), (3, 4))), (A,)),
     "pad not a number": (lambda x: np.nan_to_num(np.pad(x, 1, constant_values=np.nan)), (V,)),
-    **{f"pad {mode}": (lambda x, mode=mode: np.pad(x, (3, 2), mode=mode), (V,)) for mode in ("edge", "wrap", "symmetric")},
+    "pad edge": (lambda x: np.pad(x, (3, 2), mode="edge"), (V,)),
+    "pad wrap": (lambda x: np.pad(x, (3, 2), mode="wrap"), (V,)),
+    "pad symmetric": (lambda x: np.pad(x, (3, 2), mode="symmetric"), (V,)),
     "pad reflect": (lambda x: np.pad(x, ((1, 2), (3, 0)), mode="reflect"), (A,)),
     "pad dict": (lambda x: np.pad(x, {-1: (1, 2)}), (A,)),
 }
@@ -231,7 +233,7 @@ def test_values_and_derivatives(f: Callable[..., Any], args: tuple[Any, ...]) ->
     check_function(f, *args, order=1)
 
 
-SMOOTH = {name: case for name, case in EVERY.items() if name not in ROOTS}
+SMOOTH = {name: case for name, case in {**LOOKUPS, **CREATIONS}.items() if name not in ROOTS}
 
 
 @pytest.mark.parametrize(("f", "args"), SMOOTH.values(), ids=SMOOTH)
@@ -264,7 +266,7 @@ def assert_replays(f: Callable[..., Any], *args: Any) -> Capture:
     found = record(f, *args)
     results = f(*args)
     results = list(results) if isinstance(results, (tuple, list)) else [results]
-    values = evaluate(found.outputs, dict(zip(found.variables, map(np.asarray, args), strict=True)))
+    values = python_engine(found.outputs, dict(zip(found.variables, map(np.asarray, args), strict=True)))
     for y, value, expected in zip(found.outputs, values, results, strict=True):
         assert y.shape == np.shape(expected)
         assert y.dtype in (None, np.asarray(expected).dtype)
@@ -308,6 +310,9 @@ def test_nothing_leaks_through_what_is_cut_away() -> None:
     bad = A.copy()
     bad[0, 3] = np.nan
     assert_replays(lambda x: np.tril(x), bad)
+    assert_replays(lambda x: np.concatenate([x, x[::-1, 1:]], axis=1), bad)
+    assert_replays(lambda x: np.roll(np.stack([x, np.ones((3, 4))]), 1, axis=1), bad)
+    assert_replays(lambda x: np.pad(x, 1, constant_values=np.inf), bad)
     assert_replays(lambda x: np.select([x > 0, x <= 0], [x, -x], default=0.0), bad)
     assert_replays(lambda x: np.choose([[1, 1, 1, 0]], [np.ones((3, 4)), x]), bad)
 

@@ -15,7 +15,6 @@ from steepest.calculus.forward import jvp
 from steepest.calculus.jacobian import jacobian_reverse
 from steepest.errors import CaptureError, UnknownFunctionError
 from steepest.expr.build import variable
-from steepest.expr.number import constant
 from steepest.frontends.numpy import special as translations
 from steepest.ops.special_error import scaled_integral
 
@@ -31,12 +30,13 @@ CALLS: dict[Any, tuple[Any, ...]] = {
     sp.erf: (between(-2, 2),), sp.erfc: (between(-2, 2),), sp.erfcx: (between(-2, 3),), sp.erfi: (between(-2, 2),),
     sp.erfinv: (between(-0.9, 0.9),), sp.erfcinv: (between(0.1, 1.9),), sp.dawsn: (between(-2, 2),),
     sp.wofz: (between(-2, 2) + 1j * between(0.2, 2),), sp.fresnel: (between(-2, 2),),
-    sp.voigt_profile: (between(-2, 2), 0.8, between(0.3, 1)), sp.ndtr: (between(-2, 2),), sp.ndtri: (between(0.1, 0.9),),
-    sp.log_ndtr: (between(-9, 2),), sp.ndtri_exp: (between(-9, -0.1),), sp.owens_t: (between(-2, 2), between(-2, 2)),
-    sp.gamma: (between(-0.9, 4),), sp.gammaln: (between(0.3, 4),), sp.loggamma: (between(0.3, 4) + 1j * between(-1, 1),),
-    sp.digamma: (between(0.3, 4),), sp.gammasgn: (between(-3, 3),), sp.rgamma: (between(-3, 3),),
-    sp.beta: (between(0.3, 3), 1.3), sp.betaln: (between(0.3, 3, 2, 1), between(0.3, 3, 3)),
-    sp.binom: (between(4, 7), between(0.3, 3.5)), sp.poch: (between(0.4, 3), 1.7), sp.gammainc: (1.7, between(0.2, 4)),
+    sp.voigt_profile: (between(-2, 2), 0.8, between(0.3, 1)), sp.ndtr: (between(-2, 2),),
+    sp.ndtri: (between(0.1, 0.9),), sp.log_ndtr: (between(-9, 2),), sp.ndtri_exp: (between(-9, -0.1),),
+    sp.owens_t: (between(-2, 2), between(-2, 2)), sp.gamma: (between(-0.9, 4),), sp.gammaln: (between(0.3, 4),),
+    sp.loggamma: (between(0.3, 4) + 1j * between(-1, 1),), sp.digamma: (between(0.3, 4),),
+    sp.gammasgn: (between(-3, 3),), sp.rgamma: (between(-3, 3),), sp.beta: (between(0.3, 3), 1.3),
+    sp.betaln: (between(0.3, 3, 2, 1), between(0.3, 3, 3)), sp.binom: (between(4, 7), between(0.3, 3.5)),
+    sp.poch: (between(0.4, 3), 1.7), sp.gammainc: (1.7, between(0.2, 4)),
     sp.gammaincc: (np.array([1, 2, 3]), between(0.2, 4)), sp.gammaincinv: (1.7, between(0.1, 0.9)),
     sp.gammainccinv: (0.6, between(0.1, 0.9)), sp.betainc: (1.2, 0.7, between(0.1, 0.9)),
     sp.betaincc: (1.2, 0.7, between(0.1, 0.9)), sp.betaincinv: (1.2, 0.7, between(0.1, 0.9)),
@@ -53,19 +53,21 @@ CALLS: dict[Any, tuple[Any, ...]] = {
     sp.j0: (between(-6, 6),), sp.j1: (between(-6, 6),), sp.y0: (between(0.4, 6),), sp.y1: (between(0.4, 6),),
     sp.i0: (between(-3, 3),), sp.i1: (between(-3, 3),), sp.i0e: (between(-3, 3),), sp.i1e: (between(-3, 3),),
     sp.k0: (between(0.4, 3),), sp.k1: (between(0.4, 3),), sp.k0e: (between(0.4, 3),), sp.k1e: (between(0.4, 3),),
-    sp.airy: (between(-3, 2),), np.sinc: (between(-3, 3),), np.i0: (between(-3, 3),),
-    sp.expi: (between(0.2, 3),), sp.exp1: (between(0.2, 3),), sp.sici: (between(0.3, 4),), sp.shichi: (between(0.3, 3),),
+    sp.airy: (between(-3, 2),), np.sinc: (between(-3, 3),), np.i0: (between(-3, 3),), sp.expi: (between(0.2, 3),),
+    sp.exp1: (between(0.2, 3),), sp.sici: (between(0.3, 4),), sp.shichi: (between(0.3, 3),),
     sp.wrightomega: (between(-2, 2),), sp.exprel: (between(-2, 2),), sp.spence: (between(0.2, 3),),
     sp.ellipk: (between(-2, 0.9),), sp.ellipkm1: (between(0.1, 2),), sp.ellipe: (between(-2, 0.9),),
     sp.ellipkinc: (between(-1, 1), between(0.2, 0.8)), sp.ellipeinc: (between(-1, 1), between(0.2, 0.8)),
     sp.sindg: (between(-70, 70),), sp.cosdg: (between(-70, 70),), sp.tandg: (between(-70, 70),),
-    sp.cotdg: (between(20, 160),), sp.cosm1: (between(-2, 2),), sp.exp2: (between(-2, 2),), sp.exp10: (between(-2, 2),),
-    sp.expm1: (between(-2, 2),), sp.log1p: (between(-0.7, 2),), sp.cbrt: (between(0.2, 2),), sp.round: (between(-2, 2),),
-    sp.jv: (1.5, between(0.4, 6)), sp.yv: (0.5, between(0.4, 6)), sp.yn: (2, between(0.4, 6)), sp.iv: (2.5, between(0.4, 3)),
-    sp.ive: (2, between(-3, 3)), sp.kv: (0.5, between(0.4, 3)), sp.kn: (3, between(0.4, 3)), sp.kve: (1.5, between(0.4, 3)),
-    sp.hankel1: (1, between(0.4, 6)), sp.hankel2: (0.5, between(0.4, 6)), sp.expn: (3, between(0.2, 3)),
-    sp.hyp0f1: (1.5, between(-2, 2)), sp.eval_legendre: (3, between(-0.9, 0.9)), sp.eval_chebyt: (4, between(-0.9, 0.9)),
-    sp.eval_chebyu: (3, between(-0.9, 0.9)), sp.eval_hermite: (3, between(-2, 2)), sp.eval_hermitenorm: (0, between(-2, 2)),
+    sp.cotdg: (between(20, 160),), sp.cosm1: (between(-2, 2),), sp.exp2: (between(-2, 2),),
+    sp.exp10: (between(-2, 2),), sp.expm1: (between(-2, 2),), sp.log1p: (between(-0.7, 2),),
+    sp.cbrt: (between(0.2, 2),), sp.round: (between(-2, 2),), sp.jv: (1.5, between(0.4, 6)),
+    sp.yv: (0.5, between(0.4, 6)), sp.yn: (2, between(0.4, 6)), sp.iv: (2.5, between(0.4, 3)),
+    sp.ive: (2, between(-3, 3)), sp.kv: (0.5, between(0.4, 3)), sp.kn: (3, between(0.4, 3)),
+    sp.kve: (1.5, between(0.4, 3)), sp.hankel1: (1, between(0.4, 6)), sp.hankel2: (0.5, between(0.4, 6)),
+    sp.expn: (3, between(0.2, 3)), sp.hyp0f1: (1.5, between(-2, 2)), sp.eval_legendre: (3, between(-0.9, 0.9)),
+    sp.eval_chebyt: (4, between(-0.9, 0.9)), sp.eval_chebyu: (3, between(-0.9, 0.9)),
+    sp.eval_hermite: (3, between(-2, 2)), sp.eval_hermitenorm: (0, between(-2, 2)),
     sp.eval_laguerre: (3, between(0, 2)), sp.hyp1f1: (0.7, 1.9, between(-2, 2)),
     sp.eval_gegenbauer: (3, 0.7, between(-0.9, 0.9)), sp.eval_genlaguerre: (3, 0.7, between(0, 2)),
     sp.hyp2f1: (0.7, 1.2, 2.1, between(-0.9, 0.7)), sp.eval_jacobi: (3, 0.4, 0.7, between(-0.9, 0.9)),
@@ -224,13 +226,9 @@ def test_second_derivatives_in_the_tails() -> None:
     np.testing.assert_allclose(slope(np.sinc, 0.0, 2)[1], -np.pi**2 / 3, rtol=1e-14)
 
 
-# erfcx's n-th derivative is (-2)ⁿ n! ierfcx(n, x); ierfcx(n, x) = U((n + 1)/2, 1/2, x²) / (2ⁿ √π), DLMF 7.18.10
-TABULATED = [(1, 0.5, 0.2563475), (2, 0.5, 0.0898)]
-
-
 def test_scaled_integrals_obey_their_recurrence() -> None:
     """2n f_n = f_{n-2} - 2x f_{n-1} (DLMF 7.18.7), across the seam of the two ways they are computed."""
-    x = np.array([-3.0, 0.1, 0.99, 1.0, 1.01, 1.5, 4.0])
+    x = np.array([-0.5, 0.1, 0.99, 1.0, 1.01, 1.5, 4.0])
     f = [2 / np.sqrt(np.pi) + 0 * x, sp.erfcx(x), *(scaled_integral.numpy(n, x) for n in range(1, 6))]
     for n in range(1, 6):
         np.testing.assert_allclose(2 * n * f[n + 1] + 2 * x * f[n], f[n - 1], rtol=1e-13)
@@ -265,7 +263,7 @@ def test_parameters_without_a_known_derivative_are_refused(function: Callable[..
         (sp.zeta, UnknownFunctionError),
         (lambda x: sp.struve(1, x), UnknownFunctionError),
         (lambda x: sp.logsumexp(x, return_sign=True), CaptureError),
-        (lambda x: sp.comb(7, x, exact=False, repetition=True) + sp.erf(x, where=False), CaptureError),
+        (lambda x: sp.comb(5, np.argmax(x), exact=True) * x, CaptureError),
     ],
 )
 def test_unknown_functions_and_settings_are_refused(function: Callable[..., Any], error: type[Exception]) -> None:
@@ -273,12 +271,8 @@ def test_unknown_functions_and_settings_are_refused(function: Callable[..., Any]
         trace(function, [np.array([1.5, 2.5])], [0])
 
 
-def test_a_varying_argument_beside_a_constant_parameter() -> None:
+def test_a_varying_argument_beside_a_varying_parameter() -> None:
     """The refusal of one parameter does not touch the derivatives by the others."""
-    a, x = variable("a", (2, 3)), variable("x", (2, 3))
     captured = trace(sp.gammainc, [1.5, 2.0], [0, 1])
-    (y,), (_, second) = captured.outputs, captured.variables
-    env = {captured.variables[0]: np.float64(1.5), second: np.float64(2.0)}
-    check_expression(y, env, second, order=1)
-    assert a.shape == x.shape
-    assert constant(1).shape == ()
+    (y,), (a, x) = captured.outputs, captured.variables
+    check_expression(y, {a: np.float64(1.5), x: np.float64(2.0)}, x, order=2)

@@ -11,6 +11,7 @@ from typing import Any
 from steepest.api.declaration import Declaration
 from steepest.api.formula import Formula, Steps, formula
 from steepest.errors import ArgumentError, CaptureError, SteepestError
+from steepest.expr.dimension import Dim
 from steepest.formula.names import display_name
 from steepest.frontends.text.spelling import canonical_name
 from steepest.verify.report import CheckReport
@@ -236,5 +237,5 @@ def _as_json(report: Derivative, steps: Steps | None, proof: CheckReport | None)
 
 
 def _formula_object(f: Formula) -> dict[str, Any]:
-    shape = [str(n) if hasattr(n, "name") else int(n) for n in f.expr.shape]
+    shape = [n.name if isinstance(n, Dim) else n for n in f.expr.shape]
     return {"text": str(f), "ascii": f.ascii(), "latex": f.latex(), "shape": shape}

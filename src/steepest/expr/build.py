@@ -17,6 +17,7 @@ from .dtype import BOOL, COMPLEX64, INT, DType, promote
 from .node import Add, Constant, Delta, Einsum, Expr, Labels, Structured, Variable, intern
 from .number import ONE, ZERO, constant, is_number, size_constant, times, whole
 from .pattern import Fourier, Pattern
+from .traversal import plain_type
 
 Operand = tuple[Labels, Expr]
 
@@ -139,11 +140,10 @@ def _sum_type(terms: Sequence[Expr]) -> DType:
     dtype = promote(*(t.dtype for t in terms))
     if dtype is None or dtype.kind not in "biu":
         return dtype
-    numbers = [split_coefficient(t)[0].value for t in terms if t.dtype is None]
+    numbers = [plain_type(t) for t in terms if t.dtype is None]
     if not numbers:
         return dtype
-    fractions = [np.dtype(type(v)) for v in numbers if not isinstance(v, int)]
-    return promote(INT if dtype == BOOL else dtype, *fractions)
+    return promote(INT if dtype == BOOL else dtype, *(np.dtype(kind) for kind in numbers if kind is not int))
 
 
 def scale(factor: Expr, e: Expr) -> Expr:
@@ -350,9 +350,11 @@ def _product_type(coefficient: Constant, factors: list[Expr], sums: bool) -> DTy
     if all(d is None for d in others):
         return None
     result = promote(*others)
-    if result is not None and isinstance(value, complex):
+    assert result is not None
+    kinds = [type(value), *(plain_type(a) for a in factors if a.dtype is None and a.args)]
+    if complex in kinds:
         return promote(result, COMPLEX64)
-    if result is not None and isinstance(value, float) and result.kind in "iu":
+    if float in kinds and result.kind in "iu":
         return np.dtype(np.float64)
     return result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from .node import Constant, Expr
+from .node import Apply, Constant, Expr
 
 
 def toposort(roots: Iterable[Expr], stop: Collection[Expr] = ()) -> list[Expr]:
@@ -34,22 +34,34 @@ def depends_on(roots: Iterable[Expr], targets: Collection[Expr]) -> set[Expr]:
     return found
 
 
-def complex_valued(e: Expr, known: dict[Expr, bool] | None = None) -> bool:
-    """Whether values of `e` are complex. Plain numbers have no type, so theirs is looked up.
+def plain_type(e: Expr, known: dict[Expr, type] | None = None) -> type:
+    """What fills an expression that has no type, being made of plain numbers only: int, float or complex.
 
-    `known` keeps the answers about expressions of plain numbers between calls.
+    `known` keeps the answers between calls.
     """
-    if e.dtype is not None:
-        return e.dtype.kind == "c"
     found = {} if known is None else known
     for n in toposort([e], stop=found.keys()):
         if n not in found:
-            found[n] = n.dtype is None and (_is_complex_number(n) or any(found[a] for a in n.args))
+            found[n] = max((_own_plain_type(n), *(found[a] for a in n.args)), key=PLAIN_TYPES.index)
     return found[e]
 
 
-def _is_complex_number(e: Expr) -> bool:
-    return isinstance(e, Constant) and isinstance(e.value, complex)
+PLAIN_TYPES = [int, float, complex]
+
+
+def _own_plain_type(n: Expr) -> type:
+    match n:
+        case Constant(value=complex()):
+            return complex
+        case Constant(value=float()) | Apply():
+            return float
+        case _:
+            return int
+
+
+def complex_valued(e: Expr, known: dict[Expr, type] | None = None) -> bool:
+    """Whether values of `e` are complex, also where they are plain numbers."""
+    return plain_type(e, known) is complex if e.dtype is None else e.dtype.kind == "c"
 
 
 def count_nodes(roots: Iterable[Expr]) -> int:

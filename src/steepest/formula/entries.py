@@ -6,10 +6,8 @@ from collections.abc import Mapping
 
 from steepest.errors import FormulaError
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Add, Apply, Constant, Einsum, Expr
-from steepest.expr.number import is_number
+from steepest.expr.node import Add, Apply, Einsum, Expr
 
-from . import notation as nt
 from .cases import with_cases
 from .collect import added
 from .factors import multiplied
@@ -31,8 +29,6 @@ def _entry(e: Expr, letters: Letters, used: Letters, names: Mapping[Expr, Notati
     if e in names:
         return _indexed(names[e], letters)
     match e:
-        case Constant() if is_number(e):
-            return nt.Number(e)
         case Add():
             terms = [_factor(a, _entry(a, letters, used, names)) for a in e.args]
             return added(*with_cases(terms))

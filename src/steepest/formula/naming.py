@@ -19,9 +19,7 @@ def inner_functions(y: Expr, x: Variable, order: Sequence[Expr], taken: Sequence
     """The inner functions of the chain rule, operands first: what is squared, or put into a function."""
     used = list(taken)
     varying = {x, *order}
-    inside = {
-        _behind_view(a) for n in order for a in _put_into(n) if a in varying and not is_slight(a, y)
-    }
+    inside = {_behind_view(a) for n in order for a in _put_into(n) if a in varying and not is_slight(a, y)}
     for n in order:
         if n in inside and n is not y:
             name = unused_letter(used, ("r", *LETTERS) if _is_difference(n) else LETTERS)

@@ -55,9 +55,7 @@ def _operation_rule(n: Apply, varying: Collection[Expr]) -> Rule:
         return RECIPROCAL if whole_power(n)[1] == -1 else POWER
     name = n.op.rule_name or f"derivative of {n.op.name}"
     laws = [
-        n.op.rule_text[min(k, len(n.op.rule_text) - 1)]
-        for k, a in enumerate(n.args)
-        if a in varying and n.op.rule_text
+        n.op.rule_text[min(k, len(n.op.rule_text) - 1)] for k, a in enumerate(n.args) if a in varying and n.op.rule_text
     ]
     return name, "; ".join(dict.fromkeys(laws))
 

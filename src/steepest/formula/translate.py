@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
-from steepest.expr.number import is_number
+from steepest.expr.number import constant, is_number
 from steepest.expr.traversal import toposort
 
 from . import notation as nt
@@ -35,7 +35,7 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
     """The notation of one node, given that of its operands."""
     match n:
         case Constant():
-            return nt.Number(n) if is_number(n) else nt.Symbol("c", n)
+            return _number(n) if is_number(n) else nt.Symbol("c", n)
         case Delta():
             return nt.Identity(n.shape[0])
         case Structured():
@@ -51,14 +51,17 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
     raise TypeError(f"{type(n).__name__} is not a kind of node")
 
 
+def _number(n: Constant) -> Notation:
+    """True and False are written as 1 and 0."""
+    return nt.Number(constant(int(n.value), n.sizes) if isinstance(n.value, bool) else n)
+
+
 def _as_factor(n: Notation, e: Expr) -> Notation:
     return selecting(n) if e.dtype == BOOL else n
 
 
 def _contraction(n: Einsum, args: tuple[Notation, ...]) -> Notation:
-    factors: list[Factor] = [
-        (labels, _as_factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)
-    ]
+    factors: list[Factor] = [(labels, _as_factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)]
     if all(labels in ((), n.out) for labels, _ in factors) and any(labels for labels, _ in factors):
         return multiplied(*(f for _, f in factors))
     sizes = dict(zip(n.out, n.shape, strict=True))

@@ -89,11 +89,12 @@ def scattered(v: Expr, index: Expr | np.ndarray, axis: int, size: int) -> Expr:
 def linear_index(indices: Sequence[Expr | np.ndarray], shape: Sequence[int]) -> Expr | np.ndarray:
     """One place in an array laid out in rows, from the places on its axes; all of one shape."""
     sizes = tuple(int(n) for n in shape)
-    constants = [np.where(i < 0, i + n, i) if isinstance(i, np.ndarray) else None for i, n in zip(indices, sizes, strict=True)]
-    if all(c is not None for c in constants):
-        return np.ravel_multi_index(tuple(constants), sizes)  # type: ignore[arg-type,return-value]
+    steps = row_major(sizes)
+    known = [np.where(i < 0, i + n, i) for i, n in zip(indices, sizes, strict=True) if isinstance(i, np.ndarray)]
+    if len(known) == len(indices):
+        return np.asarray(sum(step * places for step, places in zip(steps, known, strict=True)))
     terms = []
-    for index, known, n, step in zip(indices, constants, sizes, row_major(sizes), strict=True):
-        place = array(known) if known is not None else within(index, size=n)  # type: ignore[arg-type]
+    for index, n, step in zip(indices, sizes, steps, strict=True):
+        place = array(np.where(index < 0, index + n, index)) if isinstance(index, np.ndarray) else within(index, size=n)
         terms.append(scale(constant(step), place))
     return add(*terms)

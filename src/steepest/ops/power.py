@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.build import add, fill, multiply, ones, scale, uniform_value
-from steepest.expr.dtype import DType, is_complex, promote
+from steepest.expr.dtype import FLOAT64, DType, is_complex, promote
 from steepest.expr.node import Apply, Einsum, Expr
 from steepest.expr.number import constant, to_power
 
+from .complex_parts import cast
 from .logic import differs
 from .operation import Curvature, Monotone, elementwise, settled, uniform, uniforms
 
@@ -103,6 +104,8 @@ def power(x: Expr, p: Expr) -> Expr:
     if exponent in range(2, REPEATED + 1):
         square_of_root = _square_of_root(x) if exponent == 2 else None
         return square_of_root if square_of_root is not None else multiply(*[x] * int(exponent))
+    if x.dtype is not None and x.dtype.kind in "biu" and (exponent < 0 or isinstance(exponent, float)):
+        x = cast(x, FLOAT64)
     if isinstance(exponent, float) and exponent.is_integer():
         exponent = int(exponent)
     inner, inner_exponent = whole_power(x)

@@ -134,7 +134,7 @@ def _placed(x: Expr, places: Sequence[Place], shape: Shape) -> Expr:
 
 def _inside(axis: int, n: int, place: range, weak: Constant | None) -> list[Operand]:
     """1 at some places of an axis, else 0. Two steps do where only a finite number is spread; else a mask selects."""
-    if weak is None or not cmath.isfinite(weak.value) or abs(place.step) != 1 or not place:  # type: ignore[arg-type]
+    if weak is None or not cmath.isfinite(weak.value) or abs(place.step) != 1 or not place:
         return [((axis,), place_mask(int(n), place))]
     low, high = min(place), max(place)
     bounds = [] if low == 0 else [Affine((1,), -low, ">=")]

@@ -61,7 +61,7 @@ def _factor(c: Comparison) -> str:
     if not c.explained_by(c.given / factor, 1 / abs(factor)):
         return ""
     if abs(factor) > 1:
-        return f"the factor {factor:.6g} is too much: it divided by {factor:.6g} is right{_named(factor, c.size)}"
+        return f"the factor {factor:.6g} is too much: divided by {factor:.6g} it is right{_named(factor, c.size)}"
     missing = 1 / factor
     return f"the factor {missing:.6g} is missing: {missing:.6g} times it is right{_named(missing, c.size)}"
 

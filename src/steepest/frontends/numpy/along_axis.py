@@ -19,7 +19,7 @@ def apply_along_axis(func1d: Callable[..., Any], axis: Any, arr: Any, *args: Any
     stacked = np.stack(results)
     inner = np.shape(results[0])
     spread = np.reshape(stacked, (*lead, *inner))
-    return np.moveaxis(spread, range(len(lead), len(lead) + len(inner)), range(k, k + len(inner)))
+    return np.moveaxis(spread, list(range(len(lead), len(lead) + len(inner))), list(range(k, k + len(inner))))
 
 
 translates_with_values(np.apply_along_axis)(apply_along_axis)

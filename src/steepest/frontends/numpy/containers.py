@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 
 def transformed(x: Any, leaf: Callable[[Any], Any]) -> Any:
     """`leaf` applied inside tuples, lists, dicts and slices."""
@@ -18,3 +20,12 @@ def transformed(x: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(x, slice):
         return slice(*(transformed(item, leaf) for item in (x.start, x.stop, x.step)))
     return leaf(x)
+
+
+def plain_key(key: Any) -> tuple[Any, ...] | None:
+    """A key of numbers, slices, None and … in a form that can be compared; None if there are arrays in it."""
+    items = [
+        (i.start, i.stop, i.step) if isinstance(i, slice) else (i,) for i in (key if isinstance(key, tuple) else (key,))
+    ]
+    plain = all(n is None or n is Ellipsis or isinstance(n, (int, np.integer)) for item in items for n in item)
+    return tuple(items) if plain else None

@@ -73,7 +73,9 @@ def uniform(value: float) -> Callable[..., Expr]:
     return rule
 
 
-def full(shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", *, device: Any = None, like: Any = None) -> Expr:
+def full(
+    shape: Any, fill_value: Any, dtype: Any = None, order: Any = "C", *, device: Any = None, like: Any = None
+) -> Expr:
     return filled(shape_of(shape), fill_value, None if dtype is None else np.dtype(dtype))
 
 
@@ -82,7 +84,8 @@ def full_like(
     device: Any = None,
 ) -> Expr:  # fmt: skip
     e = lift(a)
-    return filled(e.shape if shape is None else shape_of(shape), fill_value, e.dtype if dtype is None else np.dtype(dtype))
+    kept = e.dtype if dtype is None else np.dtype(dtype)
+    return filled(e.shape if shape is None else shape_of(shape), fill_value, kept)
 
 
 def uniform_like(value: float) -> Callable[..., Expr]:
@@ -155,7 +158,9 @@ def _placed_axis(points: Expr, axis: Any, dtype: Any) -> Expr:
     return moved if dtype is None else cast(moved, np.dtype(dtype))
 
 
-def arange(start_or_stop: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, like: Any = None) -> Expr:
+def arange(
+    start_or_stop: Any, /, stop: Any = None, step: Any = 1, *, dtype: Any = None, device: Any = None, like: Any = None
+) -> Expr:
     """np.arange with traced ends: how many points there are is guarded."""
     begin, end = (0, start_or_stop) if stop is None else (start_or_stop, stop)
     first, last, by = as_expr(begin), as_expr(end), as_expr(step)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError
-from steepest.expr.build import add, contract, fill, multiply, negate, scale, zeros
+from steepest.expr.build import add, contract, fill, multiply, negate, zeros
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
@@ -31,8 +31,9 @@ def diff(a: Any, n: Any = 1, axis: Any = -1, prepend: Any = NO_VALUE, append: An
     if n == 0:
         return e
     k = normalized_axis(axis, e.ndim)
-    parts = [_border(p, e, k) if end else e for end, p in ((True, prepend), (False, a), (True, append)) if p is not NO_VALUE]
-    e = concatenate(parts, axis=k) if len(parts) > 1 else e
+    borders = [[] if p is NO_VALUE else [_border(p, e, k)] for p in (prepend, append)]
+    if any(borders):
+        e = concatenate([*borders[0], e, *borders[1]], axis=k)
     for _ in range(n):
         count = int(e.shape[k])
         after, before = along(e, k, range(1, max(count, 1))), along(e, k, range(max(count - 1, 0)))
@@ -57,7 +58,7 @@ def cross(a: Any, b: Any, axisa: Any = -1, axisb: Any = -1, axisc: Any = -1, axi
     x, y = lift(a), lift(b)
     x, y = axis_to_last(x, normalized_axis(axisa, x.ndim)), axis_to_last(y, normalized_axis(axisb, y.ndim))
     if x.shape[-1] != 3 or y.shape[-1] != 3:
-        raise CaptureError("np.cross is recorded for vectors of three entries; in the plane write a[0]*b[1] - a[1]*b[0]")
+        raise CaptureError("np.cross is recorded for vectors of three entries; in the plane, a[0]*b[1] - a[1]*b[0]")
     shape = broadcast_shape(x.shape[:-1], y.shape[:-1])
 
     def turned(v: Expr, first: int) -> Expr:

@@ -22,7 +22,7 @@ from steepest.ops.rearrange import Place, placed
 from steepest.ops.selection import one_hot
 
 from .recording import Recording
-from .subscripts import Subscript, read
+from .subscripts import Part, Subscript, read
 
 Key = tuple[int, ...]  # a place on each of the written axes
 FEW = 16  # so many entries are put together anew at each write, which drops what was overwritten
@@ -133,7 +133,8 @@ def entry_written(recording: Recording, x: Expr, subscript: Subscript) -> Expr |
 
 def _rest(recording: Recording, value: Expr, subscript: Subscript, done: tuple[int, ...]) -> Expr:
     """The parts of the subscript on the axes that are left."""
-    parts, axis = [], 0
+    parts: list[Part] = []
+    axis = 0
     for p in subscript.parts:
         if p is None:
             parts.append(p)

@@ -51,8 +51,12 @@ def place(arr: Tracer, mask: Any, vals: Any) -> None:
 def put(a: Tracer, ind: Any, v: Any, mode: str = "raise") -> None:
     """Places counted in rows over the whole array."""
     size = int(np.prod(np.shape(value_of(a))))
-    bounded = {"raise": lambda k: np.where(k < 0, k + size, k), "wrap": lambda k: k % size, "clip": lambda k: k.clip(0, size - 1)}
-    places = bounded[mode](np.ravel(np.asarray(ind)))
+    bounds: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+        "raise": lambda k: np.where(k < 0, k + size, k),
+        "wrap": lambda k: k % size,
+        "clip": lambda k: k.clip(0, size - 1),
+    }
+    places = bounds[mode](np.ravel(np.asarray(ind)))
     a[np.unravel_index(places, a.shape)] = np.resize(v, places.size)
 
 

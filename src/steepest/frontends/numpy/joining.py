@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,8 @@ def concatenate(arrays: Any, /, axis: Any = 0, *, dtype: Any = None, casting: An
 def stack(arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Expr:
     parts = items_of(arrays)
     k = normalized_axis(axis, parts[0].ndim + 1)
-    return typed(joined([sliced(p, [*map(range, p.shape[:k]), None, *map(range, p.shape[k:])]) for p in parts], k), dtype)
+    layers = [sliced(p, [*map(range, p.shape[:k]), None, *map(range, p.shape[k:])]) for p in parts]
+    return typed(joined(layers, k), dtype)
 
 
 def stacker(at_least: Callable[[Expr], Expr], axis: int) -> Callable[..., Expr]:
@@ -110,7 +112,7 @@ def _bounds(indices_or_sections: Any, n: int) -> list[tuple[int, int]]:
     else:
         short, longer = divmod(n, int(indices_or_sections))
         cuts = list(np.cumsum([0] + [short + (k < longer) for k in range(int(indices_or_sections))]))
-    return [(int(a), int(b)) for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    return [(int(a), int(b)) for a, b in pairwise(cuts)]
 
 
 def hsplit(ary: Any, indices_or_sections: Any) -> list[Expr]:
@@ -149,7 +151,8 @@ def repeat(a: Any, repeats: Any, axis: Any = None) -> Expr:
         return take(e, np.repeat(np.arange(int(e.shape[k])), np.asarray(repeats)), k)
     count = length(repeats)
     labels = tuple(range(e.ndim))
-    spread = contract([(labels, e)], (*labels[: k + 1], e.ndim, *labels[k + 1 :]), {e.ndim: count} | dict(enumerate(e.shape)))
+    out = (*labels[: k + 1], e.ndim, *labels[k + 1 :])
+    spread = contract([(labels, e)], out, {e.ndim: count} | dict(enumerate(e.shape)))
     return reshape(spread, (*e.shape[:k], e.shape[k] * count, *e.shape[k + 1 :]))
 
 

@@ -17,7 +17,6 @@ from steepest.ops.rearrange import moved
 from .size import Size
 
 
-
 def lift(x: Any) -> Expr:
     """An operand as an expression: numbers stay plain numbers, arrays become constants, lists are stacked."""
     if isinstance(x, Expr):

@@ -25,7 +25,6 @@ from .lifting import (
     broadcast_shape,
     lift,
     normalized_axis,
-    stack,
 )
 from .tracer import Tracer, as_expr, to_values, value_of
 from .translation import translates, translates_with_values
@@ -167,7 +166,9 @@ def digitize(x: Any, bins: Any, right: bool = False) -> Expr:
     return add(fill(size_constant(values.size), count.shape), negate(count))
 
 
-def isin(element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None) -> Expr:
+def isin(
+    element: Any, test_elements: Any, assume_unique: bool = False, invert: bool = False, *, kind: Any = None
+) -> Expr:
     e, test = lift(element), flatten(lift(test_elements))
     labels, last = tuple(range(e.ndim)), e.ndim
     shape = (*e.shape, test.shape[0])

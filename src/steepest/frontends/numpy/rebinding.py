@@ -20,10 +20,10 @@ import numpy as np
 from steepest.errors import CaptureError, located, user_line
 from steepest.expr.dimension import Dim
 
+from .containers import transformed
 from .creation import COLUMNS, ROWS
 from .dependency import Dependencies
 from .recording import Recording
-from .containers import transformed
 from .tracer import Tracer, call, create, find_tracers
 from .translation import TRANSLATIONS, WITH_VALUES
 

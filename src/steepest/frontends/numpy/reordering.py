@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -61,9 +62,9 @@ def pad(array: Any, pad_width: Any, mode: Any = "constant", **settings: Any) -> 
             f"np.pad with mode={mode!r} {settings or ''} is not recorded; there are 'constant', 'edge', 'reflect',"
             " 'symmetric' and 'wrap'"
         )
-    for axis, (before, after) in enumerate(widths):
-        if before or after:
-            e = numbered(e, lambda places, w=(before, after): np.pad(places, w, mode=mode), axis)  # type: ignore[misc]
+    for axis, pair in enumerate(widths):
+        if any(pair):
+            e = numbered(e, functools.partial(np.pad, pad_width=pair, mode=mode), axis)
     return e
 
 

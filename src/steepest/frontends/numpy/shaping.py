@@ -82,7 +82,7 @@ def moveaxis(a: Any, source: Any, destination: Any) -> Expr:
 
 
 def _several(axes: Any) -> Sequence[Any]:
-    return axes if isinstance(axes, (tuple, list, np.ndarray)) else (axes,)
+    return tuple(axes) if isinstance(axes, (tuple, list, np.ndarray)) else (axes,)
 
 
 def swapaxes(a: Any, axis1: Any, axis2: Any) -> Expr:

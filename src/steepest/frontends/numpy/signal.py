@@ -107,8 +107,13 @@ def convolve2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", f
 
 
 def correlate2d(in1: Any, in2: Any, mode: str = "full", boundary: str = "fill", fillvalue: Any = 0) -> Expr:
+    """As scipy.signal.correlate, but with mode='same' and an even kernel SciPy centres it one place further on."""
     _zero_outside(boundary, fillvalue)
-    return scipy_correlate(in1, in2, mode)
+    a, v = lift(in1), conj(lift(in2))
+    windows = _scipy_windows(a, v, mode)
+    if _mode(mode) == "same":
+        windows = [(int(m) // 2, count) for m, (_, count) in zip(v.shape, windows, strict=True)]
+    return convolved(a, v, windows, reverse=True)
 
 
 def _zero_outside(boundary: str, fillvalue: Any) -> None:

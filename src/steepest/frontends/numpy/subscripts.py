@@ -17,6 +17,7 @@ import numpy as np
 from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import transpose_axes
 from steepest.expr.dimension import Shape
+from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr
 from steepest.ops.gather import linear_index, scattered, take
 from steepest.ops.rearrange import Place, merge_last, placed, reshape, sliced
@@ -25,7 +26,7 @@ from .lifting import broadcast, broadcast_shape, lift
 from .tracer import Tracer, find_tracers, innermost, to_exprs, to_values
 
 Positions: TypeAlias = Expr | np.ndarray  # integers, traced or not
-Part: TypeAlias = int | range | None | Positions
+Part: TypeAlias = int | range | Positions | None
 Resolve: TypeAlias = Callable[[Tracer], Positions]  # what becomes of a traced array of integers in a key
 
 
@@ -178,7 +179,7 @@ def _axes_of(item: Any) -> int:
 
 
 def _is_mask(item: Any) -> bool:
-    return getattr(item, "dtype", None) == bool
+    return getattr(item, "dtype", None) == BOOL
 
 
 def _parts_of(item: Any, sizes: Shape, resolve: Resolve) -> Iterator[Part]:
@@ -198,7 +199,8 @@ def _parts_of(item: Any, sizes: Shape, resolve: Resolve) -> Iterator[Part]:
 
 def _separated(items: Sequence[Any]) -> bool:
     """Whether a slice, a new axis or an ellipsis (even one that spans nothing) stands between arrays of positions."""
-    advanced = [k for k, item in enumerate(items) if item is not None and item is not Ellipsis and not isinstance(item, slice)]
+    basic = [item is None or item is Ellipsis or isinstance(item, slice) for item in items]
+    advanced = [k for k, is_basic in enumerate(basic) if not is_basic]
     return bool(advanced) and advanced[-1] - advanced[0] >= len(advanced)
 
 

@@ -26,11 +26,11 @@ from steepest.expr.number import size_constant
 from steepest.ops.complex_parts import cast
 
 from .complaints import name_of, unknown_function, with_place
-from .containers import transformed
+from .containers import plain_key, transformed
 from .lifting import lift
 from .recording import Recording
 from .size import Size
-from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES
+from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES, written, written_at
 
 
 class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
@@ -349,33 +349,10 @@ def _filled(out: Any, result: Any) -> Any:
     return target
 
 
-def written(array: Any, key: Any, value: Any) -> Any:
-    """A copy of `array` with ``array[key] = value``."""
-    result = np.array(array)
-    result[key] = value
-    return result if result.ndim else result[()]
-
-
-def written_at(array: Any, ufunc: np.ufunc, key: Any, *values: Any) -> Any:
-    """A copy of `array` after ``ufunc.at(array, key, *values)``."""
-    result = np.array(array)
-    ufunc.at(result, key, *values)
-    return result
-
-
 def write_at(ufunc: np.ufunc, target: Any, key: Any, *values: Any) -> None:
     if not isinstance(target, Tracer):
         raise CaptureError(located(f"np.{ufunc.__name__}.at writes a traced value into a plain array", user_line()))
     target.overwrite(call(written_at, (target, ufunc, key, *values), {}))
-
-
-def plain_key(key: Any) -> tuple[Any, ...] | None:
-    """A key of numbers, slices, None and … in a form that can be compared; None if there are arrays in it."""
-    items = [
-        (i.start, i.stop, i.step) if isinstance(i, slice) else (i,) for i in (key if isinstance(key, tuple) else (key,))
-    ]
-    plain = all(n is None or n is Ellipsis or isinstance(n, (int, np.integer)) for item in items for n in item)
-    return tuple(items) if plain else None
 
 
 # --- nested arguments -------------------------------------------------------------------------------

@@ -88,6 +88,20 @@ def astype(
     return np.asarray(a).astype(dtype, order, casting, subok, copy)[()]
 
 
+def written(array: Any, key: Any, value: Any) -> Any:
+    """A copy of `array` with ``array[key] = value``."""
+    result = np.array(array)
+    result[key] = value
+    return result if result.ndim else result[()]
+
+
+def written_at(array: Any, ufunc: np.ufunc, key: Any, *values: Any) -> Any:
+    """A copy of `array` after ``ufunc.at(array, key, *values)``."""
+    result = np.array(array)
+    ufunc.at(result, key, *values)
+    return result
+
+
 # Methods of arrays, and the function each is. Those with another calling convention are written out in the tracer.
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)

@@ -23,8 +23,8 @@ from steepest.ops.selection import one_hot
 from .filling import write_entry
 from .lifting import broadcast
 from .subscripts import Positions, Subscript, add_up, fixed, is_positions, parse, traced
-from .tracer import Tracer, as_expr, find_tracers, innermost, to_values, value_dtype, written, written_at
-from .translation import TRANSLATIONS, translates_with_values
+from .tracer import Tracer, as_expr, find_tracers, innermost, to_values, value_dtype
+from .translation import TRANSLATIONS, translates_with_values, written, written_at
 
 
 @translates_with_values(written)
@@ -78,8 +78,9 @@ def converted(value: Any, dtype: np.dtype) -> Expr:
         e = as_expr(value)
         return e if e.dtype is None and dtype != BOOL else cast(e, dtype)
     if next(find_tracers(value), None) is not None:
+        kind = value_dtype_nested(value)
         raise CaptureError(
-            located(f"a traced {value_dtype_nested(value)} is written into an array of {dtype} and cut off", user_line())
+            located(f"a traced {kind} is written into an array of {dtype} and cut off", user_line())
             + "\n    Make the array with dtype=float, or round with np.floor, np.rint, …"
         )
     return array(np.asarray(value).astype(dtype))

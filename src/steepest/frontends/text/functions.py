@@ -47,7 +47,12 @@ def _relu(x: Any) -> Any:
 
 
 def _softplus(x: Any) -> Any:
-    return call(np.logaddexp, (x, 0.0), {})
+    """log(1 + eˣ), which is −log of the logistic function of −x: right at any size."""
+    return call(np.negative, (call(scipy.special.log_expit, (call(np.negative, (x,), {}),), {}),), {})
+
+
+def _frobenius(a: Any) -> Any:
+    return call(np.sqrt, (call(np.sum, (call(np.square, (a,), {}),), {}),), {})
 
 
 OPERATORS: Mapping[str, Rule] = {
@@ -92,7 +97,7 @@ _OF_ONE: dict[str, Rule] = {
     "norm": _NORM2,
     "‖…‖": _NORM2,
     "|…|": Rule(absolute, needs_array=False),
-    "normF": of_matrix(calling(np.linalg.norm)),
+    "normF": of_matrix(_frobenius),
     "logsumexp": of_vector(calling(scipy.special.logsumexp)),
     "softmax": vector_like(calling(scipy.special.softmax)),
     "tr": of_square(calling(np.trace)),

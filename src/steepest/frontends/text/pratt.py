@@ -14,7 +14,6 @@ import difflib
 import math
 from collections.abc import Collection
 from dataclasses import replace
-from typing import NoReturn
 
 from .error import FormulaTextError
 from .lexer import Kind, Token, tokens
@@ -79,26 +78,26 @@ class Parser:
 
     def expect(self, text: str, opened: Token) -> None:
         if not self.at_symbol(text):
-            self.fail(f"{opened.text!r} is not closed: {text!r} is missing", self.token)
+            raise self.error(f"{opened.text!r} is not closed: {text!r} is missing", self.token)
         self.advance()
 
-    def fail(self, reason: str, token: Token) -> NoReturn:
-        raise FormulaTextError(reason, self.text, token.at)
+    def error(self, reason: str, token: Token) -> FormulaTextError:
+        return FormulaTextError(reason, self.text, token.at)
 
     def deeper(self) -> None:
         """Every recursion passes through here, so that Python's own stack is never exhausted."""
         self.depth += 1
         if self.depth > DEEPEST:
-            self.fail(f"nested more than {DEEPEST} deep", self.token)
+            raise self.error(f"nested more than {DEEPEST} deep", self.token)
 
     # --- grammar --------------------------------------------------------------------------------------
 
     def whole(self) -> Tree:
         if self.at_end():
-            self.fail("the formula is empty", self.token)
+            raise self.error("the formula is empty", self.token)
         tree = self.expression()
         if not self.at_end():
-            self.fail(self._left_over(), self.token)
+            raise self.error(self._left_over(), self.token)
         return tree
 
     def _left_over(self) -> str:
@@ -123,7 +122,9 @@ class Parser:
                 left = Binary(last, left, self.expression(binding + 1), token.at)
             elif at_least <= PRODUCT and self.starts_factor():
                 if last == "/" and not token.spaced:
-                    self.fail("a/bc can be read as (a/b)c or a/(bc): use brackets, or a space for (a/b) c", token)
+                    raise self.error(
+                        "a/bc can be read as (a/b)c or a/(bc): use brackets, or a space for (a/b) c", token
+                    )
                 left, last = Binary("*", left, self.expression(PRODUCT + 1), token.at), "*"
             else:
                 self.depth -= 1
@@ -177,7 +178,7 @@ class Parser:
             digits = "-1"
         if digits:
             if not digits.removeprefix("-").removeprefix("+").isdigit():
-                self.fail(f"{token.text!r} is no exponent", token)
+                raise self.error(f"{token.text!r} is no exponent", token)
             base = Binary("^", base, self.whole_number(digits, token), token.at)
         return Transpose(base, token.at) if token.text.endswith(TRANSPOSED) else base
 
@@ -208,7 +209,7 @@ class Parser:
                 return self.root(token)
             case _:
                 end = " at the end" if token.kind is Kind.END else ""
-                self.fail(f"a number, name or '(' is missing{end}", token)
+                raise self.error(f"a number, name or '(' is missing{end}", token)
 
     def enclosed(self, opened: Token) -> tuple[Tree, ...]:
         """What is inside ``( )``, at commas; bars inside start anew."""
@@ -233,19 +234,19 @@ class Parser:
         inside = self.atom()
         self.depth -= 1
         if self.token.kind is Kind.RAISED or self.at_symbol("'", *POWERS):
-            self.fail("√ of a power can be read in two ways: write √(x^2) or (√x)^2", self.token)
+            raise self.error("√ of a power can be read in two ways: write √(x^2) or (√x)^2", self.token)
         return Call("sqrt", (inside,), sign.at)
 
     def number(self, token: Token) -> Number:
         value = float(token.text)
         if not math.isfinite(value):
-            self.fail("the number is too large", token)
+            raise self.error("the number is too large", token)
         whole = token.text.isdigit() and value < LARGEST_WHOLE
         return Number(int(token.text) if whole else value, token.at)
 
     def whole_number(self, digits: str, token: Token) -> Number:
         if len(digits) > len(str(LARGEST_WHOLE)) - 1:
-            self.fail("the number is too large", token)
+            raise self.error("the number is too large", token)
         return Number(int(digits), token.at)
 
     # --- names and functions --------------------------------------------------------------------------
@@ -257,17 +258,17 @@ class Parser:
         if name in self.functions:
             return self.function(token)
         if self.at_symbol("(") and (len(name) > 1 or (name in FUNCTION_LETTERS and not self.token.spaced)):
-            self.fail(f"unknown function {name!r}{self._like(name)}; for a product write {name}*(…)", token)
+            raise self.error(f"unknown function {name!r}{self._like(name)}; for a product write {name}*(…)", token)
         return Name(name, token.at)
 
     def function(self, token: Token) -> Tree:
         """A call; ``sin²(x)`` is ``(sin(x))²``."""
         name = token.text
         if name not in self.functions:
-            self.fail(f"unknown function {name!r}{self._like(name)}", token)
+            raise self.error(f"unknown function {name!r}{self._like(name)}", token)
         exponent = self.power_of_function(token)
         if not self.at_symbol("("):
-            self.fail(f"{name} is a function; it needs its argument in brackets: {name}(…)", token)
+            raise self.error(f"{name} is a function; it needs its argument in brackets: {name}(…)", token)
         self.advance()
         call = Call(name, self.enclosed(replace(token, kind=Kind.FUNCTION)), token.at)
         return call if exponent is None else Binary("^", call, exponent, exponent.at)
@@ -281,7 +282,9 @@ class Parser:
         else:
             return None
         if not token.text.isdigit():
-            self.fail(f"{function.text} to this power can be read in several ways: write it after the argument", token)
+            raise self.error(
+                f"{function.text} to this power can be read in several ways: write it after the argument", token
+            )
         return self.whole_number(token.text, token)
 
     def _like(self, name: str) -> str:
