@@ -45,6 +45,7 @@ from steepest.expr.traversal import complex_valued, count_nodes, count_uses, dep
 from steepest.ops.elementary import exp, sin
 from steepest.ops.logic import less, where
 from steepest.ops.operation import rebuilt
+from steepest.ops.piecewise import maximum
 from steepest.ops.power import power, reciprocal, square
 
 X, Y, S = variable("x", (3,)), variable("y", (3,)), variable("s")
@@ -299,6 +300,22 @@ def test_types_of_products_and_sums() -> None:
     assert einsum("i,ij->j", X, structured(Fourier(), (3, 3))).dtype == COMPLEX128
     assert exp(n).dtype == FLOAT64
     assert exp(x32).dtype == FLOAT32
+
+
+def test_plain_numbers_widen_as_in_numpy() -> None:
+    n, mask, x32 = variable("n", (3,), INT), less(X, Y), variable("x", (3,), FLOAT32)
+    fraction = exp(fill(constant(0.3), (3,)))
+    assert fraction.dtype is None
+    assert add(n, fraction).dtype == multiply(n, fraction).dtype == FLOAT64
+    assert add(n, ones((3,))).dtype == add(mask, ones((3,))).dtype == INT
+    assert add(mask, fill(constant(0.5), (3,))).dtype == FLOAT64
+    assert add(x32, fraction).dtype == maximum(x32, constant(0.5)).dtype == FLOAT32
+    assert maximum(n, constant(0.5)).dtype == power(constant(2.5), n).dtype == FLOAT64
+    assert maximum(n, constant(2)).dtype == power(constant(2), n).dtype == maximum(mask, constant(2)).dtype == INT
+    assert power(n, constant(-1)).dtype == power(n, constant(0.5)).dtype == FLOAT64
+    assert power(n, constant(4)).dtype == INT
+    assert power(x32, constant(1j)).dtype == power(constant(1j), x32).dtype == COMPLEX64
+    assert power(X, constant(1j)).dtype == power(constant(1j), X).dtype == COMPLEX128
 
 
 def test_promotion_is_that_of_numpy() -> None:

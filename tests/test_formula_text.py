@@ -99,6 +99,9 @@ PRINTED = {
     "a/b": divide(a, b),
     "1/(2s)": scale(constant(0.5), reciprocal(s)),
     "1/s²": reciprocal(square(s)),
+    "4/s⁴": multiply(square(s), power(scale(constant(0.25), power(s, constant(6))), constant(-1))),
+    "4s⁴": square(scale(constant(2), square(s))),
+    "tanh([s > 1])": tanh(greater(s, constant(1))),
     "s⁴": power(s, constant(4)),
     "s^(1/3)": power(s, constant(1 / 3)),
     "s^t": power(s, t),
@@ -124,6 +127,7 @@ PRINTED = {
     "I[1:-1]ᵀ x": embed(x, 1, 1, 5),
     "[x > 0] ⊙ x": select(greater(x, zeros((3,))), x),
     "[x < 1] ⊙ [x ≥ 0]": multiply(greater(ones((3,)), x), greater_equal(x, zeros((3,)))),
+    "[x ≥ 0]": greater_equal(x, zeros((3,))),
     "x if x > 0 else exp(x)": where(greater(x, zeros((3,))), x, exp(x)),
     "x[argmax(x)]": largest(x),
     # signs, precedence, order

@@ -194,16 +194,23 @@ PIECES = [
 ]
 
 
+def read_or_refused(text: str) -> bool:
+    """Whether `text` is read; if it is not, the error has a place in the text. Nothing else is raised."""
+    try:
+        read(text, {})
+    except FormulaTextError as error:
+        if 0 <= error.at <= len(text):
+            return False
+        raise
+    return True
+
+
 def test_random_text_raises_nothing_else() -> None:
     generator = random.Random(0)
     accepted = 0
     for _ in range(20_000):
         text = "".join(generator.choice(PIECES) for _ in range(generator.randint(1, 20)))
-        try:
-            read(text, {})
-            accepted += 1
-        except FormulaTextError as error:
-            assert 0 <= error.at <= len(text)
+        accepted += read_or_refused(text)
     assert accepted > 500  # or only the lexer would be tested
 
 
@@ -211,10 +218,7 @@ def test_random_characters_raise_nothing_else() -> None:
     generator = random.Random(1)
     for _ in range(3_000):
         text = "".join(chr(generator.choice((generator.randrange(128), generator.randrange(0x3000)))) for _ in range(8))
-        try:
-            read(text, {})
-        except FormulaTextError as error:
-            assert 0 <= error.at <= len(text)
+        read_or_refused(text)
 
 
 def test_brackets_do_not_change_the_reading() -> None:
@@ -260,7 +264,7 @@ VALUES = [
     ("sum(log(1 + exp(-y .* (X*w))))", lambda y, X, w: np.sum(np.log1p(np.exp(-y * (X @ w))))),
     ("softplus(x'*y) + relu(-sum(x))", lambda x, y: np.logaddexp(0, x @ y) + max(-np.sum(x), 0)),
     ("sum(sigmoid(x) ⊙ x ./ (1 + x.^2))", lambda x: np.sum(expit(x) * x / (1 + x**2))),
-    ("softmax(x)'*softmax(x) + logsumexp(x)", lambda x: np.sum((s := np.exp(x) / np.sum(np.exp(x))) * s) + np.log(np.sum(np.exp(x)))),
+    ("softmax(x)'*y + logsumexp(x)", lambda x, y: np.exp(x) @ y / np.sum(np.exp(x)) + np.log(np.sum(np.exp(x)))),
     ("norm1(x) + norm(x) + normF(A)", lambda x, A: np.sum(np.abs(x)) + np.linalg.norm(x) + np.linalg.norm(A)),
     ("mean(x) + max(x) - min(x) + prod(x) + var(x) + std(x)",
      lambda x: np.mean(x) + np.max(x) - np.min(x) + np.prod(x) + np.var(x) + np.std(x)),
@@ -327,8 +331,9 @@ def test_every_function_can_be_recorded(name: str) -> None:
         declared = {n: ("n",) * values[n].ndim for n in names}
         reading = read(f"{name}({', '.join(names)})", declared)
         inputs = [Input(n, values[n]) for n in names]
-        found = capture(reading.function, inputs, lambda g, tracers: g(*tracers))
-        np.testing.assert_allclose(found.values[0], reading.function(*(values[n] for n in names)))
+        with np.errstate(invalid="ignore"):  # arccosh has no values here
+            found = capture(reading.function, inputs, lambda g, tracers: g(*tracers))
+            np.testing.assert_allclose(found.values[0], reading.function(*(values[n] for n in names)))
 
 
 # --- as formulas ----------------------------------------------------------------------------------------
@@ -351,9 +356,9 @@ def test_what_is_printed_can_be_read() -> None:
 
 
 def test_names_as_declared() -> None:
-    assert str(formula("f θ", **{"f": "", "θ": "n"}).jacobian("theta")) == "f I"
+    assert str(formula("f θ", f="", θ="n").jacobian("theta")) == "f I"
     with pytest.raises(FormulaError, match="declared twice"):
-        formula("θ", **{"theta": "n", "θ": "n"})
+        formula("θ", theta="n", θ="n")
     with pytest.raises(FormulaError, match="y is declared, but does not occur"):
         formula("x^2", x="", y="")
     with pytest.raises(FormulaError, match="3 axes"):

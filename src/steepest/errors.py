@@ -20,9 +20,15 @@ import linecache
 import os
 import sys
 import traceback
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
+from typing import Any
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
+_API = os.path.join(_PACKAGE, "api", "")
+_STANDARD_LIBRARY = os.path.join(os.path.dirname(os.path.abspath(os.__file__)), "")
+_INSTALLED = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages"))
+_ARRAYS = tuple(f"{folder}{package}{os.sep}" for folder in _INSTALLED for package in ("numpy", "scipy", "optree"))
 
 
 class SteepestError(Exception):
@@ -67,20 +73,21 @@ class FormulaError(SteepestError, ValueError):
 
 def user_line() -> str:
     """Where the user's own code is right now, as ``file.py:12: y = np.sort(x)``; empty if there is none."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if not _is_library(frame.f_code.co_filename):
-            return _describe(frame.f_code.co_filename, frame.f_lineno)
-        frame = frame.f_back
-    return ""
+    return _innermost(_frames(sys._getframe(1)))
 
 
 def user_line_of(error: BaseException) -> str:
     """The innermost line of the user's own code in the traceback of `error`."""
-    for entry in reversed(traceback.extract_tb(error.__traceback__)):
-        if not _is_library(entry.filename):
-            return _describe(entry.filename, entry.lineno or 0)
-    return ""
+    entries = traceback.extract_tb(error.__traceback__)
+    return _innermost((entry.filename, entry.lineno or 0) for entry in reversed(entries))
+
+
+def place_of(function: Callable[..., Any]) -> str:
+    """Where a function is written, as ``file.py:12: def f(x):``; empty if it is not written in Python."""
+    while isinstance(inner := getattr(function, "func", None) or getattr(function, "__wrapped__", None), Callable):
+        function = inner
+    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    return _describe(code.co_filename, code.co_firstlineno) if code is not None else ""
 
 
 def located(message: str, where: str) -> str:
@@ -88,15 +95,35 @@ def located(message: str, where: str) -> str:
     return f"{message}\n    at {where}" if where else message
 
 
-def _describe(filename: str, lineno: int) -> str:
-    source = linecache.getline(filename, lineno).strip()
+def _frames(frame: FrameType | None) -> Iterator[tuple[str, int]]:
+    while frame is not None:
+        yield frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+
+
+def _innermost(places: Iterable[tuple[str, int]]) -> str:
+    """The first place, from within, in the user's own files; else in a package that the traced function is from.
+
+    Beyond our own interface lies whoever called it: that is told only if the function has no line of its own.
+    """
+    installed = ""
+    for filename, line in places:
+        if installed and filename.startswith(_API):
+            break
+        if filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS):
+            continue
+        if _has(filename, _INSTALLED):
+            installed = installed or _describe(filename, line)
+        elif not filename.startswith(_STANDARD_LIBRARY):
+            return _describe(filename, line)
+    return installed
+
+
+def _has(filename: str, parts: Iterable[str]) -> bool:
+    return any(part in filename for part in parts)
+
+
+def _describe(filename: str, line: int) -> str:
+    source = linecache.getline(filename, line).strip()
     name = os.path.basename(filename)
-    return f"{name}:{lineno}: {source}" if source else f"{name}:{lineno}"
-
-
-def _is_library(filename: str) -> bool:
-    if filename.startswith((_PACKAGE, "<steepest")):
-        return True
-    return any(
-        f"{os.sep}{part}{os.sep}" in filename for part in ("site-packages/numpy", "site-packages/scipy", "numpy/_core")
-    )
+    return f"{name}:{line}: {source}" if source else f"{name}:{line}"

@@ -77,7 +77,16 @@ def measured_sizes(declarations: Sequence[Declaration], arrays: Sequence[np.ndar
     return {s: n for s, (n, _) in found.items()}
 
 
-def example_array(shape: Shape, seed: int) -> np.ndarray:
-    """Generic numbers: no zeros, no ties, no symmetry."""
-    rng = np.random.default_rng(seed)
-    return rng.uniform(0.3, 1.7, tuple(int(n) for n in shape)) * rng.choice([-1.0, 1.0], tuple(int(n) for n in shape))
+def assigned_sizes(declarations: Sequence[Declaration], lengths: Sequence[int]) -> dict[str, int]:
+    """A length for each named size, rising; names that count columns come first, so that matrices are tall."""
+    names = size_names(declarations)
+    rows: dict[str, int] = dict.fromkeys(names, 0)
+    for d in declarations:
+        if len(d.sizes) == 2:
+            for place, s in zip((1, -1), d.sizes, strict=True):
+                if isinstance(s, str):
+                    rows[s] += place
+    ordered = sorted(names, key=lambda s: rows[s])  # stable: among equals, the order of first mention
+    if len(ordered) > len(lengths):
+        raise ArgumentError(f"{len(ordered)} named sizes are declared; at most {len(lengths)} are allowed")
+    return dict(zip(ordered, lengths, strict=False))

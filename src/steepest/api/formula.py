@@ -1,15 +1,17 @@
 """`formula`: a function as mathematics, with its derivatives as formulas.
 
 A formula is traced with named sizes, so that it reads ``2/m Xᵀ(Xθ − y)`` and holds for every m. It is traced
-at two choices of the sizes, and both must read the same: a function that does something else at another size
-(a loop unrolled over an axis, say) is refused a general formula rather than given a wrong one. Before a
-formula is shown, what is printed is evaluated and compared with the expression it stands for.
+at two choices of the sizes, and beside every length that the function compares a size with, and all must read
+the same: a function that does something else at another size (a loop unrolled over an axis, say) is refused a
+general formula rather than given a wrong one. Before a formula is shown, what is printed is evaluated and
+compared with the expression it stands for.
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,14 +32,16 @@ from steepest.rewrite.simplify import simplify
 from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
-from .declaration import Declaration, declare, example_array, measured_sizes, shape_of, size_names
+from .declaration import Declaration, assigned_sizes, declare, measured_sizes, shape_of
+from .examples import PLACES, Place, draw
 from .printed import require_printed_value
 from .proof import prove_derivative, prove_value
 from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
-SIZES = (3, 5, 7, 11, 13, 17, 19, 23)  # distinct, so that no two axes are confused
-OTHER_SIZES = (4, 7, 9, 13, 16, 19, 22, 26)
+SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
+OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
+MOST_THRESHOLDS, LONGEST = 4, 200  # how many comparisons of sizes are looked into, and how long arrays get for that
 Derive = Callable[[Capture], Expr]
 
 
@@ -48,7 +52,7 @@ class Source:
     function: Callable[..., Any]
     declarations: tuple[Declaration, ...]
     capture: Capture
-    other: Capture  # the same at other sizes
+    others: tuple[Capture, ...]  # the same at other sizes
 
     def variable(self, name: str) -> Variable:
         return variable_of(self.capture, name)
@@ -106,14 +110,17 @@ class Formula:
     @cached_property
     def expr(self) -> Expr:
         """The expression that is printed, run and checked."""
-        (e,) = simplify([self._derive(self.source.capture)])
-        return e
+        return self._expr_of(self.source.capture)
+
+    def _expr_of(self, c: Capture) -> Expr:
+        """A derivative is simplified; the function itself is shown as it was written."""
+        e = self._derive(c)
+        return e if self.origin is None else simplify([e])[0]
 
     @cached_property
     def _text(self) -> str:
         text = formula_text(self.expr)
-        (other,) = simplify([self._derive(self.source.other)])
-        if formula_text(other) != text:
+        if any(formula_text(self._expr_of(other)) != text for other in self.source.others):
             raise FormulaError(
                 f"{self.title} has no one formula for all sizes: the function does something else at other sizes"
                 " (a loop over an axis, or a fixed length).\n    Give the sizes as numbers, or write it with whole arrays."
@@ -273,7 +280,7 @@ def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
             + (f"; not its first arguments: {', '.join(unknown)}" if unknown else "")
         )
     declarations = tuple(declare(n, shapes[n]) for n in names)
-    source = Source(f, declarations, *_two_captures(f, declarations))
+    source = Source(f, declarations, *_captures(f, declarations))
     title = getattr(f, "__name__", "f")
     return Formula(source, "f" if title == "<lambda>" else title, _only_output)
 
@@ -290,23 +297,42 @@ def _only_output(c: Capture) -> Expr:
     return c.outputs[0]
 
 
-def _two_captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, Capture]:
-    """Traces at two choices of sizes; sizes in falling order too, for functions that need more rows than columns."""
-    count = len(size_names(declarations))
-    try:
-        return _trace(f, declarations, SIZES[:count]), _trace(f, declarations, OTHER_SIZES[:count])
-    except (np.linalg.LinAlgError, ValueError):
-        if count < 2:
-            raise
-    falling, other = SIZES[:count][::-1], OTHER_SIZES[:count][::-1]
-    return _trace(f, declarations, falling), _trace(f, declarations, other)
+def _captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, tuple[Capture, ...]]:
+    """A trace from a place where the function is defined, and those at other sizes that must read the same."""
+    sizes, other_sizes = assigned_sizes(declarations, SIZES), assigned_sizes(declarations, OTHER_SIZES)
+    failure: Exception | None = None
+    for place in PLACES:
+        try:
+            first, second = (_trace(f, declarations, s, place) for s in (sizes, other_sizes))
+        except np.linalg.LinAlgError as error:
+            failure = failure or error
+            continue
+        if all(np.isfinite(v).all() for v in first.values) or place is PLACES[-1]:
+            beyond = _beyond_thresholds(f, declarations, sizes, place, first.thresholds | second.thresholds)
+            return first, (second, *beyond)
+    assert failure is not None
+    raise failure
 
 
-def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], lengths: Sequence[int]) -> Capture:
-    sizes = dict(zip(size_names(declarations), lengths, strict=True))
-    inputs = []
-    for k, d in enumerate(declarations):
-        shape = shape_of(d, sizes)
-        example = example_array(shape, seed=k)
-        inputs.append(Input(d.name, example if shape else np.float64(example), shape))
+def _beyond_thresholds(
+    f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place,
+    thresholds: Collection[tuple[str, int]],
+) -> list[Capture]:  # fmt: skip
+    """Traces on both sides of each length that a size was compared with, where the function accepts them."""
+    found = []
+    for name, threshold in sorted(thresholds)[:MOST_THRESHOLDS]:
+        for length in (threshold - 1, threshold, threshold + 1):
+            if 0 < length <= LONGEST and length != sizes[name]:
+                with contextlib.suppress(Exception):  # the function refuses this size: no formula is needed there
+                    found.append(_trace(f, declarations, {**sizes, name: length}, place))
+    return found
+
+
+def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> Capture:
+    shapes = [shape_of(d, sizes) for d in declarations]
+    examples = draw(place, shapes, seed=0)
+    inputs = [
+        Input(d.name, x if shape else np.float64(x), shape)
+        for d, x, shape in zip(declarations, examples, shapes, strict=True)
+    ]
     return capture(f, inputs, lambda g, tracers: g(*tracers))

@@ -71,7 +71,7 @@ def _product_rule(n: Einsum, found: dict[Expr, Expr]) -> list[Expr]:
 
 
 def _apply_rule(n: Apply, found: dict[Expr, Expr]) -> Expr | None:
-    if n.op.expansion is not None:
+    if n.op.expansion is not None and not any(n.op.differentials):
         return _through_expansion(n, found)
     params = dict(n.params)
     rules = zip(n.args, n.op.differentials, strict=True)

@@ -17,7 +17,7 @@ from steepest.expr.number import ONE, constant
 from steepest.expr.traversal import depends_on, toposort
 
 from .forward import jvp, tangent_variable
-from .reverse import gradients, linear_operand, vjp
+from .reverse import gradients, linear_operand, smooth, vjp
 
 
 def identity(shape: Shape) -> Expr:
@@ -62,7 +62,7 @@ def coefficient(linear: Expr, t: Expr) -> Expr:
     for n in toposort([linear]):
         if n in varying and n not in accumulated:
             accumulated[n] = _accumulate(n, t.shape, varying, accumulated)
-    return accumulated[linear]
+    return smooth(accumulated[linear], t.dtype)
 
 
 def _accumulate(n: Expr, tail: Shape, varying: set[Expr], accumulated: dict[Expr, Expr]) -> Expr:

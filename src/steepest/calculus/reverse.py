@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from steepest.expr.build import Operand, add, contract, delta, zeros
-from steepest.expr.dtype import BOOL, is_complex
+from steepest.expr.dtype import BOOL, DType, carries_derivative, is_complex
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
 from steepest.expr.number import ONE
 from steepest.expr.traversal import complex_valued, depends_on, toposort
-from steepest.ops.complex_parts import real
+from steepest.ops.complex_parts import cast, real
 from steepest.ops.logic import logical_or
 
 from .forward import jvp, tangent_variable
@@ -66,9 +66,8 @@ class _Sweep:
         for n in reversed(toposort(self.outputs)):
             if n in self.received and n not in self.inputs:
                 self._step(n, add(*self.received.pop(n)))
-        return [
-            add(*self.received[t]) if t in self.received else zeros((*self.extra, *t.shape)) for t in self.inputs
-        ]
+        totals = [add(*self.received[t]) if t in self.received else zeros((*self.extra, *t.shape)) for t in self.inputs]
+        return [smooth(total, t.dtype) for total, t in zip(totals, self.inputs, strict=True)]
 
     def _step(self, n: Expr, g: Expr) -> None:
         match n:
@@ -133,6 +132,9 @@ class _Sweep:
     def _find_support(self, g: Expr) -> Expr | None:
         if isinstance(g, Einsum) and not g.sums:
             masks = [(labels, a) for labels, a in zip(g.indices, g.args, strict=True) if a.dtype == BOOL]
+            for labels, a in zip(g.indices, g.args, strict=True):
+                if isinstance(a, Delta):  # g is 0 where i is not j: what selects i selects j
+                    masks += [(tuple(_other(i, labels) for i in ls), m) for ls, m in masks]
             if masks:
                 return contract(masks, g.out, dict(zip(g.out, g.shape, strict=True)))
         if isinstance(g, Add):
@@ -143,6 +145,17 @@ class _Sweep:
                     union = p if p is union else logical_or(union, p)  # type: ignore[arg-type]
                 return union
         return None
+
+
+def _other(label: int, pair: Labels) -> int:
+    """The label that a delta between two makes equal to the given one; any other stays."""
+    i, j = pair
+    return j if label == i else i if label == j else label
+
+
+def smooth(derivative: Expr, dtype: DType) -> Expr:
+    """A derivative that came out as booleans or integers (that of max(x, 0) is a mask) as floating point."""
+    return derivative if carries_derivative(derivative.dtype) else cast(derivative, dtype)
 
 
 def linear_operand(n: Expr, varying: set[Expr]) -> int:

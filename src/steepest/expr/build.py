@@ -136,13 +136,11 @@ def add(*terms: Expr) -> Expr:
 
 
 def _sum_type(terms: Sequence[Expr]) -> DType:
-    """NumPy's promotion; beside a plain number a boolean counts, and integers and a plain fraction give a float."""
+    """NumPy's promotion, but booleans are added as 0 and 1; integers and a plain fraction give a float."""
     dtype = promote(*(t.dtype for t in terms))
     if dtype is None or dtype.kind not in "biu":
         return dtype
     numbers = [plain_type(t) for t in terms if t.dtype is None]
-    if not numbers:
-        return dtype
     return promote(INT if dtype == BOOL else dtype, *(np.dtype(kind) for kind in numbers if kind is not int))
 
 

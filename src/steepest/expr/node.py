@@ -11,6 +11,7 @@ that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic.
 
 from __future__ import annotations
 
+import threading
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -122,6 +123,7 @@ def _label(e: Expr) -> str:
 
 
 _table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
+_entering = threading.Lock()  # two threads that make the same node get the same object
 
 
 def intern(
@@ -142,8 +144,9 @@ def intern(
     if found is None:
         own = hash(stamp) if kind is Einsum else _stable(content or stamp)  # labels are ints: their hash is the same in all runs
         digest = hash((_stable(kind.__name__), *(a.digest for a in args), *shape, own))
-        found = kind(args, shape, dtype, digest, *fields)  # type: ignore[call-arg]
-        _table[key] = found
+        made = kind(args, shape, dtype, digest, *fields)  # type: ignore[call-arg]
+        with _entering:
+            found = _table.setdefault(key, made)
     return found
 
 

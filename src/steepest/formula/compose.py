@@ -39,6 +39,8 @@ def transpose(n: Notation) -> Notation:
             return nt.Entrywise(tuple(transpose(f) for f in factors))
         case nt.Fill(value, shape):
             return nt.Fill(value, shape[::-1])
+        case nt.Array((_, _), _, body):
+            return nt.Array(n.letters[::-1], n.sizes[::-1], body)
     return n if rank(n) == 0 else nt.Transpose(n)
 
 
@@ -233,8 +235,14 @@ def is_real(n: Notation) -> bool:
 
 def _plainness(n: Notation) -> tuple[bool, int, str]:
     """Of two ways to write the same product the smaller: changes at the end, few transposes, by the alphabet."""
+    return has_turned_differential(n), count_transposes([n]), UNICODE.write(n)
+
+
+def has_turned_differential(n: Notation) -> bool:
+    """Whether a change is transposed, or does not stand at the end of its product."""
     last = n.factors[-1] if isinstance(n, nt.Product) else n
-    return has_differential(n) and not has_differential(last), count_transposes([n]), UNICODE.write(n)
+    turned = isinstance(n, nt.Transpose) or not has_differential(last)
+    return has_differential(n) and (turned or any(has_turned_differential(p) for p in parts(n)))
 
 
 def count_transposes(notations: Iterable[Notation]) -> int:

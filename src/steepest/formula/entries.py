@@ -35,8 +35,10 @@ def _entry(e: Expr, letters: Letters, used: Letters, names: Mapping[Expr, Notati
         case Einsum():
             return _contraction_entry(e, letters, used, names)
         case Apply() if e.op.elementwise:
-            args = (_entry(a, letters if a.ndim else (), used, names) for a in e.args)
-            return applied(e.op, tuple(args), e.params)
+            args = tuple(_entry(a, letters if a.ndim else (), used, names) for a in e.args)
+            if e.dtype != BOOL:
+                args = tuple(_factor(a, entry) for a, entry in zip(e.args, args, strict=True))
+            return applied(e.op, args, e.params)
         case Apply():
             return _indexed(node_notation(e, tuple(translate(a, names) for a in e.args)), letters)
     return _indexed(node_notation(e, ()), letters)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Constant
-from steepest.expr.number import ONE, constant, times
+from steepest.expr.number import ONE, constant, times, to_power
 
 from . import notation as nt
 from .notation import Notation, rank
 from .order import factor_key
 from .ratio import ratio
-from .sign import whole
+from .sign import number, whole
 
 NUMBER_ONE = nt.Number(ONE)
 
@@ -46,12 +48,17 @@ class _Factors:
         self.coefficient: Constant = ONE
         self.exponents: dict[Notation, int] = {}
 
-    def take(self, n: Notation) -> None:
-        for f in n.factors if isinstance(n, (nt.Scaled, nt.Entrywise)) else (n,):
-            if isinstance(f, nt.Number):
-                self.coefficient = times(self.coefficient, f.of)
-            else:
-                base, exponent = _base_and_exponent(f)
+    def take(self, n: Notation, times_over: int = 1) -> None:
+        """Multiply by ``n ** times_over``; of a scaled base, the number comes out."""
+        base, exponent = _base_and_exponent(n)
+        exponent *= times_over
+        match base:
+            case nt.Number(of) if (power := to_power(of, exponent)) is not None:
+                self.coefficient = times(self.coefficient, power)
+            case nt.Scaled(factors) | nt.Entrywise(factors) if exponent == 1 or isinstance(factors[0], nt.Number):
+                for f in factors:
+                    self.take(f, exponent)
+            case _:
                 self.exponents[base] = self.exponents.get(base, 0) + exponent
 
     def written(self, coefficient: Constant) -> Notation:
@@ -101,10 +108,26 @@ def _scaled(factors: list[Notation]) -> Notation:
 def _quotient(over: _Factors, under: _Factors) -> Notation:
     if not under.exponents and under.coefficient is ONE:
         return over.written(over.coefficient)
-    r = ratio(over.coefficient)
-    top = over.written(r.numerator())
-    bottom = under.written(times(r.denominator(), under.coefficient))
-    return nt.Quotient(top, bottom)
+    for base in over.exponents.keys() & under.exponents.keys():
+        if over.exponents[base] < under.exponents[base]:  # x/x³ = 1/x²: both ask for x ≠ 0
+            under.exponents[base] -= over.exponents.pop(base)
+    a, b = ratio(over.coefficient), ratio(under.coefficient)
+    above, below = _lowest_terms(times(a.numerator(), b.denominator()), times(a.denominator(), b.numerator()))
+    bottom = under.written(below)
+    return over.written(above) if bottom == NUMBER_ONE else nt.Quotient(over.written(above), bottom)
+
+
+def _lowest_terms(above: Constant, below: Constant) -> tuple[Constant, Constant]:
+    """Both without their common divisor and common named sizes, and the sign above."""
+    sizes = times(constant(1, above.sizes), constant(1, tuple((d, -e) for d, e in below.sizes))).sizes
+    p, q = number(above), number(below)
+    if isinstance(p, int) and isinstance(q, int):
+        divisor = math.gcd(p, q) * (1 if q > 0 else -1)
+        p, q = p // divisor, q // divisor
+    return (
+        constant(p, tuple((d, e) for d, e in sizes if e > 0)),
+        constant(q, tuple((d, -e) for d, e in sizes if e < 0)),
+    )
 
 
 def split_scalars(n: Notation) -> tuple[list[Notation], Notation]:
@@ -115,8 +138,19 @@ def split_scalars(n: Notation) -> tuple[list[Notation], Notation]:
         case nt.Quotient(over, under) if rank(over) and not rank(under):
             front, body = split_scalars(over)
             return [*front, nt.Quotient(NUMBER_ONE, under)], body
+        case nt.Quotient(over, under) if rank(under):
+            (front, top), (below, bottom) = _scalars_and_rest(over), _scalars_and_rest(under)
+            front += [nt.Quotient(NUMBER_ONE, s) for s in below]
+            return (front, nt.Quotient(top, bottom)) if front else ([], n)
         case nt.Fill(value, (size,)):
             return [] if value == NUMBER_ONE else [value], nt.Ones(size)
         case nt.Fill(value, (rows, columns)):
             return [] if value == NUMBER_ONE else [value], nt.Outer(nt.Ones(rows), nt.Ones(columns))
     return [], n
+
+
+def _scalars_and_rest(n: Notation) -> tuple[list[Notation], Notation]:
+    """The same for the side of a quotient, which may be a scalar altogether."""
+    if rank(n):
+        return split_scalars(n)
+    return ([], n) if n == NUMBER_ONE else ([n], NUMBER_ONE)

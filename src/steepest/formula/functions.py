@@ -17,7 +17,7 @@ from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
 
 from . import notation as nt
-from .factors import NUMBER_ONE, raised
+from .factors import NUMBER_ONE, multiplied, raised
 from .notation import Notation, rank
 
 RELATIONS: dict[Operation, str] = {less: "<", less_equal: "≤", equals: "=", differs: "≠"}
@@ -53,7 +53,7 @@ def _power(base: Notation, exponent: Notation) -> Notation:
     value = p.of.value
     if isinstance(value, (int, float)) and value < 0:
         return nt.Quotient(NUMBER_ONE, _power(base, nt.Number(constant(-value))))
-    return raised(base, value) if isinstance(value, int) else nt.Power(base, p)
+    return multiplied(raised(base, value)) if isinstance(value, int) else nt.Power(base, p)
 
 
 def _relation(sign: str, left: Notation, right: Notation) -> Notation:

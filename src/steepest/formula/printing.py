@@ -9,11 +9,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from steepest.expr.dtype import BOOL
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import toposort
 
 from . import notation as nt
 from .entries import entry
+from .functions import selecting
 from .latex import LATEX
 from .names import display_names, unused
 from .notation import Notation
@@ -69,7 +71,8 @@ def formula_of(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> Formula:
     """The formula of an expression. `given` says how some nodes are written."""
     names = symbols(e, given)
     definitions = pieces(e, names)
-    return Formula(translate(e, names), definitions)
+    main = translate(e, names)
+    return Formula(selecting(main) if e.dtype == BOOL else main, definitions)
 
 
 def notation_of(e: Expr) -> Notation:

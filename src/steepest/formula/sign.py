@@ -41,6 +41,9 @@ def split_number(n: Notation) -> tuple[Constant, Notation]:
             return of, nt.Number(ONE)
         case nt.Scaled((nt.Number(of), *rest)):
             return of, nt.Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
+        case nt.Quotient(over, under):
+            of, top = split_number(over)
+            return of, nt.Quotient(top, under)
     return ONE, n
 
 

@@ -122,7 +122,8 @@ class _Derivation:
             left = nt.Differential(self.name_of(n), self.symbol_of_change(n, change))
             name, law = rule_of(n, seeds.keys())
             rights = (self.formula(change), self.formula(self.in_names(change)))
-            found.append(self.step(name, law, left, *rights))
+            if UNICODE.write(left) != rights[-1].write(UNICODE):  # dx[1:] = dx[1:] goes without saying
+                found.append(self.step(name, law, left, *rights))
             self.written[left.variable] = left
         return found
 

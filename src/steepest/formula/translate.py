@@ -17,6 +17,7 @@ from .functions import applied, pattern_notation, selecting
 from .index_form import index_form
 from .matrix_form import Factor, matrix_form
 from .notation import Notation
+from .text import UNICODE
 
 
 def translate(root: Expr, names: Mapping[Expr, Notation]) -> Notation:
@@ -44,6 +45,9 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
             return added(*with_cases([_as_factor(a, e) for a, e in zip(args, n.args, strict=True)]))
         case Einsum():
             return _contraction(n, args)
+        case Apply() if n.dtype != BOOL:
+            numbers = (_as_factor(a, e) for a, e in zip(args, n.args, strict=True))
+            return applied(n.op, tuple(numbers), n.params)
         case Apply():
             return applied(n.op, args, n.params)
         case Variable():
@@ -64,6 +68,7 @@ def _contraction(n: Einsum, args: tuple[Notation, ...]) -> Notation:
     factors: list[Factor] = [(labels, _as_factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)]
     if all(labels in ((), n.out) for labels, _ in factors) and any(labels for labels, _ in factors):
         return multiplied(*(f for _, f in factors))
+    factors.sort(key=lambda f: (UNICODE.write(f[1]), [n.out.index(i) if i in n.out else n.ndim for i in f[0]]))
     sizes = dict(zip(n.out, n.shape, strict=True))
     for labels, e in zip(n.indices, n.args, strict=True):
         sizes.update((i, size) for i, size in zip(labels, e.shape, strict=True) if i not in sizes)

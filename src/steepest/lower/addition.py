@@ -10,13 +10,12 @@ from steepest.expr.dtype import BOOL, DType
 from steepest.expr.node import Number
 
 from .emitter import Emitter
+from .program import Piece, Window
 from .value import Value, aligned, common_axes, in_type, multiplied
 
 
 def added(emitter: Emitter, terms: Sequence[tuple[DType, Value]], dtype: DType) -> Value:
     """The sum of terms, given each with the element type of its node."""
-    if dtype == BOOL:
-        return _either(emitter, [multiplied(emitter, v) for _, v in terms])
     context = dtype if dtype is not None and dtype.kind in "fc" else None
     number: Number = 0
     groups: dict[frozenset[int], list[Value]] = {}
@@ -27,7 +26,7 @@ def added(emitter: Emitter, terms: Sequence[tuple[DType, Value]], dtype: DType) 
         else:
             settled = _numeric(emitter, in_type(emitter, v, own if own is not None else context), dtype)
             groups.setdefault(frozenset(v.axes), []).append(settled)
-    sums = [_sum_of(emitter, group) for group in groups.values()]
+    sums = [_sum_of(emitter, _assembled(emitter, group)) for group in groups.values()]
     if number != 0 or not sums:
         sign = -1 if _negative(number) else 1
         sums.append(Value(emitter.literal(sign * number), (), sign))
@@ -43,6 +42,28 @@ def _numeric(emitter: Emitter, v: Value, dtype: DType) -> Value:
     if emitter.dtype(v.register) != BOOL:
         return v
     return Value(emitter.convert(v.register, np.dtype(np.int64) if dtype is None else dtype), v.axes, v.factor)
+
+
+def _assembled(emitter: Emitter, terms: list[Value]) -> list[Value]:
+    """Terms that are zeros but for some pieces, as one such array."""
+    embedded = [v for v in terms if v.register in emitter.embedded]
+    if len(embedded) < 2:
+        return terms
+    axes = tuple(sorted(embedded[0].axes))
+    pieces = [_moved(emitter, p, v, axes) for v in embedded for p in emitter.embedded[v.register]]
+    shape = tuple(emitter.shape(embedded[0].register)[embedded[0].axes.index(k)] for k in axes)
+    whole = Value(emitter.embed(pieces, shape), axes)
+    return [whole, *(v for v in terms if v.register not in emitter.embedded)]
+
+
+def _moved(emitter: Emitter, p: Piece, v: Value, axes: tuple[int, ...]) -> Piece:
+    """A piece of a term with the term's factor, and its axes in another order."""
+    follows = iter(p.follows)
+    labels = [next(follows) if isinstance(place, Window) else None for place in p.places]
+    order = [v.axes.index(k) for k in axes]
+    source = emitter.arithmetic("*", emitter.literal(v.factor), p.source)
+    follows_moved = tuple(label for k in order if (label := labels[k]) is not None)
+    return Piece(source, tuple(p.places[k] for k in order), follows_moved, p.carried)
 
 
 def _sum_of(emitter: Emitter, terms: list[Value]) -> Value:
@@ -65,16 +86,8 @@ def _sum_of(emitter: Emitter, terms: list[Value]) -> Value:
 
 
 def _scaled(emitter: Emitter, v: Value, axes: tuple[int, ...], factor: Number) -> int:
-    return emitter.arithmetic("*", emitter.literal(factor), aligned(emitter, v, axes))
+    return aligned(emitter, multiplied(emitter, Value(v.register, v.axes, factor)), axes)
 
 
 def _negative(x: Number) -> bool:
     return not isinstance(x, complex) and x < 0
-
-
-def _either(emitter: Emitter, values: list[Value]) -> Value:
-    axes = common_axes(values)
-    first, *rest = (aligned(emitter, v, axes) for v in values)
-    for r in rest:
-        first = emitter.arithmetic("|", first, r)
-    return Value(first, axes)

@@ -7,11 +7,13 @@ never counts, not even as NaN.
 
 from __future__ import annotations
 
+import numpy as np
+
 from steepest.expr.dtype import BOOL, INT, real_of
 from steepest.expr.node import Number
 
 from .emitter import Emitter, count
-from .pairing import arranged, common_order, contract_all, labels_of
+from .pairing import arranged, common_order, contract_all, contracted, labels_of, summed_by
 from .patterns import use_up_patterns
 from .product import Factor, Product
 from .program import Register
@@ -34,6 +36,9 @@ def solve(product: Product) -> Factor:
 
 def multiplied_out(product: Product) -> Factor:
     emitter = product.emitter
+    if not np.isfinite(product.coefficient):  # times the 0 of what is not selected it would be NaN
+        product.factors.append(Factor((), emitter.literal(product.coefficient)))
+        product.coefficient = 1
     if not product.factors:
         return counted(product) if product.masks else Factor((), emitter.literal(1))
     late = [m for m in product.masks if set(m.labels) <= set(product.out)]
@@ -99,16 +104,17 @@ def scaled(product: Product) -> Factor:
         number = times_all(product, above)
         arrays.append(Factor(first.labels, emitter.arithmetic("/", number, first.register)))
         above = []
-    carried = labels_of(arrays)
-    result_size = count(tuple(product.sizes[i] for i in product.out if i in carried))
-    numerators = [k for k, f in enumerate(arrays) if not f.divisor]
-    smallest = min(numerators, key=lambda k: emitter.size(arrays[k].register))
-    f = arrays[smallest]
-    if emitter.size(f.register) < result_size and (above or below or not is_sign(product.coefficient)):
-        register = times(emitter, times_all(product, above), f.register)
-        arrays[smallest] = Factor(f.labels, over(emitter, register, below))
-        return contract_all(emitter, arrays, product.out)
-    result = contract_all(emitter, arrays, product.out)
+    items = contracted(emitter, arrays, product.out, left=2)
+    if len(items) == 2 and not summed_by(items[0], items[1], product.out):  # if it is larger than one of them,
+        # numbers cost less before it
+        small = min((k for k in (0, 1) if not items[k].divisor), key=lambda k: emitter.size(items[k].register))
+        result_size = count(tuple(product.sizes[i] for i in product.out if i in labels_of(items)))
+        f = items[small]
+        if emitter.size(f.register) < result_size and (above or below or not is_sign(product.coefficient)):
+            register = times(emitter, times_all(product, above), f.register)
+            items[small] = Factor(f.labels, over(emitter, register, below))
+            return contract_all(emitter, items, product.out)
+    result = contract_all(emitter, items, product.out)
     if above:
         number = times_all(product, above)
         result = Factor(result.labels, times(emitter, number, result.register))

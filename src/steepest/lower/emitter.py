@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -35,6 +36,7 @@ from .program import (
     LinearSolution,
     Matmul,
     Negative,
+    Piece,
     Place,
     Rearrange,
     Register,
@@ -62,6 +64,7 @@ class Emitter:
         self.registers: list[ArrayType] = []
         self.instructions: list[Instruction] = []
         self.constants: dict[Register, np.ndarray | Number] = {}
+        self.embedded: dict[Register, tuple[Piece, ...]] = {}  # the arrays that are zeros but for some pieces
         self._known: dict[tuple[Any, ...], Register] = {}
 
     # --- registers ---------------------------------------------------------------------------------
@@ -120,6 +123,9 @@ class Emitter:
         if sign == "*" and a is not None and self.dtype(right) != BOOL:
             if _is_one(a):
                 return right
+            if right in self.embedded and np.isfinite(a):
+                pieces = [replace(p, source=self.arithmetic("*", left, p.source)) for p in self.embedded[right]]
+                return self.embed(pieces, self.shape(right))
             if a == -1 and not isinstance(a, complex):
                 return self.negative(right)
         if sign in "+-" and b == 0 and self.dtype(left) != BOOL:
@@ -139,15 +145,16 @@ class Emitter:
         if chosen is not None:
             return source if chosen else self.literal(0)
         shape = common_shape(self.shape(mask), self.shape(source))
-        value = self.number(source)
-        dtype = np.result_type(type(value)) if value is not None else self.dtype(source)
-        return self._emit(Select, shape, dtype, mask, source)
+        return self._emit(Select, shape, self._own_type(source), mask, source)
 
     def convert(self, source: Register, dtype: np.dtype) -> Register:
         if self.dtype(source) == dtype:
             return source
         if self.number(source) is not None:
             return self.fill(source, (), dtype)
+        if source in self.embedded:
+            pieces = [replace(p, source=self.convert(p.source, dtype)) for p in self.embedded[source]]
+            return self.embed(pieces, self.shape(source))
         return self._emit(Convert, self.shape(source), dtype, source)
 
     def call(self, op: Operation, operands: Sequence[Register], params: tuple[tuple[str, Any], ...], shape: Shape,
@@ -184,21 +191,18 @@ class Emitter:
         return self._emit(Windows, shape, self.dtype(source), source, start, steps)
 
     def fill(self, source: Register, shape: Shape, dtype: DType = None) -> Register:
-        value = self.number(source)
-        own = np.result_type(type(value)) if value is not None else self.dtype(source)
-        return self._emit(Fill, shape, own if dtype is None else dtype, source)
+        return self._emit(Fill, shape, self._own_type(source) if dtype is None else dtype, source)
 
     def copy(self, source: Register) -> Register:
         register = self.new(self.shape(source), self.dtype(source))
         self.instructions.append(Fill(register, source))
         return register
 
-    def embed(
-        self, source: Register, places: Sequence[Place], follows: Axes, carried: Axes, shape: Shape
-    ) -> Register:
-        value = self.number(source)
-        dtype = np.result_type(type(value)) if value is not None else self.dtype(source)
-        return self._emit(Embed, shape, dtype, source, tuple(places), follows, carried)
+    def embed(self, pieces: Sequence[Piece], shape: Shape) -> Register:
+        dtype = np.result_type(*(self._own_type(p.source) for p in pieces))
+        register = self._emit(Embed, shape, dtype, tuple(pieces))
+        self.embedded[register] = tuple(pieces)
+        return register
 
     def gather(self, source: Register, index: Register, shared: Axes, outside: Literal[0, -1] = 0) -> Register:
         shape = (*self.shape(index), *self.shape(source)[len(shared) + 1 :])
@@ -252,6 +256,11 @@ class Emitter:
 
     def inexact_type(self, r: Register) -> tuple[Shape, DType]:
         return self.shape(r), inexact(self.dtype(r))
+
+    def _own_type(self, r: Register) -> np.dtype:
+        """The element type of an array made of this alone."""
+        value, dtype = self.number(r), self.dtype(r)
+        return np.result_type(type(value)) if dtype is None else dtype
 
     def _product_type(self, *operands: Register) -> DType:
         return np.result_type(*(self.dtype(r) for r in operands))

@@ -30,7 +30,7 @@ from .program import VIEWS, Call, Instruction, Program, Register, without_unread
 from .value import Value, aligned, common_axes, in_type, multiplied, whole
 
 WHOLE_POWERS = (2, 3, 4, 5, 6, 8)  # at most three multiplications
-SOLVES = 3  # a system solved so many times costs as much as the inverse, and loses fewer digits
+SOLVES = 6  # up to so many uses of an inverse are solves: these lose fewer digits, and equal ones are shared
 
 
 def lower(outputs: Sequence[Expr], inputs: Sequence[Variable]) -> Program:
@@ -147,8 +147,8 @@ class _Lowering:
             product.add_factor(own, settled.register, divisor is not None)
 
     def divisor(self, a: Expr) -> Value | None:
-        """What to divide by, if `a` is the reciprocal of a power and nobody else needs it (or it is a scalar)."""
-        if not (isinstance(a, Apply) and a.op is power_op) or (self.uses[a] > 1 and a.ndim):
+        """What to divide by, if `a` is the reciprocal of a power: a quotient is rounded once, as NumPy's is."""
+        if not (isinstance(a, Apply) and a.op is power_op):
             return None
         exponent = self.exponent(a)
         if exponent is None or exponent >= 0:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from steepest.expr.node import Labels
 
 from .emitter import Emitter, Sign, count
 from .product import Factor
-from .program import Register
+from .program import Register, Window
 
 
-def contract_all(emitter: Emitter, factors: Iterable[Factor], out: Labels) -> Factor:
-    """The product of one or more factors, summed over labels not in `out`; two at a time, the cheapest first."""
+def contract_all(emitter: Emitter, factors: Sequence[Factor], out: Labels) -> Factor:
+    """The product of one or more factors, summed over labels not in `out`."""
+    (result,) = contracted(emitter, factors, out, left=1)
+    return explicit(emitter, result)
+
+
+def contracted(emitter: Emitter, factors: Sequence[Factor], out: Labels, left: int) -> list[Factor]:
+    """At most `left` factors with the same product, made two at a time, the cheapest first."""
     items = list(factors)
     while True:
         items = [sum_alone(emitter, f, {*out, *labels_of(items[:k] + items[k + 1 :])}) for k, f in enumerate(items)]
-        if len(items) == 1:
-            return explicit(emitter, items[0])
+        if len(items) <= left:
+            return items
         i, j = cheapest_pair(emitter, items, out)
         one, other = items[i], items[j]
         items = [f for k, f in enumerate(items) if k not in (i, j)]
@@ -55,8 +61,17 @@ def sum_alone(emitter: Emitter, f: Factor, keep: Collection[int]) -> Factor:
     axes = [k for k, i in enumerate(f.labels) if i not in keep]
     if not axes:
         return f
-    f = explicit(emitter, f)
-    return Factor(tuple(i for i in f.labels if i in keep), emitter.sum(f.register, axes))
+    labels = tuple(i for i in f.labels if i in keep)
+    shape = emitter.shape(f.register)
+    if all(shape[k] == 1 for k in axes):
+        places = [0 if k in axes else Window(0, 1, n) for k, n in enumerate(shape)]
+        return Factor(labels, emitter.slice(f.register, places), f.divisor)
+    return Factor(labels, emitter.sum(explicit(emitter, f).register, axes))
+
+
+def summed_by(a: Factor, b: Factor, out: Labels) -> bool:
+    """Whether the product of two factors, the last ones, involves a sum."""
+    return any(i in b.labels and i not in out for i in a.labels)
 
 
 def explicit(emitter: Emitter, f: Factor) -> Factor:

@@ -20,7 +20,7 @@ from steepest.ops.linalg_inverse import inverse
 from steepest.ops.selection import one_hot_op
 
 from .emitter import Emitter
-from .program import Register, Window
+from .program import Piece, Register, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,5 +274,5 @@ class Product:
             shape.append(size)
             if leader is not None:
                 follows.append(leader)
-        register = self.emitter.embed(f.register, places, tuple(follows), f.labels, tuple(shape))
-        return Factor(labels, register)
+        piece = Piece(f.register, tuple(places), tuple(follows), f.labels)
+        return Factor(labels, self.emitter.embed([piece], tuple(shape)))

@@ -151,17 +151,24 @@ class Fill:
 
 
 @dataclass(frozen=True, slots=True)
-class Embed:
-    """Zeros but at `places`: there stands the source, whose axes carry the labels `carried`.
+class Piece:
+    """Where in a larger array a source stands. The axes of the source carry the labels `carried`.
 
     `follows` are the labels of the windows, in order: two alike make a diagonal, one not carried repeats.
     """
 
-    target: Register
     source: Register
     places: tuple[Place, ...]
     follows: Axes
     carried: Axes
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """Zeros, to which each piece is added at its places."""
+
+    target: Register
+    pieces: tuple[Piece, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,6 +305,8 @@ def operands(instruction: Instruction) -> tuple[Register, ...]:
             return instruction.left, instruction.right
         case Call() | Contraction():
             return instruction.operands
+        case Embed():
+            return tuple(p.source for p in instruction.pieces)
         case LinearSolution():
             return instruction.matrix, instruction.right
         case Select():

@@ -85,7 +85,8 @@ def solving(product: Product, p: Pattern, solve: Solve) -> bool:
         return False
     *batch, row, column = p.labels
     for label, place in ((column, row), (row, column)):
-        if not can_combine(product, p, label):
+        near = carriers_of(product, p, (label,))
+        if label not in product.summed or not near or any(place in x.labels for x in near):
             continue
         moved = connected(product, p, label)
         product.patterns.remove(p)

@@ -44,7 +44,7 @@ def _real_type(dtype: DType) -> DType:
 
 real_op = _linear("real", np.real, lambda g, x: g, _real_type, r"\operatorname{Re}")
 imag_op = _linear("imag", np.imag, lambda g, x: scale(constant(-1j), g), _real_type, r"\operatorname{Im}")
-conj_op = _linear("conj", np.conj, lambda g, x: conj(g), same_type, r"\overline")
+conj_op = _linear("conj", np.conj, lambda g, x: conj(g), same_type, r"\overline{{{0}}}")
 
 
 def real(x: Expr) -> Expr:
@@ -81,4 +81,6 @@ cast_op = define(
 
 def cast(x: Expr, dtype: DType) -> Expr:
     """`x` as another element type; plain numbers stay as they are."""
-    return x if dtype is None or x.dtype == dtype else cast_op(x, dtype=dtype.str)
+    if dtype is None or (x.dtype is not None and x.dtype == dtype):  # NumPy takes None for float64: ask first
+        return x
+    return cast_op(x, dtype=dtype.str)

@@ -9,7 +9,17 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
 from .logic import nonzero
-from .operation import Curvature, Monotone, Operation, Smoothness, common_shape, elementwise, spread_product, uniform, uniforms
+from .operation import (
+    Curvature,
+    Monotone,
+    Operation,
+    Smoothness,
+    common_shape,
+    elementwise,
+    spread_product,
+    uniform,
+    uniforms,
+)
 from .power import reciprocal, sqrt, square
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE

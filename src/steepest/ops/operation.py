@@ -15,11 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import contract, rebuild, uniform_value
+from steepest.expr.build import contract, fill, rebuild, uniform_value
 from steepest.expr.dimension import Shape
-from steepest.expr.dtype import BOOL, DType, inexact, is_complex, promote, real_of
-from steepest.expr.node import Apply, Constant, Expr, intern
+from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT64, INT, DType, inexact, is_complex, promote, real_of
+from steepest.expr.node import Apply, Expr, intern
 from steepest.expr.number import constant
+from steepest.expr.traversal import plain_type
 
 Rule = Callable[..., Expr]
 Sample = Callable[[np.random.Generator], tuple[Any, ...]]
@@ -72,7 +73,7 @@ class Operation:
     rule_name: str = ""  # what a teacher calls the rule; "derivative of exp" if empty
     rule_text: tuple[str, ...] = ()  # the rule as printed: "d exp(x) = exp(x) dx"
     transpose: Rule | None = None  # for linear operations of one operand: transpose(cotangent, x, **params)
-    expansion: Rule | None = None  # for composites: the same value in other operations; then no rule is needed
+    expansion: Rule | None = None  # for composites: the same value in other operations; the rule where there is none
     square: Rule | None = None  # square(*x, **params): the square of the result, without the kink of its root
     source: str = ""
 
@@ -81,8 +82,6 @@ class Operation:
             raise ValueError(f"operation {self.name!r} needs a name, a text and a LaTeX form")
         if self.smoothness is Smoothness.KINKS and not self.kink:
             raise ValueError(f"operation {self.name!r} has kinks: say what its derivative is there")
-        if self.expansion is not None and any(self.differentials):
-            raise ValueError(f"operation {self.name!r} has an expansion: its rule follows from that")
         if self.smoothness is Smoothness.STEPS and any(self.differentials):
             raise ValueError(f"operation {self.name!r} is piecewise constant, yet has a rule")
 
@@ -97,17 +96,34 @@ class Operation:
             if folded is not None:
                 return folded
         shape = self.shape(*(a.shape for a in args), **params)
-        dtype = self.dtype(*(a.dtype for a in args), **params)
+        dtype = self.dtype(*_operand_types(args), **params)
         settings = tuple(sorted(params.items()))
         return intern(Apply, args, shape, dtype, (self, settings), (self.name, settings))
 
     def _folded(self, args: tuple[Expr, ...], params: dict[str, Any]) -> Expr | None:
-        """The value, where all operands are plain numbers without named sizes."""
-        if params or not all(isinstance(a, Constant) and a.dtype is None and not a.sizes for a in args):
+        """The value, where all operands are, or are filled with, plain numbers without named sizes."""
+        numbers = [c.value for a in args if (c := uniform_value(a)) is not None and not c.sizes]
+        if params or len(numbers) < len(args):
             return None
         with np.errstate(all="ignore"):
-            value = self.numpy(*(a.value for a in args))  # type: ignore[attr-defined]
-        return constant(value.item() if isinstance(value, (np.generic, np.ndarray)) else value)
+            value = self.numpy(*numbers)
+        plain = constant(value.item() if isinstance(value, (np.generic, np.ndarray)) else value)
+        return fill(plain, self.shape(*(a.shape for a in args)))
+
+
+def _operand_types(args: tuple[Expr, ...]) -> list[DType]:
+    """The types of operands; plain numbers widen the others as in NumPy: 2 booleans, 0.5 integers, 1j reals."""
+    dtypes = [a.dtype for a in args]
+    others = promote(*dtypes)
+    if others is None or None not in dtypes:
+        return dtypes
+    kinds = [plain_type(a) if a.dtype is None else None for a in args]
+    wider = {
+        complex: COMPLEX64,
+        float: FLOAT64 if others.kind in "biu" else None,
+        int: INT if others == BOOL else None,
+    }
+    return [d if k is None else wider.get(k) for d, k in zip(dtypes, kinds, strict=True)]
 
 
 OPERATIONS: dict[str, Operation] = {}
@@ -188,7 +204,7 @@ def elementwise(name: str, numpy: Callable[..., Any], derivatives: Sequence[Rule
     """An entrywise operation. ``derivatives[k](y, *x)`` is its partial derivative in operand k."""
     facts.setdefault("sample", uniforms(*[(-2.0, 2.0)] * len(derivatives)))
     facts.setdefault("text", name)
-    facts.setdefault("latex", rf"\operatorname{{{name}}}")
+    facts.setdefault("latex", r"\operatorname{" + name.replace("_", r"\_") + "}")
     facts.setdefault("dtype", float_type)
     return define(
         name=name,

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.build import add, fill, multiply, ones, scale, uniform_value
-from steepest.expr.dtype import FLOAT64, DType, is_complex, promote
-from steepest.expr.node import Apply, Einsum, Expr
+from steepest.expr.dtype import COMPLEX64, DType, inexact, is_complex, promote
+from steepest.expr.node import Apply, Einsum, Expr, Number
 from steepest.expr.number import constant, to_power
 
 from .complex_parts import cast
@@ -104,14 +104,21 @@ def power(x: Expr, p: Expr) -> Expr:
     if exponent in range(2, REPEATED + 1):
         square_of_root = _square_of_root(x) if exponent == 2 else None
         return square_of_root if square_of_root is not None else multiply(*[x] * int(exponent))
-    if x.dtype is not None and x.dtype.kind in "biu" and (exponent < 0 or isinstance(exponent, float)):
-        x = cast(x, FLOAT64)
+    x = _widened(x, exponent)
     if isinstance(exponent, float) and exponent.is_integer():
         exponent = int(exponent)
     inner, inner_exponent = whole_power(x)
     if inner is not x and isinstance(exponent, int):
         return power(inner, constant(inner_exponent * exponent))
     return power_op(x, constant(exponent))
+
+
+def _widened(x: Expr, exponent: Number) -> Expr:
+    """`x` in the type of its power: of integers only whole positive powers are integers."""
+    if x.dtype is None or (isinstance(exponent, int) and exponent >= 0):
+        return x
+    dtype = inexact(x.dtype)
+    return cast(x, promote(dtype, COMPLEX64) if isinstance(exponent, complex) else dtype)
 
 
 def whole_power(x: Expr) -> tuple[Expr, int]:

@@ -87,11 +87,11 @@ def sliced(x: Expr, places: Sequence[Place]) -> Expr:
             out.append(axis)
             sizes[axis] = n
         else:
+            count = n if len(place) == n else len(place)  # a size keeps its name
             if axis not in constant:
-                window = structured(Affine((place.step, -1), place.start), (len(place), n))
-                operands.append(((fresh, axis), window))
+                operands.append(((fresh, axis), structured(Affine((place.step, -1), place.start), (count, n))))
             out.append(fresh)
-            sizes[fresh] = len(place)
+            sizes[fresh] = count
             fresh += 1
         axis += 1
     return moved(contract([*operands, *_factors(x)], out, sizes), x)

@@ -1,4 +1,4 @@
-"""Reductions that are not contractions: logsumexp, softmax, norms, products. All act on the last axis."""
+"""Reductions that are not contractions: logsumexp, softmax, norms. All act on the last axis."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import add, contract, multiply, negate, ones
-from steepest.expr.dimension import Shape
+from steepest.expr.build import add, contract, multiply, negate
 from steepest.expr.node import Expr
 
 from .complex_parts import conj, real
 from .logic import nonzero
-from .operation import Curvature, Monotone, Operation, Smoothness, define, float_type, real_type, same_shape, same_type
+from .operation import Curvature, Monotone, Smoothness, define, float_type, real_type, same_shape
 from .power import reciprocal
-from .rearrange import join, part
 
 
 def _rows(x: Expr) -> tuple[int, ...]:
@@ -74,43 +72,3 @@ norm = define(
     differentials=(_norm_rule,), smoothness=Smoothness.KINKS, kink="0 at x = 0", curvature=Curvature.CONVEX,
     square=lambda x: real(row_dot(conj(x), x)), rule_text=("d ‖x‖ = xᵀdx / ‖x‖",), rule_name="norm",
 )  # fmt: skip
-
-
-def _product_by_halves(x: Expr) -> Expr:
-    """The product as a tree of halves: no division, so the derivative is right where factors are 0."""
-    n = x.shape[-1]
-    if n == 0:
-        return ones(x.shape[:-1])
-    while n > 1:
-        half = n // 2
-        paired = multiply(part(x, 0, half), part(x, half, 2 * half))
-        if n % 2:
-            paired = join([paired, part(x, n - 1, n)])
-        x, n = paired, half + n % 2
-    rows = _rows(x)
-    return contract([((*rows, x.ndim - 1), x)], rows)
-
-
-def _running_product(x: Expr) -> Expr:
-    """Running products by doubling: after step k each entry is the product of the last 2^k."""
-    n, reach = x.shape[-1], 1
-    while reach < n:
-        shifted = join([ones((*x.shape[:-1], reach)), part(x, 0, n - reach)])
-        x, reach = multiply(x, shifted), 2 * reach
-    return x
-
-
-def _product(name: str, numpy: Any, expansion: Any, shape: Any, text: str) -> Operation:
-    return define(
-        name=name, numpy=numpy, differentials=(None,), expansion=expansion, shape=shape, dtype=same_type, text=text,
-        latex=rf"\operatorname{{{text}}}", sample=lambda rng: (rng.uniform(-2, 2, (3, 5)),), cost=2,
-    )  # fmt: skip
-
-
-def _drop_last(s: Shape) -> Shape:
-    return s[:-1]
-
-
-prod = _product("prod", lambda x: np.prod(x, axis=-1), _product_by_halves, _drop_last, "prod")
-cumprod = _product("cumprod", lambda x: np.cumprod(x, axis=-1), _running_product, same_shape, "cumprod")
-

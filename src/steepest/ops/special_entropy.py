@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import scipy.special as sp
 
-from steepest.expr.build import negate
+from steepest.expr.build import multiply, negate
 from steepest.expr.node import Expr
-from steepest.expr.number import MINUS_ONE, ONE
+from steepest.expr.number import MINUS_ONE, ONE, constant
 
 from .elementary import log1p, one_plus
 from .logic import logical_or, nonzero, select
-from .operation import Curvature, elementwise, uniform, uniforms
+from .operation import Curvature, elementwise, settled, uniform, uniforms
 from .power import divide, log
 from .special_rules import total
 
 
 def _share(x: Expr, y: Expr) -> Expr:
     """x / y, and 0 where both are 0: there x · log y is 0 for every y."""
+    if settled(x) or settled(y):  # a number, and not 0
+        return divide(x, y)
+    if x is y:
+        return select(nonzero(x), divide(x, y))
     return select(logical_or(nonzero(x), nonzero(y)), divide(x, y))
+
+
+def weighted_log(weight: Expr, x: Expr) -> Expr:
+    """weight · log x, and 0 where both are 0; of a plain number simply a multiple."""
+    factor = settled(weight)
+    return xlogy(weight, x) if not factor else multiply(constant(factor), log(x))
+
+
+def weighted_log1p(weight: Expr, x: Expr) -> Expr:
+    """weight · log(1 + x), likewise."""
+    factor = settled(weight)
+    return xlog1py(weight, x) if not factor else multiply(constant(factor), log1p(x))
 
 
 _POSITIVE_PAIR = uniforms((0.2, 2), (0.2, 2))

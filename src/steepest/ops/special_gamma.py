@@ -17,7 +17,7 @@ from .elementary import cos, exp, one_minus, sin
 from .logic import filled_like, less, where
 from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, float_type, uniform, uniforms
 from .power import log, reciprocal
-from .special_entropy import xlog1py, xlogy
+from .special_entropy import weighted_log, weighted_log1p
 from .special_rules import measured, of_operand_type, orders_and, shifted, total, unknown
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
@@ -125,13 +125,14 @@ poch = elementwise(
 def gamma_density(a: Expr, x: Expr) -> Expr:
     """``x^(a-1) exp(-x) / Γ(a)``, in logarithms; right at x = 0."""
     a = measured(a, x)
-    return exp(total(xlogy(shifted(a, -1), x), negate(x), negate(gammaln(a))))
+    return exp(total(weighted_log(shifted(a, -1), x), negate(x), negate(gammaln(a))))
 
 
 def beta_density(a: Expr, b: Expr, x: Expr) -> Expr:
     """``x^(a-1) (1-x)^(b-1) / B(a, b)``, in logarithms; right at both ends."""
     a, b = measured(a, x), measured(b, x)
-    return exp(total(xlogy(shifted(a, -1), x), xlog1py(shifted(b, -1), negate(x)), negate(betaln(a, b))))
+    left, right = weighted_log(shifted(a, -1), x), weighted_log1p(shifted(b, -1), negate(x))
+    return exp(total(left, right, negate(betaln(a, b))))
 
 
 _GAMMA_SAMPLE = orders_and(0.2, 4, smallest=1)
@@ -201,7 +202,7 @@ betainccinv = elementwise(
 def _student_density(t: Expr, df: Expr) -> Expr:
     df = measured(df, t)
     half = scale(constant(0.5), df)
-    tail = xlog1py(scale(constant(-0.5), shifted(df, 1)), multiply(t, t, reciprocal(df)))
+    tail = weighted_log1p(scale(constant(-0.5), shifted(df, 1)), multiply(t, t, reciprocal(df)))
     return exp(total(tail, scale(constant(-0.5), log(df)), negate(betaln(constant(0.5), half))))
 
 

@@ -33,6 +33,15 @@ log_expit = elementwise(
 )  # fmt: skip
 
 
+# the share of each operand in the sum: d log(eᵃ + eᵇ) = σ(a − b) da + σ(b − a) db
+logaddexp = elementwise(
+    "logaddexp", np.logaddexp,
+    [lambda y, a, b: expit(total(a, negate(b))), lambda y, a, b: expit(total(b, negate(a)))],
+    curvature=Curvature.CONVEX, monotone=INCREASING, cost=24, rule_name="log-sum-exp of two",
+    rule_text=("d log(exp(a) + exp(b)) = σ(a - b) da", "d log(exp(a) + exp(b)) = σ(b - a) db"),
+)  # fmt: skip
+
+
 def _huber_by_threshold(y: Expr, d: Expr, r: Expr) -> Expr:
     return select(logical_not(less_equal(absolute(r), d)), total(absolute(r), negate(d)))
 

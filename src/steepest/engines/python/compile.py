@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -11,10 +12,11 @@ from steepest.errors import ArgumentError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.lower.emitter import count
 from steepest.lower.lowering import lower
-from steepest.lower.program import Program, Rearrange, Register, operands
+from steepest.lower.program import Call, Embed, Instruction, Program, Rearrange, Register, operands
+from steepest.ops.joint import Part
 
 from .kernels import KERNELS
-from .rendering import Namer, Text, dtype_text, input_names, number_text, render
+from .rendering import Namer, Text, dtype_text, embedding_statements, input_names, joint_call, number_text, render
 
 LONGEST = 88  # characters of an expression written inside another
 REACH = 12  # instructions: what is used later than that has a line of its own
@@ -26,8 +28,9 @@ def compile_program(program: Program) -> Callable[..., tuple[Any, ...]]:
 
     The function's text is its attribute `source`.
     """
-    namer = Namer(program)
-    source = _Writer(program, namer).text()
+    inputs = input_names(program)
+    namer = Namer(program, inputs)
+    source = _Writer(program, namer, inputs).text()
     scope: dict[str, Any] = {"np": np, **KERNELS, **namer.bound}
     exec(compile(source, "<steepest program>", "exec"), scope)
     function: Callable[..., tuple[Any, ...]] = scope["program"]
@@ -58,13 +61,15 @@ def _as_declared(x: Variable, value: Any) -> Any:
 class _Writer:
     """Lines of a function body. An expression with one reader nearby is written inside that reader."""
 
-    def __init__(self, program: Program, namer: Namer) -> None:
-        self.program, self.namer = program, namer
-        self.inputs = input_names(program)
+    def __init__(self, program: Program, namer: Namer, inputs: Sequence[str]) -> None:
+        self.program, self.namer, self.inputs = program, namer, inputs
         self.texts: dict[Register, Text] = {r: Text(name) for r, name in zip(program.inputs, self.inputs, strict=True)}
         self.reads: dict[Register, tuple[str, ...]] = {}  # the named arrays that a text reads
-        self.lines: list[tuple[str, str, tuple[str, ...]]] = []  # name, text, what it reads
+        self.statements: list[tuple[str, tuple[str, ...]]] = []  # text, and the named arrays it reads
+        self.names = 0
         self.large: set[str] = set()
+        self.joint: dict[object, str] = {}  # the names of results computed together
+        self.shared = Counter(joint_key(i) for i in program.instructions)
 
     def text(self) -> str:
         readers: dict[Register, int] = {}
@@ -76,8 +81,10 @@ class _Writer:
         for r in self.program.outputs:
             readers[r] = readers.get(r, 0) + 2
         for k, i in enumerate(self.program.instructions):
-            text = render(i, self.read, self.namer)
-            reads = tuple(name for r in operands(i) for name in self.reads.get(r, ()))
+            if isinstance(i, Embed) and len(i.pieces) > 1:
+                self.write_embedding(i)
+                continue
+            text, reads = self.rendered(i)
             near = last.get(i.target, k) - k <= REACH
             view = isinstance(i, Rearrange) and self.is_named(i.source) and i.target not in self.program.outputs
             if len(text.source) <= LONGEST and ((readers[i.target] == 1 and near) or view):
@@ -85,6 +92,20 @@ class _Writer:
             else:
                 self.line(i.target, text, reads)
         return self.function()
+
+    def rendered(self, i: Instruction) -> tuple[Text, tuple[str, ...]]:
+        """The text of an instruction and the named arrays it reads."""
+        reads = tuple(dict.fromkeys(name for r in operands(i) for name in self.reads.get(r, ())))
+        key = joint_key(i)
+        if key is None or self.shared[key] == 1:
+            return render(i, self.read, self.namer), reads
+        assert isinstance(i, Call)
+        if key not in self.joint:
+            self.joint[key] = name = f"r{len(self.joint)}"
+            self.large.add(name)
+            self.statements.append((f"{name} = {joint_call(i, self.read, self.namer)}", reads))
+        name = self.joint[key]
+        return Text(f"{name}[{i.op.numpy.index}]"), (name,)  # type: ignore[attr-defined]
 
     def is_named(self, r: Register) -> bool:
         return self.read(r).source.isidentifier()
@@ -99,22 +120,33 @@ class _Writer:
         return self.texts[r]
 
     def line(self, target: Register, text: Text, reads: tuple[str, ...]) -> None:
-        name = f"t{len(self.lines)}"
+        self.statements.append((f"{self.named(target)} = {text.source}", reads))
+
+    def named(self, target: Register) -> str:
+        """A new name for what a register holds."""
+        name, self.names = f"t{self.names}", self.names + 1
         if count(self.program.registers[target].shape) >= LARGE:
             self.large.add(name)
-        self.lines.append((name, text.source, reads))
         self.texts[target], self.reads[target] = Text(name), (name,)
+        return name
+
+    def write_embedding(self, i: Embed) -> None:
+        """A line for each piece, so that it is dropped before the next is made."""
+        name = self.named(i.target)
+        for text, piece in embedding_statements(i, name, self.read, self.namer):
+            reads = self.reads.get(piece.source, ()) if piece is not None else ()
+            self.statements.append((text, (name, *reads) if piece is not None else ()))
 
     def function(self) -> str:
         results = [self.read(r).source for r in self.program.outputs]
         last: dict[str, int] = {}
-        for k, (_, _, reads) in enumerate(self.lines):
+        for k, (_, reads) in enumerate(self.statements):
             last.update(dict.fromkeys(reads, k))
         body = [f"    {line}" for line in self.scalars()]
-        for k, (name, text, reads) in enumerate(self.lines):
-            body.append(f"    {name} = {text}")
+        for k, (text, reads) in enumerate(self.statements):
+            body.append(f"    {text}")
             gone = sorted({r for r in reads if r in self.large and last[r] == k and r not in results})
-            if gone and k + 1 < len(self.lines):
+            if gone and k + 1 < len(self.statements):
                 body.append(f"    del {', '.join(gone)}")
         body.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
         return f"def program({', '.join(self.inputs)}):\n" + "\n".join(body) + "\n"
@@ -127,3 +159,10 @@ class _Writer:
             if kind.shape == () and kind.dtype is not None:
                 lines.append(f"{name} = {dtype_text(kind.dtype)}({name})")
         return lines
+
+
+def joint_key(i: Instruction) -> object:
+    """What instructions have in common that are results of one call; None for others."""
+    if isinstance(i, Call) and isinstance(i.op.numpy, Part):
+        return i.op.numpy.function, i.operands, i.params
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,27 @@ import numpy as np
 Array = Any  # an array or a NumPy scalar
 
 
-def embedded(
-    source: Array, shape: tuple[int, ...], dtype: str, places: tuple[Any, ...], follows: list[int], carried: list[int]
-) -> np.ndarray:
-    """Zeros with `source` at `places`; axes that follow the same label make a diagonal."""
+def embedded(shape: tuple[int, ...], dtype: Any, source: Array, places: Any, *labels: list[int]) -> np.ndarray:
+    """Zeros, and `source` at `places`; for `labels` see `add_piece`."""
     result = np.zeros(shape, dtype)
-    labels = list(dict.fromkeys(follows))
-    window = result[(*places, ...)]  # an array even where every place is one entry
-    if len(labels) < len(follows):
-        window = np.einsum(window, follows, labels)
-    order = [carried.index(i) for i in labels if i in carried]
-    spread = tuple(slice(None) if i in carried else None for i in labels)
-    window[...] = np.transpose(source, order)[spread] if labels else source
+    if labels:
+        add_piece(result, source, places, *labels)
+    else:
+        result[places] = source
     return result
+
+
+def add_piece(result: np.ndarray, source: Array, places: Any, follows: list[int], carried: list[int]) -> None:
+    """Adds to a part of an array whose axes carry the labels `follows` a source whose axes carry `carried`.
+
+    Axes with one label make a diagonal; one that the source lacks repeats it.
+    """
+    window = result[(*places, ...)] if isinstance(places, tuple) else result[places, ...]
+    distinct = list(dict.fromkeys(follows))
+    if len(distinct) < len(follows):
+        window = np.einsum(window, follows, distinct)
+    order = [carried.index(i) for i in distinct if i in carried]
+    window += np.transpose(source, order)[tuple(slice(None) if i in carried else None for i in distinct)]
 
 
 def gathered(source: Array, index: Array, shared: tuple[int, ...], outside: int) -> np.ndarray:
@@ -41,15 +50,24 @@ def gathered(source: Array, index: Array, shared: tuple[int, ...], outside: int)
 def scattered(source: Array, index: Array, shared: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
     """Sums of source entries by index, in an array of `shape`; entries whose index is outside are dropped."""
     index, source = np.asarray(index), np.asarray(source)
-    size = shape[len(shared)]
+    rank = len(shared)
+    size, rest = shape[rank], shape[rank + 1 :]
+    width = math.prod(rest)
     inside = (index >= 0) & (index < size)
-    if index.ndim == source.ndim == 1 and source.dtype == np.float64:
-        if not inside.all():
-            index, source = index[inside], source[inside]
-        return np.bincount(index, source, size) if index.size else np.zeros(shape)
+    place = index + size * sum(
+        (s * math.prod(shape[k + 1 : rank]) for k, s in enumerate(_in_step(index.shape, shared))), start=np.int64(0)
+    )
+    rows = source.reshape((*index.shape, width))
+    if not inside.all():
+        rows, place = rows[inside], place[inside]
+    place = place.reshape(-1, 1) * width + np.arange(width)
     result = np.zeros(shape, source.dtype)
-    steps = [np.broadcast_to(s, index.shape)[inside] for s in _in_step(index.shape, shared)]
-    np.add.at(result, (*steps, index[inside]), source[inside])
+    if source.dtype.kind in "fc" and place.size:
+        parts = (rows.real, rows.imag) if source.dtype.kind == "c" else (rows,)
+        sums = [np.bincount(place.ravel(), part.ravel(), result.size) for part in parts]
+        result.ravel()[:] = sums[0] if len(sums) == 1 else sums[0] + 1j * sums[1]
+    else:
+        np.add.at(result.reshape(-1), place.ravel(), rows.ravel())
     return result
 
 
@@ -85,13 +103,17 @@ def convolved(left: Array, right: Array, offset: int, count: int) -> np.ndarray:
     dtype = np.result_type(left, right)
     if not left.size or not right.size:
         return np.zeros(count, dtype)
-    full = np.convolve(left, right)
-    first, last = max(offset, 0), min(full.size + offset, count)
-    if (offset, count) == (0, full.size):
-        return full
+    size = left.size + right.size - 1
+    if (offset, count) == (0, size):
+        return np.convolve(left, right)
     result = np.zeros(count, dtype)
+    first, last = max(-offset, 0), min(count - offset, size)  # what is asked for of the full convolution
     if first < last:
-        result[first:last] = full[first - offset : last - offset]
+        long, short = (left, right) if left.size >= right.size else (right, left)
+        low = first - short.size + 1  # the part of the longer one that is needed, with zeros beyond its ends
+        part = long[max(low, 0) : last]
+        padded = np.pad(part, (max(-low, 0), max(last - long.size, 0)))
+        result[first + offset : last + offset] = np.convolve(padded, short, "valid")
     return result
 
 
@@ -123,5 +145,7 @@ def inverse_fourier(source: Array) -> np.ndarray:
 
 KERNELS = {
     f.__name__: f
-    for f in (embedded, gathered, scattered, running_sum, running_sum_backward, convolved, windows, inverse_fourier)
+    for f in (
+        embedded, add_piece, gathered, scattered, running_sum, running_sum_backward, convolved, windows, inverse_fourier,
+    )  # fmt: skip
 }

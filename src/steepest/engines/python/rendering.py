@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,7 @@ from steepest.lower.program import (
     LinearSolution,
     Matmul,
     Negative,
+    Piece,
     Place,
     Program,
     Rearrange,
@@ -40,10 +41,15 @@ from steepest.lower.program import (
     Window,
     Windows,
 )
+from steepest.ops.joint import Part
 
-EITHER, SUM, BOTH, MATRIX, PRODUCT, SIGN, ATOM = range(7)  # how tightly an expression holds together
+from .kernels import KERNELS
+
+COMPARISON, EITHER, BOTH, SUM, MATRIX, PRODUCT, SIGN, ATOM = range(8)  # how tightly an expression holds together
 BINDING = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BOTH, "|": EITHER}
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
+COMPARISONS: dict[Any, str] = {np.less: "<", np.less_equal: "<=", np.equal: "==", np.not_equal: "!="}
+RESERVED = frozenset({"np", "complex", *KERNELS})
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -60,8 +66,9 @@ class Text(NamedTuple):
 class Namer:
     """The names that a program's text uses, and what they stand for."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, inputs: Collection[str]) -> None:
         self.program = program
+        self._taken = {*inputs, *RESERVED}
         self.bound: dict[str, Any] = {}  # names beyond np and the kernels
         self._names: dict[int, str] = {}
 
@@ -75,7 +82,7 @@ class Namer:
     def bind(self, value: Any, name: str) -> str:
         if id(value) not in self._names:
             fresh, k = name, 1
-            while fresh in self.bound:
+            while fresh in self.bound or fresh in self._taken:
                 fresh, k = f"{name}_{k}", k + 1
             self._names[id(value)] = fresh
             self.bound[fresh] = value
@@ -89,10 +96,10 @@ class Namer:
 
 def input_names(program: Program) -> list[str]:
     """The inputs' own names where they are Python names and clear, else x0, x1, …"""
-    taken: set[str] = set()
+    taken: set[str] = set(RESERVED)
     names = []
     for k, name in enumerate(program.names):
-        fit = name.isidentifier() and not keyword.iskeyword(name) and not re.fullmatch(r"_?[tc]\d+|np|_.*", name)
+        fit = name.isidentifier() and not keyword.iskeyword(name) and not re.fullmatch(r"[tcr]\d+|_.*", name)
         if not fit or name in taken:
             name = f"_x{k}"
         taken.add(name)
@@ -149,10 +156,27 @@ def _convert(i: Convert, texts: Texts, namer: Namer) -> Text:
 
 
 def _call(i: Call, texts: Texts, namer: Namer) -> Text:
-    function = namer.function(i.op.numpy, i.op.name)
+    if i.op.numpy in COMPARISONS:
+        left, right = (texts(r).within(COMPARISON + 1) for r in i.operands)
+        return Text(f"{left} {COMPARISONS[i.op.numpy]} {right}", COMPARISON)
+    if i.op.numpy is np.logical_not and _type(namer, i.operands[0]).dtype == bool:
+        return Text(f"~{texts(i.operands[0]).within(SIGN)}", SIGN)
+    if isinstance(i.op.numpy, Part):
+        return Text(f"{joint_call(i, texts, namer)}[{i.op.numpy.index}]")
+    return Text(_call_of(i.op.numpy, i.op.name, i, texts, namer))
+
+
+def joint_call(i: Call, texts: Texts, namer: Namer) -> str:
+    """The call that gives all the results of which `i` is one."""
+    function = i.op.numpy.function  # type: ignore[attr-defined]
+    return _call_of(function, getattr(function, "__name__", i.op.name).strip("_"), i, texts, namer)
+
+
+def _call_of(call: Callable[..., Any], name: str, i: Call, texts: Texts, namer: Namer) -> str:
+    function = namer.function(call, name)
     arguments = [texts(r).source for r in i.operands]
     arguments += [f"{key}={namer.setting(value)}" for key, value in i.params]
-    return Text(f"{function}({', '.join(arguments)})")
+    return f"{function}({', '.join(arguments)})"
 
 
 def _rearrange(i: Rearrange, texts: Texts, namer: Namer) -> Text:
@@ -219,15 +243,37 @@ def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
 
 
 def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
-    target = _type(namer, i.target)
-    places = [f"np.s_[{_place_text(p, n)}]" for p, n in zip(i.places, target.shape, strict=True)]
-    labels: dict[int, int] = {}
-    follows = [labels.setdefault(label, len(labels)) for label in i.follows]
-    carried = [labels.setdefault(label, len(labels)) for label in i.carried]
-    dtype = dtype_text(_dtype(namer, i.target))
-    return Text(
-        f"embedded({texts(i.source).source}, {target.shape}, {dtype}, ({', '.join(places)},), {follows}, {carried})"
-    )
+    """One piece; of several each is a statement."""
+    (piece,) = i.pieces
+    shape = _type(namer, i.target).shape
+    places = ", ".join(_places(piece, shape))
+    rest = ", ".join(["", *map(str, _labels(piece))])
+    source = texts(piece.source).source
+    return Text(f"embedded({shape}, {dtype_text(_dtype(namer, i.target))}, {source}, np.s_[{places}]{rest})")
+
+
+def embedding_statements(i: Embed, name: str, texts: Texts, namer: Namer) -> Iterator[tuple[str, Piece | None]]:
+    """Statements that make an array of zeros and add the pieces, and which piece each is about."""
+    shape = _type(namer, i.target).shape
+    yield f"{name} = np.zeros({shape}, {dtype_text(_dtype(namer, i.target))})", None
+    for piece in i.pieces:
+        places, source = ", ".join(_places(piece, shape)), texts(piece.source).source
+        if labels := _labels(piece):
+            yield f"add_piece({name}, {source}, np.s_[{places}], {labels[0]}, {labels[1]})", piece
+        else:
+            yield f"{name}[{places}] += {source}", piece
+
+
+def _places(p: Piece, shape: tuple[int, ...]) -> list[str]:
+    return [_place_text(place, n) for place, n in zip(p.places, shape, strict=True)]
+
+
+def _labels(p: Piece) -> tuple[list[int], ...]:
+    """The labels of the window and of the source, renumbered; nothing if they are the same."""
+    if p.follows == p.carried:
+        return ()
+    numbers: dict[int, int] = {}
+    return tuple([numbers.setdefault(label, len(numbers)) for label in axes] for axes in (p.follows, p.carried))
 
 
 def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:

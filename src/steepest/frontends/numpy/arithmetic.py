@@ -8,16 +8,15 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError
-from steepest.expr.build import add, fill, negate, scale, transpose_axes, zeros
+from steepest.expr.build import add, fill, negate, scale, zeros
 from steepest.expr.dtype import BOOL, inexact
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
-from steepest.ops import complex_parts, elementary, logic, piecewise
+from steepest.ops import complex_parts, elementary, logic, piecewise, special_logistic
 from steepest.ops import power as powers
 from steepest.ops.operation import spread_product
-from steepest.ops.reduction import logsumexp
 
-from .lifting import broadcast, broadcast_all, broadcast_shape, lift, stack
+from .lifting import broadcast, broadcast_all, broadcast_shape, lift
 from .translation import translates
 
 Build = Callable[..., Expr]
@@ -71,15 +70,9 @@ def heaviside(x: Expr, at_zero: Expr) -> Expr:
     return logic.where(logic.equals(x, zeros(x.shape)), at_zero, complex_parts.cast(positive, inexact(x.dtype)))
 
 
-def logaddexp(a: Expr, b: Expr) -> Expr:
-    """log(eᵃ + eᵇ) as the log-sum-exp of a pair: right at any size."""
-    pairs = stack(common(_as_float(a), _as_float(b)))
-    return logsumexp(transpose_axes(pairs, (*range(1, pairs.ndim), 0)))
-
-
 def logaddexp2(a: Expr, b: Expr) -> Expr:
     ln2, inverse = constant(elementary.LN2), constant(1 / elementary.LN2)
-    return scale(inverse, logaddexp(scale(ln2, _as_float(a)), scale(ln2, _as_float(b))))
+    return scale(inverse, special_logistic.logaddexp(scale(ln2, _as_float(a)), scale(ln2, _as_float(b))))
 
 
 def common(*items: Expr) -> list[Expr]:
@@ -189,7 +182,7 @@ ENTRYWISE: dict[Any, Build] = {
     np.remainder: piecewise.mod, np.fmod: piecewise.fmod, np.copysign: piecewise.copysign,
     np.sign: piecewise.signum, np.floor: logic.floor, np.ceil: logic.ceil, np.trunc: logic.trunc, np.rint: logic.rint,
     np.floor_divide: logic.floor_divide, np.heaviside: heaviside,
-    np.logaddexp: logaddexp, np.logaddexp2: logaddexp2,
+    np.logaddexp: special_logistic.logaddexp, np.logaddexp2: logaddexp2,
     np.less: logic.less, np.less_equal: logic.less_equal, np.greater: logic.greater,
     np.greater_equal: logic.greater_equal, np.equal: logic.equals, np.not_equal: logic.differs,
     np.logical_and: truth(logic.logical_and), np.logical_or: truth(logic.logical_or),

@@ -17,10 +17,11 @@ from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import toposort
 
 from . import table
+from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
 from .lifting import lift
 from .rebinding import Rebinder
-from .recording import Guard, recording
+from .recording import Guard, example_inputs, recording
 from .tracer import Tracer
 from .translation import enter_imported
 
@@ -48,6 +49,7 @@ class Capture:
     dependencies: Dependencies
     name: str
     notes: tuple[str, ...] = ()
+    thresholds: frozenset[tuple[str, int]] = frozenset()  # sizes by name, and lengths they were compared with
 
     @property
     def is_scalar(self) -> bool:
@@ -70,19 +72,33 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
         rec.inputs.update(zip(variables, (i.value for i in inputs), strict=True))
         tracers = [Tracer(rec, v, _own(i.value)) for v, i in zip(variables, inputs, strict=True)]
         rebinder = Rebinder(rec)
+        converted = rebinder.convert(function)
+
+        def recorded(*args: Any, **kwargs: Any) -> Any:
+            return converted(*map(rebinder.argument, args), **{k: rebinder.argument(v) for k, v in kwargs.items()})
+
         try:
-            result = call(rebinder.convert(function), tracers)
+            result = call(recorded, tracers)
         except SteepestError:
             raise
         except RecursionError as error:
             raise CaptureError(located(f"{_name(function)} recurses without end", user_line_of(error))) from error
+        except Exception as error:
+            if (behind := cause_of(error)) is not None:
+                raise behind from None  # NumPy put an error of its own in the place of ours
+            _raise_own(error, function, [_own(i.value) for i in inputs], call)
+            raise in_trace_only(error, _name(function)) from error
         leaves, tree = optree.tree_flatten(result, none_is_leaf=True)
+        known = example_inputs()
         outputs = tuple(_output(leaf, function) for leaf in leaves)
         values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
+        if any(isinstance(n, Variable) and n not in known for n in toposort(outputs)):
+            raise escaped()
         guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
         return Capture(
-            variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), tuple(rec.notes)
-        )
+            variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), tuple(rec.notes),
+            frozenset(rec.thresholds),
+        )  # fmt: skip
 
 
 _tags = [0]
@@ -92,6 +108,14 @@ def _fresh_tag() -> int:
     """Nested traces get variables of their own: perturbations are never confused."""
     _tags[0] += 1
     return _tags[0]
+
+
+def _raise_own(error: Exception, function: Callable[..., Any], values: Sequence[Any], call: Callable[..., Any]) -> None:
+    """An exception that the function raises on plain values too is its own, and is raised as such."""
+    try:
+        call(function, values)
+    except Exception as own:
+        raise error if type(own) is type(error) else own from None
 
 
 def contains_variable(e: Expr) -> bool:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
 
-from steepest.errors import ShapeError, located, user_line
+from steepest.errors import CaptureError, ShapeError, SteepestError, located, user_line, user_line_of
+
+NAMES = {operator.getitem: "indexing", "written": "writing an entry", "written_at": "ufunc.at"}
 
 
 def name_of(function: Any) -> str:
     module = getattr(function, "__module__", None) or "numpy"
     name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
+    if function is operator.getitem:
+        return "indexing"
+    if module.startswith("steepest"):  # our own name for a write
+        return NAMES.get(name, name)
     prefix = "np" if module.startswith("numpy") else module
     return f"{prefix}.{name}"
 
@@ -26,9 +33,100 @@ def unknown_function(function: Any) -> str:
 
 def with_place(error: Exception, function: Any, values: tuple[Any, ...]) -> Exception:
     """NumPy's own complaint, with the shapes and the user's line."""
-    shapes = [str(v.shape) for v in values if isinstance(v, (np.ndarray, np.generic))]
+    shapes = [str(v.shape) for v in _arrays(values)]
     where = user_line()
-    if isinstance(error, ValueError) and len(shapes) > 1:
+    if isinstance(error, ValueError) and len(shapes) > 1 and not isinstance(error, np.linalg.LinAlgError):
         return ShapeError(located(f"{name_of(function)}: shapes {' and '.join(shapes)} do not fit: {error}", where))
-    kind = IndexError if isinstance(error, IndexError) else type(error)
+    kind = type(error) if type(error) in (IndexError, TypeError, ValueError, np.linalg.LinAlgError) else ValueError
     return kind(located(f"{name_of(function)}: {error}", where))
+
+
+def wrong_translation(function: Any, shape: Any, expected: Any) -> CaptureError:
+    return CaptureError(
+        located(
+            f"{name_of(function)} was translated to shape {shape}, NumPy gives {expected};"
+            " this is a defect of steepest, please report it",
+            user_line(),
+        )
+    )
+
+
+def _arrays(values: Any) -> list[Any]:
+    if isinstance(values, (list, tuple)):
+        return [a for v in values for a in _arrays(v)]
+    return [values] if isinstance(values, (np.ndarray, np.generic)) else []
+
+
+def in_trace_only(error: Exception, name: str) -> CaptureError:
+    """An exception that the plain function does not raise."""
+    said = str(error) or type(error).__name__
+    return CaptureError(
+        located(f"{name} runs on plain arrays, but cannot be recorded: {said}", user_line_of(error))
+        + "\n    Write that line with operators, NumPy, math or scipy.special on the traced values,"
+        "\n    or compute it outside the function and pass the result as an argument."
+    )
+
+
+def cause_of(error: BaseException) -> SteepestError | None:
+    """Our own error behind one that NumPy raised in its place."""
+    behind = error.__cause__ or error.__context__
+    while behind is not None and not isinstance(behind, SteepestError):
+        behind = behind.__cause__ or behind.__context__
+    return behind
+
+
+# --- values that would leave the trace ----------------------------------------------------------------
+
+
+def lost_array() -> CaptureError:
+    return CaptureError(
+        located("a traced value would become a plain array here, and its derivative would be lost", user_line())
+        + "\n    Write the step with NumPy functions (np.stack, np.where, …) on arrays made inside the function,"
+        "\n    or compute it outside the function and pass the result as an argument."
+    )
+
+
+def lost_number() -> CaptureError:
+    return CaptureError(
+        located("a traced value would become a plain number here, and its derivative would be lost", user_line())
+        + "\n    Leave the value as it is, and compute with operators, NumPy, math or scipy.special;"
+        "\n    to print it, use an f-string. An array it is written to must be made inside the function."
+    )
+
+
+def not_an_index(dtype: np.dtype) -> CaptureError:
+    return CaptureError(
+        located(f"a traced {dtype} cannot be an index or a count", user_line())
+        + "\n    Round it with int(x): the trace then holds for that integer."
+    )
+
+
+def escaped() -> CaptureError:
+    return CaptureError(
+        located("a traced value is used after the function it belongs to has ended", user_line())
+        + "\n    It was kept in a global, an attribute or a list. Return it from the function instead."
+    )
+
+
+# --- writing ------------------------------------------------------------------------------------------
+
+
+def stale_view() -> CaptureError:
+    return CaptureError(
+        located("a view is used after the array it belongs to was written", user_line())
+        + "\n    Take a copy first (`part = y.T.copy()`), or make the view again after the write."
+    )
+
+
+def written_view() -> CaptureError:
+    return CaptureError(
+        located("a view is written, and with it the array it belongs to", user_line())
+        + "\n    Write to the array itself (`y.T[0] = v` is `y[:, 0] = v`), or take a copy first."
+    )
+
+
+def into_plain_array(how: str) -> CaptureError:
+    return CaptureError(
+        located(f"a traced value is written into a plain array {how}", user_line())
+        + "\n    Make the array inside the function (np.empty, np.zeros)."
+    )

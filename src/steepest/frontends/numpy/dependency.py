@@ -1,38 +1,42 @@
 """What a captured function read besides its arguments, and whether it is still the same.
 
 A capture is used again for as long as the globals, closure cells, defaults and attributes it saw have not
-changed. Numbers and small containers are compared by value, arrays by identity and a sample of their entries
-(small ones whole), other objects by identity and their attributes.
+changed. Numbers, texts, containers and arrays are compared by what they hold, other objects by identity and
+their attributes, `NESTING` levels deep. Nothing is kept alive for the comparison but containers and cells.
 """
 
 from __future__ import annotations
 
 import types
+import weakref
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-SAMPLE = 1024  # arrays up to this size are compared whole, larger ones at as many places
-NESTING = 3
-ITEMS = 64
-
+NESTING = 5
+WHOLE = 1024  # arrays with up to so many entries are compared entry by entry, larger ones by sums
+WIDTH = 1024  # of the table that a large array is summed in, by rows and by columns
 
 _BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
+_PLAIN = (bool, int, float, complex, str, bytes, np.generic)
+_MANY = 64  # lists of plain items longer than this are compared as they are, not item by item
 
 
 class Dependencies:
     """Everything one capture depends on, with what it looked like."""
 
     def __init__(self) -> None:
-        self._fixed: list[tuple[dict[str, Any], str, Any]] = []  # modules, functions, classes: the same object
-        self._names: list[tuple[dict[str, Any], str, Any]] = []
+        self._fixed: list[tuple[Mapping[str, Any], str, Same]] = []  # modules, functions, classes: the same object
+        self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._cells: list[tuple[types.CellType, Any]] = []
-        self._objects: list[tuple[Any, Any]] = []
+        self._objects: list[tuple[Callable[[], Any], Any]] = []
 
-    def name(self, namespace: dict[str, Any], name: str) -> None:
+    def name(self, namespace: Mapping[str, Any], name: str) -> None:
+        """A global, or an attribute of a module or class."""
         value = namespace[name]
         if isinstance(value, _BY_IDENTITY):
-            self._fixed.append((namespace, name, value))
+            self._fixed.append((namespace, name, Same(value)))
         else:
             self._names.append((namespace, name, snapshot(value)))
 
@@ -41,40 +45,92 @@ class Dependencies:
 
     def object(self, item: Any) -> None:
         if item is not None:
-            self._objects.append((item, snapshot(item)))
+            self._objects.append((reference(item), snapshot(item)))
 
     def unchanged(self) -> bool:
         try:
             for namespace, name, value in self._fixed:
-                if namespace[name] is not value:
+                if not value.is_still(namespace[name]):
                     return False
             if not (self._names or self._cells or self._objects):
                 return True
             return (
                 all(snapshot(namespace[name]) == seen for namespace, name, seen in self._names)
                 and all(snapshot(cell.cell_contents) == seen for cell, seen in self._cells)
-                and all(snapshot(item) == seen for item, seen in self._objects)
+                and all(snapshot(get()) == seen for get, seen in self._objects)
             )
         except (KeyError, ValueError):  # a name was deleted, a cell emptied
             return False
 
 
+class Same:
+    """Equal to another of its kind only if both are of one object, which still lives."""
+
+    __slots__ = ("get",)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, item: Any):
+        self.get = reference(item)
+
+    def is_still(self, item: Any) -> bool:
+        return self.get() is item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and self.get() is not None and self.get() is other.get()
+
+
+def reference(item: Any) -> Callable[[], Any]:
+    """A call that gives the item, without keeping it alive where that can be: then None once it is gone."""
+    try:
+        return weakref.ref(item)
+    except TypeError:
+        return lambda: item
+
+
 def snapshot(item: Any, depth: int = 0) -> Any:
     """Something comparable that changes when the item does."""
-    if item is None or isinstance(item, (bool, int, float, complex, str, bytes, np.generic)):
+    if item is None or isinstance(item, _PLAIN):
         return (type(item), repr(item))
     if isinstance(item, np.ndarray):
-        flat = item.reshape(-1) if item.flags.c_contiguous else item.ravel()
-        step = max(1, item.size // SAMPLE)
-        return (id(item), item.shape, item.dtype.str, flat[::step].tobytes() if item.dtype != object else b"")
-    if isinstance(item, _BY_IDENTITY):
-        return id(item)
-    if depth < NESTING:
-        if isinstance(item, (list, tuple)) and len(item) <= ITEMS:
-            return (id(type(item)), [snapshot(x, depth + 1) for x in item])
-        if isinstance(item, dict) and len(item) <= ITEMS:
-            return (id(type(item)), [(key, snapshot(x, depth + 1)) for key, x in item.items()])
-        attributes = getattr(item, "__dict__", None)
-        if isinstance(attributes, dict) and len(attributes) <= ITEMS:
-            return (id(item), [(key, snapshot(x, depth + 1)) for key, x in attributes.items()])
-    return id(item)
+        return (Same(item), item.shape, item.dtype.str, _content(item, depth))
+    if isinstance(item, _BY_IDENTITY) or depth == NESTING:
+        return Same(item)
+    if isinstance(item, (list, tuple)):
+        return (type(item), _items(item, depth + 1))
+    if isinstance(item, (set, frozenset)):
+        return (type(item), frozenset(item))
+    if isinstance(item, dict):
+        return (type(item), [(key, snapshot(x, depth + 1)) for key, x in item.items()])
+    return (Same(item), [(key, snapshot(x, depth + 1)) for key, x in _attributes(item).items()])
+
+
+def _items(items: list[Any] | tuple[Any, ...], depth: int) -> Any:
+    if len(items) > _MANY and all(type(x) in (int, float, str, bool) for x in items):
+        return (tuple(items), tuple(map(type, items)))
+    return [snapshot(x, depth) for x in items]
+
+
+def _attributes(item: Any) -> dict[str, Any]:
+    """What an object holds, in its dict and its slots."""
+    found: dict[str, Any] = {}
+    for kind in type(item).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(item, name):
+                found[name] = getattr(item, name)
+    own = getattr(item, "__dict__", None)
+    return found | own if isinstance(own, dict) else found
+
+
+def _content(array: np.ndarray, depth: int) -> Any:
+    """The entries, or for large arrays sums that no single change, and hardly any other, leaves as they were."""
+    if array.dtype.hasobject:
+        return _items(array.ravel().tolist(), depth + 1)
+    if array.size <= WHOLE:
+        return array.tobytes()
+    raw = array.ravel(order="K").view(np.uint8)
+    words = raw[: raw.size // 8 * 8].view(np.uint64)
+    rows = words.size // WIDTH
+    table = words[: rows * WIDTH].reshape(rows, WIDTH)
+    rest = raw[table.nbytes :].tobytes()
+    return (np.add.reduce(table, axis=0).tobytes(), np.add.reduce(table, axis=1).tobytes(), rest)

@@ -12,7 +12,8 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from steepest.errors import user_line
-from steepest.expr.node import Expr
+from steepest.expr.node import Constant, Expr
+from steepest.expr.traversal import toposort
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,12 @@ class Recording:
     """One run of a function on tracers."""
 
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
+    thresholds: set[tuple[str, int]] = field(default_factory=set)  # lengths at which a named size was compared
     notes: list[str] = field(default_factory=list)
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
     filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
     depth: int = 0
+    finished: bool = False
 
     def guard(self, expr: Expr, value: Any) -> Any:
         """`value` leaves the trace (as a branch, an index, a shape): it must be the same next time."""
@@ -41,6 +44,13 @@ class Recording:
         if key not in self.guards:
             self.guards[key] = Guard(expr, seen.copy(), user_line())
         return value
+
+
+    def compare_size(self, expr: Expr, value: int, other: int) -> None:
+        """The function asked how a size compares with a number: it may act otherwise on the other side."""
+        for n in toposort([expr]):
+            if isinstance(n, Constant):
+                self.thresholds.update((d.name, int(d) + other - value) for d, _ in n.sizes)
 
 
 class _Active(threading.local):
@@ -77,4 +87,5 @@ def recording() -> Iterator[Recording]:
     try:
         yield new
     finally:
+        new.finished = True
         _active.stack.remove(new)

@@ -17,7 +17,7 @@ from steepest.ops import logic, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.rearrange import entry, flatten, merge_last
 from steepest.ops.power import reciprocal, sqrt, square
-from steepest.ops.reduction import cumprod, prod
+from steepest.ops.product import cumprod, prod
 
 from .lifting import axis_from_last, axis_to_last, broadcast, keep_dims, lift, normalized_axes, normalized_axis
 from .translation import translates

@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from steepest.expr.build import add, multiply, negate
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
 
 
+class SizeOwner(Protocol):
+    """What a size belongs to: the traced array whose axis it measures."""
+
+    def size_as_number(self, expr: Expr, value: float) -> Any: ...
+
+    def size_compared(self, expr: Expr, value: int, other: int) -> None: ...
+
+
 class Size(int):
     """An int (so it can be a loop bound or a shape) whose arithmetic stays symbolic.
 
-    Sums, differences and products of sizes and ints are sizes again; a quotient is a traced number, made by
-    `as_number`, which the tracer supplies.
+    Sums, differences and products of sizes and ints are sizes again; a quotient is a traced number, made by the
+    owner. A comparison with a plain int is reported to the owner: the function may do something else beyond it.
     """
 
     expr: Expr
-    as_number: Callable[[Expr, float], Any]
-    original: Any
+    owner: SizeOwner
 
-    def __new__(cls, value: int, expr: Expr, as_number: Callable[[Expr, float], Any]) -> Size:
+    def __new__(cls, value: int, expr: Expr, owner: SizeOwner) -> Size:
         self = super().__new__(cls, value)
-        self.expr, self.as_number = expr, as_number
+        self.expr, self.owner = expr, owner
         return self
 
     def _combined(self, other: Any, value: Any, build: Callable[[Expr, Expr], Expr]) -> Any:
         if value is NotImplemented or not isinstance(other, int):
             return NotImplemented
-        return Size(value, build(self.expr, _expr_of(other)), self.as_number)
+        return Size(value, build(self.expr, _expr_of(other)), self.owner)
 
     def __add__(self, other: Any) -> Any:
         return self._combined(other, int.__add__(self, other), add)
@@ -48,7 +55,7 @@ class Size(int):
     __rmul__ = __mul__
 
     def _number(self) -> Any:
-        return self.as_number(self.expr, float(int(self)))
+        return self.owner.size_as_number(self.expr, float(int(self)))
 
     def __truediv__(self, other: Any) -> Any:
         return self._number() / other
@@ -62,11 +69,31 @@ class Size(int):
     def __pow__(self, other: Any, mod: Any = None) -> Any:
         return int(self) ** other if mod is None and isinstance(other, int) and other >= 0 else self._number() ** other
 
+    def _compared(self, other: Any, result: Any) -> Any:
+        if isinstance(other, int) and not isinstance(other, Size):
+            self.owner.size_compared(self.expr, int(self), other)
+        return result
+
     def __hash__(self) -> int:
         return int.__hash__(self)
 
     def __eq__(self, other: object) -> bool:
-        return int(self) == other
+        return bool(self._compared(other, int(self) == other))
+
+    def __ne__(self, other: object) -> bool:
+        return bool(self._compared(other, int(self) != other))
+
+    def __lt__(self, other: int) -> bool:
+        return bool(self._compared(other, int(self) < other))
+
+    def __le__(self, other: int) -> bool:
+        return bool(self._compared(other, int(self) <= other))
+
+    def __gt__(self, other: int) -> bool:
+        return bool(self._compared(other, int(self) > other))
+
+    def __ge__(self, other: int) -> bool:
+        return bool(self._compared(other, int(self) >= other))
 
 
 def _expr_of(x: int) -> Expr:

@@ -25,7 +25,18 @@ from steepest.expr.node import Constant, Expr
 from steepest.expr.number import size_constant
 from steepest.ops.complex_parts import cast
 
-from .complaints import name_of, unknown_function, with_place
+from .complaints import (
+    escaped,
+    into_plain_array,
+    lost_array,
+    lost_number,
+    not_an_index,
+    stale_view,
+    unknown_function,
+    with_place,
+    written_view,
+    wrong_translation,
+)
 from .containers import plain_key, transformed
 from .lifting import lift
 from .recording import Recording
@@ -53,9 +64,12 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         return tuple(self._size(n, d) for n, d in zip(np.shape(self.value), self.expr.shape, strict=True))
 
     def _size(self, n: int, d: int) -> int:
-        return Size(n, size_constant(d), self._as_number) if isinstance(d, Dim) else n
+        return Size(n, size_constant(d), self) if isinstance(d, Dim) else n
 
-    def _as_number(self, expr: Expr, value: float) -> Tracer:
+    def size_compared(self, expr: Expr, value: int, other: int) -> None:
+        self.recording.compare_size(expr, value, other)
+
+    def size_as_number(self, expr: Expr, value: float) -> Tracer:
         return Tracer(self.recording, expr, np.float64(value))
 
     @property
@@ -103,15 +117,10 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         return call(function, args, kwargs)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        self.check_current()
         if self.dtype.kind in "biu":  # no derivative flows through integers: a guard is enough
             return np.array(self.concrete(), dtype=dtype)
-        raise CaptureError(
-            located(
-                "a traced value is needed as a plain NumPy array here, and its derivative would be lost",
-                user_line(),
-            )
-            + "\n    Write the step with NumPy functions (np.stack, np.where, …), or take it out of the function."
-        )
+        raise lost_array()
 
     # --- leaving the trace --------------------------------------------------------------------------
 
@@ -121,21 +130,31 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         return self.recording.guard(self.expr, self.value)
 
     def __bool__(self) -> bool:
-        return bool(Tracer.concrete(self))
+        truth = self if self.dtype == bool or self.size != 1 else call(np.not_equal, (self, 0), {})
+        return bool(Tracer.concrete(truth))
 
     def __index__(self) -> int:
         if self.dtype.kind not in "biu":
-            raise CaptureError(located(f"a traced {self.dtype} cannot be an index", user_line()))
+            raise not_an_index(self.dtype)
         return operator.index(Tracer.concrete(self))
 
     def __float__(self) -> float:
-        raise CaptureError(
-            located("float() of a traced value outside its reach: the derivative would be lost", user_line())
-            + "\n    Leave the value as it is, or use a NumPy function."
-        )
+        raise lost_number()
+
+    __complex__ = __float__
 
     def __int__(self) -> int:
-        return int(Tracer.concrete(self))
+        whole = self if self.dtype.kind in "biu" else call(np.trunc, (self,), {})
+        return int(Tracer.concrete(whole))
+
+    def __round__(self, digits: int | None = None) -> Any:
+        return int(np.rint(self)) if digits is None else np.round(self, digits)
+
+    def __copy__(self) -> Tracer:
+        return call(np.copy, (self,), {})
+
+    def __deepcopy__(self, memo: Any) -> Tracer:
+        return call(np.copy, (self,), {})
 
     def item(self, *args: Any) -> Tracer:
         return self[args] if args else self.reshape(())
@@ -147,6 +166,8 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
 
     def check_current(self) -> None:
         """A part of an array that was written since is read anew; other views (``y.T``) are refused then."""
+        if self.recording.finished:
+            raise escaped()
         base = self.base
         if base is None:
             return
@@ -154,10 +175,7 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         if base.version == self.base_version:
             return
         if self.key is None:
-            raise CaptureError(
-                located("a view is used after the array it belongs to was written", user_line())
-                + "\n    Take a copy first (`part = y.T.copy()`), or make the view again after the write."
-            )
+            raise stale_view()
         fresh = call(operator.getitem, (base, self.key), {})
         self.expr, self.value, self.version = fresh.expr, fresh.value, self.version + 1
         self.base_version = base.version
@@ -166,13 +184,11 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         """What was written is a new value that this name refers to from now on; a part is written to its array."""
         if self.base is not None:
             if self.key is None:
-                raise CaptureError(
-                    located("a view is written, and with it the array it belongs to", user_line())
-                    + "\n    Write to the array itself (`y.T[0] = v` is `y[:, 0] = v`), or take a copy first."
-                )
+                raise written_view()
             self.base.overwrite(call(written, (self.base, self.key, new), {}))
             self.base_version = self.base.version
-        self.expr, self.value, self.version = new.expr, new.value, self.version + 1
+        self.recording, self.expr, self.value = new.recording, new.expr, new.value
+        self.version += 1
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if not self._holds(key, value):
@@ -222,7 +238,7 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
             return functools.partial(CHANGES[name], self)
         function = METHODS.get(name)
         if function is None:
-            raise AttributeError(f"a traced array has no attribute {name!r}")
+            raise AttributeError(f"{type(self.value).__name__!r} has no attribute {name!r} that can be recorded")
         return lambda *args, **kwargs: call(function, (self, *args), kwargs)
 
     def reshape(self, *shape: Any, order: str = "C") -> Tracer:
@@ -290,7 +306,7 @@ def create(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], recordi
     """A call that makes an array (``np.zeros(3)``): traced even from plain arguments, for it may be written to."""
     if next(find_tracers((args, kwargs)), None) is not None:
         return call(function, args, kwargs)
-    value = function(*args, **kwargs)
+    value = function(*to_values(args), **to_values(kwargs))
     translation = TRANSLATIONS.get(function)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
         return value
@@ -307,13 +323,7 @@ def wrap(result: Any, value: Any, recording: Recording, function: Any) -> Any:
     if isinstance(result, Tracer) or not isinstance(result, Expr):
         return result
     if result.shape != np.shape(value):
-        raise CaptureError(
-            located(
-                f"{name_of(function)} was translated to shape {result.shape}, NumPy gives {np.shape(value)};"
-                " this is a defect of steepest, please report it",
-                user_line(),
-            )
-        )
+        raise wrong_translation(function, result.shape, np.shape(value))
     dtype = np.asarray(value).dtype
     if result.dtype is not None and result.dtype != dtype:
         result = cast(result, dtype)
@@ -337,10 +347,7 @@ def _filled(out: Any, result: Any) -> Any:
     if isinstance(target, Tracer) and not np.can_cast(value_dtype(result), target.dtype, "same_kind"):
         raise CaptureError(located(f"cannot cast {value_dtype(result)} to {target.dtype} in place", user_line()))
     if not isinstance(target, Tracer):
-        raise CaptureError(
-            located("a traced value is written into a plain array with out=", user_line())
-            + "\n    Make the array inside the function (np.empty, np.zeros), or leave out= away."
-        )
+        raise into_plain_array("with out=")
     if isinstance(result, Tracer) and result.shape == target.shape:
         value = np.array(result.value, dtype=target.dtype)
         target.overwrite(Tracer(target.recording, cast(result.expr, target.dtype), value))
@@ -351,7 +358,7 @@ def _filled(out: Any, result: Any) -> Any:
 
 def write_at(ufunc: np.ufunc, target: Any, key: Any, *values: Any) -> None:
     if not isinstance(target, Tracer):
-        raise CaptureError(located(f"np.{ufunc.__name__}.at writes a traced value into a plain array", user_line()))
+        raise into_plain_array(f"by np.{ufunc.__name__}.at")
     target.overwrite(call(written_at, (target, ufunc, key, *values), {}))
 
 
@@ -376,7 +383,7 @@ def to_values(x: Any) -> Any:
 
 
 def value_of(x: Any) -> Any:
-    return x.value if isinstance(x, Tracer) else x
+    return x.value if isinstance(x, Tracer) else int(x) if isinstance(x, Size) else x
 
 
 def value_dtype(x: Any) -> np.dtype:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -48,10 +49,9 @@ class Sizes:
             return a == b
         return True
 
-    def settle(self, unknowns: Sequence[Unknown], taken: Sequence[str]) -> None:
+    def settle(self, unknowns: Sequence[Unknown], taken: Collection[str]) -> None:
         """Name the classes that have no known size: n if it is one, else m, n, k, … in the order given."""
         free = list(dict.fromkeys(root for u in unknowns if isinstance(root := self.find(u), Unknown)))
-        letters = [c for c in ("n" if len(free) == 1 else "mnkpqrsdl") if c not in taken]
-        letters += [c for k in range(1, len(free) + 1) if (c := f"n{k}") not in taken]
-        for unknown, letter in zip(free, letters, strict=False):
-            self._equal[unknown] = letter
+        letters = itertools.chain("n" if len(free) == 1 else "mnkpqrsdl", (f"n{k}" for k in itertools.count(1)))
+        unused = (letter for letter in letters if letter not in taken)
+        self._equal.update(zip(free, unused, strict=False))

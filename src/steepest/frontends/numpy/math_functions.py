@@ -1,0 +1,81 @@
+"""Python's `math` on traced numbers, in NumPy's functions. Those of the same meaning under another name are in `NAMES`."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from .tracer import call
+from .translation import TRANSLATIONS
+
+NAMES = {
+    "pow": "power", "acos": "arccos", "asin": "arcsin", "atan": "arctan", "atan2": "arctan2", "acosh": "arccosh",
+    "asinh": "arcsinh", "atanh": "arctanh", "fabs": "absolute",
+}  # fmt: skip
+SAME = (
+    "cbrt copysign cos cosh degrees exp exp2 expm1 fmod isfinite isinf isnan ldexp log10 log1p log2 modf nextafter"
+    " radians sin sinh sqrt tan tanh"
+).split()
+
+
+def log(x: Any, base: Any = None) -> Any:
+    return np.log(x) if base is None else np.log(x) / np.log(base)
+
+
+def hypot(*coordinates: Any) -> Any:
+    return functools.reduce(np.hypot, coordinates, 0.0)
+
+
+def dist(p: Iterable[Any], q: Iterable[Any]) -> Any:
+    return hypot(*(a - b for a, b in zip(p, q, strict=True)))
+
+
+def fsum(items: Iterable[Any]) -> Any:
+    return sum(items)
+
+
+def prod(items: Iterable[Any], *, start: Any = 1) -> Any:
+    return functools.reduce(lambda a, b: a * b, items, start)
+
+
+def remainder(x: Any, y: Any) -> Any:
+    """IEEE 754: what is left after the nearest whole multiple."""
+    return x - y * np.rint(x / y)
+
+
+def isclose(a: Any, b: Any, *, rel_tol: Any = 1e-9, abs_tol: Any = 0.0) -> Any:
+    return np.abs(a - b) <= np.maximum(rel_tol * np.maximum(np.abs(a), np.abs(b)), abs_tol)
+
+
+def floor(x: Any) -> int:
+    return int(np.floor(x))
+
+
+def ceil(x: Any) -> int:
+    return int(np.ceil(x))
+
+
+def trunc(x: Any) -> int:
+    return int(np.trunc(x))
+
+
+WRITTEN_OUT: dict[str, Callable[..., Any]] = {
+    f.__name__: f for f in (log, hypot, dist, fsum, prod, remainder, isclose, floor, ceil, trunc)
+}
+COUNTERPARTS: dict[str, Callable[..., Any]] = (
+    {name: getattr(np, name) for name in SAME} | {name: getattr(np, other) for name, other in NAMES.items()} | WRITTEN_OUT
+)
+
+
+def on_tracers(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What stands for a function of `math` when it is given traced numbers."""
+    if function in TRANSLATIONS:
+        return lambda *args, **kwargs: call(function, args, kwargs)
+    counterpart = COUNTERPARTS.get(function.__name__)
+    if counterpart is None:
+        return lambda *args, **kwargs: call(function, args, kwargs)  # which says that it is not known
+    return counterpart
+

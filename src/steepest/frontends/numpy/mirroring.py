@@ -1,0 +1,102 @@
+"""Copies of the user's classes and objects for one recording, whose methods are converted like functions.
+
+A mirrored class derives from the original and from the mirrors of its bases, so that `isinstance` and `super`
+go on to hold. A mirrored object has the original's attributes in a dict of its own: what a method assigns
+during a trace stays in the trace. Attributes are converted when they are read.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import types
+from abc import ABCMeta
+from collections.abc import Callable
+from typing import Any
+
+from .dependency import Dependencies
+
+MARK = "_steepest_original"
+Convert = Callable[[Any], Any]
+_LIBRARIES = sys.stdlib_module_names | {"steepest"}
+_OWN_CREATION = ("__init_subclass__", "__getattribute__", "__del__", "__set_name__")  # a mirror would set these off
+
+
+def is_mirrored(item: Any) -> bool:
+    return hasattr(item if isinstance(item, type) else type(item), MARK)
+
+
+def can_mirror(kind: type) -> bool:
+    """Whether a class is written in the user's own files and is of the usual kind."""
+    return (
+        type(kind) in (type, ABCMeta)
+        and is_users(kind)
+        and not issubclass(kind, BaseException)
+        and not any(name in vars(base) for base in kind.__mro__[:-1] for name in _OWN_CREATION)
+    )
+
+
+def is_users(kind: type) -> bool:
+    """Whether a class comes from neither the standard library nor an installed package."""
+    name = kind.__module__ or ""
+    if name == "__main__":
+        return True
+    if name.split(".")[0] in _LIBRARIES:
+        return False
+    file = getattr(sys.modules.get(name), "__file__", None) or ""
+    return bool(file) and "site-packages" not in file and "dist-packages" not in file
+
+
+def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done: dict[int, Any]) -> type:
+    """The mirror of a class that can be mirrored. It is entered in `done` before its methods, which refer to it."""
+    bases = tuple(b for b in map(convert, kind.__bases__) if is_mirrored(b))
+    members = {MARK: kind, "__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
+    mirror: type = type(kind)(kind.__name__, (*bases, kind), members)
+    done[id(kind)] = mirror
+    for name, member in vars(kind).items():
+        changed = _member(member, convert)
+        if changed is not member:
+            setattr(mirror, name, changed)
+            if isinstance(changed, functools.cached_property):
+                changed.__set_name__(mirror, name)
+        if not (name.startswith("__") and name.endswith("__")) or isinstance(member, types.FunctionType):
+            dependencies.name(vars(kind), name)
+    plain_read: Any = kind.__getattribute__
+
+    def read(self: Any, name: str) -> Any:
+        value = plain_read(self, name)
+        return value if name.startswith("__") else convert(value)
+
+    mirror.__getattribute__ = read  # type: ignore[method-assign, assignment]
+    return mirror
+
+
+def _member(member: Any, convert: Convert) -> Any:
+    """A converted method, property or nested class; anything else is inherited as it is."""
+    match member:
+        case types.FunctionType():
+            return convert(member)
+        case staticmethod() | classmethod():
+            return type(member)(convert(member.__func__))
+        case property():
+            return property(*(f and convert(f) for f in (member.fget, member.fset, member.fdel)), member.__doc__)
+        case functools.cached_property():
+            return functools.cached_property(convert(member.func))
+        case _:
+            return member
+
+
+def mirror_object(item: Any, kind: type) -> Any:
+    """`item` as an object of the mirrored class `kind`; the item itself if it is more than its attributes."""
+    try:
+        twin = object.__new__(kind)
+    except TypeError:  # a kind of list, number or array
+        return item
+    for base in type(item).__mro__:
+        slots = vars(base).get("__slots__", ())
+        for name in (slots,) if isinstance(slots, str) else slots:
+            if name not in ("__dict__", "__weakref__") and hasattr(item, name):
+                object.__setattr__(twin, name, getattr(item, name))
+    if hasattr(item, "__dict__"):
+        twin.__dict__.update(item.__dict__)
+    return twin
