@@ -21,8 +21,8 @@ from steepest.ops.elementary import tanh
 from steepest.ops.logic import less, where
 from steepest.ops.operation import Operation, Smoothness
 from steepest.ops.power import log, power, reciprocal, sqrt
-from steepest.ops.rearrange import embed, entry, join, part, reshape, strided
 from steepest.ops.product import cumprod, prod
+from steepest.ops.rearrange import embed, entry, join, part, reshape, strided
 from steepest.ops.reduction import logsumexp, norm, softmax
 from steepest.ops.selection import largest, smallest, sort
 from steepest.ops.table import OPERATIONS

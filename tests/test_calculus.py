@@ -330,3 +330,13 @@ def test_real_gradient_through_a_complex_coefficient() -> None:
     (grad,) = gradients(real(scale(constant(1 + 2j), S)), [S])
     assert value(grad, {}) == 1
     assert not np.iscomplexobj(value(grad, {}))
+
+
+def test_simplification_counts_sums_over_a_broadcast() -> None:
+    """Σ_i of what is constant along i is its length times that, also when a product is opened."""
+    y = einsum("k,i->k", V, multiply(U, U))
+    spread = contract([((0,), U), ((), S)], (1, 0), {1: 3})
+    z = einsum("ji,->i", spread, S)
+    for e in (y, z):
+        (simple,) = simplify([e])
+        assert_close(value(simple, environment()), value(e, environment()), 1e-12, 1e-12, "simplified")

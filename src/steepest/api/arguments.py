@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from numbers import Number
 from typing import Any
 
 import numpy as np
 import optree
 
-from steepest.errors import ArgumentError
+from steepest.errors import ArgumentError, located, place_of
 from steepest.frontends.numpy.tracer import Tracer
 
 NAMESPACE = "steepest"
@@ -76,21 +77,49 @@ def varying_leaf(value: Any, active: bool, name: str) -> Leaf:
         return Leaf(np.float64(value), varies=True)
     if isinstance(value, complex) and not isinstance(value, np.generic):
         return Leaf(np.complex128(value), varies=True)
-    if isinstance(value, (np.ndarray, np.generic)) or hasattr(value, "__array__"):
-        return Leaf(_numeric(np.asarray(value), active, name), varies=True)
+    if isinstance(value, (np.ndarray, np.generic)) or (hasattr(value, "__array__") and not isinstance(value, type)):
+        return Leaf(_numeric(_as_array(value, name), active, name), varies=True)
     if active:
         raise ArgumentError(f"{name} is {_described(value)}; a derivative needs a number or an array")
     return Leaf(value, varies=False)
 
 
+def _as_array(value: Any, name: str) -> np.ndarray:
+    """A plain array. What computes in its own way (a matrix, a masked array, a quantity) cannot become one unseen."""
+    kind = type(value)
+    own_way = isinstance(value, np.ndarray) and kind.__array_ufunc__ is not np.ndarray.__array_ufunc__
+    if own_way or isinstance(value, (np.matrix, np.ma.MaskedArray)):
+        raise ArgumentError(
+            f"{name} is a {kind.__module__}.{kind.__qualname__}, which computes by rules of its own;"
+            "\n    pass a plain array: np.asarray(…), for a masked array what is not masked"
+        )
+    try:
+        return np.asarray(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ArgumentError(f"{name} ({kind.__name__}) does not become a NumPy array: {error}") from error
+
+
 def _numeric(array: np.ndarray, active: bool, name: str) -> Any:
+    if array.dtype == object:
+        array = _from_objects(array, name)
     if array.dtype.kind not in "biufc":
         raise ArgumentError(f"{name} has elements of type {array.dtype}; numbers are needed")
     if active and array.dtype.kind in "biu":
         array = array.astype(np.float64)
+    if array.dtype.char == "G":
+        array = array.astype(np.complex128)
     if array.dtype.char in "eg":  # half and extended precision: computed in double
         array = array.astype(np.float64)
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
     return array if array.ndim else array[()]
+
+
+def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
+    wrong = [x for x in array.ravel() if not isinstance(x, Number)]
+    if wrong:
+        raise ArgumentError(f"{name} is an array of objects, among them {_described(wrong[0])}; numbers are needed")
+    return array.astype(np.complex128 if any(isinstance(x, (complex, np.complexfloating)) for x in array.flat) else float)
 
 
 def _described(value: Any) -> str:
@@ -104,14 +133,11 @@ def _described(value: Any) -> str:
 def parameter_names(function: Callable[..., Any], count: int) -> list[str]:
     """The names of the first `count` positional parameters."""
     names: list[str] = []
-    try:
-        for p in inspect.signature(function).parameters.values():
-            if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
-                names.append(p.name)
-            elif p.kind is p.VAR_POSITIONAL:
-                names.extend(f"{p.name}{k}" for k in range(count - len(names)))
-    except (TypeError, ValueError):  # a builtin without a signature
-        pass
+    for p in _parameters(function).values():
+        if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD):
+            names.append(p.name)
+        elif p.kind is p.VAR_POSITIONAL:
+            names.extend(f"{p.name}{k}" for k in range(count - len(names)))
     names.extend(f"x{k}" for k in range(len(names), count))
     return names[:count]
 
@@ -129,19 +155,65 @@ def leaf_names(paths: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[s
 
 def resolve_argnums(argnums: Argnums, function: Callable[..., Any], count: int) -> tuple[int, ...]:
     """Positions of the arguments to differentiate by."""
-    wanted = (argnums,) if isinstance(argnums, (int, str)) else tuple(argnums)
+    wanted = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     names = parameter_names(function, count)
-    return tuple(_position(a, names, count, function) for a in wanted)
+    positions = tuple(_position(a, names, count, function) for a in wanted)
+    if not positions:
+        raise ArgumentError("argnums is empty: there is nothing to differentiate by")
+    if len(set(positions)) < len(positions):
+        raise ArgumentError(f"argnums={argnums!r} names an argument twice")
+    return positions
 
 
-def _position(a: int | str, names: list[str], count: int, function: Any) -> int:
+def _position(a: Any, names: list[str], count: int, function: Any) -> int:
     title = getattr(function, "__name__", "the function")
     if isinstance(a, str):
         if a not in names:
-            raise ArgumentError(f"{title} has no argument {a!r} in this call; it has {', '.join(names) or 'none'}")
+            raise ArgumentError(f"{title} has no argument {a!r} in this call; {_choice(a, names, function)}")
         return names.index(a)
-    if not isinstance(a, int) or isinstance(a, bool):
+    if not isinstance(a, (int, np.integer)) or isinstance(a, bool):
         raise ArgumentError(f"argnums must be an int, a parameter name or a tuple of them, got {a!r}")
     if not -count <= a < count:
         raise ArgumentError(f"argnums={a}, but {title} was called with {count} argument{'s' * (count != 1)}")
     return int(a) % count
+
+
+def _choice(wanted: str, names: list[str], function: Any) -> str:
+    """Why there is no argument of that name, and what to do."""
+    parameter = _parameters(function).get(wanted)
+    if parameter is not None and parameter.kind is parameter.KEYWORD_ONLY:
+        return "it can only be given by keyword: differentiate by it in a lambda that takes it first"
+    if parameter is not None and parameter.kind not in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+        return "it has its default value: pass it"
+    return f"it has {', '.join(names) or 'none'}"
+
+
+def _parameters(function: Any) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # a builtin without a signature
+        return {}
+
+
+def positional(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The same call with what was given by name put in its position, where it has one."""
+    try:
+        bound = inspect.signature(function).bind(*args, **kwargs)
+    except (TypeError, ValueError):  # what is wrong with it is said when the function is called
+        return args, kwargs
+    return bound.args, bound.kwargs
+
+
+def require_fitting(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:
+    """ArgumentError if arguments are missing or too many."""
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        title = getattr(function, "__name__", "the function")
+        raise ArgumentError(located(f"{title}{signature} cannot be called so: {error}", place_of(function))) from None

@@ -120,7 +120,7 @@ def _batched_call(
     assert outer is not None
     leaves = [Leaf(_row(x) if m else x, varies=isinstance(x, (Tracer, np.ndarray, float))) for x, m in zip(flat, moved, strict=True)]
     names = [f"x{k}" for k in range(len(leaves))]
-    s = record_of(f).trace(("vmap", tuple(leaf.key() for leaf in leaves)), leaves, names, put_together)
+    s = record_of(f).trace(leaves, names, put_together)
     batched: dict[Expr, Expr] = {}
     inputs: dict[Expr, Expr] = {}
     for v, k in zip(s.capture.variables, s.places, strict=True):

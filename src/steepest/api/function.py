@@ -9,6 +9,7 @@ first.
 from __future__ import annotations
 
 import threading
+import types
 import weakref
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,20 +20,22 @@ import numpy as np
 from steepest.calculus.substitution import substitute
 from steepest.engines.python.compile import compile_program
 from steepest.errors import CaptureError
-from steepest.expr.dtype import FLOAT64, DType, carries_derivative, promote
-from steepest.expr.node import Expr
+from steepest.expr.dtype import FLOAT64, carries_derivative, promote
+from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture, Input, capture, contains_variable
 from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
 from steepest.lower.lowering import lower
-from steepest.ops.complex_parts import cast
+from steepest.ops.complex_parts import cast_op
 from steepest.rewrite.simplify import simplify
 from steepest.verify.first_call import CaptureCheck
 
 from .arguments import Leaf
+from .by_identity import ByIdentity
 from .evaluation import evaluate_here
 
 SPECIALISATIONS = 64  # captures kept for one signature; beyond that the oldest goes
+SIGNATURES = 256  # combinations of shapes and settings kept for one function
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Program:
     guards: int  # how many of the outputs are guards; they come first
 
 
-def result_type(capture: Capture) -> DType:
+def result_type(capture: Capture) -> np.dtype:
     """The type of a derivative that is a plain number: that of the inputs it is taken by."""
     return promote(*(v.dtype for v in capture.variables if carries_derivative(v.dtype))) or FLOAT64
 
@@ -61,19 +64,19 @@ class Specialisation:
     derived: dict[Hashable, tuple[Expr, ...]] = field(default_factory=dict)
 
     def exprs(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]]) -> tuple[Expr, ...]:
-        """What `derive` makes of the capture, simplified; worked out once."""
+        """What `derive` makes of the capture, simplified; worked out once. Plain numbers get the type of the inputs."""
         if key not in self.derived:
-            self.derived[key] = tuple(simplify(list(derive(self.capture))))
+            default = result_type(self.capture).str
+            simple = simplify(list(derive(self.capture)))
+            self.derived[key] = tuple(cast_op(e, dtype=default) if e.dtype is None else e for e in simple)
         return self.derived[key]
 
-    def program(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]], inputs: Sequence[Expr] = ()) -> Program:
+    def program(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]], inputs: Sequence[Variable] = ()) -> Program:
         if key not in self.programs:
             exprs = self.exprs(key, derive)
             guards = [g.expr for g in self.capture.guards]
             variables = [*self.capture.variables, *inputs]
-            default = result_type(self.capture)
-            typed = [cast(e, default) if e.dtype is None else e for e in exprs]
-            program = lower([*guards, *typed], variables)
+            program = lower([*guards, *exprs], variables)
             self.programs[key] = Program(compile_program(program), exprs, len(guards))
         return self.programs[key]
 
@@ -85,17 +88,21 @@ class Specialisation:
 
 
 class FunctionRecord:
-    """Everything known about one function."""
+    """Everything known about one function, which it does not keep alive."""
 
     def __init__(self, function: Callable[..., Any]):
-        self.function = function
+        self._get = _reference(function)
+        self.name: str = getattr(function, "__name__", None) or type(function).__name__
         self.specialisations: dict[Hashable, list[Specialisation]] = {}
         self.lock = threading.RLock()
         self.traces = 0
 
     @property
-    def name(self) -> str:
-        return getattr(self.function, "__name__", None) or type(self.function).__name__
+    def function(self) -> Callable[..., Any]:
+        found = self._get()
+        if found is None:
+            raise ReferenceError(f"the function {self.name} is gone")
+        return found
 
     def known(self, signature: Hashable) -> list[Specialisation]:
         """Captures for this signature whose surroundings have not changed."""
@@ -107,7 +114,7 @@ class FunctionRecord:
         return kept or []
 
     def trace(
-        self, signature: Hashable, leaves: Sequence[Leaf], names: Sequence[str], call: Callable[[Any, Sequence[Any]], Any]
+        self, leaves: Sequence[Leaf], names: Sequence[str], call: Callable[[Any, Sequence[Any]], Any]
     ) -> Specialisation:
         """Capture the function at these leaves. `call(f, leaves)` puts leaves into the argument structure."""
         places = tuple(k for k, leaf in enumerate(leaves) if leaf.varies)
@@ -120,15 +127,29 @@ class FunctionRecord:
                 full[k] = tracer
             return call(function, full)
 
+        self.traces += 1
+        found = capture(self.function, inputs, with_tracers)
+        for leaf in leaves:
+            if not leaf.varies:
+                found.dependencies.object(leaf.value)
+        return Specialisation(found, places)
+
+    def keep(self, signature: Hashable, new: Specialisation) -> None:
+        """Use this capture from now on, for calls of this signature. It has been checked."""
         with self.lock:
-            self.traces += 1
-            found = capture(self.function, inputs, with_tracers)
-            kept = self.specialisations.setdefault(signature, [])
-            reason = "first call" if not kept else f"a branch was taken differently ({_branch(kept[-1])})"
-            new = Specialisation(found, places, reason=reason)
-            kept.append(new)
-            del kept[:-SPECIALISATIONS]
-            return new
+            kept = list(self.specialisations.pop(signature, ()))
+            if kept:
+                new.reason = f"a branch was taken differently ({_branch(kept[-1])})"
+            self.specialisations[signature] = [*kept, new][-SPECIALISATIONS:]
+            while len(self.specialisations) > SIGNATURES:
+                self.specialisations.pop(next(iter(self.specialisations)))
+
+
+def _reference(function: Callable[..., Any]) -> Callable[[], Any]:
+    try:
+        return weakref.WeakMethod(function) if isinstance(function, types.MethodType) else weakref.ref(function)
+    except TypeError:
+        return lambda: function
 
 
 def _branch(s: Specialisation) -> str:
@@ -139,24 +160,22 @@ def value_of(x: Any) -> Any:
     return x.value if isinstance(x, Tracer) else x
 
 
-_records: weakref.WeakKeyDictionary[Any, FunctionRecord] = weakref.WeakKeyDictionary()
-_methods: weakref.WeakKeyDictionary[Any, dict[Any, FunctionRecord]] = weakref.WeakKeyDictionary()
+_records: ByIdentity[FunctionRecord] = ByIdentity()
+_methods: ByIdentity[dict[Any, FunctionRecord]] = ByIdentity()
 
 
 def record_of(function: Callable[..., Any]) -> FunctionRecord:
     """The one record of a function. A bound method's is kept with its object."""
-    try:
-        table: Any = _records
-        key: Any = function
-        owner = getattr(function, "__self__", None)
-        if owner is not None and hasattr(function, "__func__"):
-            table, key = _methods.setdefault(owner, {}), function.__func__
-        if key not in table:
-            table[key] = FunctionRecord(function)
-        found: FunctionRecord = table[key]
-        return found
-    except TypeError:  # neither hashable nor weakly referable: a record of its own
+
+    def new() -> FunctionRecord:
         return FunctionRecord(function)
+
+    try:
+        if isinstance(function, types.MethodType):
+            return _methods.setdefault(function.__self__, dict).setdefault(function.__func__, new())
+        return _records.setdefault(function, new)
+    except TypeError:  # not weakly referable: a record of its own
+        return new()
 
 
 # --- inside another trace -----------------------------------------------------------------------------

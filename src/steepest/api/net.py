@@ -38,16 +38,18 @@ def check_first_call(
         for k, value in zip(s.places, flat, strict=True):
             full[k] = np.array(value) if value.ndim else value[()]
         with np.errstate(all="ignore"):
-            return [np.asarray(out) for out in flatten(call(record.function, full))[0]]
+            returned = flatten(call(record.function, full))[0]
+        return [np.asarray(x) for k, x in enumerate(returned) if k not in capture.others]
 
     active = [carries_derivative(v.dtype) for v in capture.variables]
     varying = [v for v, a in zip(capture.variables, active, strict=True) if a]
     directions = {v: tangent_variable(v) for v in varying}
-    tangents = push_forward(capture.outputs, directions)
+    outputs = [y for k, y in enumerate(capture.outputs) if k not in capture.others]
+    tangents = push_forward(outputs, directions)
     present = set(toposort(tangents))
     independent = [v in directions and directions[v] not in present for v in capture.variables]
-    both = compile_program(lower([*capture.outputs, *tangents], [*capture.variables, *directions.values()]))
-    count = len(capture.outputs)
+    both = compile_program(lower([*outputs, *tangents], [*capture.variables, *directions.values()]))
+    count = len(outputs)
 
     def run(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
         used = [d for d, a in zip(along, active, strict=True) if a]

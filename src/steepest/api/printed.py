@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from steepest.engines.python.compile import evaluate
@@ -23,7 +25,7 @@ def require_printed_value(e: Expr, title: str) -> None:
     printed = formula_of(e)
     tried = 0
     for point in points([v.shape for v in variables], seed=0):
-        env = dict(zip(variables, point, strict=True))
+        env: dict[Expr, Any] = dict(zip(variables, point, strict=True))
         with np.errstate(all="ignore"):
             try:
                 (value,) = evaluate([e], env)

@@ -19,7 +19,18 @@ from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import nesting
 
-from .arguments import Argnums, Leaf, flatten, leaf_names, parameter_names, resolve_argnums, unflatten, varying_leaf
+from .arguments import (
+    Argnums,
+    Leaf,
+    flatten,
+    leaf_names,
+    parameter_names,
+    positional,
+    require_fitting,
+    resolve_argnums,
+    unflatten,
+    varying_leaf,
+)
 from .explanation import Explanation, explain
 from .function import FunctionRecord, Program, Specialisation, inline, record_of, value_of
 from .net import check_first_call
@@ -86,7 +97,7 @@ def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     """Shapes and types of arguments that are all floats or floating-point arrays, else None."""
     key: list[Any] = []
     for a in args:
-        if type(a) is np.ndarray and a.dtype.char in "df" and a.ndim:
+        if type(a) is np.ndarray and a.dtype.char in "df" and a.ndim and a.dtype.isnative:
             key.append((a.shape, a.dtype.char))
         elif type(a) is float or type(a) is np.float64:
             key.append(float)
@@ -149,9 +160,12 @@ class Transformed:
             self._plans[key] = Plan(s, program, self.wanted, replace(call, leaves=()))
 
     def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
+        if kwargs:
+            args, kwargs = positional(self.function, args, kwargs)
         count = len(args)
         if not count:
-            raise ArgumentError(f"{self!r} needs the arguments to differentiate by, as positional arguments")
+            require_fitting(self.function, **kwargs)
+            raise ArgumentError(f"{self!r} was called without arguments: nothing can vary")
         active = resolve_argnums(self.argnums, self.function, count)
         flat_args = [flatten(a) for a in args]
         flat_kwargs, kwargs_tree = flatten(kwargs) if kwargs else ([], None)
@@ -165,12 +179,15 @@ class Transformed:
             found.extend(varying_leaf(x, k in active, f"argument {names[k]!r}") for x in leaves)
         found.extend(varying_leaf(x, False, "a keyword argument") for x in flat_kwargs)
         trees = tuple(tree for _, tree in flat_args)
-        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, not isinstance(self.argnums, (int, str)))
+        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, isinstance(self.argnums, (tuple, list)))
 
     def _trace(self, call: Call, signature: Any) -> Specialisation:
-        s = self.record.trace(signature, call.leaves, self._names(call), functools.partial(self._rebuilt_call, call))
-        if not nesting():
-            check_first_call(self.record, s, call.leaves, functools.partial(self._rebuilt_call, call))
+        rebuilt = functools.partial(self._rebuilt_call, call)
+        rebuilt(functools.partial(require_fitting, self.function), [leaf.value for leaf in call.leaves])
+        s = self.record.trace(call.leaves, self._names(call), rebuilt)
+        if not nesting():  # inside another trace, that one is checked
+            check_first_call(self.record, s, call.leaves, rebuilt)
+            self.record.keep(signature, s)
         return s
 
     def _names(self, call: Call) -> list[str]:

@@ -11,10 +11,11 @@ from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.calculus.jacobian import jacobian as jacobian_expr
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose
-from steepest.errors import ArgumentError, NotScalarError, ShapeError
+from steepest.errors import ArgumentError, NotScalarError, ShapeError, located
 from steepest.expr.build import variable
-from steepest.expr.dtype import carries_derivative, is_complex
+from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Expr, Variable
+from steepest.expr.traversal import complex_valued
 from steepest.frontends.numpy.capture import Capture
 
 from .arguments import Argnums, flatten, unflatten
@@ -28,23 +29,32 @@ Function = Callable[..., Any]
 
 def _scalar_output(capture: Capture, aux: bool) -> Expr:
     """The one real number a gradient is taken of."""
-    outputs = capture.outputs
-    if not outputs:
-        raise NotScalarError(f"{capture.name} returns nothing; a gradient needs a number")
-    if (len(outputs) > 1 or _nested(capture)) and not aux:
-        raise NotScalarError(
-            f"{capture.name} returns {len(outputs)} values in a container; a gradient needs one number."
-            "\n    Use jacobian for all derivatives, or has_aux=True if it returns (value, other results)."
+    if aux:
+        _two_parts(capture)
+    elif _nested(capture):
+        raise _not_scalar(
+            capture,
+            f"returns {len(capture.outputs)} value{'s' * (len(capture.outputs) != 1)} in a container",
+            "Use jacobian for all derivatives, or has_aux=True if it returns (number, other results).",
         )
-    y = outputs[0]
+    capture.require_numbers([0])
+    y = capture.outputs[0]
     if y.shape != ():
-        raise NotScalarError(
-            f"{capture.name} returns an array of shape {tuple(map(int, y.shape))}; a gradient needs one number."
-            f"\n    Use jacobian({capture.name}) for all derivatives, or make it a number (np.sum, an entry)."
+        raise _not_scalar(
+            capture,
+            f"returns an array of shape {tuple(map(int, y.shape))}",
+            f"Use jacobian({capture.name}) for all derivatives, or make it a number (np.sum, an entry).",
         )
-    if is_complex(y.dtype):
-        raise NotScalarError(f"{capture.name} returns a complex number; take np.real, np.imag or np.abs of it")
+    if complex_valued(y):
+        raise _not_scalar(capture, "returns a complex number", "Take np.real, np.imag or np.abs of it.")
+    _require_smooth(capture, y)
     return y
+
+
+def _not_scalar(capture: Capture, what: str, way_on: str) -> NotScalarError:
+    return NotScalarError(
+        located(f"{capture.name} {what}; a gradient needs one real number", capture.where) + f"\n    {way_on}"
+    )
 
 
 def _nested(capture: Capture) -> bool:
@@ -57,15 +67,14 @@ def _rest(capture: Capture, aux: bool) -> list[Expr]:
 
 def _aux_of(capture: Capture, outputs: Sequence[Any]) -> Any:
     """What the function returned beside the value."""
-    value_tree, aux_tree = _two_parts(capture)
-    del value_tree
-    return unflatten(aux_tree, list(outputs))
+    _, tree = _two_parts(capture)
+    return unflatten(tree, [capture.settled.get(k, x) for k, x in enumerate(outputs, start=1)])
 
 
 def _two_parts(capture: Capture) -> tuple[Any, Any]:
     children = capture.tree.children()
     if len(children) != 2 or not children[0].is_leaf():
-        raise NotScalarError(f"with has_aux=True {capture.name} must return a pair: (number, anything)")
+        raise _not_scalar(capture, "does not return a pair", "With has_aux=True return (number, anything).")
     return children[0], children[1]
 
 
@@ -112,10 +121,18 @@ def _jacobian(name: str, build: Callable[[Expr, Variable], Expr]) -> Wanted:
 
 
 def _smooth(capture: Capture) -> Sequence[Expr]:
+    capture.require_numbers(range(len(capture.outputs)))
     for y in capture.outputs:
-        if not carries_derivative(y.dtype):
-            raise ArgumentError(f"{capture.name} returns {y.dtype} values, which have no derivative")
+        _require_smooth(capture, y)
     return capture.outputs
+
+
+def _require_smooth(capture: Capture, y: Expr) -> None:
+    if not carries_derivative(y.dtype):
+        raise ArgumentError(
+            located(f"{capture.name} returns values of type {y.dtype}, which have no derivative", capture.where)
+            + "\n    Return a float that depends on the argument smoothly."
+        )
 
 
 def _hessian_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
@@ -168,7 +185,7 @@ def _value_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
 
 
 def _value_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
-    return unflatten(capture.tree, outputs)
+    return unflatten(capture.tree, [capture.settled.get(k, x) for k, x in enumerate(outputs)])
 
 
 GRAD, GRAD_AUX = _gradient(aux=False, value=False), _gradient(aux=True, value=False)
@@ -241,6 +258,8 @@ def hvp(f: Function, argnums: Argnums = 0) -> Function:
     transformed = Transformed(f, HVP, argnums)
 
     def product(*args: Any) -> Any:
+        if len(args) < 2:
+            raise ArgumentError(f"hvp({transformed.record.name}) takes the arguments and then a direction: hvp(f)(x, v)")
         *primals, v = args
         return transformed.run(tuple(primals), {}, _flat(v))
 

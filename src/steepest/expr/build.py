@@ -66,15 +66,15 @@ def ones(shape: Shape = ()) -> Expr:
 def is_zero(e: Expr) -> bool:
     """Whether `e` is the symbolic zero."""
     c = e.args[0] if isinstance(e, Einsum) and len(e.args) == 1 else e
-    return c is ZERO or (is_number(c) and c.value == 0)  # type: ignore[attr-defined]
+    return c is ZERO or (is_number(c) and c.value == 0)
 
 
 def uniform_value(e: Expr) -> Constant | None:
     """The number that fills `e`, if it is a number or a broadcast number."""
     if is_number(e):
-        return e  # type: ignore[return-value]
+        return e
     if isinstance(e, Einsum) and len(e.args) == 1 and is_number(e.args[0]):
-        return e.args[0]  # type: ignore[return-value]
+        return e.args[0]
     return None
 
 
@@ -86,7 +86,7 @@ def split_coefficient(e: Expr) -> tuple[Constant, Expr]:
     if isinstance(e, Constant):
         return (e, ONE) if e.dtype is None else (ONE, e)
     if isinstance(e, Einsum) and is_number(e.args[0]):
-        coefficient: Constant = e.args[0]  # type: ignore[assignment]
+        coefficient: Constant = e.args[0]
         if coefficient is ONE:
             return ONE, e
         sizes = dict(zip(e.out, e.shape, strict=True))
@@ -97,10 +97,11 @@ def split_coefficient(e: Expr) -> tuple[Constant, Expr]:
 def _like_terms(e: Expr) -> tuple[Constant, Any]:
     """The coefficient of a term, and what it has in common with the terms it can be added to."""
     if isinstance(e, Einsum):
-        numbered = is_number(e.args[0])
-        args, indices = (e.args[1:], e.indices[1:]) if numbered else (e.args, e.indices)
+        first = e.args[0]
+        coefficient = first if is_number(first) else None
+        args, indices = (e.args, e.indices) if coefficient is None else (e.args[1:], e.indices[1:])
         base = args[0] if len(args) == 1 and indices[0] == e.out else (args, indices, e.out)
-        return (e.args[0] if numbered else ONE), base  # type: ignore[return-value]
+        return coefficient or ONE, base
     if isinstance(e, Constant) and e.dtype is None:
         return e, ONE
     return ONE, e
@@ -120,7 +121,7 @@ def add(*terms: Expr) -> Expr:
         coefficient, base = _like_terms(t)
         key = (base, coefficient.sizes)
         if key in collected:
-            value = collected[key][0].value + coefficient.value  # type: ignore[operator]
+            value = collected[key][0].value + coefficient.value
             coefficient = constant(int(value) if isinstance(value, bool) else value, coefficient.sizes)
             merged.add(key)
         collected[key] = (coefficient, t)
@@ -233,7 +234,7 @@ def _scaled_contraction(coefficient: Constant, e: Expr, out: Labels, lengths: di
     if not (isinstance(e, Einsum) and e.sums):
         return _finish(coefficient, [(out, e)], out, lengths)
     if is_number(e.args[0]):
-        coefficient = times(coefficient, e.args[0])  # type: ignore[arg-type]
+        coefficient = times(coefficient, e.args[0])
     inner = [(ix, a) for ix, a in zip(e.indices, e.args, strict=True) if not is_number(a)]
     return _finish(coefficient, inner, e.out, _label_lengths(e), sums=True)
 

@@ -65,7 +65,7 @@ class Variable(Expr):
 class Constant(Expr):
     """A number times a monomial of named sizes (``2/m``), or a fixed array (then the monomial is empty)."""
 
-    value: Number | np.ndarray
+    value: Any  # a Number, or an array
     sizes: Monomial
 
 
@@ -144,7 +144,7 @@ def intern(
     if found is None:
         own = hash(stamp) if kind is Einsum else _stable(content or stamp)  # labels are ints: their hash is the same in all runs
         digest = hash((_stable(kind.__name__), *(a.digest for a in args), *shape, own))
-        made = kind(args, shape, dtype, digest, *fields)  # type: ignore[call-arg]
+        made = kind(args, shape, dtype, digest, *fields)
         with _entering:
             found = _table.setdefault(key, made)
     return found

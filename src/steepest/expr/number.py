@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TypeGuard
 
 from .dimension import Dim
 from .node import Constant, Expr, Monomial, Number, intern
@@ -27,12 +28,14 @@ def size_constant(size: int) -> Constant:
     return constant(1, ((size, 1),)) if isinstance(size, Dim) else constant(int(size))
 
 
+LARGEST_EXPONENT = 1000  # of 2, in a power that is worked out
+
 ZERO = constant(0)
 ONE = constant(1)
 MINUS_ONE = constant(-1)
 
 
-def is_number(e: Expr) -> bool:
+def is_number(e: Expr) -> TypeGuard[Constant]:
     return isinstance(e, Constant) and e.dtype is None
 
 
@@ -41,10 +44,10 @@ def numeric_value(c: Constant) -> Number:
     value, below = c.value, 1
     for d, exponent in c.sizes:
         if exponent > 0:
-            value = value * int(d) ** exponent  # type: ignore[operator]
+            value = value * int(d) ** exponent
         else:
             below *= int(d) ** -exponent
-    return value if below == 1 else value / below  # type: ignore[operator,return-value]
+    return value if below == 1 else value / below
 
 
 def times(a: Constant, b: Constant) -> Constant:
@@ -56,7 +59,7 @@ def times(a: Constant, b: Constant) -> Constant:
     for d, e in b.sizes:
         exponents[d.name] = (d, exponents[d.name][1] + e) if d.name in exponents else (d, e)
     sizes = tuple((d, e) for _, (d, e) in sorted(exponents.items()) if e)
-    return constant(_plain(a.value * b.value), sizes)  # type: ignore[operator]
+    return constant(_plain(a.value * b.value), sizes)
 
 
 def to_power(a: Constant, exponent: Number) -> Constant | None:
@@ -68,17 +71,15 @@ def to_power(a: Constant, exponent: Number) -> Constant | None:
     if isinstance(value, complex) or isinstance(exponent, complex) or value == 0:
         return None
     whole = float(exponent).is_integer()
-    if (a.sizes and not whole) or (value < 0 and not whole):  # type: ignore[operator]
+    if (a.sizes and not whole) or (value < 0 and not whole):
         return None
-    if whole:
-        exponent = int(exponent)  # type: ignore[arg-type]
-    try:
-        power = value**exponent if exponent >= 0 else 1 / value**-exponent  # type: ignore[operator]
-    except OverflowError:
-        return None
-    if isinstance(power, float) and not math.isfinite(power):
-        return None
-    return constant(_plain(power), tuple((d, e * exponent) for d, e in a.sizes))  # type: ignore[misc]
+    if abs(exponent) * abs(math.log2(abs(value))) > LARGEST_EXPONENT:
+        return None  # beyond floating point; as an integer it could have any number of digits
+    if not whole:
+        return constant(_plain(value**exponent))
+    n = int(exponent)
+    power = value**n if n >= 0 else 1 / value**-n
+    return constant(_plain(power), tuple((d, e * n) for d, e in a.sizes))
 
 
 def whole(a: Constant) -> Constant:

@@ -193,6 +193,10 @@ def total(a: Notation) -> Notation:
             return multiplied(*front, nt.NormSquared(base))
         case nt.Entrywise((one, other)) if rank(body) == 1:
             return multiplied(*front, inner(one, other))
+        case nt.Entrywise((one, other)) if rank(body) == 2 and not isinstance(one, nt.Iverson):
+            return multiplied(*front, trace(product(transpose(one), other)))
+        case nt.Entrywise():
+            body = min(body, transpose(body), key=_plainness)
     return multiplied(*front, nt.Total(body))
 
 

@@ -250,7 +250,8 @@ class Writer(ABC):
         return pattern.format(*texts), own
 
     def argument(self, n: nt.Function, a: Notation) -> str:
-        return self.inside(a) + (self.glyphs.row if by_rows(n.op, a) else "")
+        written = expand_fill(a) if isinstance(a, nt.Fill) and not n.op.elementwise else a
+        return self.inside(written) + (self.glyphs.row if by_rows(n.op, a) else "")
 
     def patterned(self, n: nt.Patterned) -> str:
         match n.pattern:

@@ -116,9 +116,12 @@ def _inverse_square_sum(a: Expr, b: Expr) -> Expr:
 
 arctan2 = elementwise(
     "arctan2", np.arctan2,
-    [lambda t, y, x: multiply(x, _inverse_square_sum(y, x)), lambda t, y, x: negate(multiply(y, _inverse_square_sum(y, x)))],
-    sample=uniforms((0.3, 2), (-2, -0.3)), smoothness=Smoothness.KINKS, kink="0 at the origin; the jump at x < 0, y = 0 is not seen",
-    cost=24,
+    [
+        lambda t, y, x: multiply(x, _inverse_square_sum(y, x)),
+        lambda t, y, x: negate(multiply(y, _inverse_square_sum(y, x))),
+    ],
+    sample=uniforms((0.3, 2), (-2, -0.3)), smoothness=Smoothness.KINKS, cost=24,
+    kink="0 at the origin; the jump at x < 0, y = 0 is not seen",
 )  # fmt: skip
 hypot = elementwise(
     "hypot", np.hypot,

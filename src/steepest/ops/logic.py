@@ -15,7 +15,9 @@ from steepest.expr.number import constant
 from .operation import Operation, Smoothness, bool_type, elementwise, float_type, ordered_type, same_type
 
 
-def _steps(name: str, numpy: Callable[..., Any], text: str, latex: str, arity: int, dtype: Callable[..., DType]) -> Operation:
+def _steps(
+    name: str, numpy: Callable[..., Any], text: str, latex: str, arity: int, dtype: Callable[..., DType]
+) -> Operation:
     return elementwise(
         name, numpy, [None] * arity, text=text, latex=latex, dtype=dtype, smoothness=Smoothness.STEPS, cost=1
     )

@@ -24,6 +24,10 @@ from .operation import (
 from .power import divide, reciprocal
 
 
+TIES = "the first operand counts where both are equal"
+JUMPS = "where x is a multiple of y it jumps: there the derivative of the piece to the right"
+
+
 def _absolute_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
     if is_complex(x.dtype):  # d|z| = Re(z̄ dz) / |z|, and 0 at 0
         return spread_product(y.shape, nonzero(y), reciprocal(y), real(multiply(conj(x), dx)))
@@ -57,7 +61,7 @@ def signum(x: Expr) -> Expr:
 def _larger_of_two(name: str, numpy: np.ufunc, text: str) -> Operation:
     return elementwise(
         name, numpy, [lambda y, a, b: logical_not(less(a, b)), lambda y, a, b: less(a, b)], text=text,
-        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink="the first operand counts where both are equal",
+        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink=TIES,
         curvature=Curvature.CONVEX,
     )  # fmt: skip
 
@@ -65,7 +69,7 @@ def _larger_of_two(name: str, numpy: np.ufunc, text: str) -> Operation:
 def _smaller_of_two(name: str, numpy: np.ufunc, text: str) -> Operation:
     return elementwise(
         name, numpy, [lambda y, a, b: logical_not(less(b, a)), lambda y, a, b: less(b, a)], text=text,
-        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink="the first operand counts where both are equal",
+        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink=TIES,
         curvature=Curvature.CONCAVE,
     )  # fmt: skip
 
@@ -78,12 +82,12 @@ fmin = _smaller_of_two("fmin", np.fmin, "min")
 mod = elementwise(
     "mod", np.mod, [lambda y, a, b: ones(y.shape), lambda y, a, b: negate(floor(divide(a, b)))], text="{0} mod {1}",
     latex=r"{0} \bmod {1}", dtype=same_type, sample=uniforms((-5, 5), (0.7, 2)), domain="y ≠ 0",
-    smoothness=Smoothness.KINKS, kink="x mod y jumps where x is a multiple of y: there the derivative of the piece to the right",
+    smoothness=Smoothness.KINKS, kink=JUMPS,
 )  # fmt: skip
 fmod = elementwise(
     "fmod", np.fmod, [lambda y, a, b: ones(y.shape), lambda y, a, b: negate(trunc(divide(a, b)))], text="fmod",
     latex=r"\operatorname{fmod}", dtype=same_type, sample=uniforms((-5, 5), (0.7, 2)), domain="y ≠ 0",
-    smoothness=Smoothness.KINKS, kink="fmod(x, y) jumps where x is a multiple of y: there the derivative of the piece to the right",
+    smoothness=Smoothness.KINKS, kink=JUMPS,
 )  # fmt: skip
 copysign = elementwise(
     "copysign", np.copysign, [lambda y, a, b: multiply(sign(a), sign(y)), None],

@@ -40,7 +40,7 @@ def _power_type(base: DType, exponent: DType) -> DType:
 def _by_base(y: Expr, x: Expr, p: Expr) -> Expr:
     exponent = uniform_value(p)
     if exponent is not None and not exponent.sizes:
-        return scale(exponent, power(x, constant(exponent.value - 1)))  # type: ignore[arg-type,operator]
+        return scale(exponent, power(x, constant(exponent.value - 1)))
     # Where p is 0 the power is constant, also at x = 0 where the formula reads 0 · ∞.
     lowered = power(x, add(p, fill(constant(-1), p.shape)))
     return multiply(differs(p, fill(constant(0), p.shape)), p, lowered)

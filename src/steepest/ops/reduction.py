@@ -33,6 +33,7 @@ def row_scale(factor: Expr, x: Expr) -> Expr:
 
 def _logsumexp_numpy(x: Any) -> Any:
     x = np.asarray(x)
+    x = x if x.dtype.kind in "fc" else x.astype(np.float64)
     top = np.max(x, axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):

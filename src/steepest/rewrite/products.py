@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from steepest.expr.build import Operand, contract
 from steepest.expr.node import Einsum, Expr, Structured
-from steepest.expr.number import constant
+from steepest.expr.number import constant, size_constant
 from steepest.ops.power import REPEATED, power, whole_power
 
 WIDEST = 12  # factors in one product: more would make every later look at it slow
@@ -25,21 +25,27 @@ def flattened_product(e: Einsum, shared: Collection[Expr]) -> Expr:
     if any(isinstance(a, Structured) for a in e.args):
         return e  # a selection acts on one whole operand
     operands: list[Operand] = []
+    lengths: dict[int, int] = {}
     width = len(e.args)
     changed = False
     for labels, a in operands_of(e):
-        if _opens(a) and a not in shared and width + len(a.args) <= WIDEST:
+        if isinstance(a, Einsum) and _opens(a) and a not in shared and width + len(a.args) <= WIDEST:
             outer = dict(zip(a.out, labels, strict=True))
+            lengths |= zip(labels, a.shape, strict=True)
             operands.extend((tuple(outer[i] for i in inner), b) for inner, b in operands_of(a))
             width += len(a.args) - 1
             changed = True
         else:
             operands.append((labels, a))
-    return contract(operands, e.out, sizes_of(e)) if changed else e
+    if not changed:
+        return e
+    carried = {i for labels, _ in operands for i in labels}.union(e.out)
+    operands.extend(((), size_constant(n)) for i, n in lengths.items() if i not in carried)  # Σ over a broadcast
+    return contract(operands, e.out, sizes_of(e))
 
 
-def _opens(a: Expr) -> bool:
-    return isinstance(a, Einsum) and not a.sums and not any(isinstance(b, Structured) for b in a.args)
+def _opens(a: Einsum) -> bool:
+    return not a.sums and not any(isinstance(b, Structured) for b in a.args)
 
 
 def merged_powers(e: Expr) -> Expr:

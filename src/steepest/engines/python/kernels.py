@@ -146,6 +146,14 @@ def inverse_fourier(source: Array) -> np.ndarray:
 KERNELS = {
     f.__name__: f
     for f in (
-        embedded, add_piece, gathered, scattered, running_sum, running_sum_backward, convolved, windows, inverse_fourier,
-    )  # fmt: skip
+        embedded,
+        add_piece,
+        gathered,
+        scattered,
+        running_sum,
+        running_sum_backward,
+        convolved,
+        windows,
+        inverse_fourier,
+    )
 }

@@ -29,7 +29,7 @@ def entrywise(build: Build, *functions: Any) -> None:
         if kwargs:
             raise CaptureError(f"the setting {sorted(kwargs)} of {functions[0].__name__} cannot be recorded")
         if where is not True:
-            raise CaptureError("where= of a ufunc leaves the other entries undefined; use np.where(condition, …, other)")
+            raise CaptureError("where= of a ufunc leaves the other entries undefined; use np.where(mask, …, other)")
         result = build(*broadcast_all(*args))
         return result if dtype is None else complex_parts.cast(result, np.dtype(dtype))
 

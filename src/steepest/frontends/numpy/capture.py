@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from numbers import Number
 from typing import Any
 
 import numpy as np
 import optree
 
-from steepest.errors import ArgumentError, CaptureError, SteepestError, located, user_line_of
+from steepest.errors import ArgumentError, CaptureError, SteepestError, located, place_of, user_line_of
 from steepest.expr.build import variable
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Expr, Variable
+from steepest.expr.number import ZERO
 from steepest.expr.traversal import toposort
 
 from . import table
@@ -50,10 +51,22 @@ class Capture:
     name: str
     notes: tuple[str, ...] = ()
     thresholds: frozenset[tuple[str, int]] = frozenset()  # sizes by name, and lengths they were compared with
+    where: str = ""  # the line the function starts on
+    settled: Mapping[int, Any] = field(default_factory=dict)  # outputs that are no arrays, as they were returned
 
     @property
-    def is_scalar(self) -> bool:
-        return len(self.outputs) == 1 and self.outputs[0].shape == ()
+    def others(self) -> frozenset[int]:
+        """The outputs that are no numbers."""
+        return frozenset(k for k, x in self.settled.items() if not isinstance(x, Number))
+
+    def require_numbers(self, outputs: Iterable[int]) -> None:
+        """ArgumentError if one of these outputs is no number: a text, None, an object."""
+        for k in outputs:
+            if k in self.others:
+                found = self.settled[k]
+                kind = "None" if found is None else f"a value of type {type(found).__name__}"
+                hint = "\n    Is a return missing?" if found is None else "\n    Return the numbers alone."
+                raise ArgumentError(located(f"{self.name} returns {kind}; numbers and arrays are needed", self.where) + hint)
 
 
 def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callable[..., Any]) -> Capture:
@@ -62,8 +75,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
     `call` puts the flat list of tracers into the function's own argument structure.
     """
     enter_imported()
-    with recording() as rec, np.errstate(all="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # the check against the plain function reports trouble
+    with recording() as rec, np.errstate(all="ignore"):
         tag = 0 if rec.depth == 0 else _fresh_tag()
         variables = tuple(
             variable(i.name, np.shape(i.value) if i.shape is None else i.shape, np.asarray(i.value).dtype, tag)
@@ -82,7 +94,9 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
         except SteepestError:
             raise
         except RecursionError as error:
-            raise CaptureError(located(f"{_name(function)} recurses without end", user_line_of(error))) from error
+            raise CaptureError(
+                located(f"{_name(function)} recurses without end, or too deep to be recorded", user_line_of(error))
+            ) from None
         except Exception as error:
             if (behind := cause_of(error)) is not None:
                 raise behind from None  # NumPy put an error of its own in the place of ours
@@ -90,14 +104,15 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
             raise in_trace_only(error, _name(function)) from error
         leaves, tree = optree.tree_flatten(result, none_is_leaf=True)
         known = example_inputs()
-        outputs = tuple(_output(leaf, function) for leaf in leaves)
+        outputs = tuple(map(_output, leaves))
+        settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}
         values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
         if any(isinstance(n, Variable) and n not in known for n in toposort(outputs)):
             raise escaped()
         guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
         return Capture(
             variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), tuple(rec.notes),
-            frozenset(rec.thresholds),
+            frozenset(rec.thresholds), place_of(function), settled,
         )  # fmt: skip
 
 
@@ -115,7 +130,8 @@ def _raise_own(error: Exception, function: Callable[..., Any], values: Sequence[
     try:
         call(function, values)
     except Exception as own:
-        raise error if type(own) is type(error) else own from None
+        said_with_place = type(own) is type(error) and error.__cause__ is not None
+        raise error if said_with_place else own from None
 
 
 def contains_variable(e: Expr) -> bool:
@@ -128,15 +144,15 @@ def _own(value: Any) -> Any:
     return array[()] if array.ndim == 0 else array.copy()
 
 
-def _output(leaf: Any, function: Any) -> Expr:
+def _output(leaf: Any) -> Expr:
+    """The expression of an output; what is no number (`Capture.settled`) has none."""
     if isinstance(leaf, Tracer):
         leaf.check_current()
         return leaf.expr
     try:
         return lift(leaf)
-    except (TypeError, ValueError) as error:
-        kind = type(leaf).__name__
-        raise ArgumentError(f"{_name(function)} returns {kind}; numbers and arrays are needed") from error
+    except (TypeError, ValueError):
+        return ZERO
 
 
 def _name(function: Any) -> str:
