@@ -18,6 +18,7 @@ from steepest.calculus.forward import jvp
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import vjp
 from steepest.engines.python.compile import evaluate as compile_and_run
+from steepest.errors import ArgumentError
 from steepest.expr.build import is_zero, variable
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Expr, Variable
@@ -103,21 +104,19 @@ def check_pairing(g: Any, pushed: Any, pulled: Any, dx: Any, complaint: str) -> 
 
 
 def check_jacobians(y: Expr, env: Env, x: Variable, dx: Variable, pushed: Any, engine: Evaluate, where: str) -> None:
-    """J · dx is the directional derivative; of a complex input only where the map is linear over the complex."""
-    if is_complex(x.dtype) and not _complex_linear(y, env, x, dx, pushed, engine):
-        return
+    """J · dx is the directional derivative; of a complex input where there is such a J, else it is refused."""
     for name, build in (("forward", jacobian_forward), ("reverse", jacobian_reverse)):
-        jacobian = build(y, x)
+        try:
+            jacobian = build(y, x)
+        except ArgumentError:
+            assert is_complex(x.dtype), f"{name} Jacobian of {where} is refused"
+            continue
         assert jacobian.shape == y.shape + x.shape, f"{name} Jacobian of {where} has shape {jacobian.shape}"
         (value,) = engine([jacobian], env)
         size = EXACT * (1 + np.sum(np.abs(value)))
         along = np.tensordot(value, env[dx], len(x.shape))
+        along = along if is_complex(y.dtype) else along.real
         assert_close(along, pushed, EXACT, size, f"{name} Jacobian of {where} differs from forward")
-
-
-def _complex_linear(y: Expr, env: Env, x: Variable, dx: Variable, pushed: Any, engine: Evaluate) -> bool:
-    (turned,) = engine([jvp(y, {x: dx})], {**env, dx: 1j * env[dx]})
-    return bool(np.allclose(turned, 1j * pushed, rtol=1e-9, atol=1e-12))
 
 
 def assert_close(actual: Any, expected: Any, rtol: float, atol: float, complaint: str) -> None:

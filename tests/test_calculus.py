@@ -16,13 +16,15 @@ from steepest.calculus.forward import jvp, tangent_variable
 from steepest.calculus.jacobian import coefficient, hessian, identity, jacobian, jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose, vjp
 from steepest.calculus.substitution import substitute
+from steepest.errors import ArgumentError
 from steepest.expr.build import add, array, contract, einsum, multiply, scale, variable, zeros
 from steepest.expr.node import Add, Einsum, Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
-from steepest.ops.complex_parts import real
+from steepest.ops.complex_parts import conj, real
 from steepest.ops.elementary import exp, sin, tanh
 from steepest.ops.logic import less, where
+from steepest.ops.piecewise import absolute
 from steepest.ops.power import log, reciprocal, sqrt
 from steepest.rewrite.simplify import simplify, weight
 
@@ -319,6 +321,20 @@ def test_complex_functions_of_reals(f: Callable[..., object]) -> None:
 def test_counts_masks_and_plain_numbers_in_arithmetic(f: Callable[..., object]) -> None:
     """Integers and booleans that come of reals carry no derivative, but their types count."""
     check_function(f, X)
+
+
+def test_a_complex_jacobian_is_refused_where_there_is_none() -> None:
+    """conj and |z| z are not complex differentiable; a real output has the gradient's convention."""
+    z = variable("z", (3,), np.dtype(np.complex128))
+    for y in (conj(z), multiply(absolute(z), z)):
+        for build in (jacobian_forward, jacobian_reverse):
+            with pytest.raises(ArgumentError, match="no complex derivative"):
+                build(y, z)
+    with pytest.raises(ArgumentError, match="no complex derivative"):
+        hessian(einsum("i->", absolute(z)), z)
+    energy = real(multiply(conj(z), z))
+    for build in (jacobian_forward, jacobian_reverse):
+        np.testing.assert_allclose(value(build(energy, z), {z: Z}), np.diag(2 * Z.conj()))
 
 
 def test_sign_of_a_complex_number() -> None:

@@ -29,8 +29,7 @@ from steepest.ops.logic import less, where
 from steepest.ops.piecewise import maximum
 from steepest.ops.power import power
 
-X, Y, S = variable("x", (3,)), variable("y", (3,)), variable("s")
-A, B = variable("A", (3, 4)), variable("B", (3, 3))
+X, Y = variable("x", (3,)), variable("y", (3,))
 M = Dim(6, "m")
 
 

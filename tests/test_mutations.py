@@ -96,7 +96,9 @@ def _differs(op: Operation, params: dict[str, Any], k: int, mutant: Rule | None)
     """Whether the mutant says anything else than the rule; if not, there is nothing to catch."""
     y, env = applied(op, sampled(op), params)
     dx = tangent_variable(list(env)[k])
-    return mutant is None or not _same(op.differentials[k], mutant, (y, dx, *env), params, env)
+    if mutant is None:
+        return op.expansion is None  # a composite without a rule is differentiated through its expansion
+    return not _same(op.differentials[k], mutant, (y, dx, *env), params, env)
 
 
 def _breaks(op: Operation, params: dict[str, Any], field: str, mutant: Rule) -> bool:

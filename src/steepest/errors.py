@@ -84,9 +84,11 @@ def user_line_of(error: BaseException) -> str:
 
 def place_of(function: Callable[..., Any]) -> str:
     """Where a function is written, as ``file.py:12: def f(x):``; empty if it is not written in Python."""
-    while isinstance(inner := getattr(function, "func", None) or getattr(function, "__wrapped__", None), Callable):
+    while (inner := getattr(function, "func", None) or getattr(function, "__wrapped__", None)) is not None:
         function = inner
-    code = getattr(function, "__code__", None) or getattr(getattr(type(function), "__call__", None), "__code__", None)
+    if not hasattr(function, "__code__") and "__call__" in dir(type(function)):
+        function = type(function).__call__
+    code = getattr(function, "__code__", None)
     return _describe(code.co_filename, code.co_firstlineno) if code is not None else ""
 
 
@@ -112,7 +114,7 @@ def _innermost(places: Iterable[tuple[str, int]]) -> str:
             break
         if filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS):
             continue
-        if _has(filename, _INSTALLED):
+        if _has(filename, _INSTALLED) or filename == "<string>":
             installed = installed or _describe(filename, line)
         elif not filename.startswith(_STANDARD_LIBRARY):
             return _describe(filename, line)

@@ -1,8 +1,7 @@
-"""Arguments of user functions: nested containers flattened, each leaf an array that varies or a fixed setting."""
+"""Arguments of user functions: each leaf an array that varies or a fixed setting; what is wrong with them is said."""
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +9,10 @@ from numbers import Number
 from typing import Any
 
 import numpy as np
-import optree
 
 from steepest.errors import ArgumentError, located, place_of
 from steepest.frontends.numpy.tracer import Tracer
 
-NAMESPACE = "steepest"
 Argnums = int | str | Sequence[int | str]
 
 
@@ -38,34 +35,10 @@ class Leaf:
         return (type(self.value), self.value)
 
 
-def flatten(tree: Any) -> tuple[list[Any], Any]:
-    """Leaves and structure; plain dataclasses are containers too."""
-    leaves, spec = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
-    unknown = {type(leaf) for leaf in leaves if dataclasses.is_dataclass(leaf) and not isinstance(leaf, type)}
-    if unknown:
-        for kind in unknown:
-            _register_dataclass(kind)
-        leaves, spec = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
-    return leaves, spec
+Title = Callable[[], str]  # what a message calls an argument; worked out only when there is something to say
 
 
-def unflatten(spec: Any, leaves: Sequence[Any]) -> Any:
-    return optree.tree_unflatten(spec, leaves)
-
-
-def _register_dataclass(kind: type) -> None:
-    names = [f.name for f in dataclasses.fields(kind) if f.init]
-
-    def take_apart(item: Any) -> tuple[list[Any], None, list[str]]:
-        return [getattr(item, name) for name in names], None, names
-
-    def put_together(_: Any, children: Any) -> Any:
-        return kind(**dict(zip(names, children, strict=True)))
-
-    optree.register_pytree_node(kind, take_apart, put_together, namespace=NAMESPACE)
-
-
-def varying_leaf(value: Any, active: bool, name: str) -> Leaf:
+def varying_leaf(value: Any, active: bool, title: Title) -> Leaf:
     """Decide what a leaf is. `active` says that a derivative by it is asked for: it must be a number or array."""
     if isinstance(value, Tracer):
         return Leaf(value, varies=True)
@@ -78,32 +51,35 @@ def varying_leaf(value: Any, active: bool, name: str) -> Leaf:
     if isinstance(value, complex) and not isinstance(value, np.generic):
         return Leaf(np.complex128(value), varies=True)
     if isinstance(value, (np.ndarray, np.generic)) or (hasattr(value, "__array__") and not isinstance(value, type)):
-        return Leaf(_numeric(_as_array(value, name), active, name), varies=True)
+        return Leaf(_numeric(_as_array(value, title), active, title), varies=True)
     if active:
-        raise ArgumentError(f"{name} is {_described(value)}; a derivative needs a number or an array")
+        raise ArgumentError(
+            f"{title()} is {_described(value)}; a derivative needs a number or an array"
+            "\n    Pass settings as arguments of their own, which argnums leaves out."
+        )
     return Leaf(value, varies=False)
 
 
-def _as_array(value: Any, name: str) -> np.ndarray:
+def _as_array(value: Any, title: Title) -> np.ndarray:
     """A plain array. What computes in its own way (a matrix, a masked array, a quantity) cannot become one unseen."""
     kind = type(value)
     own_way = isinstance(value, np.ndarray) and kind.__array_ufunc__ is not np.ndarray.__array_ufunc__
     if own_way or isinstance(value, (np.matrix, np.ma.MaskedArray)):
         raise ArgumentError(
-            f"{name} is a {kind.__module__}.{kind.__qualname__}, which computes by rules of its own;"
+            f"{title()} is a {kind.__module__}.{kind.__qualname__}, which computes by rules of its own;"
             "\n    pass a plain array: np.asarray(…), for a masked array what is not masked"
         )
     try:
         return np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
-        raise ArgumentError(f"{name} ({kind.__name__}) does not become a NumPy array: {error}") from error
+        raise ArgumentError(f"{title()} ({kind.__name__}) does not become a NumPy array: {error}") from error
 
 
-def _numeric(array: np.ndarray, active: bool, name: str) -> Any:
+def _numeric(array: np.ndarray, active: bool, title: Title) -> Any:
     if array.dtype == object:
-        array = _from_objects(array, name)
+        array = _from_objects(array, title)
     if array.dtype.kind not in "biufc":
-        raise ArgumentError(f"{name} has elements of type {array.dtype}; numbers are needed")
+        raise ArgumentError(f"{title()} has elements of type {array.dtype}; numbers are needed")
     if active and array.dtype.kind in "biu":
         array = array.astype(np.float64)
     if array.dtype.char == "G":
@@ -115,11 +91,17 @@ def _numeric(array: np.ndarray, active: bool, name: str) -> Any:
     return array if array.ndim else array[()]
 
 
-def _from_objects(array: np.ndarray, name: str) -> np.ndarray:
+def _from_objects(array: np.ndarray, title: Title) -> np.ndarray:
     wrong = [x for x in array.ravel() if not isinstance(x, Number)]
     if wrong:
-        raise ArgumentError(f"{name} is an array of objects, among them {_described(wrong[0])}; numbers are needed")
-    return array.astype(np.complex128 if any(isinstance(x, (complex, np.complexfloating)) for x in array.flat) else float)
+        raise ArgumentError(f"{title()} is an array of objects, among them {_described(wrong[0])}; numbers are needed")
+    is_complex = any(isinstance(x, (complex, np.complexfloating)) for x in array.flat)
+    return array.astype(np.complex128 if is_complex else np.float64)
+
+
+def title_of(name: str, tree: Any, leaf: int) -> Title:
+    """What a message calls a leaf of an argument: ``argument 'p'``, or ``argument p['layers'][0]`` inside one."""
+    return lambda: f"argument {name!r}" if tree.is_leaf() else f"argument {tree.accessors()[leaf].codify(name)}"
 
 
 def _described(value: Any) -> str:
@@ -158,8 +140,6 @@ def resolve_argnums(argnums: Argnums, function: Callable[..., Any], count: int) 
     wanted = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     names = parameter_names(function, count)
     positions = tuple(_position(a, names, count, function) for a in wanted)
-    if not positions:
-        raise ArgumentError("argnums is empty: there is nothing to differentiate by")
     if len(set(positions)) < len(positions):
         raise ArgumentError(f"argnums={argnums!r} names an argument twice")
     return positions

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError
+from steepest.frontends.trees import flatten, unflatten
 from steepest.verify.compare import compare_gradient, compare_jacobian
 from steepest.verify.report import CheckReport
 
-from .arguments import Argnums, flatten, resolve_argnums, unflatten
+from .arguments import Argnums, resolve_argnums
 from .transforms import grad, jacfwd, jacrev
 
 Function = Callable[..., Any]

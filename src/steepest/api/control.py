@@ -19,8 +19,9 @@ from steepest.expr.node import Expr
 from steepest.frontends.numpy.capture import contains_variable
 from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
+from steepest.frontends.trees import flatten, unflatten
 
-from .arguments import Leaf, flatten, unflatten
+from .arguments import Leaf
 from .evaluation import evaluate_here
 from .function import record_of, value_of
 from .transforms import jit
@@ -118,14 +119,15 @@ def _batched_call(
 ) -> Any:
     outer = current()
     assert outer is not None
-    leaves = [Leaf(_row(x) if m else x, varies=isinstance(x, (Tracer, np.ndarray, float))) for x, m in zip(flat, moved, strict=True)]
+    pairs = zip(flat, moved, strict=True)
+    leaves = [Leaf(_row(x) if m else x, varies=isinstance(x, (Tracer, np.ndarray, float))) for x, m in pairs]
     names = [f"x{k}" for k in range(len(leaves))]
     s = record_of(f).trace(leaves, names, put_together)
     batched: dict[Expr, Expr] = {}
     inputs: dict[Expr, Expr] = {}
     for v, k in zip(s.capture.variables, s.places, strict=True):
         if moved[k]:
-            wide = variable(f"{v.name}_rows", (size, *v.shape), v.dtype, v.tag)
+            wide = variable(f"{v.name}_rows", (size, *v.shape), v.dtype, -1 - v.tag)
             batched[v] = wide
             inputs[wide] = as_expr(flat[k])
         else:

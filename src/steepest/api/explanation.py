@@ -38,7 +38,9 @@ def _describe(s: Specialisation) -> list[str]:
     inputs = ", ".join(f"{v.name}{tuple(map(int, v.shape))} {v.dtype}" for v in c.variables)
     lines = [f"  inputs {inputs}: {count_nodes(c.outputs)} nodes; reason: {s.reason}"]
     lines.extend(f"    guard: {g.seen} at {g.where or 'unknown line'}" for g in c.guards)
-    lines.extend(f"    {kind[0].name}: {count_nodes(exprs)} nodes, engine python" for kind, exprs in s.derived.items() if isinstance(kind, tuple))
+    for key, exprs in s.derived.items():
+        if isinstance(key, tuple):
+            lines.append(f"    {key[0].name}: {count_nodes(exprs)} nodes, engine python")
     lines.extend(f"    note: {note}" for note in c.notes)
     if s.check is not None:
         lines.append(f"    checked against the plain function: {s.check}")

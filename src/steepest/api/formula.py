@@ -28,6 +28,7 @@ from steepest.formula.difference_quotient import from_definition
 from steepest.formula.printing import formula_ascii, formula_latex, formula_text, index_text
 from steepest.formula.steps import Step, derivation
 from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.frontends.numpy.tracer import Tracer
 from steepest.rewrite.simplify import simplify
 from steepest.verify.report import CheckReport
 
@@ -219,7 +220,7 @@ class Formula:
             )
         arrays = [_as_numbers(n, given[n]) for n in names]
         measured_sizes(self.source.declarations, arrays)
-        return [a if a.ndim else a[()] for a in arrays]
+        return [a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in arrays]
 
     def explain(self) -> Any:
         """What was captured and which engine ran."""
@@ -236,7 +237,9 @@ class Formula:
         return prove_derivative(self, plain, by, declarations, seed)
 
 
-def _as_numbers(name: str, value: Any) -> np.ndarray:
+def _as_numbers(name: str, value: Any) -> Any:
+    if isinstance(value, Tracer):  # a formula used inside a function that is being traced
+        return value
     a = np.asarray(value)
     if a.dtype.kind not in "biufc":
         raise ArgumentError(f"{name} has elements of type {a.dtype}; numbers are needed")

@@ -67,11 +67,18 @@ class Specialisation:
         """What `derive` makes of the capture, simplified; worked out once. Plain numbers get the type of the inputs."""
         if key not in self.derived:
             default = result_type(self.capture).str
-            simple = simplify(list(derive(self.capture)))
-            self.derived[key] = tuple(cast_op(e, dtype=default) if e.dtype is None else e for e in simple)
+            derived = list(derive(self.capture))
+            # Judged before: 1 times a mask is a plain number, which simplified is a mask alone.
+            plain = [e.dtype is None for e in derived]
+            simple = simplify(derived)
+            self.derived[key] = tuple(
+                cast_op(e, dtype=default) if p or e.dtype is None else e for e, p in zip(simple, plain, strict=True)
+            )
         return self.derived[key]
 
-    def program(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]], inputs: Sequence[Variable] = ()) -> Program:
+    def program(
+        self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]], inputs: Sequence[Variable] = ()
+    ) -> Program:
         if key not in self.programs:
             exprs = self.exprs(key, derive)
             guards = [g.expr for g in self.capture.guards]
@@ -84,6 +91,13 @@ class Specialisation:
         """Whether the guards, the first results of a program, are what the trace saw."""
         return all(
             np.array_equal(result, guard.seen) for guard, result in zip(self.capture.guards, results, strict=False)
+        )
+
+    def same_path(self, other: Specialisation) -> bool:
+        """Whether both hold for the same values."""
+        mine, theirs = self.capture.guards, other.capture.guards
+        return [g.expr for g in mine] == [g.expr for g in theirs] and all(
+            np.array_equal(a.seen, b.seen) for a, b in zip(mine, theirs, strict=True)
         )
 
 
@@ -137,7 +151,7 @@ class FunctionRecord:
     def keep(self, signature: Hashable, new: Specialisation) -> None:
         """Use this capture from now on, for calls of this signature. It has been checked."""
         with self.lock:
-            kept = list(self.specialisations.pop(signature, ()))
+            kept = [s for s in self.specialisations.pop(signature, ()) if not s.same_path(new)]  # from another thread
             if kept:
                 new.reason = f"a branch was taken differently ({_branch(kept[-1])})"
             self.specialisations[signature] = [*kept, new][-SPECIALISATIONS:]
@@ -189,10 +203,9 @@ def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], ext
     outer = current()
     if outer is None:
         raise CaptureError("there is no trace under way")
-    replacement: dict[Any, Expr] = {v: as_expr(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
-    replacement |= {v: as_expr(x) for v, x in extra.items()}
-    env: dict[Any, Any] = {v: value_of(leaves[k].value) for v, k in zip(s.capture.variables, s.places, strict=True)}
-    env |= {v: value_of(x) for v, x in extra.items()}
+    passed = {v: leaves[k].value for v, k in zip(s.capture.variables, s.places, strict=True)} | dict(extra)
+    replacement: dict[Any, Expr] = {v: as_expr(x) for v, x in passed.items()}
+    env: dict[Any, Any] = {v: value_of(x) for v, x in passed.items()}
     for guard in s.capture.guards:
         (expr,) = substitute([guard.expr], replacement)
         if contains_variable(expr):

@@ -18,10 +18,11 @@ from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.engines.python.compile import compile_program
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.traversal import toposort
+from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
 from steepest.verify.first_call import check_capture
 
-from .arguments import Leaf, flatten
+from .arguments import Leaf
 from .function import FunctionRecord, Specialisation, value_of
 
 

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import FormulaError
+from steepest.frontends.trees import flatten
 from steepest.verify.compare import compare_jacobian
 from steepest.verify.report import CheckReport
 
-from .arguments import flatten
 from .check import check, merged
 from .declaration import Declaration, assigned_sizes, shape_of
 from .examples import points

@@ -8,6 +8,7 @@ plain function. Inside another trace the expressions are put into that trace ins
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,17 +19,17 @@ from steepest.errors import ArgumentError, CaptureError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import nesting
+from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import (
     Argnums,
     Leaf,
-    flatten,
     leaf_names,
     parameter_names,
     positional,
     require_fitting,
     resolve_argnums,
-    unflatten,
+    title_of,
     varying_leaf,
 )
 from .explanation import Explanation, explain
@@ -172,14 +173,15 @@ class Transformed:
         starts = [0]
         for leaves, _ in flat_args:
             starts.append(starts[-1] + len(leaves))
-        ranges = tuple(range(a, b) for a, b in zip(starts, starts[1:], strict=False))
+        ranges = tuple(range(a, b) for a, b in itertools.pairwise(starts))
         names = parameter_names(self.function, count)
         found: list[Leaf] = []
-        for k, (leaves, _) in enumerate(flat_args):
-            found.extend(varying_leaf(x, k in active, f"argument {names[k]!r}") for x in leaves)
-        found.extend(varying_leaf(x, False, "a keyword argument") for x in flat_kwargs)
+        for k, (leaves, tree) in enumerate(flat_args):
+            found.extend(varying_leaf(x, k in active, title_of(names[k], tree, j)) for j, x in enumerate(leaves))
+        found.extend(varying_leaf(x, False, lambda: "a keyword argument") for x in flat_kwargs)
         trees = tuple(tree for _, tree in flat_args)
-        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, isinstance(self.argnums, (tuple, list)))
+        many = isinstance(self.argnums, (tuple, list))
+        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, many)
 
     def _trace(self, call: Call, signature: Any) -> Specialisation:
         rebuilt = functools.partial(self._rebuilt_call, call)
@@ -228,7 +230,8 @@ class Transformed:
         for v, d in zip(variables, directions, strict=True):
             if np.shape(value_of(d)) != v.shape:
                 shape = np.shape(value_of(d))
-                raise ShapeError(f"{self!r}: the direction for {v.name[1:]} has shape {shape}, it needs {tuple(v.shape)}")
+                needed = tuple(map(int, v.shape))
+                raise ShapeError(f"{self!r}: direction {v.name} has shape {shape}, it needs {needed}")
         return variables
 
     def _run(self, s: Specialisation, call: Call, values: list[Any], directions: Sequence[Any]) -> tuple[Any] | None:

@@ -17,8 +17,10 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import complex_valued
 from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.trees import flatten, unflatten
 
-from .arguments import Argnums, flatten, unflatten
+from .arguments import Argnums
 from .transformed import Call, Transformed, Wanted
 
 Function = Callable[..., Any]
@@ -169,7 +171,7 @@ def _jvp_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
 
 def _cotangents(capture: Capture, variables: list[Variable]) -> list[Variable]:
     return [
-        variable(f"g{k}", y.shape, np.dtype(np.float64) if y.dtype is None else y.dtype, variables[0].tag)
+        variable(f"g{k}", y.shape, np.dtype(np.float64) if y.dtype is None else y.dtype, -1 - variables[0].tag)
         for k, y in enumerate(capture.outputs)
     ]
 
@@ -203,6 +205,12 @@ JIT = Wanted("jit", _value_derive, _value_assemble)
 # --- the public functions ------------------------------------------------------------------------------
 
 
+def _by(f: Function, wanted: Wanted, argnums: Argnums) -> Transformed:
+    if isinstance(argnums, (tuple, list)) and not argnums:
+        raise ArgumentError("argnums is empty: there is nothing to differentiate by")
+    return Transformed(f, wanted, argnums)
+
+
 def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transformed:
     """The gradient of a function that returns one number, shaped like its argument.
 
@@ -213,12 +221,12 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transforme
     >>> grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
-    return Transformed(f, GRAD_AUX if has_aux else GRAD, argnums)
+    return _by(f, GRAD_AUX if has_aux else GRAD, argnums)
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transformed:
     """``(f(x), gradient)`` in one pass; with `has_aux`, ``((f(x), aux), gradient)``."""
-    return Transformed(f, VALUE_AND_GRAD_AUX if has_aux else VALUE_AND_GRAD, argnums)
+    return _by(f, VALUE_AND_GRAD_AUX if has_aux else VALUE_AND_GRAD, argnums)
 
 
 def jacobian(f: Function, argnums: Argnums = 0) -> Transformed:
@@ -229,17 +237,17 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Transformed:
     array([[2., 0.],
            [0., 6.]])
     """
-    return Transformed(f, JACOBIAN, argnums)
+    return _by(f, JACOBIAN, argnums)
 
 
 def jacfwd(f: Function, argnums: Argnums = 0) -> Transformed:
     """The Jacobian by forward accumulation."""
-    return Transformed(f, JACFWD, argnums)
+    return _by(f, JACFWD, argnums)
 
 
 def jacrev(f: Function, argnums: Argnums = 0) -> Transformed:
     """The Jacobian by reverse accumulation."""
-    return Transformed(f, JACREV, argnums)
+    return _by(f, JACREV, argnums)
 
 
 def hessian(f: Function, argnums: Argnums = 0) -> Transformed:
@@ -250,16 +258,16 @@ def hessian(f: Function, argnums: Argnums = 0) -> Transformed:
     array([[6., 2.],
            [2., 0.]])
     """
-    return Transformed(f, HESSIAN, argnums)
+    return _by(f, HESSIAN, argnums)
 
 
 def hvp(f: Function, argnums: Argnums = 0) -> Function:
     """``hvp(f)(x, v)``: the Hessian times a direction, without forming the Hessian."""
-    transformed = Transformed(f, HVP, argnums)
+    transformed = _by(f, HVP, argnums)
 
     def product(*args: Any) -> Any:
         if len(args) < 2:
-            raise ArgumentError(f"hvp({transformed.record.name}) takes the arguments and then a direction: hvp(f)(x, v)")
+            raise ArgumentError(f"{transformed!r} takes the arguments and then a direction: hvp(f)(x, v)")
         *primals, v = args
         return transformed.run(tuple(primals), {}, _flat(v))
 
@@ -305,7 +313,16 @@ def jit(f: Function) -> Transformed:
 
 def _flat(tree: Any) -> list[Any]:
     leaves, _ = flatten(tree)
-    return [x if hasattr(x, "expr") else np.asarray(x, dtype=None if hasattr(x, "dtype") else float)[()] for x in leaves]
+    return [_direction(x) for x in leaves]
+
+
+def _direction(x: Any) -> Any:
+    if isinstance(x, Tracer):
+        return x
+    try:
+        return np.asarray(x, dtype=None if hasattr(x, "dtype") or isinstance(x, complex) else np.float64)[()]
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(f"a direction must be of numbers, got {x!r}") from error
 
 
 def _same_length(primals: Sequence[Any], tangents: Sequence[Any]) -> None:

@@ -18,8 +18,9 @@ from .substitution import substitute
 
 
 def tangent_variable(x: Variable) -> Variable:
-    """The symbol dx of a variable x."""
-    return variable("d" + x.name, x.shape, x.dtype, x.tag)
+    """The symbol dx of a variable x. Its tag is below 0, so that it is none of the user's, be that called dx too."""
+    tag = -2 * x.tag - 1 if x.tag >= 0 else 2 * x.tag  # odd for inputs, even for symbols: no two are the same
+    return variable("d" + x.name, x.shape, x.dtype, tag)
 
 
 def tangents(roots: Iterable[Expr], seeds: Mapping[Any, Expr]) -> dict[Expr, Expr]:

@@ -3,18 +3,23 @@
 Forward accumulation keeps, at every node, the tensor J with ``dn = J · dx``; where the map is entrywise J is
 a delta times something, and never becomes dense on the way. Reverse accumulation transposes with an identity
 as cotangent. Hessians are Jacobians of gradients.
+
+Of a complex input z there is a J with ``dy = J · dz`` only where y is complex differentiable: elsewhere it is
+refused. Of a real output it is the gradient's convention that holds, ``dy = Re(J · dz)``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steepest.errors import ArgumentError
 from steepest.expr.build import add, contract, delta, scale, zeros
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import ONE, constant
 from steepest.expr.traversal import depends_on, toposort
+from steepest.ops.complex_parts import REAL_LINEAR
 
 from .forward import jvp, tangent_variable
 from .reverse import gradients, linear_operand, smooth, vjp
@@ -29,12 +34,17 @@ def identity(shape: Shape) -> Expr:
 
 def jacobian_forward(y: Expr, x: Variable) -> Expr:
     """∂y/∂x by forward accumulation."""
+    if is_complex(x.dtype) and not is_complex(y.dtype):
+        return jacobian_reverse(y, x)
     dx = tangent_variable(x)
     return coefficient(jvp(y, {x: dx}), dx)
 
 
 def jacobian_reverse(y: Expr, x: Variable) -> Expr:
     """∂y/∂x by reverse accumulation."""
+    if is_complex(x.dtype) and is_complex(y.dtype):
+        dx = tangent_variable(x)
+        _require_complex_linear(jvp(y, {x: dx}), dx)
     unit = identity(y.shape)
     (j,) = vjp(y, [x], unit)
     if is_complex(y.dtype) and not is_complex(x.dtype):  # that was the real part: Re(-i z) is the imaginary one
@@ -55,6 +65,7 @@ def hessian(y: Expr, x: Variable, z: Variable | None = None) -> Expr:
 
 def coefficient(linear: Expr, t: Expr) -> Expr:
     """The tensor J with ``linear = J · t``, of shape ``linear.shape + t.shape``."""
+    _require_complex_linear(linear, t)
     varying = depends_on([linear], [t])
     if linear not in varying:
         return zeros((*linear.shape, *t.shape))
@@ -63,6 +74,17 @@ def coefficient(linear: Expr, t: Expr) -> Expr:
         if n in varying and n not in accumulated:
             accumulated[n] = _accumulate(n, t.shape, varying, accumulated)
     return smooth(accumulated[linear], t.dtype)
+
+
+def _require_complex_linear(linear: Expr, t: Expr) -> None:
+    """A map of complex numbers that takes parts or conjugates has no coefficient."""
+    if is_complex(t.dtype):
+        parts = [n for n in depends_on([linear], [t]) if isinstance(n, Apply) and n.op in REAL_LINEAR]
+        if parts:
+            raise ArgumentError(
+                f"there is no complex derivative where {parts[0].op.name} is taken of a complex number"
+                "\n    Differentiate a real result (np.abs, np.real), or by the real and imaginary parts separately."
+            )
 
 
 def _accumulate(n: Expr, tail: Shape, varying: set[Expr], accumulated: dict[Expr, Expr]) -> Expr:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from steepest.expr.build import Operand, add, contract, delta, zeros
-from steepest.expr.dtype import BOOL, DType, carries_derivative, is_complex
+from steepest.expr.dtype import BOOL, DType, carries_derivative, is_complex, promote
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
 from steepest.expr.number import ONE
 from steepest.expr.traversal import complex_valued, depends_on, toposort
@@ -106,8 +108,19 @@ class _Sweep:
             sizes[label] = size
             target.append(label)
         out = (*front, *target)
-        pulled = contract([*others, *deltas, (labels_of_g, g)], out, sizes)
+        cotangent = [*self._mask_of_sum(g, labels_of_g, out, others), (labels_of_g, g)]
+        pulled = contract([*others, *deltas, *cotangent], out, sizes)
         return self._keep_support(pulled, g, labels_of_g, out, others)
+
+    def _mask_of_sum(self, g: Expr, labels: Labels, out: Labels, others: list[Operand]) -> list[Operand]:
+        """The support of g as a factor, where it is multiplied entry by entry and then summed.
+
+        Not where another factor has axes of its own (a matrix product): there it would cost a copy of that
+        factor at every call.
+        """
+        entrywise = set(out) < set(labels) and all(set(ls) <= set(labels) for ls, _ in others)
+        support = self._support(g) if entrywise and not all(map(_is_finite, others)) else None
+        return [] if support is None else [(labels, support)]
 
     def _keep_support(self, pulled: Expr, g: Expr, labels: Labels, out: Labels, others: list[Operand]) -> Expr:
         """Where a `where` did not choose this branch, the cotangent stays 0 even times infinity."""
@@ -118,7 +131,7 @@ class _Sweep:
         own = self._support(pulled)
         if own is not None and own is not mask:
             mask = contract([(out, mask), (out, own)], out)
-        if not all(isinstance(a, (Constant, Delta, Variable)) or a.dtype == BOOL for _, a in others):
+        if not all(map(_is_finite, others)):
             pulled = contract([(out, mask), (out, pulled)], out)
         self.supports[pulled] = mask
         return pulled
@@ -153,9 +166,17 @@ def _other(label: int, pair: Labels) -> int:
     return j if label == i else i if label == j else label
 
 
+def _is_finite(operand: Operand) -> bool:
+    """Whether a factor is known to have no NaN or infinity, wherever it is evaluated."""
+    a = operand[1]
+    if isinstance(a, Constant):
+        return bool(np.isfinite(a.value).all())
+    return isinstance(a, (Delta, Structured)) or a.dtype == BOOL
+
+
 def smooth(derivative: Expr, dtype: DType) -> Expr:
-    """A derivative that came out as booleans or integers (that of max(x, 0) is a mask) as floating point."""
-    return derivative if carries_derivative(derivative.dtype) else cast(derivative, dtype)
+    """A derivative that came out in a lesser type than its input's (that of max(x, 0) is a mask) in a type not below it."""
+    return derivative if derivative.dtype is None else cast(derivative, promote(derivative.dtype, dtype))
 
 
 def linear_operand(n: Expr, varying: set[Expr]) -> int:

@@ -139,9 +139,11 @@ def add(*terms: Expr) -> Expr:
 def _sum_type(terms: Sequence[Expr]) -> DType:
     """NumPy's promotion, but booleans are added as 0 and 1; integers and a plain fraction give a float."""
     dtype = promote(*(t.dtype for t in terms))
-    if dtype is None or dtype.kind not in "biu":
+    if dtype is None or dtype.kind == "c":
         return dtype
     numbers = [plain_type(t) for t in terms if t.dtype is None]
+    if dtype.kind == "f":
+        return promote(dtype, COMPLEX64) if complex in numbers else dtype
     return promote(INT if dtype == BOOL else dtype, *(np.dtype(kind) for kind in numbers if kind is not int))
 
 
@@ -200,8 +202,8 @@ def contract(operands: Sequence[Operand], out: Iterable[int], sizes: Mapping[int
             summed.add(label)
     summed.difference_update(out)
     coefficient, factors = _read_through(operands, lengths)
-    if coefficient.value == 0:
-        return _finish(ZERO, [], out, lengths)
+    if coefficient.value == 0:  # False stays: it selects nothing, where 0 times infinity is NaN
+        return _finish(coefficient if coefficient.value is False else ZERO, [], out, lengths)
     factors = _eliminate_deltas(factors, out, summed)
     present = {label for labels, _ in factors for label in labels}
     for label in sorted(summed - present):  # a sum of a constant: its length

@@ -51,6 +51,9 @@ def numeric_value(c: Constant) -> Number:
 
 
 def times(a: Constant, b: Constant) -> Constant:
+    for c in (a, b):
+        if c.value is False:  # it selects nothing, not even of infinity, and so will it beside further factors
+            return c
     if a is ONE:
         return b
     if b is ONE:

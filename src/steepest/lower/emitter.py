@@ -148,10 +148,10 @@ class Emitter:
         return self._emit(Select, shape, self._own_type(source), mask, source)
 
     def convert(self, source: Register, dtype: np.dtype) -> Register:
+        if self.number(source) is not None:  # it has no type, which NumPy would take for float64
+            return self.fill(source, (), dtype)
         if self.dtype(source) == dtype:
             return source
-        if self.number(source) is not None:
-            return self.fill(source, (), dtype)
         if source in self.embedded:
             pieces = [replace(p, source=self.convert(p.source, dtype)) for p in self.embedded[source]]
             return self.embed(pieces, self.shape(source))

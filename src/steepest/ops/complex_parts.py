@@ -47,6 +47,9 @@ imag_op = _linear("imag", np.imag, lambda g, x: scale(constant(-1j), g), _real_t
 conj_op = _linear("conj", np.conj, lambda g, x: conj(g), same_type, r"\overline{{{0}}}")
 
 
+REAL_LINEAR = frozenset({real_op, imag_op, conj_op})  # linear over the reals, but not over the complex numbers
+
+
 def real(x: Expr) -> Expr:
     return real_op(x) if complex_valued(x) else x
 

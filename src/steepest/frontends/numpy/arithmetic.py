@@ -60,6 +60,11 @@ def _as_float(e: Expr) -> Expr:
     return complex_parts.cast(e, inexact(e.dtype)) if e.dtype is not None else e
 
 
+def ldexp(x: Expr, n: Expr) -> Expr:
+    """x · 2ⁿ; n is a whole number, so only x varies."""
+    return product(_as_float(x), powers.power(fill(constant(2.0), n.shape), _as_float(n)))
+
+
 def scaled_by(factor: float) -> Build:
     return lambda x: scale(constant(factor), _as_float(x))
 
@@ -115,9 +120,7 @@ def clip(a: Any, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: 
     return result if high is None else piecewise.minimum(*common(result, lift(high)))
 
 
-def where(condition: Any, x: Any = None, y: Any = None) -> Expr:
-    if x is None or y is None:
-        raise CaptureError("np.where(condition) gives positions that depend on values; give it both branches")
+def where(condition: Any, x: Any, y: Any) -> Expr:
     mask, a, b = lift(condition), lift(x), lift(y)
     mask = mask if mask.dtype == BOOL else logic.nonzero(mask)
     shape = broadcast_shape(mask.shape, a.shape, b.shape)
@@ -181,7 +184,7 @@ ENTRYWISE: dict[Any, Build] = {
     np.minimum: piecewise.minimum, np.fmax: piecewise.fmax, np.fmin: piecewise.fmin,
     np.remainder: piecewise.mod, np.fmod: piecewise.fmod, np.copysign: piecewise.copysign,
     np.sign: piecewise.signum, np.floor: logic.floor, np.ceil: logic.ceil, np.trunc: logic.trunc, np.rint: logic.rint,
-    np.floor_divide: logic.floor_divide, np.heaviside: heaviside,
+    np.floor_divide: logic.floor_divide, np.heaviside: heaviside, np.ldexp: ldexp,
     np.logaddexp: special_logistic.logaddexp, np.logaddexp2: logaddexp2,
     np.less: logic.less, np.less_equal: logic.less_equal, np.greater: logic.greater,
     np.greater_equal: logic.greater_equal, np.equal: logic.equals, np.not_equal: logic.differs,
@@ -200,7 +203,6 @@ translates(np.real)(lambda val: complex_parts.real(lift(val)))
 translates(np.imag)(lambda val: complex_parts.imag(lift(val)))
 translates(np.angle)(lambda z, deg=False: angle(lift(z), deg))
 translates(np.clip)(clip)
-translates(np.where)(where)
 translates(np.nan_to_num)(nan_to_num)
 translates(np.round, np.around)(around)
 translates(np.fix)(lambda x: logic.trunc(lift(x)))

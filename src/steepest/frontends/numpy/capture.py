@@ -8,7 +8,6 @@ from numbers import Number
 from typing import Any
 
 import numpy as np
-import optree
 
 from steepest.errors import ArgumentError, CaptureError, SteepestError, located, place_of, user_line_of
 from steepest.expr.build import variable
@@ -16,11 +15,13 @@ from steepest.expr.dimension import Shape
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import ZERO
 from steepest.expr.traversal import toposort
+from steepest.frontends.trees import flatten
 
 from . import table
 from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
 from .lifting import lift
+from .mirroring import unmirrored
 from .rebinding import Rebinder
 from .recording import Guard, example_inputs, recording
 from .tracer import Tracer
@@ -66,7 +67,8 @@ class Capture:
                 found = self.settled[k]
                 kind = "None" if found is None else f"a value of type {type(found).__name__}"
                 hint = "\n    Is a return missing?" if found is None else "\n    Return the numbers alone."
-                raise ArgumentError(located(f"{self.name} returns {kind}; numbers and arrays are needed", self.where) + hint)
+                said = f"{self.name} returns {kind}; numbers and arrays are needed"
+                raise ArgumentError(located(said, self.where) + hint)
 
 
 def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callable[..., Any]) -> Capture:
@@ -102,7 +104,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
                 raise behind from None  # NumPy put an error of its own in the place of ours
             _raise_own(error, function, [_own(i.value) for i in inputs], call)
             raise in_trace_only(error, _name(function)) from error
-        leaves, tree = optree.tree_flatten(result, none_is_leaf=True)
+        leaves, tree = flatten(unmirrored(result))
         known = example_inputs()
         outputs = tuple(map(_output, leaves))
         settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}

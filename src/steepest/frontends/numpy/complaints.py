@@ -9,16 +9,16 @@ import numpy as np
 
 from steepest.errors import CaptureError, ShapeError, SteepestError, located, user_line, user_line_of
 
-NAMES = {operator.getitem: "indexing", "written": "writing an entry", "written_at": "ufunc.at"}
+WRITES = {"written": "writing an entry", "written_at": "writing with ufunc.at"}  # our own names for them
 
 
 def name_of(function: Any) -> str:
     module = getattr(function, "__module__", None) or "numpy"
-    name = getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function))
+    name = str(getattr(function, "__qualname__", None) or getattr(function, "__name__", repr(function)))
     if function is operator.getitem:
         return "indexing"
-    if module.startswith("steepest"):  # our own name for a write
-        return NAMES.get(name, name)
+    if module.startswith("steepest"):
+        return WRITES.get(name, name)
     prefix = "np" if module.startswith("numpy") else module
     return f"{prefix}.{name}"
 

@@ -30,6 +30,7 @@ class Dependencies:
         self._fixed: list[tuple[Mapping[str, Any], str, Same]] = []  # modules, functions, classes: the same object
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
         self._cells: list[tuple[types.CellType, Any]] = []
+        self._functions: list[tuple[Callable[[], Any], types.CodeType, Any]] = []
         self._objects: list[tuple[Callable[[], Any], Any]] = []
 
     def name(self, namespace: Mapping[str, Any], name: str) -> None:
@@ -43,6 +44,10 @@ class Dependencies:
     def cell(self, cell: types.CellType) -> None:
         self._cells.append((cell, snapshot(cell.cell_contents)))
 
+    def function(self, function: types.FunctionType) -> None:
+        """Its code, which a reload exchanges, and its defaults. A function that is gone is no longer called."""
+        self._functions.append((reference(function), function.__code__, snapshot(_defaults(function))))
+
     def object(self, item: Any) -> None:
         if item is not None:
             self._objects.append((reference(item), snapshot(item)))
@@ -51,6 +56,10 @@ class Dependencies:
         try:
             for namespace, name, value in self._fixed:
                 if not value.is_still(namespace[name]):
+                    return False
+            for get, code, defaults in self._functions:
+                found = get()
+                if found is not None and (found.__code__ is not code or snapshot(_defaults(found)) != defaults):
                     return False
             if not (self._names or self._cells or self._objects):
                 return True
@@ -61,6 +70,11 @@ class Dependencies:
             )
         except (KeyError, ValueError):  # a name was deleted, a cell emptied
             return False
+
+
+def _defaults(function: types.FunctionType) -> Any:
+    plain, named = function.__defaults__, function.__kwdefaults__
+    return (plain, named) if plain or named else None
 
 
 class Same:
@@ -89,7 +103,9 @@ def reference(item: Any) -> Callable[[], Any]:
 
 def snapshot(item: Any, depth: int = 0) -> Any:
     """Something comparable that changes when the item does."""
-    if item is None or isinstance(item, _PLAIN):
+    if item is None:
+        return None
+    if isinstance(item, _PLAIN):
         return (type(item), repr(item))
     if isinstance(item, np.ndarray):
         return (Same(item), item.shape, item.dtype.str, _content(item, depth))

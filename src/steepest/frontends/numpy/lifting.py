@@ -108,6 +108,8 @@ def normalized_axes(axis: Any, ndim: int) -> tuple[int, ...]:
     if axis is None:
         return tuple(range(ndim))
     axes = axis if isinstance(axis, (tuple, list)) else (axis,)
+    if not ndim and len(axes) == 1 and axes[0] in (0, -1):  # NumPy reduces a number along an axis it has not got
+        return ()
     return tuple(sorted(np.lib.array_utils.normalize_axis_tuple(tuple(int(a) for a in axes), ndim)))
 
 

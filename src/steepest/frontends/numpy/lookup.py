@@ -16,6 +16,7 @@ from steepest.ops.gather import take as entries_at
 from steepest.ops.piecewise import maximum, minimum, mod
 from steepest.ops.rearrange import flatten, moved, sliced
 
+from . import arithmetic
 from .joining import items_of
 from .lifting import (
     any_expr,
@@ -99,6 +100,11 @@ def extract(condition: Any, arr: Any) -> Expr:
 
 def nonzero(a: Any) -> tuple[np.ndarray, ...]:
     return np.nonzero(_held(a))
+
+
+def where(condition: Any, *branches: Any) -> Any:
+    """np.where: with one argument alone the positions."""
+    return arithmetic.where(*map(as_expr, (condition, *branches))) if branches else nonzero(condition)
 
 
 def _held(condition: Any) -> np.ndarray:
@@ -187,6 +193,7 @@ translates(np.isin)(isin)
 translates_with_values(np.compress)(compress)
 translates_with_values(np.extract)(extract)
 translates_with_values(np.nonzero)(nonzero)
+translates_with_values(np.where)(where)
 translates_with_values(np.flatnonzero)(lambda a: np.flatnonzero(_held(a)))
 translates_with_values(np.argwhere)(lambda a: np.argwhere(_held(a)))
 translates_with_values(np.piecewise)(piecewise)

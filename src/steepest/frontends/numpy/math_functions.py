@@ -1,4 +1,4 @@
-"""Python's `math` on traced numbers, in NumPy's functions. Those of the same meaning under another name are in `NAMES`."""
+"""Python's `math` on traced numbers, in NumPy's functions: the same name, another name, or written out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import scipy.special as sp
 
 from .tracer import call
 from .translation import TRANSLATIONS
@@ -62,12 +63,16 @@ def trunc(x: Any) -> int:
     return int(np.trunc(x))
 
 
+SPECIAL = {"erf": sp.erf, "erfc": sp.erfc, "gamma": sp.gamma, "lgamma": sp.gammaln}
 WRITTEN_OUT: dict[str, Callable[..., Any]] = {
     f.__name__: f for f in (log, hypot, dist, fsum, prod, remainder, isclose, floor, ceil, trunc)
 }
-COUNTERPARTS: dict[str, Callable[..., Any]] = (
-    {name: getattr(np, name) for name in SAME} | {name: getattr(np, other) for name, other in NAMES.items()} | WRITTEN_OUT
-)
+COUNTERPARTS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(np, name) for name in SAME},
+    **{name: getattr(np, other) for name, other in NAMES.items()},
+    **SPECIAL,
+    **WRITTEN_OUT,
+}
 
 
 def on_tracers(function: Callable[..., Any]) -> Callable[..., Any]:

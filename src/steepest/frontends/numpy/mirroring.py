@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
-from abc import ABCMeta
+from abc import ABCMeta, update_abstractmethods
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +19,10 @@ from .dependency import Dependencies
 MARK = "_steepest_original"
 Convert = Callable[[Any], Any]
 _LIBRARIES = sys.stdlib_module_names | {"steepest"}
+_OF_THE_CLASS_ALONE = frozenset(
+    "__dict__ __weakref__ __module__ __qualname__ __doc__ __slots__ __abstractmethods__ _abc_impl __orig_bases__"
+    " __parameters__ __annotations__ __firstlineno__ __static_attributes__".split()
+)
 _OWN_CREATION = ("__init_subclass__", "__getattribute__", "__del__", "__set_name__")  # a mirror would set these off
 
 
@@ -32,7 +36,7 @@ def can_mirror(kind: type) -> bool:
         type(kind) in (type, ABCMeta)
         and is_users(kind)
         and not issubclass(kind, BaseException)
-        and not any(name in vars(base) for base in kind.__mro__[:-1] for name in _OWN_CREATION)
+        and not any(name in vars(base) for base in filter(is_users, kind.__mro__) for name in _OWN_CREATION)
     )
 
 
@@ -54,13 +58,14 @@ def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done:
     mirror: type = type(kind)(kind.__name__, (*bases, kind), members)
     done[id(kind)] = mirror
     for name, member in vars(kind).items():
+        if name in _OF_THE_CLASS_ALONE:
+            continue
         changed = _member(member, convert)
-        if changed is not member:
-            setattr(mirror, name, changed)
-            if isinstance(changed, functools.cached_property):
-                changed.__set_name__(mirror, name)
-        if not (name.startswith("__") and name.endswith("__")) or isinstance(member, types.FunctionType):
-            dependencies.name(vars(kind), name)
+        setattr(mirror, name, changed)  # unchanged ones too: a mirrored base must not come before them
+        if isinstance(changed, functools.cached_property) and changed is not member:
+            changed.__set_name__(mirror, name)
+        dependencies.name(vars(kind), name)
+    update_abstractmethods(mirror)
     plain_read: Any = kind.__getattribute__
 
     def read(self: Any, name: str) -> Any:
@@ -79,7 +84,8 @@ def _member(member: Any, convert: Convert) -> Any:
         case staticmethod() | classmethod():
             return type(member)(convert(member.__func__))
         case property():
-            return property(*(f and convert(f) for f in (member.fget, member.fset, member.fdel)), member.__doc__)
+            read, write, delete = (f and convert(f) for f in (member.fget, member.fset, member.fdel))
+            return property(read, write, delete, member.__doc__)
         case functools.cached_property():
             return functools.cached_property(convert(member.func))
         case _:
@@ -88,15 +94,32 @@ def _member(member: Any, convert: Convert) -> Any:
 
 def mirror_object(item: Any, kind: type) -> Any:
     """`item` as an object of the mirrored class `kind`; the item itself if it is more than its attributes."""
+    return _as(kind, item, lambda value: value)
+
+
+def unmirrored(item: Any) -> Any:
+    """A result with the originals of the mirrored classes in it."""
+    if type(item) in (list, tuple):
+        return type(item)(map(unmirrored, item))
+    if type(item) is dict:
+        return {key: unmirrored(value) for key, value in item.items()}
+    if isinstance(item, type) or not is_mirrored(item):
+        return item
+    original = getattr(type(item), MARK)
+    return tuple.__new__(original, map(unmirrored, item)) if isinstance(item, tuple) else _as(original, item, unmirrored)
+
+
+def _as(kind: type, item: Any, convert: Convert) -> Any:
+    """An object of the class `kind` with the attributes of `item`, converted."""
     try:
-        twin = object.__new__(kind)
+        twin: Any = object.__new__(kind)
     except TypeError:  # a kind of list, number or array
         return item
     for base in type(item).__mro__:
         slots = vars(base).get("__slots__", ())
         for name in (slots,) if isinstance(slots, str) else slots:
             if name not in ("__dict__", "__weakref__") and hasattr(item, name):
-                object.__setattr__(twin, name, getattr(item, name))
+                object.__setattr__(twin, name, convert(getattr(item, name)))
     if hasattr(item, "__dict__"):
-        twin.__dict__.update(item.__dict__)
+        twin.__dict__.update({name: convert(value) for name, value in item.__dict__.items()})
     return twin

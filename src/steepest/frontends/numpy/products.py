@@ -114,7 +114,7 @@ def _stretched(labelled: list[list[int]], arrays: list[Expr]) -> list[Operand]:
     longest: dict[int, int] = {}
     for labels, a in zip(labelled, arrays, strict=True):
         for i, n in zip(labels, a.shape, strict=True):
-            longest[i] = max(longest.get(i, 1), n)
+            longest[i] = longest.get(i, 1) if n == 1 else n  # not the larger: 1 stretches to 0 too
     fresh = max(longest, default=0) + 1
     operands = []
     for labels, a in zip(labelled, arrays, strict=True):

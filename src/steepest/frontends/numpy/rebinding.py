@@ -11,6 +11,7 @@ import builtins
 import contextlib
 import dis
 import functools
+import operator
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -31,13 +32,18 @@ from .vectorizing import enumerated, fromiter, is_iterable, is_scalar, iterated,
 
 LIBRARIES = frozenset({"numpy", "math", "scipy"})
 MARK = "__steepest_copy__"  # a global of copied functions, and so of functions defined in them
-CREATORS: frozenset[Any] = frozenset(
+FROM_ARRAYS: frozenset[Any] = frozenset(
     {
-        np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy, np.zeros, np.ones,
-        np.empty, np.full, np.eye, np.identity, np.zeros_like, np.ones_like, np.empty_like, np.full_like, np.linspace,
-        np.arange, np.logspace, np.geomspace,
+        np.array, np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray, np.copy, np.zeros_like,
+        np.ones_like, np.empty_like, np.full_like,
     }
 )  # fmt: skip
+FROM_SIZES: frozenset[Any] = frozenset(
+    {
+        np.zeros, np.ones, np.empty, np.full, np.eye, np.identity, np.linspace, np.arange, np.logspace, np.geomspace,
+    }
+)  # fmt: skip
+CREATORS = FROM_ARRAYS | FROM_SIZES
 
 
 class Rebinder:
@@ -133,7 +139,8 @@ class Rebinder:
 
     def _creator(self, item: Callable[..., Any]) -> Callable[..., Any]:
         def make(*args: Any, **kwargs: Any) -> Any:
-            args, kwargs = transformed((args, kwargs), plain_type)
+            leaf = plain_type if item in FROM_ARRAYS else plain_size
+            args, kwargs = transformed((args, kwargs), leaf)
             return create(item, args, kwargs, current() or self.recording)
 
         return functools.update_wrapper(make, item)
@@ -146,10 +153,10 @@ class Rebinder:
         copied = types.FunctionType(function.__code__, namespace, function.__name__, None, cells)
         self._remember(function, copied)  # before the contents: a recursive function refers to itself
         copied.__qualname__, copied.__module__ = function.__qualname__, function.__module__
-        self.dependencies.object(function.__defaults__)
-        self.dependencies.object(function.__kwdefaults__)
-        copied.__defaults__ = function.__defaults__ and tuple(map(self.convert, function.__defaults__))
-        copied.__kwdefaults__ = function.__kwdefaults__ and {k: self.convert(v) for k, v in function.__kwdefaults__.items()}
+        self.dependencies.function(function)
+        defaults, named = function.__defaults__, function.__kwdefaults__
+        copied.__defaults__ = defaults and tuple(map(self.convert, defaults))
+        copied.__kwdefaults__ = named and {name: self.convert(value) for name, value in named.items()}
         for name, value in function.__dict__.items():
             self.dependencies.name(function.__dict__, name)
             copied.__dict__[name] = value
@@ -165,7 +172,8 @@ class Rebinder:
 
     def _namespace(self, original: dict[str, Any]) -> dict[str, Any]:
         if id(original) not in self.namespaces:
-            self.namespaces[id(original)] = original | {"__builtins__": self.builtins, MARK: True}
+            libraries = {n: self.convert(x) for n, x in original.items() if _is_library(x)}  # also for code in a string
+            self.namespaces[id(original)] = original | libraries | {"__builtins__": self.builtins, MARK: True}
         return self.namespaces[id(original)]
 
     def _remember(self, original: Any, converted: Any) -> None:
@@ -227,16 +235,27 @@ def globals_used(code: types.CodeType) -> Iterator[str]:
             yield from globals_used(constant)
 
 
+def _is_library(item: Any) -> bool:
+    return isinstance(item, types.ModuleType) and item.__name__.split(".")[0] in LIBRARIES
+
+
 def _is_library_function(item: Any) -> bool:
     if isinstance(item, np.ufunc):
         return True
+    if isinstance(item, type) or not callable(item):
+        return False
     module = getattr(item, "__module__", None) or ""
-    return isinstance(module, str) and module.split(".")[0] in LIBRARIES and callable(item) and not isinstance(item, type)
+    return isinstance(module, str) and module.split(".")[0] in LIBRARIES
 
 
 def _in_standard_library(function: types.FunctionType) -> bool:
     top = (function.__module__ or "").split(".")[0]
     return top != "__main__" and (top in sys.stdlib_module_names or top in ("steepest", "optree"))
+
+
+def plain_size(x: Any) -> Any:
+    """A traced integer as the integer it is here: the trace holds for arrays of this size."""
+    return operator.index(x) if isinstance(x, Tracer) and x.dtype.kind in "biu" and not x.ndim else plain_type(x)
 
 
 def _hashable_in(item: Any, table: Any) -> bool:

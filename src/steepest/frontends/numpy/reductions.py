@@ -8,16 +8,16 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError
-from steepest.expr.build import add, contract, multiply, negate, scale, structured
+from steepest.expr.build import add, contract, fill, multiply, negate, scale, structured
 from steepest.expr.dtype import BOOL, INT, inexact
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant, times, to_power
 from steepest.expr.pattern import Affine
-from steepest.ops import logic, selection
+from steepest.ops import logic, piecewise, selection
 from steepest.ops.complex_parts import cast, conj, real
-from steepest.ops.rearrange import entry, flatten, merge_last
 from steepest.ops.power import reciprocal, sqrt, square
 from steepest.ops.product import cumprod, prod
+from steepest.ops.rearrange import entry, flatten, joined, merge_last
 
 from .lifting import axis_from_last, axis_to_last, broadcast, keep_dims, lift, normalized_axes, normalized_axis
 from .translation import translates
@@ -128,13 +128,18 @@ def along(a: Any, axis: Any, keepdims: Any, reduce: Reduce) -> Expr:
     return keep_dims(result, axes) if keepdims is True else result
 
 
-def extreme(pick: Reduce, name: str) -> Callable[..., Expr]:
-    """max or min: the entry at the first place where it is reached."""
+def extreme(pick: Reduce, larger: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
+    """max or min: the entry at the first place where it is reached. `larger` is that of two, for ``initial=``."""
 
     def rule(a: Any, axis: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True) -> Expr:
-        if initial is not NO_VALUE or (where is not True and where is not NO_VALUE):
-            raise CaptureError(f"np.{name} with initial= or where= is not recorded; use np.where first")
-        return along(a, axis, keepdims, pick)
+        e = lift(a)
+        if initial is NO_VALUE:  # NumPy has refused a mask without it
+            return along(e, axis, keepdims, pick)
+        least = lift(initial)
+        if where is not True and where is not NO_VALUE:
+            e = logic.where(broadcast(lift(where), e.shape), e, least)
+        found = along(e, axis, keepdims, pick)
+        return larger(found, broadcast(least, found.shape))
 
     return rule
 
@@ -147,14 +152,17 @@ def position(op: Reduce) -> Callable[..., Expr]:
 
 
 def prod_(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True) -> Expr:
-    if initial is not NO_VALUE or (where is not True and where is not NO_VALUE):
-        raise CaptureError("np.prod with initial= or where= is not recorded; use np.where first")
-    e = lift(a)
-    return along(cast(e, INT) if e.dtype == BOOL else e, axis, keepdims, prod)
+    e = _in_type(lift(a), dtype)
+    e = cast(e, INT) if e.dtype == BOOL else e
+    if where is not True and where is not NO_VALUE:
+        e = logic.where(broadcast(lift(where), e.shape), e, constant(1))
+    result = along(e, axis, keepdims, prod)
+    return result if initial is NO_VALUE else scale(lift(initial), result)
 
 
 def cumsum(a: Any, axis: Any = None, dtype: Any = None) -> Expr:
-    return _running(a, axis, running_sum)
+    e = lift(a)
+    return _running(_in_type(e, INT if dtype is None and e.dtype == BOOL else dtype), axis, running_sum)
 
 
 def running_sum(e: Expr) -> Expr:
@@ -166,7 +174,12 @@ def running_sum(e: Expr) -> Expr:
 
 
 def cumprod_(a: Any, axis: Any = None, dtype: Any = None) -> Expr:
-    return _running(a, axis, cumprod)
+    return _running(_in_type(lift(a), dtype), axis, cumprod)
+
+
+def _in_type(e: Expr, dtype: Any) -> Expr:
+    """What is reduced in another type is converted first."""
+    return e if dtype is None else cast(e, np.dtype(dtype))
 
 
 def _running(a: Any, axis: Any, build: Reduce) -> Expr:
@@ -175,6 +188,21 @@ def _running(a: Any, axis: Any, build: Reduce) -> Expr:
         return build(flatten(e))
     k = normalized_axis(axis, e.ndim)
     return axis_from_last(build(axis_to_last(e, k)), k)
+
+
+def cumulative(rule: Callable[..., Expr], start: float) -> Callable[..., Expr]:
+    """np.cumulative_sum and np.cumulative_prod: along one axis, with the empty sum or product in front if asked."""
+
+    def running(x: Any, /, *, axis: Any = None, dtype: Any = None, include_initial: bool = False) -> Expr:
+        e = lift(x)
+        k = 0 if axis is None else normalized_axis(axis, e.ndim)
+        result = rule(e, k, dtype)
+        if not include_initial:
+            return result
+        first = fill(constant(start), (*result.shape[:k], 1, *result.shape[k + 1 :]))
+        return joined([first, result], k)
+
+    return running
 
 
 def any_(a: Any, axis: Any = None, keepdims: Any = False, *, where: Any = True) -> Expr:
@@ -268,13 +296,15 @@ translates(np.mean)(mean)
 translates(np.average)(average)
 translates(np.var)(var)
 translates(np.std)(std)
-translates(np.max, np.amax)(extreme(selection.largest, "max"))
-translates(np.min, np.amin)(extreme(selection.smallest, "min"))
+translates(np.max, np.amax)(extreme(selection.largest, piecewise.maximum))
+translates(np.min, np.amin)(extreme(selection.smallest, piecewise.minimum))
 translates(np.argmax)(position(selection.argmax))
 translates(np.argmin)(position(selection.argmin))
 translates(np.prod)(prod_)
 translates(np.cumsum)(cumsum)
 translates(np.cumprod)(cumprod_)
+translates(np.cumulative_sum)(cumulative(cumsum, 0))
+translates(np.cumulative_prod)(cumulative(cumprod_, 1))
 translates(np.any)(any_)
 translates(np.all)(all_)
 translates(np.sort)(sort)
@@ -288,8 +318,8 @@ translates(np.nanmean)(nan_free(mean))
 translates(np.count_nonzero)(count_nonzero)
 translates(np.add.reduce)(reduce_of(sum_))
 translates(np.multiply.reduce)(reduce_of(prod_))
-translates(np.maximum.reduce)(reduce_of(extreme(selection.largest, "max")))
-translates(np.minimum.reduce)(reduce_of(extreme(selection.smallest, "min")))
+translates(np.maximum.reduce)(reduce_of(extreme(selection.largest, piecewise.maximum)))
+translates(np.minimum.reduce)(reduce_of(extreme(selection.smallest, piecewise.minimum)))
 translates(np.logical_and.reduce)(reduce_of(all_))
 translates(np.logical_or.reduce)(reduce_of(any_))
 translates(np.add.accumulate)(lambda a, axis=0, dtype=None: cumsum(a, axis))

@@ -1,4 +1,4 @@
-"""Stand-ins for modules, ufuncs, types and builtins inside a traced function: theirs in all but that they know tracers."""
+"""Stand-ins for modules, ufuncs, types and builtins inside a traced function: the same, but that they know tracers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TypeStandIn(type):
     of_tracer: Callable[..., Any]
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        if next(find_tracers(args), None) is None:
+        if cls.original is not type and next(find_tracers(args), None) is None:
             return cls.original(*args, **kwargs)
         return cls.of_tracer(*args, **kwargs)
 
@@ -102,8 +102,10 @@ def _to_int(x: Any, *base: Any) -> int:
     return int(_one_number("int", x))
 
 
-def _type_of(item: Any, *rest: Any) -> type:
-    return type(value_of(item), *rest)
+def type_of(item: Any, *rest: Any) -> Any:
+    """``type(x)``; with more arguments a new class. A type that has a stand-in is told by it."""
+    kind = type(value_of(item), *rest)
+    return kind if rest else STANDING_IN.get(kind, kind)
 
 
 def _scalar_type(kind: type[np.generic]) -> TypeStandIn:
@@ -118,8 +120,11 @@ def _scalar_type(kind: type[np.generic]) -> TypeStandIn:
 FLOAT = _stand_in(float, staticmethod(_to_float), dtype=np.dtype(np.float64))
 COMPLEX = _stand_in(complex, staticmethod(_to_complex), dtype=np.dtype(np.complex128))
 INT = _stand_in(int, staticmethod(_to_int), dtype=np.dtype(np.int64))
-TYPE = _stand_in(type, staticmethod(_type_of))
-SCALAR_TYPES = {kind: _scalar_type(kind) for kind in (np.float64, np.float32, np.complex128, np.complex64)}
+TYPE = _stand_in(type, staticmethod(type_of))
+SCALAR_TYPES: dict[type, TypeStandIn] = {
+    kind: _scalar_type(kind) for kind in (np.float64, np.float32, np.complex128, np.complex64)
+}
+STANDING_IN: dict[type, TypeStandIn] = {float: FLOAT, complex: COMPLEX, int: INT, type: TYPE, **SCALAR_TYPES}
 
 
 # --- builtins ---------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from steepest.expr.build import add, contract, fill, multiply, negate, scale, tr
 from steepest.expr.dtype import FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
-from steepest.ops import logic, selection
+from steepest.ops import logic, piecewise, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.power import reciprocal, sqrt
 from steepest.ops.rearrange import joined, reshape
@@ -110,9 +110,9 @@ def _replaced(e: Expr, value: float) -> Expr:
     return logic.where(logic.isnan(e), fill(constant(value), e.shape), e)
 
 
-def nan_extreme(pick: Callable[[Expr], Expr], least: float, name: str) -> Callable[..., Expr]:
+def nan_extreme(pick: Callable[[Expr], Expr], least: float, larger: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
     """np.nanmax, np.nanmin: NaN only where there is nothing else."""
-    of_all = extreme(pick, name)
+    of_all = extreme(pick, larger)
 
     def rule(a: Any, axis: Any = None, keepdims: Any = NO_VALUE, **settings: Any) -> Expr:
         e = lift(a)
@@ -176,8 +176,8 @@ def counted(name: str) -> Callable[..., Expr]:
 
 translates(np.cov)(cov)
 translates(np.corrcoef)(corrcoef)
-translates(np.nanmax)(nan_extreme(selection.largest, -np.inf, "nanmax"))
-translates(np.nanmin)(nan_extreme(selection.smallest, np.inf, "nanmin"))
+translates(np.nanmax)(nan_extreme(selection.largest, -np.inf, piecewise.maximum))
+translates(np.nanmin)(nan_extreme(selection.smallest, np.inf, piecewise.minimum))
 translates(np.nanprod)(nanprod)
 translates(np.nancumsum)(lambda a, axis=None, dtype=None: cumsum(_replaced(lift(a), 0), axis, dtype))
 translates(np.nancumprod)(lambda a, axis=None, dtype=None: cumprod_(_replaced(lift(a), 1), axis, dtype))
