@@ -26,7 +26,7 @@ from steepest.frontends.numpy.capture import Capture, Input, capture, contains_v
 from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
 from steepest.lower.lowering import lower
-from steepest.ops.complex_parts import cast_op
+from steepest.ops.complex_parts import cast
 from steepest.rewrite.simplify import simplify
 from steepest.verify.first_call import CaptureCheck
 
@@ -66,14 +66,11 @@ class Specialisation:
     def exprs(self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]]) -> tuple[Expr, ...]:
         """What `derive` makes of the capture, simplified; worked out once. Plain numbers get the type of the inputs."""
         if key not in self.derived:
-            default = result_type(self.capture).str
+            default = result_type(self.capture)
             derived = list(derive(self.capture))
-            # Judged before: 1 times a mask is a plain number, which simplified is a mask alone.
-            plain = [e.dtype is None for e in derived]
-            simple = simplify(derived)
-            self.derived[key] = tuple(
-                cast_op(e, dtype=default) if p or e.dtype is None else e for e, p in zip(simple, plain, strict=True)
-            )
+            # The type is that from before: simplified, 1 times a mask is a mask, and x - x + k the integers k.
+            types = [e.dtype if e.dtype is not None else default for e in derived]
+            self.derived[key] = tuple(cast(e, t) for e, t in zip(simplify(derived), types, strict=True))
         return self.derived[key]
 
     def program(

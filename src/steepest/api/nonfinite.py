@@ -45,7 +45,8 @@ def require_finite(
     if any(np.isnan(out).any() for out in outputs):
         raise NonFiniteError(
             located(f"{capture.name}: the result has a NaN. {cause}", capture.where)
-            + "\n    Move away from that point, or write the step so that it has a derivative there (np.where, np.clip)."
+            + "\n    Move away from that point, or write the step so that it has a derivative there:"
+            "\n    np.where, np.clip, np.linalg.norm(x) for np.sqrt(x @ x), np.hypot."
         )
     said = located(f"{capture.name}: the result is infinite. {cause}", capture.where)
     warnings.warn(said, NonFiniteWarning, _levels_to_user())

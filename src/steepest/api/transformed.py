@@ -18,6 +18,7 @@ import numpy as np
 from steepest.errors import ArgumentError, CaptureError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.numpy.mirroring import unmirrored
 from steepest.frontends.numpy.recording import nesting
 from steepest.frontends.trees import flatten, unflatten
 
@@ -135,6 +136,8 @@ class Transformed:
         return explain(self.record, self.wanted.name)
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any], directions: Sequence[Any]) -> Any:
+        if nesting():
+            args, kwargs = unmirrored(args), unmirrored(kwargs)
         call = self.take_apart(args, kwargs)
         signature = (call.tree, tuple(leaf.key() for leaf in call.leaves))
         if nesting():
@@ -189,6 +192,7 @@ class Transformed:
         s = self.record.trace(call.leaves, self._names(call), rebuilt)
         if not nesting():  # inside another trace, that one is checked
             check_first_call(self.record, s, call.leaves, rebuilt)
+            s.capture.dependencies.look_again()  # the check has shown that what changed meanwhile is of no effect
             self.record.keep(signature, s)
         return s
 

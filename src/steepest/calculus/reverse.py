@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from steepest.expr.build import Operand, add, contract, delta, zeros
-from steepest.expr.dtype import BOOL, DType, carries_derivative, is_complex, promote
+from steepest.expr.dtype import BOOL, DType, is_complex, promote
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
 from steepest.expr.number import ONE
 from steepest.expr.traversal import complex_valued, depends_on, toposort
@@ -175,7 +175,7 @@ def _is_finite(operand: Operand) -> bool:
 
 
 def smooth(derivative: Expr, dtype: DType) -> Expr:
-    """A derivative that came out in a lesser type than its input's (that of max(x, 0) is a mask) in a type not below it."""
+    """A derivative in a type not below its input's: that of max(x, 0) came out as booleans."""
     return derivative if derivative.dtype is None else cast(derivative, promote(derivative.dtype, dtype))
 
 

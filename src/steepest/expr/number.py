@@ -19,8 +19,9 @@ def constant(value: Number, sizes: Monomial = ()) -> Constant:
         raise TypeError(f"a plain number is needed, got {type(value).__name__}")
     if value == 0:
         sizes = ()
-    stamp = (type(value).__name__, repr(value), tuple((d.name, e) for d, e in sizes))
-    return intern(Constant, (), (), None, (value, sizes), stamp)
+    content = (type(value).__name__, repr(value), tuple((d.name, e) for d, e in sizes))
+    # The n of another trace may have another length; in print, and so in order, the two are one.
+    return intern(Constant, (), (), None, (value, sizes), (content, tuple(int(d) for d, _ in sizes)), content)
 
 
 def size_constant(size: int) -> Constant:

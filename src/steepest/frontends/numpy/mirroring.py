@@ -106,7 +106,9 @@ def unmirrored(item: Any) -> Any:
     if isinstance(item, type) or not is_mirrored(item):
         return item
     original = getattr(type(item), MARK)
-    return tuple.__new__(original, map(unmirrored, item)) if isinstance(item, tuple) else _as(original, item, unmirrored)
+    if isinstance(item, tuple):
+        return tuple.__new__(original, map(unmirrored, item))
+    return _as(original, item, unmirrored)
 
 
 def _as(kind: type, item: Any, convert: Convert) -> Any:

@@ -110,7 +110,9 @@ def _replaced(e: Expr, value: float) -> Expr:
     return logic.where(logic.isnan(e), fill(constant(value), e.shape), e)
 
 
-def nan_extreme(pick: Callable[[Expr], Expr], least: float, larger: Callable[[Expr, Expr], Expr]) -> Callable[..., Expr]:
+def nan_extreme(
+    pick: Callable[[Expr], Expr], least: float, larger: Callable[[Expr, Expr], Expr]
+) -> Callable[..., Expr]:
     """np.nanmax, np.nanmin: NaN only where there is nothing else."""
     of_all = extreme(pick, larger)
 

@@ -1,0 +1,101 @@
+"""One short test for each wrong result that was found by comparing random programs with differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import steepest as st
+from steepest.expr.dimension import Dim
+from steepest.expr.number import numeric_value, size_constant
+
+X = np.array([0.1, 2.0, 0.3])
+
+
+@pytest.mark.parametrize("transform", [st.jacobian, st.jacfwd, st.jacrev])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_jacobian_of_plain_numbers_has_the_type_of_the_input(transform, dtype):
+    x = X.astype(dtype)
+    for f in (lambda x: -x, lambda x: x[::-1], lambda x: np.tile(x, 2), lambda x: np.reshape(x[None].T, -1)):
+        assert transform(f)(x).dtype == dtype
+
+
+def test_forward_derivative_of_a_clipped_sum_is_not_boolean():
+    slope = st.jacfwd(lambda x: np.sum(np.clip(x, -0.5, 0.8)))(X)
+    assert slope.dtype == np.float64
+    np.testing.assert_array_equal(slope, [1, 0, 1])
+
+
+def test_backward_derivative_of_where_is_not_boolean():
+    slope = st.jacrev(lambda x: np.where(np.array([True, False]), x, 1.0))(1.0)
+    assert slope.dtype == np.float64
+    np.testing.assert_array_equal(slope, [1, 0])
+
+
+def test_gradient_by_doubles_through_single_precision_data_is_double():
+    data = np.array([1, 2, 3], dtype=np.float32)
+    assert st.grad(lambda x, w: np.sum(x * w))(X, data).dtype == np.float64
+
+
+def test_gradient_of_a_sum_beside_doubles_is_not_integer():
+    slope = st.grad(lambda x, y: np.sum(x[1:]) + np.sum(y))(X.astype(np.float32), X)
+    assert slope.dtype.kind == "f"
+
+
+def test_power_of_constant_zero_has_no_slope_in_its_exponent():
+    assert st.grad(lambda p: np.sum(np.zeros(2) ** p))(2.0) == 0
+
+
+def test_a_constant_condition_selects_beside_infinity():
+    def f(x):
+        return np.sum(np.where(np.zeros(3) > 0, np.inf, x * x))
+
+    np.testing.assert_allclose(st.grad(f)(X), 2 * X)
+
+
+def test_product_with_a_matrix_without_rows():
+    gradient = st.grad(lambda x, A: np.sum((A @ x) ** 2))(X, np.zeros((0, 3)))
+    np.testing.assert_array_equal(gradient, np.zeros(3))
+
+
+def test_numbers_are_reduced_along_an_axis_they_have_not_got():
+    def f(x):
+        return np.sum(x[0] ** 2, axis=0) + np.max(x[1] ** 2, axis=-1)
+
+    np.testing.assert_allclose(st.grad(f)(X), [0.2, 4.0, 0.0])
+
+
+def test_extremes_and_products_with_initial_and_where():
+    mask = np.array([True, False, True])
+    assert st.jit(lambda x: np.max(x, where=mask, initial=0.2))(X) == 0.3
+    np.testing.assert_array_equal(st.grad(lambda x: np.max(x, where=mask, initial=0.2))(X), [0, 0, 1])
+    np.testing.assert_array_equal(st.grad(lambda x: np.max(x, initial=5.0))(X), [0, 0, 0])
+    np.testing.assert_allclose(st.grad(lambda x: np.min(3 * x, initial=5.0))(X), [3, 0, 0])
+    np.testing.assert_allclose(st.grad(lambda x: np.prod(x, where=mask, initial=4.0))(X), [1.2, 0, 0.4])
+
+
+def test_running_reductions_convert_before_they_add():
+    def f(x):
+        return np.cumsum(x, dtype=int) @ x
+
+    np.testing.assert_allclose(st.grad(f)(X), np.cumsum(X, dtype=int))
+
+
+def test_a_named_size_has_the_length_of_its_own_trace():
+    first = size_constant(Dim(4, "n"))
+    assert (numeric_value(first), numeric_value(size_constant(Dim(5, "n")))) == (4, 5)
+
+
+def test_identity_of_a_named_length_in_a_formula():
+    f = st.formula(lambda A, a, x: x @ (A + a * np.eye(len(x))) @ x, A="n n", a="", x="n")
+    assert str(f) == "xᵀ(A + a I)x"
+
+
+def test_derivative_keeps_its_type_where_simplification_leaves_integers():
+    def f(x):
+        y = np.sort(x) ** 4
+        return np.sum(np.sort(x)) + np.sum(y) + np.sum(-y)
+
+    slope = st.jacfwd(f)(X)
+    assert slope.dtype == np.float64
+    np.testing.assert_array_equal(slope, [1, 1, 1])
