@@ -226,7 +226,7 @@ def test_names_that_look_like_ours() -> None:
 
 # --- nested arguments and results ---------------------------------------------------------------------
 
-Named = collections.namedtuple("Named", "a b")  # noqa: PYI024
+Named = collections.namedtuple("Named", "a b")
 
 
 class Typed(typing.NamedTuple):

@@ -295,7 +295,7 @@ def test_what_failed_the_check_is_not_used_later() -> None:
 
     g = st.grad(f)
     for _ in range(3):
-        with pytest.raises(MismatchError, match="numeric|difference|depend"):
+        with pytest.raises(MismatchError, match="the derivative"):
             g(np.array([0.7, 1.3]))
 
 
@@ -327,5 +327,11 @@ def test_the_account_of_it() -> None:
     assert "not been called" in str(g.explain())
     g(np.array([2.0, 3.0]))
     account = str(g.explain())
-    for words in ("traced 1 time", "guard", "test_capture_again.py", "x(2,) float64", "checked against the plain function"):
+    for words in (
+        "traced 1 time",
+        "guard",
+        "test_capture_again.py",
+        "x(2,) float64",
+        "checked against the plain function",
+    ):
         assert words in account

@@ -288,12 +288,14 @@ class Dual:
 
 
 TWO_THREE = Dual(2.0, 3.0)
+OUT_OF_REACH = {Dual(5.0, 7.0)}
 
 
 @program
 def slotted_objects(x: Any) -> Any:
     product = TWO_THREE * Dual(x[0], 1.0) * Dual(x[1], x[2])
-    return product.re + product.im
+    (from_a_set,) = OUT_OF_REACH  # which is the original, of the original class
+    return product.re + product.im + (from_a_set.re * x[3] if isinstance(from_a_set, Dual) else x[2])
 
 
 @dataclasses.dataclass

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 
@@ -25,6 +27,7 @@ def diff(capsys: pytest.CaptureFixture[str]) -> Diff:
     return run
 
 
+README = Path(__file__).resolve().parents[1] / "README.md"
 LEAST_SQUARES = ("norm2(X*theta - y)^2 / m", "--declare", "X: m n; y: m")
 
 
@@ -184,3 +187,15 @@ def test_a_file_that_does_not_load(diff: Diff, tmp_path: Path) -> None:
     code, _, err = diff(f"{path}:f")
     assert code == 2
     assert "bad.py cannot be loaded: SystemExit: no\n    at bad.py:2: sys.exit('no')" in err
+
+
+@pytest.mark.parametrize("line", re.findall(r"^steepest diff (.+)$", README.read_text("utf-8"), re.MULTILINE))
+def test_the_lines_of_the_readme(line: str, diff: Diff, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(model.parent)
+    code, out, err = diff(*shlex.split(line))
+    assert (code, err) == (0, "")
+    assert "∇_θ " in out
+
+
+def test_the_readme_shows_the_command() -> None:
+    assert "\nsteepest diff " in README.read_text("utf-8")

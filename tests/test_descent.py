@@ -48,6 +48,13 @@ def test_stationary_points_reach_the_certified_digits(name: str, least: float) -
     assert np.min(correct_digits(found.x, data.certified)) > least
 
 
-def test_a_singular_hessian_is_refused() -> None:
+@pytest.mark.parametrize("iterations", [-1, -100])
+def test_a_negative_number_of_iterations_is_refused(iterations: int) -> None:
+    with pytest.raises(ArgumentError, match="0 iterations or more"):
+        gradient_descent(value_and_grad(quadratic), np.ones(2), 0.1, iterations=iterations)
+
+
+@pytest.mark.parametrize("diagonal", [(1.0, 1.0), (1.0, 0.0), (-1.0, 2.0), (np.nan, 2.0)])
+def test_a_hessian_that_is_not_positive_definite_is_refused(diagonal: tuple[float, float]) -> None:
     with pytest.raises(ArgumentError, match="not positive definite"):
-        solve_stationary(lambda x: x, np.array([[1.0, 1.0], [1.0, 1.0]]))
+        solve_stationary(lambda x: x, np.array([[diagonal[0], 1.0], [1.0, diagonal[1]]]))

@@ -182,3 +182,24 @@ def test_derivatives_that_do_not_exist() -> None:
 def test_a_function_that_is_nowhere_defined_is_not_printed_unchecked() -> None:
     with pytest.raises(FormulaError, match="no point was found"):
         str(st.formula(lambda x: np.log(-(x**2)), x=""))
+
+
+# --- what a formula takes for granted -----------------------------------------------------------------
+
+
+def test_the_branch_that_was_taken_is_said() -> None:
+    F = st.formula(lambda x, a: np.sum(x) * a if a > 0 else np.sum(x * x), x="n", a="")
+    assert str(F) == "a Σ x\n  for [a > 0]"
+    assert F.qualification.conditions == ("[a > 0]",)
+    np.testing.assert_allclose(F.gradient("x")(np.array([1.0, 2.0]), -1.0), [2.0, 4.0])  # the number is right all the same
+
+
+def test_fixed_arrays_are_written_out() -> None:
+    weights = np.array([1.0, 2.0, 4.0])
+    F = st.formula(lambda x: np.sum(weights * x), x="3")
+    assert str(F.gradient("x")) == "c1\n  with c1 = [1., 2., 4.]"
+
+
+def test_an_array_made_from_a_size_is_no_constant() -> None:
+    with pytest.raises(FormulaError, match="made from a size"):
+        str(st.formula(lambda x: np.arange(len(x)) * x, x="n"))

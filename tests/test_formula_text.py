@@ -114,6 +114,8 @@ PRINTED = {
     "2s cos(s²)": scale(constant(2), multiply(s, cos(square(s)))),
     "|s|": absolute(s),
     "‖x‖": norm(x),
+    "‖A‖_F": sqrt(einsum("ij,ij->", A, A)),
+    "1/‖Ax‖": reciprocal(sqrt(einsum("i,i->", einsum("ij,j->i", A, x), einsum("ij,j->i", A, x)))),
     "softmax(A; rows)": softmax(A),
     "A ⊙ A": multiply(A, A),
     "A^∘4": power(A, constant(4)),

@@ -202,7 +202,7 @@ def test_a_right_derivative(s: float) -> None:
 
 
 @pytest.mark.parametrize("s", [1e-8, 1.0, 1e8])
-@pytest.mark.parametrize("factor", [1 + 1e-4, 1.001, 2.0, -1.0, 0.0, np.nan])
+@pytest.mark.parametrize("factor", [1 + 1e-4, 1.001, 2.0, -1.0, 0.0])
 def test_a_wrong_derivative(s: float, factor: float) -> None:
     with pytest.raises(MismatchError, match=r"(?s)disagree.*at model\.py:3"):
         checked(lambda x: s * sines(x / s), lambda v, t: factor * (np.cos(v[0] / s) @ t[0]), s * X)

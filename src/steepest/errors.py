@@ -92,6 +92,11 @@ def place_of(function: Callable[..., Any]) -> str:
     return _describe(code.co_filename, code.co_firstlineno) if code is not None else ""
 
 
+def is_installed(filename: str) -> bool:
+    """Whether a file belongs to an installed package, not to the user."""
+    return _has(filename, _INSTALLED)
+
+
 def located(message: str, where: str) -> str:
     """`message` with the user's line under it."""
     return f"{message}\n    at {where}" if where else message
@@ -114,7 +119,7 @@ def _innermost(places: Iterable[tuple[str, int]]) -> str:
             break
         if filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS):
             continue
-        if _has(filename, _INSTALLED) or filename == "<string>":
+        if is_installed(filename) or filename == "<string>":
             installed = installed or _describe(filename, line)
         elif not filename.startswith(_STANDARD_LIBRARY):
             return _describe(filename, line)

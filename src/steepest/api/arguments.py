@@ -196,4 +196,6 @@ def require_fitting(function: Callable[..., Any], /, *args: Any, **kwargs: Any) 
         signature.bind(*args, **kwargs)
     except TypeError as error:
         title = getattr(function, "__name__", "the function")
-        raise ArgumentError(located(f"{title}{signature} cannot be called so: {error}", place_of(function))) from None
+        bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+        shown = f"{title}{signature.replace(parameters=bare, return_annotation=signature.empty)}"
+        raise ArgumentError(located(f"{shown} cannot be called so: {error}", place_of(function))) from None

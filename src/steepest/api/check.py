@@ -81,7 +81,9 @@ def _with_agreement(report: CheckReport, forward: np.ndarray, reverse: np.ndarra
     return report
 
 
-def _check_given(f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function, many: bool) -> CheckReport:
+def _check_given(
+    f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function, many: bool
+) -> CheckReport:
     given = gradient(*args)
     parts = list(given) if many else [given]
     if len(parts) != len(positions):

@@ -38,6 +38,7 @@ from .examples import PLACES, Place, draw
 from .printed import require_printed_value
 from .proof import prove_derivative, prove_value
 from .text_formula import function_of_text
+from .qualification import Qualification, qualification, same_arrays
 from .transformed import Transformed, Wanted
 
 SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
@@ -121,16 +122,23 @@ class Formula:
     @cached_property
     def _text(self) -> str:
         text = formula_text(self.expr)
-        if any(formula_text(self._expr_of(other)) != text for other in self.source.others):
+        others = [self._expr_of(other) for other in self.source.others]
+        if any(formula_text(other) != text for other in others) or not same_arrays(self.expr, others):
             raise FormulaError(
-                f"{self.title} has no one formula for all sizes: the function does something else at other sizes"
-                " (a loop over an axis, or a fixed length).\n    Give the sizes as numbers, or write it with whole arrays."
+                f"{self.title} has no one formula for all sizes: it reads differently at different sizes (a loop over an"
+                " axis, an array made from a size, entries moved by fixed amounts)."
+                "\n    Give the sizes as numbers, or write it with whole arrays."
             )
         require_printed_value(self.expr, self.title)
         return text
 
+    @cached_property
+    def qualification(self) -> Qualification:
+        """What the formula takes for granted: the branch that was taken, the fixed arrays in it."""
+        return qualification(self.expr, self.source.capture)
+
     def __str__(self) -> str:
-        return self._text
+        return "\n".join([self._text, *(f"  {line}" for line in self.qualification.lines())])
 
     def __repr__(self) -> str:
         return f"{self.title} = {self}"

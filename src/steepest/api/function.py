@@ -209,7 +209,4 @@ def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], ext
             outer.guard(expr, guard.seen)
     new = substitute(exprs, replacement)
     values = evaluate_here(exprs, env)
-    return [
-        Tracer(outer, e, v) if contains_variable(e) else v for e, v in zip(new, values, strict=True)
-    ]
-
+    return [Tracer(outer, e, v) if contains_variable(e) else v for e, v in zip(new, values, strict=True)]

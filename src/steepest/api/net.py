@@ -17,9 +17,11 @@ import numpy as np
 from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.engines.python.compile import compile_program
 from steepest.expr.dtype import carries_derivative
+from steepest.expr.node import Apply, Expr
 from steepest.expr.traversal import toposort
 from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
+from steepest.ops.operation import Smoothness
 from steepest.verify.first_call import check_capture
 
 from .arguments import Leaf
@@ -65,8 +67,14 @@ def check_first_call(
 
     s.check = check_capture(
         plain, replayed, pushed, values, active, _where(record),
-        independent=independent, names=[v.name for v in capture.variables],
+        independent=independent, names=[v.name for v in capture.variables], kinks=_kinks(outputs),
     )  # fmt: skip
+
+
+def _kinks(outputs: Sequence[Expr]) -> list[str]:
+    """The operations at which a derivative may be a matter of convention: kinks, and choices between entries."""
+    found = {n.op.name for n in toposort(outputs) if isinstance(n, Apply) and n.op.smoothness is not Smoothness.SMOOTH}
+    return sorted(found)
 
 
 def _where(record: FunctionRecord) -> str:

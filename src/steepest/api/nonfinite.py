@@ -60,9 +60,7 @@ def _levels_to_user() -> int:
     return level
 
 
-def _first_cause(
-    capture: Capture, exprs: Sequence[Expr], variables: Sequence[Variable], inputs: Sequence[Any]
-) -> str:
+def _first_cause(capture: Capture, exprs: Sequence[Expr], variables: Sequence[Variable], inputs: Sequence[Any]) -> str:
     """What made something non-finite: an input, an operation of the function, or the derivative of one."""
     for v, x in zip(variables, inputs, strict=True):
         if np.asarray(x).dtype.kind in "fc" and not np.isfinite(x).all():

@@ -34,7 +34,7 @@ from .arguments import (
     varying_leaf,
 )
 from .explanation import Explanation, explain
-from .function import FunctionRecord, Program, Specialisation, inline, record_of, value_of
+from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
 from .net import check_first_call
 from .nonfinite import require_finite
 
@@ -161,6 +161,8 @@ class Transformed:
         key = plain_signature(args)
         if key is not None:
             program = s.program(self._key(call), self._derive(s, call))
+            if len(self._plans) >= SIGNATURES:
+                self._plans.clear()
             self._plans[key] = Plan(s, program, self.wanted, replace(call, leaves=()))
 
     def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
@@ -20,6 +20,7 @@ from steepest.data.accuracy import correct_digits
 from steepest.data.strd import NAMES, Dataset, load
 from steepest.descent.gradient_descent import Descent, gradient_descent
 from steepest.descent.stationary import solve_stationary
+from steepest.errors import ArgumentError
 from steepest.numeric import gradient as numeric_gradient
 from steepest.verify.compare import compare_gradient
 
@@ -42,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.iterations < 0:
+        raise ArgumentError(f"--iterations is a number from 0 on, got {args.iterations}")
     datasets = [load(name) for name in NAMES]
     right = True
     for part in (_formulas, _three_ways):
@@ -61,14 +64,14 @@ def _rows(rows: Iterable[tuple[str, str]], indent: str = "  ") -> None:
     width = max(len(name) for name, _ in rows)
     for name, text in rows:
         lines = text.splitlines() or [""]
-        print(f"{indent}{name:<{width}}  {lines[0]}")
+        print(f"{indent}{name:<{width}}  {lines[0]}".rstrip())
         for line in lines[1:]:
             print(f"{indent}{'':<{width}}  {line}")
 
 
-def _source(function: object) -> str:
+def _source(function: Callable[..., float]) -> str:
     """The function as written, without its docstring."""
-    lines = inspect.getsource(function).splitlines()  # type: ignore[arg-type]
+    lines = inspect.getsource(function).splitlines()
     head = lines[0].replace(": Any", "").replace(" -> Any", "")
     return "\n".join([head, *(line for line in lines[1:] if '"""' not in line)])
 
@@ -121,7 +124,8 @@ def _three_ways(datasets: list[Dataset]) -> bool:
     print(_indented(str(steps)))
     print("\n  c) by forward and by reverse mode, and by numeric differences of the NumPy function\n")
     same = quotient.result is steps.result is F.gradient("theta").expr
-    print(f"  The quotient's limit and the rules' result are {'the same expression' if same else 'NOT the same expression'}.\n")
+    verdict = "the same expression" if same else "NOT the same expression"
+    print(f"  The quotient's limit and the rules' result are {verdict}.\n")
     right = same
     for dataset in datasets:
         right &= _modes(dataset, F.gradient("theta"))

@@ -36,9 +36,11 @@ def gradient_descent(
 ) -> Descent:  # fmt: skip
     """Descend until ``‖∇f‖ ≤ tolerance · ‖∇f(x0)‖``, or for so many iterations.
 
-    Raises ArgumentError if the value grows beyond all bounds: the step is then too long (for a quadratic it
-    must stay below 2 / λmax of the Hessian).
+    Raises ArgumentError for a negative number of iterations, and if the value grows beyond all bounds: the step is
+    then too long (for a quadratic it must stay below 2 / λmax of the Hessian).
     """
+    if iterations < 0:
+        raise ArgumentError(f"a descent takes 0 iterations or more, got {iterations}")
     x = np.array(x0, dtype=np.float64)
     path: list[Visit] = []
     first = None

@@ -11,6 +11,7 @@ import scipy.linalg
 from steepest.errors import ArgumentError
 
 REFINEMENTS = 20
+INDEFINITE = "the Hessian is not positive definite: ∇f = 0 has no one solution in this precision"
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,15 @@ def solve_stationary(gradient: Callable[[np.ndarray], np.ndarray], hessian: np.n
 
     Raises ArgumentError if H is not positive definite to working precision.
     """
-    scale = 1 / np.sqrt(np.diag(hessian))
+    curvatures = np.diag(hessian)
+    if not np.all(curvatures > 0):  # also if one is NaN
+        raise ArgumentError(INDEFINITE)
+    scale = 1 / np.sqrt(curvatures)
     scaled = scale[:, None] * hessian * scale
     try:
         factor = scipy.linalg.cho_factor(scaled)
     except np.linalg.LinAlgError as error:
-        raise ArgumentError("the Hessian is not positive definite: ∇ = 0 has no one solution in this precision") from error
+        raise ArgumentError(INDEFINITE) from error
     condition = float(np.linalg.cond(scaled))
     x, last = np.zeros(len(hessian)), np.inf
     for k in range(REFINEMENTS):

@@ -48,8 +48,9 @@ def symbols(root: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> dict[Expr,
     taken = [n.name for n in given.values() if isinstance(n, nt.Symbol)]
     result: dict[Expr, Notation] = {}
     for v, name in display_names(n for n in nodes if isinstance(n, Variable) and n not in given).items():
-        result[v] = nt.Symbol(unused(name, taken), v)
-        taken.append(result[v].name)  # type: ignore[attr-defined]
+        symbol = nt.Symbol(unused(name, taken), v)
+        result[v] = symbol
+        taken.append(symbol.name)
     arrays = [n for n in nodes if isinstance(n, Constant) and n.dtype is not None]
     for k, n in enumerate(arrays):
         result[n] = nt.Symbol(unused(f"c{k + 1}", taken), n)
@@ -73,11 +74,6 @@ def formula_of(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> Formula:
     definitions = pieces(e, names)
     main = translate(e, names)
     return Formula(selecting(main) if e.dtype == BOOL else main, definitions)
-
-
-def notation_of(e: Expr) -> Notation:
-    """The notation tree of an expression (of a very large one: with names for its pieces)."""
-    return formula_of(e).main
 
 
 def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:

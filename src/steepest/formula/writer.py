@@ -13,6 +13,7 @@ from steepest.expr.node import Constant
 from steepest.expr.number import ONE, is_number
 from steepest.expr.pattern import Affine, Fourier
 from steepest.ops.operation import Operation
+from steepest.ops.power import length, sqrt
 
 from . import notation as nt
 from .notation import Notation, rank
@@ -162,8 +163,9 @@ class Writer(ABC):
             case nt.Total(of):
                 return g.total + self.total_body(of), Binding.PREFIX
             case nt.NormSquared(of):
-                pattern = g.frobenius if rank(of) == 2 else g.norm
-                return pattern.format(self.inside(of)) + g.squared, Binding.POSTFIX
+                return self.norm(of) + g.squared, Binding.POSTFIX
+            case nt.Function(op, (nt.NormSquared(of),)) if op in (sqrt, length):
+                return self.norm(of), Binding.ATOM
             case nt.Function():
                 return self.function(n)
             case nt.Relation(sign, left, right):
@@ -252,6 +254,10 @@ class Writer(ABC):
     def argument(self, n: nt.Function, a: Notation) -> str:
         written = expand_fill(a) if isinstance(a, nt.Fill) and not n.op.elementwise else a
         return self.inside(written) + (self.glyphs.row if by_rows(n.op, a) else "")
+
+    def norm(self, of: Notation) -> str:
+        pattern = self.glyphs.frobenius if rank(of) == 2 else self.glyphs.norm
+        return pattern.format(self.inside(of))
 
     def patterned(self, n: nt.Patterned) -> str:
         match n.pattern:

@@ -81,7 +81,7 @@ class _Lowering:
             case Constant() if n.dtype is None:
                 return Value(self.emitter.literal(numeric_value(n)))
             case Constant():
-                return Value(self.emitter.array(n.value), tuple(range(n.ndim)))  # type: ignore[arg-type]
+                return Value(self.emitter.array(n.value), tuple(range(n.ndim)))
             case Delta():
                 return Value(self.emitter.array(np.eye(int(n.shape[0]))), (0, 1))
             case Structured():

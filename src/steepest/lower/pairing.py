@@ -131,9 +131,7 @@ def matrix_product(emitter: Emitter, a: Factor, b: Factor, summed: list[int], ou
     return Factor((*rows, *columns), emitter.tensordot(a.register, b.register, *axes))
 
 
-def batched(
-    emitter: Emitter, a: Factor, b: Factor, summed: list[int], keep: Collection[int], out: Labels
-) -> Factor:
+def batched(emitter: Emitter, a: Factor, b: Factor, summed: list[int], keep: Collection[int], out: Labels) -> Factor:
     """Some label is shared and kept: a stack of products."""
     batch = tuple(i for i in a.labels if i in b.labels and i in keep)
     rows = tuple(i for i in a.labels if i not in b.labels)

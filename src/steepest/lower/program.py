@@ -317,9 +317,7 @@ def operands(instruction: Instruction) -> tuple[Register, ...]:
             return (instruction.source,)
 
 
-def without_unread(
-    instructions: list[Instruction], outputs: tuple[Register, ...]
-) -> tuple[Instruction, ...]:
+def without_unread(instructions: list[Instruction], outputs: tuple[Register, ...]) -> tuple[Instruction, ...]:
     """The instructions whose result reaches an output."""
     needed = set(outputs)
     kept: list[Instruction] = []

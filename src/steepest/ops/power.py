@@ -16,8 +16,8 @@ from steepest.expr.node import Apply, Einsum, Expr, Number
 from steepest.expr.number import constant, to_power
 
 from .complex_parts import cast
-from .logic import differs
-from .operation import Curvature, Monotone, elementwise, settled, uniform, uniforms
+from .logic import differs, nonzero
+from .operation import Curvature, Monotone, Smoothness, elementwise, settled, uniform, uniforms
 
 REPEATED = 3  # up to this exponent a power is a product of equal factors
 
@@ -61,6 +61,14 @@ sqrt = elementwise(
     "sqrt", np.sqrt, [lambda y, x: scale(constant(0.5), reciprocal(y))], text="√{0}", latex=r"\sqrt{{{0}}}",
     sample=uniform(0.2, 2), domain="x ≥ 0", curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4,
     rule_text=("d √x = dx / (2√x)",), rule_name="square root", square=lambda x: x,
+)  # fmt: skip
+
+# the root of a sum of squares: a length, whose subgradient of least norm at 0 is 0
+length = elementwise(
+    "length", np.sqrt, [lambda y, x: scale(constant(0.5), multiply(nonzero(y), reciprocal(y)))], text="√{0}",
+    latex=r"\sqrt{{{0}}}", sample=uniform(0.2, 2), domain="x ≥ 0", smoothness=Smoothness.KINKS, kink="0 at x = 0",
+    curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4, rule_text=("d √x = dx / (2√x)",),
+    rule_name="square root", square=lambda x: x,
 )  # fmt: skip
 
 cbrt = elementwise(

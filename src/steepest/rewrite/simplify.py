@@ -1,8 +1,8 @@
 """Simplification: products flattened, powers merged, sums flattened and factored.
 
-Every rule keeps the value and does not make the expression larger (`weight`); each pass is one bottom-up walk, linear in the size of the
-graph, and passes repeat until nothing changes. Nothing here needs a fact that is not visible in the
-expression: rewrites that hold on part of the domain only (``x / x = 1``) are left alone.
+Every rule keeps the value and does not make the expression larger (`weight`); each pass is one bottom-up walk,
+linear in the size of the graph, and passes repeat until nothing changes. Nothing here needs a fact that is not
+visible in the expression: rewrites that hold on part of the domain only (``x / x = 1``) are left alone.
 """
 
 from __future__ import annotations

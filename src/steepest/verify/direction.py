@@ -66,15 +66,22 @@ class Row:
             return self.right - self.left
 
 
-def compare_direction(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays, where: str) -> Along:
-    """The derivative along a random direction over the active leaves agrees with differences, or MismatchError."""
+def compare_direction(
+    leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays, where: str, kinks: Sequence[str] = ()
+) -> Along:
+    """The derivative along a random direction over the active leaves agrees with differences, or MismatchError.
+
+    `kinks` names the steps of the computation at which a derivative may be a matter of convention. Where several
+    meet (the median of equal numbers) the differences can look smooth; then a point nearby decides.
+    """
     v = leaves.direction(active, np.random.default_rng(0))
     if flat(base, base).size == 0 or not any(active):
         return Along(Outcome.AGREES, 0.0, 0.0)
     given = _pushed(leaves.values, v, jvp, base)
     precise = max(leaves.precision, precision(base))
     wide, narrow = (_row(leaves, v, t, base, precise) for t in (precise**0.25, precise**0.25 / 2))
-    known = np.isfinite(narrow.central) & np.isfinite(wide.central)
+    # A NaN or infinity in the derivative is no mismatch: whoever asks for that entry is told of it there.
+    known = np.isfinite(narrow.central) & np.isfinite(wide.central) & np.isfinite(given)
     if not np.any(known):
         return Along(Outcome.INCONCLUSIVE, 0.0, float("inf"))
     error = _settling(wide, narrow)
@@ -88,7 +95,7 @@ def compare_direction(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Ar
     elif np.any(doubtful):
         now = _row(leaves, v, narrow.t * precise**CLOSER, base, precise)
         second = _look_again(given, narrow, now, precise)
-        outcome = _decide(second, given, now, doubtful, leaves, jvp, active, base, where)
+        outcome = _decide(second, given, now, doubtful, leaves, jvp, active, base, where, kinks)
     else:
         outcome = Outcome.AGREES if _decisive(narrow, error)[worst] else Outcome.INCONCLUSIVE
     return Along(outcome, float(gap[worst]), float(bound[worst]))
@@ -129,13 +136,14 @@ def _look_again(given: Values, before: Row, now: Row, precise: float) -> SecondL
 
 def _decide(
     look: SecondLook, given: Values, now: Row, doubtful: Mask, leaves: Leaves, jvp: Jvp, active: Sequence[bool],
-    base: Arrays, where: str,
+    base: Arrays, where: str, kinks: Sequence[str],
 ) -> Outcome:  # fmt: skip
     """The outcome for the doubtful entries together, or MismatchError."""
     disagrees = doubtful & ~look.agrees & ~look.between
     # Where kinks meet, the derivative of a sum need not lie between; beside them it is unique.
-    at_kink = disagrees & look.kinked & look.decisive
-    wrong = disagrees & look.smooth & look.decisive
+    conventional = look.kinked | (bool(kinks) & look.smooth)
+    at_kink = disagrees & conventional & look.decisive
+    wrong = disagrees & look.smooth & look.decisive & ~conventional
     if np.any(wrong):
         raise MismatchError(located(_message(given, now.central, look.error, wrong, base), where))
     if np.any(at_kink) and np.all(np.isfinite(given[at_kink])) and leaves.calls_left >= 2:

@@ -41,12 +41,14 @@ def check_capture(
     *,
     independent: Sequence[bool] | None = None,
     names: Sequence[str] | None = None,
+    kinks: Sequence[str] = (),
 ) -> CaptureCheck:
     """Check a recorded computation against the plain function at `values`.
 
     `call` runs the plain function from a list of arrays to a list of arrays, `replay` the recorded computation, and
     `jvp` gives its derivative along tangents of the shapes of the values (zero outside the active leaves).
-    `independent` marks active leaves whose derivative is 0 whatever the values; `names` are for messages.
+    `independent` marks active leaves whose derivative is 0 whatever the values; `names` are for messages;
+    `kinks` names the operations in it that are not smooth everywhere.
 
     Raises NotDeterministicError, CaptureError (the replay differs) and MismatchError (the derivative does).
     """
@@ -58,5 +60,5 @@ def check_capture(
     # Only what is active and claimed to have no effect.
     claimed = [a and i for a, i in zip(active, independent, strict=True)]
     require_independent(leaves, claimed, names, base, where)
-    along = compare_direction(leaves, jvp, active, base, where)
+    along = compare_direction(leaves, jvp, active, base, where, kinks)
     return CaptureCheck(leaves.calls, along.error, along.bound, along.outcome)

@@ -49,6 +49,7 @@ COMPARISON, EITHER, BOTH, SUM, MATRIX, PRODUCT, SIGN, ATOM = range(8)  # how tig
 BINDING = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BOTH, "|": EITHER}
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COMPARISONS: dict[Any, str] = {np.less: "<", np.less_equal: "<=", np.equal: "==", np.not_equal: "!="}
+TRANSFORMS = {-1: "np.fft.fft", 1: "inverse_fourier"}  # by the sign in the exponent, neither with a factor
 RESERVED = frozenset({"np", "complex", *KERNELS})
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -317,7 +318,7 @@ def _convolve(i: Convolve, texts: Texts, namer: Namer) -> Text:
 
 
 def _fourier(i: FourierTransform, texts: Texts, namer: Namer) -> Text:
-    return Text(f"{ {-1: 'np.fft.fft', 1: 'inverse_fourier'}[i.sign]}({texts(i.source).source})")
+    return Text(f"{TRANSFORMS[i.sign]}({texts(i.source).source})")
 
 
 def _linear_solution(i: LinearSolution, texts: Texts, namer: Namer) -> Text:

@@ -9,7 +9,7 @@ import numpy as np
 
 from steepest.errors import CaptureError
 from steepest.expr.build import add, fill, negate, scale, zeros
-from steepest.expr.dtype import BOOL, inexact
+from steepest.expr.dtype import BOOL, FLOAT64, inexact
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.ops import complex_parts, elementary, logic, piecewise, special_logistic
@@ -49,7 +49,14 @@ def difference(a: Expr, b: Expr) -> Expr:
 
 
 def product(a: Expr, b: Expr) -> Expr:
+    """NumPy's ``a * b``. A boolean beside numbers counts as 0 or 1: unlike `np.where`, 0 times NaN is NaN."""
+    if (a.dtype == BOOL) != (b.dtype == BOOL):
+        a, b = _counted(a, b), _counted(b, a)
     return spread_product(broadcast_shape(a.shape, b.shape), a, b)
+
+
+def _counted(a: Expr, beside: Expr) -> Expr:
+    return complex_parts.cast(a, inexact(beside.dtype) or FLOAT64) if a.dtype == BOOL else a
 
 
 def quotient(a: Expr, b: Expr) -> Expr:

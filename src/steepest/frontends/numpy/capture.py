@@ -159,5 +159,3 @@ def _output(leaf: Any) -> Expr:
 
 def _name(function: Any) -> str:
     return getattr(function, "__name__", None) or type(function).__name__
-
-

@@ -83,4 +83,3 @@ def on_tracers(function: Callable[..., Any]) -> Callable[..., Any]:
     if counterpart is None:
         return lambda *args, **kwargs: call(function, args, kwargs)  # which says that it is not known
     return counterpart
-

@@ -14,6 +14,8 @@ from abc import ABCMeta, update_abstractmethods
 from collections.abc import Callable
 from typing import Any
 
+from steepest.errors import is_installed
+
 from .dependency import Dependencies
 
 MARK = "_steepest_original"
@@ -24,6 +26,11 @@ _OF_THE_CLASS_ALONE = frozenset(
     " __parameters__ __annotations__ __firstlineno__ __static_attributes__".split()
 )
 _OWN_CREATION = ("__init_subclass__", "__getattribute__", "__del__", "__set_name__")  # a mirror would set these off
+
+
+def original_class(kind: Any) -> Any:
+    """The class a mirror stands for; anything else as it is."""
+    return getattr(kind, MARK, kind) if isinstance(kind, type) else kind
 
 
 def is_mirrored(item: Any) -> bool:
@@ -48,7 +55,7 @@ def is_users(kind: type) -> bool:
     if name.split(".")[0] in _LIBRARIES:
         return False
     file = getattr(sys.modules.get(name), "__file__", None) or ""
-    return bool(file) and "site-packages" not in file and "dist-packages" not in file
+    return bool(file) and not is_installed(file)
 
 
 def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done: dict[int, Any]) -> type:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,10 +12,10 @@ from steepest.expr.dtype import INT, inexact, is_complex, real_of
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.ops import linalg_spectra, logic, selection
-from steepest.ops.complex_parts import cast
+from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.piecewise import absolute
-from steepest.ops.power import divide, power
+from steepest.ops.power import divide, length, power, square
 from steepest.ops.rearrange import entry, flatten, merge_last
 from steepest.ops.reduction import norm
 
@@ -63,8 +63,15 @@ VECTOR_NORMS: dict[Any, OfLast] = {
 }
 
 
+def _length_over(e: Expr, axes: Sequence[int]) -> Expr:
+    """The root of the sum of squares over some axes, without making them one: so it reads alike at all sizes."""
+    squares = real(multiply(conj(e), e)) if is_complex(e.dtype) else square(e)
+    labels = tuple(range(e.ndim))
+    return length(contract([(labels, squares)], tuple(k for k in labels if k not in axes)))
+
+
 def _frobenius(e: Expr) -> Expr:
-    return norm(merge_last(e, (e.ndim - 2, e.ndim - 1)))
+    return _length_over(e, (e.ndim - 2, e.ndim - 1))
 
 
 def _column_sums(e: Expr) -> Expr:
@@ -100,7 +107,10 @@ def vector_norm_of(e: Expr, order: Any) -> Expr:
 def general_norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Expr:  # noqa: A002
     """np.linalg.norm: of all entries, of vectors along one axis, or of matrices along two."""
     e = floating(x)
-    if axis is None and (ord is None or e.ndim == 1):
+    if axis is None and ord is None and e.ndim > 1:
+        axes = tuple(range(e.ndim))
+        result = _length_over(e, axes)
+    elif axis is None and (ord is None or e.ndim == 1):
         result, axes = vector_norm_of(flatten(e), ord), tuple(range(e.ndim))
     else:
         given = range(e.ndim) if axis is None else axis if isinstance(axis, (tuple, list)) else (axis,)

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from steepest.errors import is_installed
+
 from .containers import transformed
 from .creation import COLUMNS, ROWS
 from .dependency import Dependencies
@@ -73,7 +75,9 @@ class Rebinder:
             case types.ModuleType():
                 return self._module(item)
             case types.FunctionType() if not _is_library_function(item):
-                return item if _in_standard_library(item) or MARK in item.__globals__ else self._copy(item)
+                if _in_standard_library(item) or MARK in item.__globals__:
+                    return item
+                return self._later(item) if is_installed(item.__code__.co_filename) else self._copy(item)
             case types.MethodType():
                 return types.MethodType(self.convert(item.__func__), self.convert(item.__self__))
             case functools.partial():
@@ -169,6 +173,17 @@ class Rebinder:
                 self.dependencies.name(function.__globals__, name)
                 namespace[name] = self.convert(function.__globals__[name])
         return copied
+
+    def _later(self, function: types.FunctionType) -> Callable[..., Any]:
+        """A function of a package, copied when it is called: what it refers to may be the whole package."""
+        copied = functools.cache(lambda: self._copy(function))
+
+        @functools.wraps(function)
+        def called(*args: Any, **kwargs: Any) -> Any:
+            return copied()(*args, **kwargs)
+
+        self._remember(function, called)
+        return called
 
     def _namespace(self, original: dict[str, Any]) -> dict[str, Any]:
         if id(original) not in self.namespaces:

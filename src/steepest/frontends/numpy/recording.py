@@ -45,7 +45,6 @@ class Recording:
             self.guards[key] = Guard(expr, seen.copy(), user_line())
         return value
 
-
     def compare_size(self, expr: Expr, value: int, other: int) -> None:
         """The function asked how a size compares with a number: it may act otherwise on the other side."""
         for n in toposort([expr]):

@@ -12,6 +12,7 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.dimension import Dim
 
 from .containers import transformed
+from .mirroring import original_class
 from .tracer import Tracer, call, find_tracers, value_of
 
 
@@ -132,7 +133,7 @@ STANDING_IN: dict[type, TypeStandIn] = {float: FLOAT, complex: COMPLEX, int: INT
 
 def is_instance(item: Any, classes: Any) -> bool:
     """A traced array passes for an array, a traced scalar for a NumPy scalar."""
-    return isinstance(value_of(item), transformed(classes, plain_type))
+    return isinstance(value_of(item), transformed(classes, lambda kind: original_class(plain_type(kind))))
 
 
 def has_attribute(item: Any, name: str) -> bool:
