@@ -92,9 +92,7 @@ def check_expression(
     if order > 1:
         for mode, derivative in (("forward", forward), ("reverse", pulled)):
             if not is_zero(derivative):
-                check_expression(
-                    derivative, env, x, order - 1, rtol, atol, engine, path=f"{mode} of {where}", rng=rng
-                )
+                check_expression(derivative, env, x, order - 1, rtol, atol, engine, path=f"{mode} of {where}", rng=rng)
 
 
 def check_pairing(g: Any, pushed: Any, pulled: Any, dx: Any, complaint: str) -> None:

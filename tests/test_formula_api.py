@@ -23,7 +23,8 @@ SHAPES = {"theta": "n", "X": "m n", "y": "m"}
 TEXTS: list[tuple[Any, dict[str, str], str, str, str]] = [
     (loss, SHAPES, "theta", "1/m ‖Xθ − y‖²", "2/m Xᵀ(Xθ − y)"),  # 84
     (loss, SHAPES, "X", "1/m ‖Xθ − y‖²", "2/m (Xθ − y)θᵀ"),  # 88
-    (lambda theta, X, y: (X @ theta - y) @ (X @ theta - y) / len(y), SHAPES, "theta", "1/m ‖Xθ − y‖²", "2/m Xᵀ(Xθ − y)"),
+    (lambda theta, X, y: (X @ theta - y) @ (X @ theta - y) / len(y), SHAPES, "theta",
+     "1/m ‖Xθ − y‖²", "2/m Xᵀ(Xθ − y)"),
     (lambda x, A: x @ A @ x, {"x": "n", "A": "n n"}, "x", "xᵀAx", "(A + Aᵀ)x"),  # 81
     (lambda x, A: x @ A @ x, {"x": "n", "A": "n n"}, "A", "xᵀAx", "x xᵀ"),  # 72
     (lambda a, X, b: a @ X @ b, {"a": "m", "X": "m n", "b": "n"}, "X", "aᵀXb", "a bᵀ"),  # 70
@@ -191,7 +192,9 @@ def test_the_branch_that_was_taken_is_said() -> None:
     F = st.formula(lambda x, a: np.sum(x) * a if a > 0 else np.sum(x * x), x="n", a="")
     assert str(F) == "a Σ x\n  for [a > 0]"
     assert F.qualification.conditions == ("[a > 0]",)
-    np.testing.assert_allclose(F.gradient("x")(np.array([1.0, 2.0]), -1.0), [2.0, 4.0])  # the number is right all the same
+    np.testing.assert_allclose(
+        F.gradient("x")(np.array([1.0, 2.0]), -1.0), [2.0, 4.0]
+    )  # the number is right all the same
 
 
 def test_fixed_arrays_are_written_out() -> None:

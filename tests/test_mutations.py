@@ -59,8 +59,8 @@ OF_RULES: dict[str, Callable[[Rule], Rule | None]] = {
     "of the conjugate": _of_tangent(conj),
     "not linear": _of_tangent(lambda dx: multiply(dx, dx)),
     "not homogeneous": _of_tangent(lambda dx: add(dx, ones(dx.shape))),
-    "in terms of the operand, not the result": lambda rule: lambda y, dx, *x, **params: rule(
-        x[0] if x[0].shape == y.shape else y, dx, *x, **params
+    "in terms of the operand, not the result": lambda rule: (
+        lambda y, dx, *x, **params: rule(x[0] if x[0].shape == y.shape else y, dx, *x, **params)
     ),
 }
 OF_LINEAR_MAPS: dict[str, Callable[[Rule], Rule]] = {

@@ -223,7 +223,7 @@ def test_second_derivatives_in_the_tails() -> None:
     """(log Φ)″ = -h (x + h) with h = φ/Φ: -1 + 3/x² far left, where the two terms cancel."""
     np.testing.assert_allclose(slope(sp.log_ndtr, -1e4, 2)[1], -1 + 1e-8, rtol=1e-12)
     np.testing.assert_allclose(slope(sp.erfcx, 1e6, 2)[1], 2 / np.sqrt(np.pi) * 1e-18, rtol=1e-10)
-    np.testing.assert_allclose(slope(np.sinc, 0.0, 2)[1], -np.pi**2 / 3, rtol=1e-14)
+    np.testing.assert_allclose(slope(np.sinc, 0.0, 2)[1], -(np.pi**2) / 3, rtol=1e-14)
 
 
 def test_scaled_integrals_obey_their_recurrence() -> None:

@@ -32,7 +32,9 @@ from .api.transforms import (
 )
 from .errors import SteepestError
 from .verify.report import CheckReport
-from .version import VERSION as __version__
+from .version import VERSION
+
+__version__ = VERSION
 
 __all__ = [
     "CheckReport",

@@ -11,7 +11,9 @@ from steepest.errors import ArgumentError, FormulaError, ShapeError
 from steepest.expr.dimension import Dim, Shape
 
 # Facts of the formula language that are not dimensions; they are refused until something uses them.
-FACTS = frozenset("symmetric spd psd positive nonnegative diagonal orthogonal probability unit integer lower upper".split())
+FACTS = frozenset(
+    "symmetric spd psd positive nonnegative diagonal orthogonal probability unit integer lower upper".split()
+)
 MOST_AXES = 8
 
 

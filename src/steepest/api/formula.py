@@ -37,8 +37,8 @@ from .declaration import Declaration, assigned_sizes, declare, measured_sizes, s
 from .examples import PLACES, Place, draw
 from .printed import require_printed_value
 from .proof import prove_derivative, prove_value
-from .text_formula import function_of_text
 from .qualification import Qualification, qualification, same_arrays
+from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
 SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
@@ -125,8 +125,8 @@ class Formula:
         others = [self._expr_of(other) for other in self.source.others]
         if any(formula_text(other) != text for other in others) or not same_arrays(self.expr, others):
             raise FormulaError(
-                f"{self.title} has no one formula for all sizes: it reads differently at different sizes (a loop over an"
-                " axis, an array made from a size, entries moved by fixed amounts)."
+                f"{self.title} has no one formula for all sizes: it reads differently at different sizes (a loop over"
+                " an axis, an array made from a size, entries moved by fixed amounts)."
                 "\n    Give the sizes as numbers, or write it with whole arrays."
             )
         require_printed_value(self.expr, self.title)
@@ -169,7 +169,9 @@ class Formula:
         def derive(c: Capture) -> Expr:
             y = self._derive(c)
             if y.shape != ():
-                raise NotScalarError(f"{self.title} has shape {tuple(y.shape)}; a gradient needs a number: use jacobian")
+                raise NotScalarError(
+                    f"{self.title} has shape {tuple(y.shape)}; a gradient needs a number: use jacobian"
+                )
             return gradients(y, [variable_of(c, name)])[0]
 
         derive(self.source.capture)

@@ -25,11 +25,12 @@ def require_printed_value(e: Expr, title: str) -> None:
     printed = formula_of(e)
     tried = 0
     for point in points([v.shape for v in variables], seed=0):
-        env: dict[Expr, Any] = dict(zip(variables, point, strict=True))
+        env = dict(zip(variables, point, strict=True))
+        values: dict[Expr, Any] = dict(env.items())
         with np.errstate(all="ignore"):
             try:
                 (value,) = evaluate([e], env)
-                shown = evaluate_notation(printed, env)
+                shown = evaluate_notation(printed, values)
             except np.linalg.LinAlgError:
                 continue  # not in the domain
         if not np.isfinite(value).all():

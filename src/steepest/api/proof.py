@@ -47,4 +47,3 @@ def prove_derivative(
     report = compare_jacobian(lambda x: parent(*args[:by], x, *args[by + 1 :]), np.asarray(args[by]), ours)
     modes = check(parent, *args, argnums=by)
     return merged([replace(report, paths=("formula", *modes.paths)), modes])
-

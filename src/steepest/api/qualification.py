@@ -42,7 +42,11 @@ def qualification(e: Expr, capture: Capture) -> Qualification:
 def fixed_arrays(e: Expr) -> list[tuple[Constant, str]]:
     """The fixed arrays of an expression with the names they are printed by."""
     names = symbols(e)
-    return [(n, str(getattr(names[n], "name", ""))) for n in toposort([e]) if isinstance(n, Constant) and n.dtype is not None]
+    return [
+        (n, str(getattr(names[n], "name", "")))
+        for n in toposort([e])
+        if isinstance(n, Constant) and n.dtype is not None
+    ]
 
 
 def same_arrays(e: Expr, others: Sequence[Expr]) -> bool:

@@ -286,9 +286,7 @@ def _eliminate_deltas(factors: list[Operand], out: Labels, summed: set[int]) -> 
             template = next(a for ls, a in factors if isinstance(a, Delta) and ls == labels)
             deltas.append(((i, j), template))
     rest = [
-        (tuple(_root(first, find(label)) for label in labels), a)
-        for labels, a in factors
-        if not isinstance(a, Delta)
+        (tuple(_root(first, find(label)) for label in labels), a) for labels, a in factors if not isinstance(a, Delta)
     ]
     return rest + deltas
 
@@ -332,9 +330,7 @@ def _finish(
     indices = tuple(tuple(names.setdefault(i, len(names)) for i in labels) for labels, _ in factors)
     shape = tuple(lengths[i] for i in out)
     out = tuple(names.setdefault(i, len(names)) for i in out)
-    return intern(
-        Einsum, tuple(a for _, a in factors), shape, dtype, (indices, out, sums), (indices, out)
-    )
+    return intern(Einsum, tuple(a for _, a in factors), shape, dtype, (indices, out, sums), (indices, out))
 
 
 def _product_type(coefficient: Constant, factors: list[Expr], sums: bool) -> DType:

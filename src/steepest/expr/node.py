@@ -18,8 +18,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakValueDictionary
 
-import numpy as np
-
 from .dimension import Dim, Shape, dim_names
 from .dtype import DType
 
@@ -142,7 +140,9 @@ def intern(
     key = (kind, args, shape, dim_names(shape), dtype, stamp)
     found = _table.get(key)
     if found is None:
-        own = hash(stamp) if kind is Einsum else _stable(content or stamp)  # labels are ints: their hash is the same in all runs
+        own = (
+            hash(stamp) if kind is Einsum else _stable(content or stamp)
+        )  # labels are ints: their hash is the same in all runs
         digest = hash((_stable(kind.__name__), *(a.digest for a in args), *shape, own))
         made = kind(args, shape, dtype, digest, *fields)
         with _entering:

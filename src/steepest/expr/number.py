@@ -89,7 +89,12 @@ def to_power(a: Constant, exponent: Number) -> Constant | None:
 def whole(a: Constant) -> Constant:
     """``2.0`` as ``2``: beside a floating-point factor they mean the same."""
     value = a.value
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53 and (value or math.copysign(1, value) > 0):
+    if (
+        isinstance(value, float)
+        and value.is_integer()
+        and abs(value) < 2**53
+        and (value or math.copysign(1, value) > 0)
+    ):
         return constant(int(value), a.sizes)
     return a
 

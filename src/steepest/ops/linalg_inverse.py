@@ -167,9 +167,7 @@ def _full_rank_pinv_numpy(x: Any, rtol: float | None) -> Any:
     s = np.linalg.svd(x, compute_uv=False)
     cutoff = max(1e-15 if rtol is None else rtol, max(x.shape[-2:]) * np.finfo(x.dtype).eps)
     if s.size and np.any(s[..., -1] <= cutoff * s[..., 0]):
-        raise NonFiniteError(
-            "the pseudo-inverse has no derivative where the matrix has not full rank: it jumps there"
-        )
+        raise NonFiniteError("the pseudo-inverse has no derivative where the matrix has not full rank: it jumps there")
     return _pinv_numpy(x, rtol)
 
 

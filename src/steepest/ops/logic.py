@@ -81,5 +81,3 @@ def where(condition: Expr, a: Expr, b: Expr) -> Expr:
 
 def filled_like(x: Expr, value: float) -> Expr:
     return fill(constant(value), x.shape)
-
-

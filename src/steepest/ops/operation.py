@@ -226,9 +226,7 @@ def _chain(derivative: Rule) -> Rule:
 def spread_product(shape: Shape, *factors: Expr) -> Expr:
     """The entrywise product broadcast to `shape`; factors have that shape or are scalars."""
     labels = tuple(range(len(shape)))
-    return contract(
-        [(labels if f.ndim else (), f) for f in factors], labels, dict(zip(labels, shape, strict=True))
-    )
+    return contract([(labels if f.ndim else (), f) for f in factors], labels, dict(zip(labels, shape, strict=True)))
 
 
 def settled(e: Expr) -> Any:

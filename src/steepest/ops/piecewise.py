@@ -23,7 +23,6 @@ from .operation import (
 )
 from .power import divide, reciprocal
 
-
 TIES = "the first operand counts where both are equal"
 JUMPS = "where x is a multiple of y it jumps: there the derivative of the piece to the right"
 

@@ -86,7 +86,8 @@ product_of_others = define(
     dtype=same_type, text="prodothers", latex=r"\operatorname{prodothers}", sample=_sample, cost=4,
 )  # fmt: skip
 prod = define(
-    name="prod", numpy=lambda x: np.prod(x, axis=-1), differentials=(_by_entry,), expansion=_by_halves, shape=_drop_last, dtype=same_type,
+    name="prod", numpy=lambda x: np.prod(x, axis=-1), differentials=(_by_entry,), expansion=_by_halves,
+    shape=_drop_last, dtype=same_type,
     text="prod", latex=r"\operatorname{prod}", sample=_sample, cost=2, rule_name="product of all entries",
     rule_text=("d Πx = Σ_i (Π_{j≠i} x_j) dx_i",),
 )  # fmt: skip

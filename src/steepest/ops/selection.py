@@ -91,5 +91,3 @@ def take_rows(x: Expr, index: Expr) -> Expr:
     last, place = x.ndim - 1, x.ndim
     chosen = one_hot(index, x.shape[-1])
     return contract([((*rows, place, last), chosen), ((*rows, last), x)], (*rows, place))
-
-

@@ -199,5 +199,3 @@ owens_t = elementwise(
     "owens_t", sp.owens_t, [_owens_by_h, _owens_by_a], latex="T", cost=60,
     source="Owen 1956, Ann. Math. Stat. 27, eqs. 2.1 and 2.4",
 )  # fmt: skip
-
-

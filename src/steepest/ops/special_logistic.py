@@ -83,5 +83,3 @@ pseudo_huber = elementwise(
 def softplus(x: Expr) -> Expr:
     """log(1 + eˣ), right at any size."""
     return negate(log_expit(negate(x)))
-
-

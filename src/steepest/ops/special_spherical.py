@@ -44,6 +44,7 @@ yn = _family("spherical_yn", sp.spherical_yn, 1, -1, "y", 0.5, "DLMF 10.51.1", P
 modified_in = _family("spherical_in", sp.spherical_in, 1, 1, "i^{{(1)}}", -6, "DLMF 10.51.4", ANY)
 modified_kn = _family("spherical_kn", sp.spherical_kn, -1, -1, "k", 0.5, "DLMF 10.51.4", POSITIVE)
 
+
 def slope(family: Operation, n: Expr, x: Expr) -> Expr:
     """The derivative of the family's member of order n: what ``derivative=True`` asks for."""
     result: Expr = family.differentials[1](family(n, x), ONE, n, x)  # type: ignore[misc]

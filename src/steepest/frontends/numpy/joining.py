@@ -187,8 +187,6 @@ def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Expr:
     return take(joined([flatten(e), flatten(v) if v.dtype is None else cast(flatten(v), e.dtype)], 0), order, 0)
 
 
-
-
 translates(np.concatenate)(concatenate)
 translates(np.stack)(stack)
 translates(np.vstack)(stacker(at_least_2d, 0))

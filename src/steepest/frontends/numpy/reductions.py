@@ -72,7 +72,9 @@ def mean(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, *, 
     axes = normalized_axes(axis, e.ndim)
     if where is not True and where is not NO_VALUE:
         mask = broadcast(lift(where), e.shape)
-        result = multiply(sum_over(logic.select(mask, e), axes), reciprocal(cast(sum_over(mask, axes), inexact(e.dtype))))
+        result = multiply(
+            sum_over(logic.select(mask, e), axes), reciprocal(cast(sum_over(mask, axes), inexact(e.dtype)))
+        )
     else:
         result = scale(inverse_count(e, axes), sum_over(cast(e, inexact(e.dtype)) if e.dtype is not None else e, axes))
     result = cast(result, np.dtype(dtype)) if dtype is not None else result
@@ -151,7 +153,9 @@ def position(op: Reduce) -> Callable[..., Expr]:
     return rule
 
 
-def prod_(a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True) -> Expr:
+def prod_(
+    a: Any, axis: Any = None, dtype: Any = None, keepdims: Any = False, initial: Any = NO_VALUE, where: Any = True
+) -> Expr:
     e = _in_type(lift(a), dtype)
     e = cast(e, INT) if e.dtype == BOOL else e
     if where is not True and where is not NO_VALUE:
@@ -262,9 +266,7 @@ def percentile(a: Any, q: Any, axis: Any = None, **settings: Any) -> Expr:
 
 
 def ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Expr:
-    return add(
-        along(a, axis, keepdims, selection.largest), negate(along(a, axis, keepdims, selection.smallest))
-    )
+    return add(along(a, axis, keepdims, selection.largest), negate(along(a, axis, keepdims, selection.smallest)))
 
 
 def nan_free(reduction: Callable[..., Expr]) -> Callable[..., Expr]:

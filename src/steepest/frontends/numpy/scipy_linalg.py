@@ -117,9 +117,7 @@ def cholesky(a: Any, lower: bool = False, overwrite_a: bool = False, check_finit
     return linalg_factors.cholesky(e) if lower else adjoint(linalg_factors.cholesky(adjoint(e)))
 
 
-def cho_factor(
-    a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True
-) -> tuple[Expr, bool]:
+def cho_factor(a: Any, lower: bool = False, overwrite_a: bool = False, check_finite: bool = True) -> tuple[Expr, bool]:
     """The factor in one triangle; the other one keeps what it was."""
     e = floating(a)
     factor = cholesky(e, lower)
@@ -134,9 +132,7 @@ def cho_solve(c_and_lower: Any, b: Any, overwrite_b: bool = False, check_finite:
     return matmul(adjoint(inverted), matmul(inverted, floating(b)))
 
 
-def pinv(
-    a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False, check_finite: bool = True
-) -> Any:
+def pinv(a: Any, *, atol: Any = None, rtol: Any = None, return_rank: bool = False, check_finite: bool = True) -> Any:
     if atol:
         refuse("scipy.linalg.pinv with atol= cannot be recorded", "Use rtol=.")
     e = floating(a)

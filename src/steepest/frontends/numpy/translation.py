@@ -81,9 +81,7 @@ def changes(function: Any) -> Callable[[Callable[..., None]], Callable[..., None
     return enter
 
 
-def astype(
-    a: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True
-) -> Any:
+def astype(a: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok: bool = True, copy: bool = True) -> Any:
     """The method ``x.astype``, of arrays and of NumPy's scalars."""
     return np.asarray(a).astype(dtype, order, casting, subok, copy)[()]
 
