@@ -99,3 +99,50 @@ def test_derivative_keeps_its_type_where_simplification_leaves_integers():
     slope = st.jacfwd(f)(X)
     assert slope.dtype == np.float64
     np.testing.assert_array_equal(slope, [1, 1, 1])
+
+
+def test_a_numpy_scalar_widens_a_float32_array() -> None:
+    """float32 beside np.float64 was computed in float32 and called float64."""
+    x = np.array([0.1, 0.7], np.float32)
+    c = np.float64(1 / 3)
+    values = st.jit(lambda x: x * c)(x)
+    assert values.dtype == np.float64
+    np.testing.assert_allclose(values, x * c, rtol=1e-15)
+    assert st.jit(lambda x: x * (1 / 3))(x).dtype == np.float32
+
+
+def test_masks_add_as_numbers() -> None:
+    """The sum of two masks, as in the derivative of max(x, 0) + max(x, -1), was a mask."""
+    g = st.grad(lambda x: np.sum(np.maximum(x, 0.0) + np.maximum(x, -1.0)))
+    np.testing.assert_array_equal(g(np.array([2.0, -0.5, -3.0])), [2.0, 1.0, 0.0])
+
+
+def test_a_mask_times_data_is_numpys_product() -> None:
+    """(x > 0) * log(x) selected, where NumPy's product of 0 and NaN is NaN."""
+    f = st.jit(lambda x: (x > 0) * np.log(np.abs(x) - 1))
+    assert np.isfinite(f(np.array([3.0, 2.0]))).all()
+    np.testing.assert_array_equal(np.isnan(f(np.array([3.0, -0.5]))), [False, True])
+
+
+def test_data_that_is_not_a_number_stays_behind_where() -> None:
+    """NaN in data that `where` did not choose reached the gradient through the sum."""
+    X = np.array([1.0, np.nan, 3.0])
+    assert st.grad(lambda t: np.sum(np.where(np.isnan(X), 0.0, X * t)))(2.0) == 4.0
+    assert st.grad(lambda t, X: np.nansum(X * t))(2.0, X) == 4.0
+
+
+def test_equal_entries_in_the_middle_are_no_mismatch() -> None:
+    """The median of equal numbers was taken for a wrong rule: its one-sided slopes agree with each other."""
+    np.testing.assert_array_equal(st.grad(np.median)(np.ones(4)), [0, 0.5, 0.5, 0])
+    np.testing.assert_array_equal(st.grad(lambda x: np.sort(x)[1])(np.ones(4)), [0, 1, 0, 0])
+
+
+def test_norms_of_matrices_read_alike_at_all_sizes() -> None:
+    """A flattened matrix put its sizes into the formula, which was then refused."""
+    F = st.formula(lambda A: np.linalg.norm(A), A="m n")
+    assert str(F) == "‖A‖_F"
+    assert F.gradient("A").check()
+    np.testing.assert_array_equal(st.grad(lambda A: np.linalg.norm(A))(np.zeros((2, 2))), np.zeros((2, 2)))
+    np.testing.assert_allclose(
+        st.hessian(lambda A: np.linalg.norm(A) ** 2)(np.zeros((2, 2))).reshape(4, 4), 2 * np.eye(4)
+    )

@@ -69,6 +69,7 @@ class Wanted:
     derive: Callable[[Capture, list[Variable]], list[Expr]]  # from the active variables, flat
     assemble: Callable[[Call, Capture, list[Any]], Any]
     extra: Callable[[Capture, list[Variable]], list[Variable]] | None = None  # further inputs: directions, cotangents
+    inspect: Callable[..., None] = require_finite  # looks at the results before they are returned
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ class Plan:
         if self.program.guards and not s.holds(results):
             return None
         outputs = list(results[self.program.guards :])
-        require_finite(s.capture, self.program, inputs, outputs, ())
+        self.wanted.inspect(s.capture, self.program, inputs, outputs, ())
         return (self.wanted.assemble(self.call, s.capture, outputs),)
 
 
@@ -250,7 +251,7 @@ class Transformed:
         if not s.holds(results):
             return None
         outputs = list(results[program.guards :])
-        require_finite(s.capture, program, inputs, outputs, extra)
+        self.wanted.inspect(s.capture, program, inputs, outputs, extra)
         return (self.wanted.assemble(call, s.capture, outputs),)
 
     def _inline(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from steepest.errors import CaptureError
 from steepest.expr.build import add, fill, negate, scale, zeros
-from steepest.expr.dtype import BOOL, FLOAT64, inexact
+from steepest.expr.dtype import BOOL, FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.ops import complex_parts, elementary, logic, piecewise, special_logistic
@@ -30,10 +30,22 @@ def entrywise(build: Build, *functions: Any) -> None:
             raise CaptureError(f"the setting {sorted(kwargs)} of {functions[0].__name__} cannot be recorded")
         if where is not True:
             raise CaptureError("where= of a ufunc leaves the other entries undefined; use np.where(mask, …, other)")
-        result = build(*broadcast_all(*args))
+        result = build(*broadcast_all(*_widened(args)))
         return result if dtype is None else complex_parts.cast(result, np.dtype(dtype))
 
     translates(*functions)(rule)
+
+
+def _widened(args: Sequence[Any]) -> list[Any]:
+    """A NumPy scalar, unlike a plain number, widens the arrays it meets: float32 beside np.float64 (NEP 50)."""
+    scalars = [a.dtype for a in args if isinstance(a, (np.generic, np.ndarray)) and a.ndim == 0 and a.dtype.kind in "fc"]
+
+    def widened(a: Any) -> Any:
+        if not isinstance(a, Expr) or a.dtype is None or a.dtype.kind not in "fc":
+            return a
+        return complex_parts.cast(a, promote(a.dtype, *scalars))
+
+    return [widened(a) for a in args] if scalars else list(args)
 
 
 def sum_of(a: Expr, b: Expr) -> Expr:
