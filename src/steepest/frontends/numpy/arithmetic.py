@@ -38,7 +38,9 @@ def entrywise(build: Build, *functions: Any) -> None:
 
 def _widened(args: Sequence[Any]) -> list[Any]:
     """A NumPy scalar, unlike a plain number, widens the arrays it meets: float32 beside np.float64 (NEP 50)."""
-    scalars = [a.dtype for a in args if isinstance(a, (np.generic, np.ndarray)) and a.ndim == 0 and a.dtype.kind in "fc"]
+    scalars = [
+        a.dtype for a in args if isinstance(a, (np.generic, np.ndarray)) and a.ndim == 0 and a.dtype.kind in "fc"
+    ]
 
     def widened(a: Any) -> Any:
         if not isinstance(a, Expr) or a.dtype is None or a.dtype.kind not in "fc":
