@@ -13,6 +13,7 @@ from .logic import floor, less, logical_not, nonzero, sign, trunc
 from .operation import (
     Curvature,
     Operation,
+    Rule,
     Smoothness,
     common_shape,
     define,
@@ -57,26 +58,22 @@ def signum(x: Expr) -> Expr:
     return multiply(nonzero(size), reciprocal(size), x)
 
 
-def _larger_of_two(name: str, numpy: np.ufunc, text: str) -> Operation:
+def _one_of_two(name: str, numpy: np.ufunc, text: str, second: Rule, curvature: Curvature) -> Operation:
+    """The larger or smaller of two; `second` says where the second operand counts."""
     return elementwise(
-        name, numpy, [lambda y, a, b: logical_not(less(a, b)), lambda y, a, b: less(a, b)], text=text,
-        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink=TIES,
-        curvature=Curvature.CONVEX,
+        name, numpy, [lambda y, a, b: logical_not(second(a, b)), lambda y, a, b: second(a, b)], text=text,
+        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink=TIES, curvature=curvature,
     )  # fmt: skip
 
 
-def _smaller_of_two(name: str, numpy: np.ufunc, text: str) -> Operation:
-    return elementwise(
-        name, numpy, [lambda y, a, b: logical_not(less(b, a)), lambda y, a, b: less(b, a)], text=text,
-        latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink=TIES,
-        curvature=Curvature.CONCAVE,
-    )  # fmt: skip
+def _greater(a: Expr, b: Expr) -> Expr:
+    return less(b, a)
 
 
-maximum = _larger_of_two("maximum", np.maximum, "max")
-fmax = _larger_of_two("fmax", np.fmax, "max")
-minimum = _smaller_of_two("minimum", np.minimum, "min")
-fmin = _smaller_of_two("fmin", np.fmin, "min")
+maximum = _one_of_two("maximum", np.maximum, "max", less, Curvature.CONVEX)
+fmax = _one_of_two("fmax", np.fmax, "max", less, Curvature.CONVEX)
+minimum = _one_of_two("minimum", np.minimum, "min", _greater, Curvature.CONCAVE)
+fmin = _one_of_two("fmin", np.fmin, "min", _greater, Curvature.CONCAVE)
 
 mod = elementwise(
     "mod", np.mod, [lambda y, a, b: ones(y.shape), lambda y, a, b: negate(floor(divide(a, b)))], text="{0} mod {1}",

@@ -224,19 +224,11 @@ def all_(a: Any, axis: Any = None, keepdims: Any = False, *, where: Any = True) 
 
 
 def sort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Expr:
-    e = lift(a)
-    if axis is None:
-        return selection.sort(flatten(e))
-    k = normalized_axis(axis, e.ndim)
-    return axis_from_last(selection.sort(axis_to_last(e, k)), k)
+    return _running(lift(a), axis, selection.sort)
 
 
 def argsort(a: Any, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> Expr:
-    e = lift(a)
-    if axis is None:
-        return selection.argsort(flatten(e))
-    k = normalized_axis(axis, e.ndim)
-    return axis_from_last(selection.argsort(axis_to_last(e, k)), k)
+    return _running(lift(a), axis, selection.argsort)
 
 
 def median(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: Any = False) -> Expr:

@@ -21,25 +21,20 @@ WITH_VALUES: dict[Any, Translation] = {}  # translations that must see the trace
 
 def translates(*functions: Any) -> Callable[[Translation], Translation]:
     """Enter a translation for these NumPy (or math, scipy) callables."""
-
-    def enter(rule: Translation) -> Translation:
-        for f in functions:
-            if f in TRANSLATIONS or f in WITH_VALUES:
-                raise ValueError(f"{f!r} is translated twice")
-            TRANSLATIONS[f] = rule
-        return rule
-
-    return enter
+    return _entering(TRANSLATIONS, functions)
 
 
 def translates_with_values(*functions: Any) -> Callable[[Translation], Translation]:
     """As `translates`, for functions whose meaning depends on values; the rule is given the tracers."""
+    return _entering(WITH_VALUES, functions)
 
+
+def _entering(entries: dict[Any, Translation], functions: tuple[Any, ...]) -> Callable[[Translation], Translation]:
     def enter(rule: Translation) -> Translation:
         for f in functions:
             if f in TRANSLATIONS or f in WITH_VALUES:
                 raise ValueError(f"{f!r} is translated twice")
-            WITH_VALUES[f] = rule
+            entries[f] = rule
         return rule
 
     return enter
