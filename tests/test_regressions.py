@@ -146,3 +146,22 @@ def test_norms_of_matrices_read_alike_at_all_sizes() -> None:
     np.testing.assert_allclose(
         st.hessian(lambda A: np.linalg.norm(A) ** 2)(np.zeros((2, 2))).reshape(4, 4), 2 * np.eye(4)
     )
+
+
+def test_explain_says_why_a_function_was_traced_again() -> None:
+    """After a changed global the reason read "first call"."""
+    settings = {"scale": 2.0}
+    g = st.grad(lambda x: settings["scale"] * x**2)
+    assert g(1.0) == 4.0
+    settings["scale"] = 3.0
+    assert g(1.0) == 6.0
+    assert "something it reads besides its arguments has changed" in str(g.explain())
+
+
+@pytest.mark.parametrize(
+    "f", [np.sin, lambda x: np.where(x > 0, x, 0.0), lambda x: x**x, lambda x: np.interp(x, [0, 9], [0, 3])]
+)
+def test_a_number_comes_back_as_a_numpy_scalar(f):
+    """Some kernels gave an array of shape ()."""
+    assert type(st.grad(f)(2.0)) is np.float64
+    assert type(st.jit(f)(2.0)) is np.float64

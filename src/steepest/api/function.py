@@ -105,6 +105,7 @@ class FunctionRecord:
         self._get = _reference(function)
         self.name: str = getattr(function, "__name__", None) or type(function).__name__
         self.specialisations: dict[Hashable, list[Specialisation]] = {}
+        self.outdated: set[Hashable] = set()  # signatures of which a capture was dropped: it read what has changed
         self.lock = threading.RLock()
         self.traces = 0
 
@@ -122,6 +123,7 @@ class FunctionRecord:
             with self.lock:
                 kept = [s for s in kept if s.capture.dependencies.unchanged()]
                 self.specialisations[signature] = kept
+                self.outdated.add(signature)
         return kept or []
 
     def trace(
@@ -149,11 +151,16 @@ class FunctionRecord:
         """Use this capture from now on, for calls of this signature. It has been checked."""
         with self.lock:
             kept = [s for s in self.specialisations.pop(signature, ()) if not s.same_path(new)]  # from another thread
-            if kept:
+            if signature in self.outdated:
+                new.reason = "something it reads besides its arguments has changed"
+                self.outdated.discard(signature)
+            elif kept:
                 new.reason = f"a branch was taken differently ({_branch(kept[-1])})"
             self.specialisations[signature] = [*kept, new][-SPECIALISATIONS:]
             while len(self.specialisations) > SIGNATURES:
-                self.specialisations.pop(next(iter(self.specialisations)))
+                oldest = next(iter(self.specialisations))
+                self.specialisations.pop(oldest)
+                self.outdated.discard(oldest)
 
 
 def _reference(function: Callable[..., Any]) -> Callable[[], Any]:

@@ -91,9 +91,14 @@ class Plan:
             results = self.program.run(*inputs)
         if self.program.guards and not s.holds(results):
             return None
-        outputs = list(results[self.program.guards :])
+        outputs = settled(results[self.program.guards :])
         self.wanted.inspect(s.capture, self.program, inputs, outputs, ())
         return (self.wanted.assemble(self.call, s.capture, outputs),)
+
+
+def settled(results: Sequence[Any]) -> list[Any]:
+    """Results of shape () as NumPy scalars, whichever kernel made them."""
+    return [x[()] if type(x) is np.ndarray and x.ndim == 0 else x for x in results]
 
 
 def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
@@ -250,7 +255,7 @@ class Transformed:
             results = program.run(*inputs)
         if not s.holds(results):
             return None
-        outputs = list(results[program.guards :])
+        outputs = settled(results[program.guards :])
         self.wanted.inspect(s.capture, program, inputs, outputs, extra)
         return (self.wanted.assemble(call, s.capture, outputs),)
 
