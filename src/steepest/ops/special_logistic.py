@@ -20,7 +20,8 @@ INCREASING = Monotone.INCREASING
 
 # σ′ = σ(x) σ(−x) rather than σ (1 − σ): the same number, but not 0 from x = 37 on
 expit: Operation = elementwise(
-    "expit", sp.expit, [lambda y, x: multiply(y, expit(negate(x)))], monotone=INCREASING, cost=16, latex=r"\sigma",
+    "expit", sp.expit, [lambda y, x: multiply(y, expit(negate(x)))], monotone=INCREASING, cost=16, text="σ",
+    latex=r"\sigma",
     rule_text=("d σ(x) = σ(x) σ(-x) dx",), rule_name="logistic function",
 )  # fmt: skip
 logit = elementwise(
