@@ -158,6 +158,6 @@ def _is_one_factor(c: Constant) -> bool:
 UNICODE = TextWriter(UNICODE_GLYPHS, {})
 ASCII = AsciiWriter(
     ASCII_GLYPHS,
-    {"σ": "sigmoid", "√{0}": "sqrt", "‖{0}‖": "norm", "⌊{0}⌋": "floor", "⌈{0}⌉": "ceil", "⌊{0} / {1}⌋": "floor({0} / {1})",
-     "{0}⁻¹": "inv", "|{0}|": "abs", "{0} ≤ {1}": "{0} <= {1}", "{0} ≠ {1}": "{0} != {1}"},
+    {"σ": "sigmoid", "√{0}": "sqrt", "‖{0}‖": "norm", "⌊{0}⌋": "floor", "⌈{0}⌉": "ceil",
+     "⌊{0} / {1}⌋": "floor({0} / {1})", "{0}⁻¹": "inv", "|{0}|": "abs", "{0} ≤ {1}": "{0} <= {1}", "{0} ≠ {1}": "{0} != {1}"},
 )  # fmt: skip

@@ -77,8 +77,8 @@ _ENTRYWISE: dict[str, Any] = {
     "arcsin": np.arcsin, "arccos": np.arccos, "arctan": np.arctan, "asin": np.arcsin, "acos": np.arccos,
     "atan": np.arctan, "arcsinh": np.arcsinh, "arccosh": np.arccosh, "arctanh": np.arctanh, "asinh": np.arcsinh,
     "acosh": np.arccosh, "atanh": np.arctanh, "abs": np.abs, "absolute": np.abs, "sign": np.sign,
-    "sigmoid": scipy.special.expit, "sigma": scipy.special.expit, "expit": scipy.special.expit, "erf": scipy.special.erf,
-    "gammaln": scipy.special.gammaln,
+    "sigmoid": scipy.special.expit, "sigma": scipy.special.expit, "expit": scipy.special.expit,
+    "erf": scipy.special.erf, "gammaln": scipy.special.gammaln,
 }  # fmt: skip
 _ENTRYWISE_OF_TWO: dict[str, Any] = {
     "maximum": np.maximum, "minimum": np.minimum, "max": np.maximum, "min": np.minimum, "arctan2": np.arctan2,
