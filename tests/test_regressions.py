@@ -165,3 +165,20 @@ def test_a_number_comes_back_as_a_numpy_scalar(f):
     """Some kernels gave an array of shape ()."""
     assert type(st.grad(f)(2.0)) is np.float64
     assert type(st.jit(f)(2.0)) is np.float64
+
+
+@pytest.mark.parametrize(
+    ("g", "good", "bad"),
+    [
+        (lambda f: st.jit(st.grad(f)), 4.0, -1.0),
+        (lambda f: st.vmap(st.grad(f)), np.array([4.0, 1.0]), np.array([4.0, -1.0])),
+        (lambda f: st.derivative(f), np.array([4.0, 1.0]), np.array([4.0, -1.0])),
+    ],
+    ids=["jit of grad", "vmap of grad", "derivative"],
+)
+def test_a_nan_in_a_derivative_inside_a_compiled_function_is_told(g, good, bad):
+    """At the second call, with the program at hand, the NaN came back without a word."""
+    derivative = g(lambda x: np.sqrt(x))
+    assert np.isfinite(derivative(good)).all()
+    with pytest.raises(st.errors.NonFiniteError, match="sqrt"):
+        derivative(bad)

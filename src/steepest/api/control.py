@@ -123,6 +123,7 @@ def _batched_call(
     leaves = [Leaf(_row(x) if m else x, varies=isinstance(x, (Tracer, np.ndarray, float))) for x, m in pairs]
     names = [f"x{k}" for k in range(len(leaves))]
     s = record_of(f).trace(leaves, names, put_together)
+    outer.has_derivatives |= s.capture.has_derivatives
     batched: dict[Expr, Expr] = {}
     inputs: dict[Expr, Expr] = {}
     for v, k in zip(s.capture.variables, s.places, strict=True):

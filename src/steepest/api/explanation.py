@@ -41,7 +41,6 @@ def _describe(s: Specialisation) -> list[str]:
     for key, exprs in s.derived.items():
         if isinstance(key, tuple):
             lines.append(f"    {key[0].name}: {count_nodes(exprs)} nodes, engine python")
-    lines.extend(f"    note: {note}" for note in c.notes)
     if s.check is not None:
         lines.append(f"    checked against the plain function: {s.check}")
     return lines

@@ -6,7 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +21,7 @@ from steepest.expr.traversal import toposort
 from steepest.frontends.numpy.capture import Capture
 from steepest.lower.lowering import lower
 
-if TYPE_CHECKING:
-    from .function import Program
+from .function import Program
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
 
@@ -52,8 +51,12 @@ def require_finite(
     warnings.warn(said, NonFiniteWarning, _levels_to_user())
 
 
-def accept_all(*_: Any) -> None:
-    """For results that are values of the function itself: a NaN in them is the function's own."""
+def require_finite_derivatives(
+    capture: Capture, program: Program, inputs: Sequence[Any], outputs: Sequence[Any], extra: Sequence[Variable]
+) -> None:
+    """For values of the function itself: a NaN is its own, unless it takes derivatives inside."""
+    if capture.has_derivatives:
+        require_finite(capture, program, inputs, outputs, extra)
 
 
 def _levels_to_user() -> int:

@@ -19,7 +19,7 @@ from steepest.errors import ArgumentError, CaptureError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.mirroring import unmirrored
-from steepest.frontends.numpy.recording import nesting
+from steepest.frontends.numpy.recording import current, nesting
 from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import (
@@ -262,5 +262,8 @@ class Transformed:
     def _inline(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:
         s = self._trace(call, signature)
         exprs = s.exprs(self._key(call), self._derive(s, call))
+        outer = current()
+        if outer is not None and self.wanted.inspect is require_finite:  # then whoever runs the outer trace looks too
+            outer.has_derivatives = True
         extra = dict(zip(self._extra(s, call, directions), directions, strict=True))
         return self.wanted.assemble(call, s.capture, inline(s, exprs, call.leaves, extra))

@@ -21,7 +21,7 @@ from steepest.frontends.numpy.tracer import Tracer
 from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import Argnums
-from .nonfinite import accept_all
+from .nonfinite import require_finite_derivatives
 from .transformed import Call, Transformed, Wanted
 
 Function = Callable[..., Any]
@@ -200,7 +200,7 @@ HESSIAN = Wanted("hessian", _hessian_derive, _hessian_assemble)
 HVP = Wanted("hvp", _hvp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_tangents)
 JVP = Wanted("jvp", _jvp_derive, _jvp_assemble, extra=_tangents)
 VJP = Wanted("vjp", _vjp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_cotangents)
-JIT = Wanted("jit", _value_derive, _value_assemble, inspect=accept_all)
+JIT = Wanted("jit", _value_derive, _value_assemble, inspect=require_finite_derivatives)
 
 
 # --- the public functions ------------------------------------------------------------------------------

@@ -15,14 +15,12 @@ import threading
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from .dimension import Dim, Shape, dim_names
 from .dtype import DType
-
-if TYPE_CHECKING:
-    from .pattern import Pattern
+from .pattern import Pattern
 
 Labels: TypeAlias = tuple[int, ...]
 Number: TypeAlias = bool | int | float | complex

@@ -50,7 +50,7 @@ class Capture:
     guards: tuple[Guard, ...]
     dependencies: Dependencies
     name: str
-    notes: tuple[str, ...] = ()
+    has_derivatives: bool = False  # whether a derivative was taken inside the function
     thresholds: frozenset[tuple[str, int]] = frozenset()  # sizes by name, and lengths they were compared with
     where: str = ""  # the line the function starts on
     settled: Mapping[int, Any] = field(default_factory=dict)  # outputs that are no arrays, as they were returned
@@ -113,7 +113,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
             raise escaped()
         guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
         return Capture(
-            variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), tuple(rec.notes),
+            variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), rec.has_derivatives,
             frozenset(rec.thresholds), place_of(function), settled,
         )  # fmt: skip
 

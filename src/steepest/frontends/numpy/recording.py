@@ -31,7 +31,7 @@ class Recording:
 
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
     thresholds: set[tuple[str, int]] = field(default_factory=set)  # lengths at which a named size was compared
-    notes: list[str] = field(default_factory=list)
+    has_derivatives: bool = False  # whether a derivative was taken inside the function
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
     filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
     depth: int = 0
