@@ -9,9 +9,8 @@ compared with the expression it stands for.
 
 from __future__ import annotations
 
-import contextlib
 import inspect
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -22,71 +21,26 @@ from steepest.calculus.jacobian import hessian as hessian_expr
 from steepest.calculus.jacobian import jacobian as jacobian_expr
 from steepest.calculus.reverse import gradients
 from steepest.errors import ArgumentError, FormulaError, NotScalarError
-from steepest.expr.dtype import carries_derivative
-from steepest.expr.node import Expr, Variable
+from steepest.expr.node import Expr
 from steepest.formula.difference_quotient import from_definition
 from steepest.formula.printing import formula_ascii, formula_latex, formula_text, index_text
-from steepest.formula.steps import Step, derivation
-from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.formula.steps import derivation
+from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.tracer import Tracer
 from steepest.rewrite.simplify import simplify
 from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
-from .declaration import Declaration, assigned_sizes, declare, measured_sizes, shape_of
-from .examples import PLACES, Place, draw
+from .declaration import declare, measured_sizes
 from .printed import require_printed_value
 from .proof import prove_derivative, prove_value
 from .qualification import Qualification, qualification, same_arrays
+from .source import Source, source_of, variable_of
+from .steps import Steps
 from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
-SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
-OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
-MOST_THRESHOLDS, LONGEST = 4, 200  # how many comparisons of sizes are looked into, and how long arrays get for that
 Derive = Callable[[Capture], Expr]
-
-
-@dataclass(frozen=True)
-class Source:
-    """A function with declared arguments, traced with named sizes."""
-
-    function: Callable[..., Any]
-    declarations: tuple[Declaration, ...]
-    capture: Capture
-    others: tuple[Capture, ...]  # the same at other sizes
-
-    def variable(self, name: str) -> Variable:
-        return variable_of(self.capture, name)
-
-
-@dataclass(frozen=True)
-class Steps:
-    """A derivation, line by line; the last line has the result."""
-
-    lines: tuple[Step, ...]
-
-    def __str__(self) -> str:
-        return "\n".join(map(str, self.lines))
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def __iter__(self) -> Iterator[Step]:
-        return iter(self.lines)
-
-    def __len__(self) -> int:
-        return len(self.lines)
-
-    @property
-    def result(self) -> Expr:
-        """The expression the derivation ends in."""
-        stated = [step.expr for step in self.lines if step.expr is not None]
-        return stated[-1]
-
-    def latex(self) -> str:
-        """The lines in LaTeX, as one aligned display."""
-        return "\\begin{aligned}\n" + " \\\\\n".join(step.latex for step in self.lines) + "\n\\end{aligned}"
 
 
 @dataclass(frozen=True)
@@ -256,15 +210,6 @@ def _as_numbers(name: str, value: Any) -> Any:
     return a.astype(np.float64) if a.dtype.kind in "biu" else a
 
 
-def variable_of(c: Capture, name: str) -> Variable:
-    for v in c.variables:
-        if v.name == name:
-            if not carries_derivative(v.dtype):
-                raise ArgumentError(f"{name} is not a real variable")
-            return v
-    raise ArgumentError(f"there is no variable {name!r}; there are {', '.join(v.name for v in c.variables)}")
-
-
 def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
     """A plain NumPy function, or a line of mathematics, as a formula.
 
@@ -293,7 +238,7 @@ def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
             + (f"; not its first arguments: {', '.join(unknown)}" if unknown else "")
         )
     declarations = tuple(declare(n, shapes[n]) for n in names)
-    source = Source(f, declarations, *_captures(f, declarations))
+    source = source_of(f, declarations)
     title = getattr(f, "__name__", "f")
     return Formula(source, "f" if title == "<lambda>" else title, _only_output)
 
@@ -308,44 +253,3 @@ def _only_output(c: Capture) -> Expr:
     if len(c.outputs) != 1:
         raise FormulaError(f"{c.name} returns {len(c.outputs)} values; a formula needs one")
     return c.outputs[0]
-
-
-def _captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, tuple[Capture, ...]]:
-    """A trace from a place where the function is defined, and those at other sizes that must read the same."""
-    sizes, other_sizes = assigned_sizes(declarations, SIZES), assigned_sizes(declarations, OTHER_SIZES)
-    failure: Exception | None = None
-    for place in PLACES:
-        try:
-            first, second = (_trace(f, declarations, s, place) for s in (sizes, other_sizes))
-        except np.linalg.LinAlgError as error:
-            failure = failure or error
-            continue
-        if all(np.isfinite(v).all() for v in first.values) or place is PLACES[-1]:
-            beyond = _beyond_thresholds(f, declarations, sizes, place, first.thresholds | second.thresholds)
-            return first, (second, *beyond)
-    assert failure is not None
-    raise failure
-
-
-def _beyond_thresholds(
-    f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place,
-    thresholds: Collection[tuple[str, int]],
-) -> list[Capture]:  # fmt: skip
-    """Traces on both sides of each length that a size was compared with, where the function accepts them."""
-    found = []
-    for name, threshold in sorted(thresholds)[:MOST_THRESHOLDS]:
-        for length in (threshold - 1, threshold, threshold + 1):
-            if 0 < length <= LONGEST and length != sizes[name]:
-                with contextlib.suppress(Exception):  # the function refuses this size: no formula is needed there
-                    found.append(_trace(f, declarations, {**sizes, name: length}, place))
-    return found
-
-
-def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> Capture:
-    shapes = [shape_of(d, sizes) for d in declarations]
-    examples = draw(place, shapes, seed=0)
-    inputs = [
-        Input(d.name, x if shape else np.float64(x), shape)
-        for d, x, shape in zip(declarations, examples, shapes, strict=True)
-    ]
-    return capture(f, inputs, lambda g, tracers: g(*tracers))

@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from steepest.api.declaration import Declaration
-from steepest.api.formula import Formula, Steps, formula
+from steepest.api.formula import Formula, formula
+from steepest.api.steps import Steps
 from steepest.errors import ArgumentError, CaptureError, SteepestError
 from steepest.expr.dimension import Dim
 from steepest.formula.names import display_name

@@ -22,6 +22,11 @@ def expand(y: Expr, x: Expr, direction: Expr) -> Coefficients:
     return _expand(y, {x: [x, direction]})
 
 
+def expand_at_zero(y: Expr, x: Expr) -> Coefficients:
+    """The parts of `y` that are of degree 0, 1, 2, … in x."""
+    return _expand(y, {x: [zeros(x.shape), x]})
+
+
 def _expand(y: Expr, known: Mapping[Expr, Coefficients]) -> Coefficients:
     varying = depends_on([y], known.keys())
     found: dict[Expr, Coefficients] = dict(known)

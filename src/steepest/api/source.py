@@ -1,0 +1,90 @@
+"""A function with declared arguments, traced with named sizes: what formulas are made from."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import ArgumentError
+from steepest.expr.dtype import carries_derivative
+from steepest.expr.node import Variable
+from steepest.frontends.numpy.capture import Capture, Input, capture
+
+from .declaration import Declaration, assigned_sizes, shape_of
+from .examples import PLACES, Place, draw
+
+SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
+OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
+MOST_THRESHOLDS, LONGEST = 4, 200  # how many comparisons of sizes are looked into, and how long arrays get for that
+
+
+@dataclass(frozen=True)
+class Source:
+    """A function with declared arguments, traced with named sizes."""
+
+    function: Callable[..., Any]
+    declarations: tuple[Declaration, ...]
+    capture: Capture
+    others: tuple[Capture, ...]  # the same at other sizes
+
+    def variable(self, name: str) -> Variable:
+        return variable_of(self.capture, name)
+
+
+def variable_of(c: Capture, name: str) -> Variable:
+    for v in c.variables:
+        if v.name == name:
+            if not carries_derivative(v.dtype):
+                raise ArgumentError(f"{name} is not a real variable")
+            return v
+    raise ArgumentError(f"there is no variable {name!r}; there are {', '.join(v.name for v in c.variables)}")
+
+
+def source_of(f: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Source:
+    """The function traced at two choices of the sizes, and beside every length it compares a size with."""
+    return Source(f, declarations, *_captures(f, declarations))
+
+
+def _captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, tuple[Capture, ...]]:
+    """A trace from a place where the function is defined, and those at other sizes that must read the same."""
+    sizes, other_sizes = assigned_sizes(declarations, SIZES), assigned_sizes(declarations, OTHER_SIZES)
+    failure: Exception | None = None
+    for place in PLACES:
+        try:
+            first, second = (_trace(f, declarations, s, place) for s in (sizes, other_sizes))
+        except np.linalg.LinAlgError as error:
+            failure = failure or error
+            continue
+        if all(np.isfinite(v).all() for v in first.values) or place is PLACES[-1]:
+            beyond = _beyond_thresholds(f, declarations, sizes, place, first.thresholds | second.thresholds)
+            return first, (second, *beyond)
+    assert failure is not None
+    raise failure
+
+
+def _beyond_thresholds(
+    f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place,
+    thresholds: Collection[tuple[str, int]],
+) -> list[Capture]:  # fmt: skip
+    """Traces on both sides of each length that a size was compared with, where the function accepts them."""
+    found = []
+    for name, threshold in sorted(thresholds)[:MOST_THRESHOLDS]:
+        for length in (threshold - 1, threshold, threshold + 1):
+            if 0 < length <= LONGEST and length != sizes[name]:
+                with contextlib.suppress(Exception):  # the function refuses this size: no formula is needed there
+                    found.append(_trace(f, declarations, {**sizes, name: length}, place))
+    return found
+
+
+def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> Capture:
+    shapes = [shape_of(d, sizes) for d in declarations]
+    examples = draw(place, shapes, seed=0)
+    inputs = [
+        Input(d.name, x if shape else np.float64(x), shape)
+        for d, x, shape in zip(declarations, examples, shapes, strict=True)
+    ]
+    return capture(f, inputs, lambda g, tracers: g(*tracers))
