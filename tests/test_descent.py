@@ -9,7 +9,6 @@ from steepest.api.transforms import value_and_grad
 from steepest.data.accuracy import correct_digits
 from steepest.data.strd import load
 from steepest.descent.gradient_descent import gradient_descent
-from steepest.descent.stationary import solve_stationary
 from steepest.errors import ArgumentError
 
 H = np.array([[3.0, 1.0], [1.0, 2.0]])
@@ -40,21 +39,7 @@ def test_a_step_too_long_is_told() -> None:
         gradient_descent(lambda x: (float(quadratic(x)), H @ x + C), np.ones(2), 10.0, iterations=5000)
 
 
-@pytest.mark.parametrize(("name", "least"), [("Norris", 13.0), ("Longley", 11.0)])
-def test_stationary_points_reach_the_certified_digits(name: str, least: float) -> None:
-    data = load(name)
-    X, y = data.design(), data.y
-    found = solve_stationary(lambda b: 2 / len(y) * X.T @ (X @ b - y), 2 / len(y) * X.T @ X)
-    assert np.min(correct_digits(found.x, data.certified)) > least
-
-
 @pytest.mark.parametrize("iterations", [-1, -100])
 def test_a_negative_number_of_iterations_is_refused(iterations: int) -> None:
     with pytest.raises(ArgumentError, match="0 iterations or more"):
         gradient_descent(value_and_grad(quadratic), np.ones(2), 0.1, iterations=iterations)
-
-
-@pytest.mark.parametrize("diagonal", [(1.0, 1.0), (1.0, 0.0), (-1.0, 2.0), (np.nan, 2.0)])
-def test_a_hessian_that_is_not_positive_definite_is_refused(diagonal: tuple[float, float]) -> None:
-    with pytest.raises(ArgumentError, match="not positive definite"):
-        solve_stationary(lambda x: x, np.array([[diagonal[0], 1.0], [1.0, diagonal[1]]]))

@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("ops",),),
     (("calculus",), ("analysis", "rewrite")),
     (("frontends",), ("formula", "export"), ("lower", "engines")),
-    (("verify",),),
+    (("verify",), ("stationary",)),
     (("api",),),
     (("descent", "regression"), ("landscape",), ("plot",)),
     (("cli",), ("web",)),

@@ -1,49 +1,59 @@
-"""Declarations of variables: ``theta="n", X="m n", alpha=""``, and arrays of the sizes they name."""
+"""Declarations of variables: ``theta="n", X="m n", S="n n spd", alpha="positive"``, and arrays of the sizes they name."""
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.errors import ArgumentError, FormulaError, ShapeError
+from steepest.errors import ArgumentError, ShapeError
 from steepest.expr.dimension import Dim, Shape
+from steepest.expr.fact import NO_FACTS, Fact, Facts, with_implied, words
 
-# Facts of the formula language that are not dimensions; they are refused until something uses them.
-FACTS = frozenset(
-    "symmetric spd psd positive nonnegative diagonal orthogonal probability unit integer lower upper".split()
-)
+from .facts import require_fitting
+
+FACTS = {fact.value: fact for fact in Fact}
 MOST_AXES = 8
+LIKELY_MISSPELT = 0.8  # how alike a size's name and a fact must be to be asked about
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """One variable: its name and its sizes, each a name or a number."""
+    """One variable: its name, its sizes (each a name or a number), and what is known of its value."""
 
     name: str
     sizes: tuple[str | int, ...]
+    facts: Facts = NO_FACTS
+
+    @property
+    def text(self) -> str:
+        """As it is declared: ``"n n spd"``."""
+        return " ".join([*map(str, self.sizes or ["scalar"]), *words(self.facts)])
 
     def __str__(self) -> str:
-        return f"{self.name}: {' '.join(map(str, self.sizes)) or 'scalar'}"
+        return f"{self.name}: {self.text}"
 
 
 def declare(name: str, text: object) -> Declaration:
-    """Read ``"m n"``; an empty text or ``"scalar"`` is a number.
+    """Read ``"m n"``; an empty text or ``"scalar"`` is a number. Facts (`steepest.expr.fact`) stand beside the sizes.
 
     >>> declare("X", "m 3").sizes
     ('m', 3)
+    >>> print(declare("S", "n n spd"))
+    S: n n spd
     """
     if not isinstance(text, str):
         raise ArgumentError(f"the shape of {name} is written as text, such as {name}='m n', got {text!r}")
-    words = text.replace(",", " ").split()
-    facts = [w for w in words if w in FACTS]
-    if facts:
-        raise FormulaError(f"{name}: the declared fact {facts[0]!r} is not used yet; declare the shape alone")
-    words = [w for w in words if w != "scalar"]
-    if len(words) > MOST_AXES:
-        raise ArgumentError(f"{name} has {len(words)} axes; at most {MOST_AXES} are allowed")
-    return Declaration(name, tuple(_size(name, w) for w in words))
+    parts = text.replace(",", " ").split()
+    facts = with_implied(frozenset(FACTS[w] for w in parts if w in FACTS))
+    parts = [w for w in parts if w not in FACTS and w != "scalar"]
+    if len(parts) > MOST_AXES:
+        raise ArgumentError(f"{name} has {len(parts)} axes; at most {MOST_AXES} are allowed")
+    sizes = tuple(_size(name, w) for w in parts)
+    require_fitting(name, sizes, facts)
+    return Declaration(name, sizes, facts)
 
 
 def _size(name: str, word: str) -> str | int:
@@ -51,6 +61,9 @@ def _size(name: str, word: str) -> str | int:
         return int(word)
     if not word.isidentifier():
         raise ArgumentError(f"{name}: a size is a name or a number, got {word!r}")
+    alike = difflib.get_close_matches(word.lower(), FACTS, n=1, cutoff=LIKELY_MISSPELT)
+    if alike:
+        raise ArgumentError(f"{name}: {word!r} would be the name of a size; did you mean {alike[0]!r}?")
     return word
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from steepest.expr.dimension import Shape
+from steepest.expr.fact import Fact, Facts
 
 Place = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
@@ -36,12 +37,53 @@ PLACES: tuple[Place, ...] = (
 )  # fmt: skip
 
 
-def draw(place: Place, shapes: Sequence[Shape], seed: int) -> list[np.ndarray]:
-    """One array of each shape: no zeros, no ties, no symmetry but where the place asks for it."""
+def draw(place: Place, shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> list[np.ndarray]:
+    """One array of each shape, with the facts declared of it: no zeros, no ties, no symmetry but what these ask for."""
     rng = np.random.default_rng(seed)
-    return [np.asarray(place(rng, tuple(int(n) for n in shape))) for shape in shapes]
+    drawn = [np.asarray(place(rng, tuple(int(n) for n in shape))) for shape in shapes]
+    return [with_facts(x, f) for x, f in zip(drawn, facts, strict=True)] if facts else drawn
 
 
-def points(shapes: Sequence[Shape], seed: int) -> list[list[np.ndarray]]:
+def points(shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> list[list[np.ndarray]]:
     """A point of every kind of place, the most generic first."""
-    return [draw(place, shapes, seed) for place in PLACES]
+    return [draw(place, shapes, seed, facts) for place in PLACES]
+
+
+def with_facts(x: np.ndarray, facts: Facts) -> np.ndarray:
+    """An array made from generic entries that has the facts."""
+    for fact, made in MADE.items():
+        if fact in facts:
+            x = made(x)
+    return x
+
+
+def _positive_definite(x: np.ndarray) -> np.ndarray:
+    """Of positive entries it keeps the sign; the order of magnitude is kept too."""
+    n = len(x)
+    return np.asarray((x @ x.T) / n + np.abs(x).max(initial=0.0) ** 2 / 2 * np.eye(n))
+
+
+def _orthogonal(x: np.ndarray) -> np.ndarray:
+    """A reflection if x is symmetric, else any."""
+    if np.array_equal(x, x.T):
+        v = x[:, :1] / np.linalg.norm(x[:, :1])
+        return np.asarray(np.eye(len(x)) - 2 * v @ v.T)
+    return np.asarray(np.linalg.qr(x)[0])
+
+
+def _whole(x: np.ndarray) -> np.ndarray:
+    return np.where(x < 0, np.floor(3 * x), np.ceil(3 * x))
+
+
+# In this order: each keeps what those before it made.
+MADE: dict[Fact, Callable[[np.ndarray], np.ndarray]] = {
+    Fact.NONNEGATIVE: np.abs,
+    Fact.INTEGER: _whole,
+    Fact.SYMMETRIC: lambda x: np.tril(x) + np.tril(x, -1).T,
+    Fact.LOWER: np.tril,
+    Fact.UPPER: np.triu,
+    Fact.PSD: _positive_definite,
+    Fact.ORTHOGONAL: _orthogonal,
+    Fact.PROBABILITY: lambda x: x / x.sum(),
+    Fact.UNIT: lambda x: x / np.linalg.norm(x),
+}

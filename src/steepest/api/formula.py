@@ -32,10 +32,13 @@ from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
 from .declaration import declare, measured_sizes
+from .facts import require_satisfied
 from .printed import require_printed_value
 from .proof import prove_derivative, prove_value
 from .qualification import Qualification, qualification, same_arrays
+from .rich import Rich
 from .source import Source, source_of, variable_of
+from .stationary import StationaryPoints
 from .steps import Steps
 from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
@@ -51,7 +54,7 @@ class Origin:
     variable: str
 
 
-class Formula:
+class Formula(Rich):
     """A function of declared variables, or one of its derivatives. `str` is the formula; a call computes it."""
 
     def __init__(self, source: Source, title: str, derive: Derive, origin: Origin | None = None):
@@ -92,7 +95,7 @@ class Formula:
         return qualification(self.expr, self.source.capture)
 
     def __str__(self) -> str:
-        return "\n".join([self._text, *(f"  {line}" for line in self.qualification.lines())])
+        return "\n".join([self._text, *(f"  {note}" for note in self.notes())])
 
     def __repr__(self) -> str:
         return f"{self.title} = {self}"
@@ -107,8 +110,9 @@ class Formula:
         _ = self._text
         return formula_latex(self.expr)
 
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+    def notes(self) -> tuple[str, ...]:
+        """What the formula takes for granted, a line each."""
+        return tuple(self.qualification.lines())
 
     def entry(self, *letters: str) -> str:
         """One entry of the formula in index notation, its axes named by `letters`."""
@@ -163,6 +167,12 @@ class Formula:
         """The gradient as the limit of the difference quotient; for polynomials in the variable."""
         return Steps(tuple(from_definition(self.expr, self.source.variable(name))))
 
+    def stationary(self, name: str) -> StationaryPoints:
+        """Where the gradient by one variable vanishes: the normal equations, solved, if it is affine in it."""
+        return StationaryPoints(
+            self.source, name, self.title, self._derive, lambda title, derive: Formula(self.source, title, derive)
+        )
+
     # --- values -------------------------------------------------------------------------------------
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
@@ -184,6 +194,9 @@ class Formula:
             )
         arrays = [_as_numbers(n, given[n]) for n in names]
         measured_sizes(self.source.declarations, arrays)
+        for d, a in zip(self.source.declarations, arrays, strict=True):
+            if not isinstance(a, Tracer):
+                require_satisfied(d.name, a, d.facts)
         return [a[()] if isinstance(a, np.ndarray) and not a.ndim else a for a in arrays]
 
     def explain(self) -> Any:
@@ -197,7 +210,8 @@ class Formula:
             return prove_value(self.source.function, declarations, seed)
         by = [d.name for d in declarations].index(self.origin.variable)
         parent = self.origin.formula
-        plain = parent.source.function if parent.origin is None else parent
+        # numeric differences leave the declared facts: the parent is asked without checking them
+        plain = parent.source.function if parent.origin is None else parent._compiled
         return prove_derivative(self, plain, by, declarations, seed)
 
 

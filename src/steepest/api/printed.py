@@ -24,7 +24,7 @@ def require_printed_value(e: Expr, title: str) -> None:
     variables = [n for n in toposort([e]) if isinstance(n, Variable)]
     printed = formula_of(e)
     tried = 0
-    for point in points([v.shape for v in variables], seed=0):
+    for point in points([v.shape for v in variables], seed=0, facts=[v.facts for v in variables]):
         env = dict(zip(variables, point, strict=True))
         values: dict[Expr, Any] = dict(env.items())
         with np.errstate(all="ignore"):

@@ -24,7 +24,7 @@ SIZES = (2, 3, 4, 5, 6, 7, 8, 9)
 def example_arguments(value: Callable[..., Any], declarations: Sequence[Declaration], seed: int) -> list[Any]:
     """Random arguments of declared shapes and distinct small sizes at which `value` is finite."""
     sizes = assigned_sizes(declarations, SIZES)
-    for arrays in points([shape_of(d, sizes) for d in declarations], seed):
+    for arrays in points([shape_of(d, sizes) for d in declarations], seed, [d.facts for d in declarations]):
         args = [a if a.ndim else float(a) for a in arrays]
         with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):
             if all(np.isfinite(out).all() for out in flatten(value(*args))[0]):

@@ -82,9 +82,9 @@ def _beyond_thresholds(
 
 def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> Capture:
     shapes = [shape_of(d, sizes) for d in declarations]
-    examples = draw(place, shapes, seed=0)
+    examples = draw(place, shapes, seed=0, facts=[d.facts for d in declarations])
     inputs = [
-        Input(d.name, x if shape else np.float64(x), shape)
+        Input(d.name, x if shape else np.float64(x), shape, d.facts)
         for d, x, shape in zip(declarations, examples, shapes, strict=True)
     ]
     return capture(f, inputs, lambda g, tracers: g(*tracers))

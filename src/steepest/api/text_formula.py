@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from steepest.errors import FormulaError
+from steepest.expr.fact import NO_FACTS
 from steepest.frontends.text.meaning import read
 from steepest.frontends.text.spelling import canonical_name
 
-from .declaration import declare
+from .declaration import Declaration, declare
 
 
 def function_of_text(text: str, shapes: Mapping[str, str]) -> tuple[Callable[..., Any], dict[str, str]]:
@@ -19,10 +20,11 @@ def function_of_text(text: str, shapes: Mapping[str, str]) -> tuple[Callable[...
     >>> shapes
     {'X': 'm n', 'theta': 'n', 'y': 'm'}
     """
-    declared = {canonical_name(name): declare(name, shape).sizes for name, shape in shapes.items()}
+    declared = {canonical_name(name): declare(name, shape) for name, shape in shapes.items()}
     if len(declared) < len(shapes):
         raise FormulaError(f"a name is declared twice: {', '.join(shapes)}")
-    reading = read(text, declared)
+    reading = read(text, {name: d.sizes for name, d in declared.items()})
     if not reading.sizes:
         raise FormulaError(f"there is no variable in {text!r}")
-    return reading.function, {name: " ".join(map(str, sizes)) for name, sizes in reading.sizes.items()}
+    found = {n: Declaration(n, sizes, declared[n].facts if n in declared else NO_FACTS) for n, sizes in reading.sizes.items()}
+    return reading.function, {name: d.text for name, d in found.items()}

@@ -19,7 +19,6 @@ from steepest.api.transforms import grad, jacfwd, jacrev, value_and_grad
 from steepest.data.accuracy import correct_digits
 from steepest.data.strd import NAMES, Dataset, load
 from steepest.descent.gradient_descent import Descent, gradient_descent
-from steepest.descent.stationary import solve_stationary
 from steepest.errors import ArgumentError
 from steepest.numeric import gradient as numeric_gradient
 from steepest.verify.compare import compare_gradient
@@ -165,9 +164,8 @@ def _fit(dataset: Dataset, iterations: int) -> None:
         _title("3. The fit: ∇L = 0 solved, and gradient descent")
     X, y = dataset.design(), dataset.y
     F = formula(loss, theta="n", X="m n", y="m")
-    gradient, hessian = F.gradient("theta"), F.hessian("theta")
-    zero = np.zeros(X.shape[1])
-    solution = solve_stationary(lambda t: gradient(t, X, y), hessian(zero, X, y))
+    equation = F.stationary("theta")
+    solution = equation.solve(X=X, y=y)
     descent, theta = _descend(dataset, iterations)
     print(f"  {dataset.name}: {dataset.model}, m = {len(y)}  ({dataset.reference})\n")
     header = f"    {'':4}{'NIST, certified':>24}{'∇L = 0':>26}{'digits':>8}{'descent':>26}{'digits':>8}"
@@ -179,8 +177,8 @@ def _fit(dataset: Dataset, iterations: int) -> None:
             f"{theta[k]:>26.15g}{max(near[k], 0):>8.1f}"
         )
     print(
-        f"\n    ∇L = 0: Cholesky of the Hessian scaled to a unit diagonal, condition number {solution.condition:.1e},"
-        f"\n    then {solution.refinements} Newton steps from the gradient."
+        f"\n    ∇L = 0: {equation.left} = {equation.right}, by {solution.method} of X with columns scaled to norm 1,"
+        f"\n    condition number {solution.condition:.1e}, then {solution.refinements} corrections from the gradient."
     )
     _print_path(dataset, descent)
 

@@ -15,11 +15,11 @@ from collections.abc import Sequence
 from steepest.errors import MismatchError, SteepestError
 from steepest.version import VERSION
 
-from . import demo, diff
+from . import demo, diff, explain
 from .command import Command
 from .terminal import Style, styled
 
-COMMANDS: tuple[Command, ...] = (demo, diff)
+COMMANDS: tuple[Command, ...] = (demo, diff, explain)
 
 CHECK_FAILED = 1
 USAGE = 2

@@ -14,6 +14,7 @@ import numpy as np
 
 from .dimension import Shape, dim_names, prefer_named
 from .dtype import BOOL, COMPLEX64, INT, DType, promote
+from .fact import Fact, with_implied, words
 from .node import Add, Constant, Delta, Einsum, Expr, Labels, Structured, Variable, intern
 from .number import ONE, ZERO, constant, is_number, size_constant, times, whole
 from .pattern import Fourier, Pattern
@@ -24,8 +25,17 @@ Operand = tuple[Labels, Expr]
 SMALL = 64  # entries of an array that is kept by value
 
 
-def variable(name: str, shape: Iterable[int] = (), dtype: DType = np.dtype(np.float64), tag: int = 0) -> Variable:
-    return intern(Variable, (), tuple(shape), dtype, (name, tag), (name, tag))
+def variable(
+    name: str,
+    shape: Iterable[int] = (),
+    dtype: DType = np.dtype(np.float64),
+    tag: int = 0,
+    facts: Iterable[Fact] = (),
+) -> Variable:
+    """An input; `facts` are what is known of its value."""
+    known = with_implied(frozenset(facts))
+    stamp = (name, tag, *words(known))
+    return intern(Variable, (), tuple(shape), dtype, (name, tag, known), stamp)
 
 
 def array(value: np.ndarray) -> Constant:

@@ -20,6 +20,7 @@ from weakref import WeakValueDictionary
 
 from .dimension import Dim, Shape, dim_names
 from .dtype import DType
+from .fact import Facts
 from .pattern import Pattern
 
 Labels: TypeAlias = tuple[int, ...]
@@ -51,10 +52,14 @@ class Expr:
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Variable(Expr):
-    """An input. `tag` tells apart inputs of the same name in nested derivatives; 0 is the outermost."""
+    """An input. `tag` tells apart inputs of the same name in nested derivatives; 0 is the outermost.
+
+    `facts` are what was declared of its value, with all that follows.
+    """
 
     name: str
     tag: int
+    facts: Facts
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)

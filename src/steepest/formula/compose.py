@@ -15,7 +15,6 @@ from steepest.ops.selection import one_hot_op
 from . import notation as nt
 from .factors import multiplied, split_scalars
 from .notation import Notation, parts, rank
-from .order import has_differential
 from .sign import whole
 from .text import UNICODE
 
@@ -245,8 +244,13 @@ def _plainness(n: Notation) -> tuple[bool, int, str]:
 def has_turned_differential(n: Notation) -> bool:
     """Whether a change is transposed, or does not stand at the end of its product."""
     last = n.factors[-1] if isinstance(n, nt.Product) else n
-    turned = isinstance(n, nt.Transpose) or not has_differential(last)
-    return has_differential(n) and (turned or any(has_turned_differential(p) for p in parts(n)))
+    turned = isinstance(n, nt.Transpose) or not _turns(last)
+    return _turns(n) and (turned or any(has_turned_differential(p) for p in parts(n)))
+
+
+def _turns(n: Notation) -> bool:
+    """Whether there is a change in it that is brought to the end."""
+    return (isinstance(n, nt.Differential) and not isinstance(n, nt.Increment)) or any(_turns(p) for p in parts(n))
 
 
 def count_transposes(notations: Iterable[Notation]) -> int:

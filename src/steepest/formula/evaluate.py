@@ -15,6 +15,7 @@ from . import notation as nt
 from .functions import FUNCTIONS_OF_SIGNS
 from .notation import Notation, parts
 from .printing import Formula
+from .stacking import unstacked
 
 Values = Mapping[Expr, Any]
 Axes = Mapping[str, int]
@@ -38,8 +39,8 @@ def _value(n: Notation, values: Values, axes: Axes) -> Any:
     match n:
         case nt.Symbol(_, of):
             return np.asarray(of.value if isinstance(of, Constant) else values[of])
-        case nt.Differential(_, variable):
-            return np.asarray(values[variable])
+        case nt.Differential() | nt.Rate() | nt.DifferenceQuotient():
+            return np.asarray(values[n.variable])
         case nt.Number(of):
             return np.asarray(numeric_value(of))
         case nt.Ones(size):
@@ -88,8 +89,20 @@ def _combined(n: Notation, args: list[Any]) -> Any:
             return np.trace(args[0])
         case nt.Total():
             return np.sum(args[0])
+        case nt.Norm():
+            return np.sqrt(np.sum(np.abs(args[0]) ** 2))
         case nt.NormSquared():
             return np.sum(args[0] * args[0])
+        case nt.MatrixPower(_, exponent):
+            return np.linalg.matrix_power(args[0], exponent)
+        case nt.Kronecker():
+            return np.kron(*(_as_matrix(p, a) for p, a in zip(parts(n), args, strict=True)))
+        case nt.Vec():
+            return args[0].reshape(-1, order="F")
+        case nt.Commutation():
+            return _commutation(*args[0].shape)
+        case nt.Unstacked(_, shape, rows):
+            return unstacked(args[0], shape, rows)
         case nt.Function(op, _, params):
             return op.numpy(*args, **dict(params))
         case nt.Relation(sign):
@@ -112,6 +125,18 @@ def _chain(args: list[Any]) -> Any:
     for a in args[1:]:
         result = result @ a
     return result
+
+
+def _as_matrix(n: Notation, value: Any) -> Any:
+    """A vector as a column, its transpose as a row."""
+    if value.ndim != 1:
+        return value
+    return value[None, :] if isinstance(n, nt.Transpose) else value[:, None]
+
+
+def _commutation(rows: int, columns: int) -> np.ndarray:
+    places = np.arange(rows * columns).reshape((rows, columns), order="F")
+    return np.eye(rows * columns)[places.T.reshape(-1, order="F")]
 
 
 def _selected_product(factors: tuple[Notation, ...], args: list[Any]) -> Any:

@@ -20,6 +20,7 @@ NUMBER_ONE = nt.Number(ONE)
 def multiplied(*factors: Notation) -> Notation:
     """Scalars times arrays of one shape, entry by entry, as ``number · scalars · (a ⊙ b) / (c ⊙ d)``."""
     over, under = _Factors(), _Factors()
+    rates: list[Notation] = []  # open to the right, they stand last and never above a line
     shape: Shape | None = None
     work = list(factors)[::-1]
     while work:
@@ -35,9 +36,14 @@ def multiplied(*factors: Notation) -> Notation:
             case nt.Fill(value, filled):
                 shape = filled
                 work.append(value)
+            case nt.Rate():
+                rates.append(n)
             case _:
                 over.take(n)
     result = _quotient(over, under)
+    if rates:
+        front = () if result == NUMBER_ONE else result.factors if isinstance(result, nt.Scaled) else (result,)
+        result = _scaled([*front, *rates])
     return result if shape is None or rank(result) else nt.Fill(result, shape)
 
 
@@ -84,6 +90,8 @@ def _turned_over(n: Notation) -> tuple[Notation, Notation]:
 
 
 def _base_and_exponent(n: Notation) -> tuple[Notation, int]:
+    if isinstance(n, nt.NormSquared):
+        return nt.Norm(n.of), 2
     if isinstance(n, nt.Power) and isinstance(n.exponent, nt.Number) and (exponent := whole(n.exponent.of)) > 0:
         return n.base, exponent
     return n, 1
@@ -96,6 +104,8 @@ def raised(base: Notation, exponent: int) -> Notation:
     if isinstance(base, nt.Iverson):
         return base
     inner, inner_exponent = _base_and_exponent(base)
+    if isinstance(inner, nt.Norm) and inner_exponent * exponent == 2:
+        return nt.NormSquared(inner.of)
     return nt.Power(inner, nt.Number(constant(inner_exponent * exponent)))
 
 

@@ -13,7 +13,8 @@ from steepest.expr.pattern import Affine, Pattern
 from steepest.ops.complex_parts import cast_op
 from steepest.ops.logic import differs, equals, less, less_equal, logical_not
 from steepest.ops.operation import Operation
-from steepest.ops.power import power_op
+from steepest.ops.power import length, power_op, sqrt
+from steepest.ops.reduction import norm
 from steepest.ops.selection import one_hot_op
 
 from . import notation as nt
@@ -77,10 +78,26 @@ def opposite(condition: Notation) -> Notation:
     return nt.Function(logical_not, (condition,), ())
 
 
+def _root(op: Operation) -> Callable[[Notation], Notation]:
+    """The root of a sum of squares is a norm."""
+
+    def written(x: Notation) -> Notation:
+        return nt.Norm(x.of) if isinstance(x, nt.NormSquared) else nt.Function(op, (x,), ())
+
+    return written
+
+
+def _norm(x: Notation) -> Notation:
+    return nt.Norm(x) if rank(x) == 1 else nt.Function(norm, (x,), ())
+
+
 _WRITTEN: dict[Operation, Callable[..., Notation]] = {
     power_op: _power,
     logical_not: opposite,
     cast_op: lambda x: x,
+    sqrt: _root(sqrt),
+    length: _root(length),
+    norm: _norm,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from steepest.expr.node import Constant
@@ -11,14 +11,16 @@ from steepest.ops.operation import Operation
 
 from . import notation as nt
 from .names import latex_name
-from .notation import rank
+from .notation import Notation, rank
 from .ratio import plain_number, ratio
 from .sign import number as plain
 from .writer import Binding, Glyphs, Printed, Writer
 
 LATEX_GLYPHS = Glyphs(
-    minus="-", differential=r"\mathrm{d}", entrywise=r"\odot", ones=r"\mathbf{1}", identity="I", delta=r"\delta",
-    transpose=r"{0}^{{\top}}", diagonal=r"\operatorname{{diag}}\left({0}\right)",
+    minus="-", differential=r"\mathrm{d}", rate=r"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {0}}} {1}",
+    difference=r"\Delta ", limit=r"\lim_{{{0} \to 0}} {1}", entrywise=r"\odot", dot=r"\cdot", ones=r"\mathbf{1}", identity="I", delta=r"\delta",
+    transpose=r"{0}^{{\top}}", inverse_transpose=r"{0}^{{-\top}}", kronecker=r"{0} \otimes {1}",
+    vec=r"\operatorname{{vec}}\left({0}\right)", diagonal=r"\operatorname{{diag}}\left({0}\right)",
     diagonal_of=r"\operatorname{{diagvec}}\left({0}\right)", trace=r"\operatorname{{tr}}\left({0}\right)",
     total=r"\sum", norm=r"\left\lVert {0} \right\rVert", frobenius=r"\left\lVert {0} \right\rVert_F",
     squared="^{2}", row=r"; \text{rows}", iverson=r"\left[{0}\right]", bracket=r"\left({0}\right)",
@@ -49,7 +51,7 @@ class LatexWriter(Writer):
         factors += [latex_name(d.name) + (f"^{{{e}}}" if e != 1 else "") for d, e in c.sizes]
         return self.chain(factors)
 
-    def chain(self, factors: Sequence[str]) -> str:
+    def chain(self, factors: Sequence[str], apart: Collection[int] = ()) -> str:
         text = factors[0]
         for left, right in pairwise(factors):
             both_numbers = left[-1].isdigit() and right[0].isdigit()
@@ -64,6 +66,10 @@ class LatexWriter(Writer):
             return r" \oslash ".join(sides), Binding.QUOTIENT
         return rf"\frac{{{over}}}{{{under}}}", Binding.ATOM
 
+    def difference_quotient(self, n: nt.DifferenceQuotient) -> Printed:
+        change = self.glyphs.difference + self.at_least(n.of, Binding.ATOM)
+        return rf"\frac{{{change}}}{{{self.inside(n.step)}}}", Binding.ATOM
+
     def power(self, n: nt.Power) -> Printed:
         base, exponent = self.at_least(n.base, Binding.ATOM), self.inside(n.exponent)
         named = _NAMED_CALL.match(base) if isinstance(n.base, nt.Function) else None
@@ -73,6 +79,13 @@ class LatexWriter(Writer):
             base = f"{{{base}}}"
         mark = r"\circ " if rank(n.base) >= 2 else ""
         return f"{base}^{{{mark}{exponent}}}", Binding.POSTFIX
+
+    def matrix_power(self, base: Notation, exponent: int) -> str:
+        return f"{self.at_least(base, Binding.ATOM)}^{{{exponent}}}"
+
+    def kronecker(self, n: nt.Kronecker) -> Printed:
+        sides = (self.at_least(side, Binding.PRODUCT) for side in (n.left, n.right))
+        return self.glyphs.kronecker.format(*sides), Binding.ENTRYWISE
 
     def subscripted(self, base: str, letters: nt.Letters) -> str:
         return f"{{{base}}}_{{{' '.join(letters)}}}" if "_" in base else f"{base}_{{{' '.join(letters)}}}"

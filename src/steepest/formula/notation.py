@@ -42,6 +42,37 @@ class Differential(Notation):
 
 
 @dataclass(frozen=True, slots=True)
+class Increment(Differential):
+    """A change that is written where it stands: ``a dXᵀ b`` is not turned into ``b dX aᵀ``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate(Notation):
+    """``d/dx sin(x²)``: the derivative of a number by a number; `variable` is what it is in expressions."""
+
+    of: Notation
+    by: Notation
+    variable: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceQuotient(Notation):
+    """``Δ(x²)/h``: the change of something over the length of the step."""
+
+    of: Notation
+    step: Notation
+    variable: Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Limit(Notation):
+    """``lim h→0 …``, in derivations."""
+
+    step: Symbol
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
 class ValueAt(Notation):
     """``f(x + h)``: a scalar function at a place, in derivations."""
 
@@ -160,10 +191,57 @@ class Total(Notation):
 
 
 @dataclass(frozen=True, slots=True)
+class Norm(Notation):
+    """The length of a vector, ``‖v‖``, or the Frobenius norm of a matrix, ``‖A‖_F``."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
 class NormSquared(Notation):
     """The sum of squared entries of a real vector, ``‖v‖²``, or matrix, ``‖A‖_F²``."""
 
     of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixPower(Notation):
+    """A square matrix multiplied by itself, ``A³``; ``A⁻²`` of the inverse."""
+
+    base: Notation
+    exponent: int
+
+
+@dataclass(frozen=True, slots=True)
+class Kronecker(Notation):
+    """``B ⊗ A``; a vector stands for a column, its transpose for a row."""
+
+    left: Notation
+    right: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Vec(Notation):
+    """The columns of a matrix one below the other, as a vector."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Commutation(Notation):
+    """The matrix K with ``K vec(X) = vec(Xᵀ)`` for matrices of the shape of X."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
+class Unstacked(Notation):
+    """The array of which `of` is the matrix: the first `rows` axes stacked along its rows, the others along its
+    columns, each group as ``vec`` does. It is written as that matrix."""
+
+    of: Notation
+    shape: Shape
+    rows: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,15 +373,15 @@ def rank(n: Notation) -> int:
     match n:
         case Symbol():
             return n.of.ndim
-        case Differential():
+        case Differential() | Rate() | DifferenceQuotient():
             return n.variable.ndim
-        case Number() | ValueAt() | Trace() | Total() | NormSquared() | Entry() | SumOver():
+        case Number() | ValueAt() | Limit() | Trace() | Total() | Norm() | NormSquared() | Entry() | SumOver():
             return 0
-        case Ones() | DiagonalOf() | Basis():
+        case Ones() | DiagonalOf() | Basis() | Vec():
             return 1
-        case Identity() | Outer() | Diagonal():
+        case Identity() | Outer() | Diagonal() | MatrixPower() | Kronecker() | Commutation():
             return 2
-        case Fill() | Patterned():
+        case Fill() | Patterned() | Unstacked():
             return len(n.shape)
         case Transpose() | Iverson():
             return rank(next(parts(n)))

@@ -11,7 +11,7 @@ Key = tuple[float | str, ...]
 
 _KINDS: dict[type[Notation], int] = {
     nt.Number: 0, nt.Iverson: 1, nt.Symbol: 2, nt.Transpose: 2, nt.Entry: 2, nt.Basis: 2, nt.Sliced: 2, nt.Sum: 6,
-    nt.Function: 5, nt.NormSquared: 4, nt.Trace: 4, nt.Total: 8, nt.SumOver: 8,
+    nt.Function: 5, nt.Norm: 4, nt.NormSquared: 4, nt.Trace: 4, nt.Total: 8, nt.SumOver: 8,
 }  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def degrees(n: Notation) -> dict[str, int] | None:
             return {name: 1}
         case nt.Entry(of):
             return degrees(of)
-        case nt.Differential():
+        case nt.Differential() | nt.Rate() | nt.DifferenceQuotient():
             return {UNICODE.write(n): 1}
         case nt.Number() | nt.Ones() | nt.Identity() | nt.Basis():
             return {}
@@ -79,7 +79,7 @@ def degrees(n: Notation) -> dict[str, int] | None:
             if any(d is None for d in found):
                 return None
             return {k: max(d.get(k, 0) for d in found if d is not None) for d in found if d is not None for k in d}
-        case nt.Function() | nt.Quotient() | nt.Power() | nt.Iverson() | nt.Cases() | nt.Relation() | nt.Patterned():
+        case nt.Function() | nt.Norm() | nt.Quotient() | nt.Power() | nt.Iverson() | nt.Cases() | nt.Relation() | nt.Patterned():
             return None
     total: dict[str, int] = {}
     for p in parts(n):
@@ -92,11 +92,12 @@ def degrees(n: Notation) -> dict[str, int] | None:
 
 
 def has_differential(n: Notation) -> bool:
-    return isinstance(n, nt.Differential) or any(has_differential(p) for p in parts(n))
+    changes = isinstance(n, (nt.Differential, nt.Rate, nt.DifferenceQuotient))
+    return changes or any(has_differential(p) for p in parts(n))
 
 
 def has_function(n: Notation) -> bool:
-    return isinstance(n, (nt.Function, nt.Quotient)) or any(has_function(p) for p in parts(n))
+    return isinstance(n, (nt.Function, nt.Norm, nt.Quotient)) or any(has_function(p) for p in parts(n))
 
 
 def _times(powers: dict[str, int] | None, factor: int) -> dict[str, int] | None:

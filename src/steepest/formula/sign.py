@@ -25,6 +25,9 @@ def split_sign(n: Notation) -> tuple[bool, Notation]:
             if positive is not ONE:
                 return True, nt.Scaled((nt.Number(positive), *rest))
             return True, nt.Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
+        case nt.Scaled((nt.Quotient() as quotient, *rest)):
+            negative, positive_quotient = split_sign(quotient)
+            return negative, nt.Scaled((positive_quotient, *rest))
         case nt.Quotient(over, under):
             negative, rest_over = split_sign(over)
             return negative, nt.Quotient(rest_over, under)

@@ -9,10 +9,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from steepest.expr.node import Constant
+from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
 
 from . import notation as nt
@@ -31,13 +32,17 @@ _CALL = re.compile(r"\w+\(")
 _MATRIX = re.compile(rf"[A-ZΓΔΘΛΞΦΨΩ][₀-₉′']*[{_RAISED}']*|(?:𝟏|{_LETTER})[ᵀ']|\(.*\)[{_RAISED}']*")
 
 UNICODE_GLYPHS = Glyphs(
-    minus="−", differential="d", entrywise="⊙", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ",
+    minus="−", differential="d", rate="d/d{0} {1}", difference="Δ", limit="lim {0}→0 {1}",
+    entrywise="⊙", dot="·", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ",
+    inverse_transpose="{0}⁻ᵀ", kronecker="{0} ⊗ {1}", vec="vec({0})",
     diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="Σ", norm="‖{0}‖", frobenius="‖{0}‖_F",
     squared="²", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
     fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "≤", ">": ">", "≥": "≥", "=": "=", "≠": "≠"},
 )  # fmt: skip
 ASCII_GLYPHS = Glyphs(
-    minus="-", differential="d", entrywise=".*", ones="ones", identity="I", delta="delta", transpose="{0}'",
+    minus="-", differential="d", rate="d/d{0} {1}", difference="Delta ", limit="lim {0}->0 {1}",
+    entrywise=".*", dot="*", ones="ones", identity="I", delta="delta", transpose="{0}'",
+    inverse_transpose="{0}^(-T)", kronecker="kron({0}, {1})", vec="vec({0})",
     diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||",
     frobenius="||{0}||_F", squared="^2", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
     fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
@@ -71,10 +76,12 @@ class TextWriter(Writer):
         factors += [d.name if e == 1 else self.raised(d.name, e) for d, e in c.sizes]
         return self.chain(factors)
 
-    def chain(self, factors: Sequence[str]) -> str:
+    def chain(self, factors: Sequence[str], apart: Collection[int] = ()) -> str:
         text = factors[0]
-        for left, right in pairwise(factors):
-            text += separator(left, right).replace("·", self.times) + right
+        for k, (left, right) in enumerate(pairwise(factors), start=1):
+            between = separator(left, right).replace("·", self.times)
+            set_apart = k in apart and not between and not (left[-1] in ")]" and right.startswith("("))
+            text += (" " if set_apart else between) + right
         return text
 
     entrywise_quotient = " ⊘ "
@@ -82,6 +89,10 @@ class TextWriter(Writer):
     def quotient(self, n: nt.Quotient) -> Printed:
         sign = self.entrywise_quotient if rank(n.under) >= 2 else "/"
         return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.denominator(n.under)}", Binding.QUOTIENT
+
+    def difference_quotient(self, n: nt.DifferenceQuotient) -> Printed:
+        change = self.glyphs.difference + self.at_least(n.of, Binding.ATOM)
+        return f"{change}/{self.inside(n.step)}", Binding.QUOTIENT
 
     def power(self, n: nt.Power) -> Printed:
         exponent = n.exponent.of.value if isinstance(n.exponent, nt.Number) and not n.exponent.of.sizes else None
@@ -96,6 +107,13 @@ class TextWriter(Writer):
         if type(exponent) is int:
             return self.raised(base, exponent), Binding.POSTFIX
         return f"{base}^{self.exponent(n.exponent)}", Binding.POSTFIX
+
+    def matrix_power(self, base: Notation, exponent: int) -> str:
+        return self.raised(self.at_least(base, Binding.ATOM), exponent)
+
+    def kronecker(self, n: nt.Kronecker) -> Printed:
+        sides = (self.at_least(side, Binding.PRODUCT) for side in (n.left, n.right))
+        return self.glyphs.kronecker.format(*sides), Binding.ENTRYWISE
 
     entrywise_power = "^∘"
     times = "·"
@@ -127,6 +145,19 @@ class AsciiWriter(TextWriter):
 
     def total_body(self, of: Notation) -> str:
         return f"({self.inside(of)})"
+
+    def transposed(self, of: Notation) -> str:
+        """The inverse is a function here, which brackets what it is applied to."""
+        return self.glyphs.transpose.format(self.at_least(of, Binding.ATOM))
+
+    def matrix_power(self, base: Notation, exponent: int) -> str:
+        """A negative power is one of the inverse."""
+        if exponent > 0:
+            return super().matrix_power(base, exponent)
+        return self.raised(self.pattern_of(inverse) + f"({self.inside(base)})", -exponent)
+
+    def kronecker(self, n: nt.Kronecker) -> Printed:
+        return self.glyphs.kronecker.format(self.inside(n.left), self.inside(n.right)), Binding.ATOM
 
     def name(self, name: str) -> str:
         return ascii_name(name)

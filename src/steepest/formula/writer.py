@@ -6,17 +6,19 @@ from __future__ import annotations
 
 import enum
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from steepest.expr.node import Constant
 from steepest.expr.number import ONE, is_number
 from steepest.expr.pattern import Affine, Fourier
+from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
-from steepest.ops.power import length, sqrt
 
 from . import notation as nt
+from .chain import expand_fill, has_outer, scalars_and_chain
 from .notation import Notation, rank
+from .positions import affine_condition, range_text
 from .sign import split_sign
 
 LETTERS = "ijklpqrstuvwabcdefgh"  # of indices, in the order they are used
@@ -44,11 +46,18 @@ class Glyphs:
 
     minus: str
     differential: str
+    rate: str
+    difference: str
+    limit: str
     entrywise: str
+    dot: str
     ones: str
     identity: str
     delta: str
     transpose: str
+    inverse_transpose: str
+    kronecker: str
+    vec: str
     diagonal: str
     diagonal_of: str
     trace: str
@@ -77,14 +86,23 @@ class Writer(ABC):
     def number(self, c: Constant) -> Printed: ...
 
     @abstractmethod
-    def chain(self, factors: Sequence[str]) -> str:
-        """Factors side by side."""
+    def chain(self, factors: Sequence[str], apart: Collection[int] = ()) -> str:
+        """Factors side by side; `apart` are those with space before them in any case."""
 
     @abstractmethod
     def quotient(self, n: nt.Quotient) -> Printed: ...
 
     @abstractmethod
     def power(self, n: nt.Power) -> Printed: ...
+
+    @abstractmethod
+    def matrix_power(self, base: Notation, exponent: int) -> str: ...
+
+    @abstractmethod
+    def kronecker(self, n: nt.Kronecker) -> Printed: ...
+
+    @abstractmethod
+    def difference_quotient(self, n: nt.DifferenceQuotient) -> Printed: ...
 
     @abstractmethod
     def subscripted(self, base: str, letters: nt.Letters) -> str: ...
@@ -132,6 +150,12 @@ class Writer(ABC):
                 if isinstance(of, (nt.Function, nt.NormSquared)) and self.printed(of)[1] >= Binding.POSTFIX:
                     return f"{g.differential} {self.printed(of)[0]}", Binding.POSTFIX
                 return g.differential + self.at_least(of, Binding.ATOM), Binding.ATOM
+            case nt.Rate(of, by):
+                return g.rate.format(self.inside(by), self.at_least(of, Binding.PRODUCT)), Binding.ENTRYWISE
+            case nt.DifferenceQuotient():
+                return self.difference_quotient(n)
+            case nt.Limit(step, of):
+                return g.limit.format(self.inside(step), self.at_least(of, Binding.QUOTIENT)), Binding.SUM
             case nt.ValueAt(function, at):
                 return self.applied(self.printed(function)[0], [self.inside(at)]), Binding.ATOM
             case nt.Number(of):
@@ -162,10 +186,18 @@ class Writer(ABC):
                 return g.trace.format(self.inside(of)), Binding.ATOM
             case nt.Total(of):
                 return g.total + self.total_body(of), Binding.PREFIX
+            case nt.Norm(of):
+                return self.norm(of), Binding.ATOM
             case nt.NormSquared(of):
                 return self.norm(of) + g.squared, Binding.POSTFIX
-            case nt.Function(op, (nt.NormSquared(of),)) if op in (sqrt, length):
-                return self.norm(of), Binding.ATOM
+            case nt.MatrixPower(base, exponent):
+                return self.matrix_power(base, exponent), Binding.POSTFIX
+            case nt.Kronecker():
+                return self.kronecker(n)
+            case nt.Vec(of):
+                return g.vec.format(self.inside(of)), Binding.ATOM
+            case nt.Unstacked(of):
+                return self.printed(of)
             case nt.Function():
                 return self.function(n)
             case nt.Relation(sign, left, right):
@@ -176,7 +208,7 @@ class Writer(ABC):
             case nt.Cases():
                 return self.cases(n)
             case nt.Sliced(of, rows):
-                return f"{self.at_least(of, Binding.POSTFIX)}[{_range_text(rows)}]", Binding.ATOM
+                return f"{self.at_least(of, Binding.POSTFIX)}[{range_text(rows)}]", Binding.ATOM
             case nt.Chosen(of, position):
                 return f"{self.at_least(of, Binding.POSTFIX)}[{self.inside(position)}]", Binding.ATOM
             case nt.Basis(position):
@@ -200,6 +232,8 @@ class Writer(ABC):
         return self.printed(n)[0]
 
     def transposed(self, of: Notation) -> str:
+        if isinstance(of, nt.Function) and of.op is inverse:
+            return self.glyphs.inverse_transpose.format(self.at_least(of.args[0], Binding.ATOM))
         return self.glyphs.transpose.format(self.at_least(of, Binding.ATOM))
 
     def denominator(self, n: Notation) -> str:
@@ -207,26 +241,50 @@ class Writer(ABC):
 
     def sum(self, terms: Sequence[Notation]) -> Printed:
         pieces: list[str] = []
+        among_matrices = any(isinstance(split_sign(t)[1], _MATRICES) for t in terms)
         for term in terms:
             negative, rest = split_sign(term)
             sign = self.glyphs.minus if negative else "+"
             lead = "" if not pieces and not negative else sign if not pieces else f" {sign} "
+            if isinstance(rest, nt.Fill) and among_matrices:  # beside I a number would be read as a multiple of it
+                rest = expand_fill(rest)
             pieces.append(lead + self.at_least(rest, Binding.ENTRYWISE))
         return "".join(pieces), Binding.SUM
 
     def product(self, n: Notation) -> Printed:
-        factors = chain_factors(n)
-        *front, last = factors
-        if isinstance(last, nt.Entrywise) and all(rank(f) == 0 for f in front):
-            return self.chain([*self.bracketed(front), self.at_least(last, Binding.ENTRYWISE)]), Binding.ENTRYWISE
-        return self.chain([*self.bracketed(front), self.at_least(last, Binding.PREFIX)]), Binding.PRODUCT
+        """Scalars, each by itself, then the matrices; spaced where a column meets a row: ``X a bᵀ Y``."""
+        if isinstance(n, nt.Scaled) and isinstance(n.factors[-1], nt.Rate):  # open to the right, so it stands apart
+            *front, last = n.factors
+            coefficient = front[0] if len(front) == 1 else nt.Scaled(tuple(front))
+            texts = (self.at_least(coefficient, Binding.QUOTIENT), self.glyphs.dot, self.printed(last)[0])
+            return " ".join(texts), Binding.ENTRYWISE
+        scalars, chain = scalars_and_chain(n)
+        if len(chain) == 1 and isinstance(chain[0], (nt.Entrywise, nt.Kronecker)):
+            texts = [*self.scalars(scalars), self.at_least(chain[0], Binding.ENTRYWISE)]
+            return self.chain(texts), Binding.ENTRYWISE
+        if not chain:
+            *scalars, last = scalars
+            several = any(_is_open(s) for s in scalars)
+            texts = [*self.scalars(scalars), self.at_least(last, Binding.POSTFIX if several else Binding.PREFIX)]
+            return self.chain(texts), Binding.PRODUCT
+        if not scalars:
+            return self.matrices(n, chain), Binding.PRODUCT
+        return self.chain([*self.scalars(scalars), self.matrices(n, chain)]), Binding.PRODUCT
 
-    def bracketed(self, factors: Sequence[Notation]) -> list[str]:
-        """Factors with something to their right; a number may stand first as a fraction."""
+    def scalars(self, factors: Sequence[Notation]) -> list[str]:
+        """Scalars with something to their right; a number may stand first as a fraction."""
         return [
-            self.printed(f)[0] if k == 0 and isinstance(f, nt.Number) else self.at_least(f, Binding.POSTFIX)
+            self.printed(f)[0] if isinstance(f, nt.Product) or (k == 0 and isinstance(f, nt.Number))
+            else self.at_least(f, Binding.POSTFIX)
             for k, f in enumerate(factors)
-        ]
+        ]  # fmt: skip
+
+    def matrices(self, n: Notation, chain: Sequence[Notation]) -> str:
+        """A chain of matrix products."""
+        *front, last = chain
+        texts = [*(self.at_least(f, Binding.POSTFIX) for f in front), self.at_least(last, Binding.PREFIX)]
+        powers = {k for k, f in enumerate(chain) if isinstance(f, nt.Power)}
+        return self.chain(texts, range(len(texts)) if has_outer(n) else powers)
 
     def entrywise(self, factors: Sequence[Notation]) -> Printed:
         sign = f" {self.glyphs.entrywise} "
@@ -272,55 +330,6 @@ class Writer(ABC):
         return self.glyphs.iverson.format(affine_condition(pattern.coefficients, pattern.offset, sign, letters))
 
 
-def chain_factors(n: Notation) -> list[Notation]:
-    """The factors of a product as they stand side by side."""
-    match n:
-        case nt.Product(factors) | nt.Scaled(factors):
-            return [f for factor in factors for f in chain_factors(factor)]
-        case nt.Outer(left, right):
-            return [*chain_factors(left), *chain_factors(written_transpose(right))]
-    return [n]
-
-
-def written_transpose(n: Notation) -> Notation:
-    """A column as a row, for print: the transposes of a chain's factors in reverse."""
-    match n:
-        case nt.Product(factors):
-            return nt.Product(tuple(written_transpose(f) for f in reversed(factors)))
-        case nt.Transpose(of):
-            return of
-        case nt.Diagonal() | nt.Identity():
-            return n
-    return nt.Transpose(n) if rank(n) else n
-
-
-def expand_fill(n: nt.Fill) -> Notation:
-    """A filled array as a product with vectors of ones, where that can be said; else as it is."""
-    match n.shape:
-        case (size,):
-            ones: Notation = nt.Ones(size)
-        case (rows, columns):
-            ones = nt.Outer(nt.Ones(rows), nt.Ones(columns))
-        case _:
-            return n.value
-    if n.value == nt.Number(ONE):
-        return ones
-    factors = n.value.factors if isinstance(n.value, nt.Scaled) else (n.value,)
-    return nt.Scaled((*factors, ones))
-
-
-def affine_condition(coefficients: Sequence[int], offset: int, sign: str, letters: Sequence[str]) -> str:
-    """``i ≥ 2j + 1``: terms with a minus moved to the right."""
-    left: list[str] = []
-    right: list[str] = []
-    for c, letter in zip(coefficients, letters, strict=False):
-        if c:
-            (left if c > 0 else right).append(letter if abs(c) == 1 else f"{abs(c)}{letter}")
-    if offset:
-        (left if offset > 0 else right).append(str(abs(offset)))
-    return f"{' + '.join(left) or '0'} {sign} {' + '.join(right) or '0'}"
-
-
 def by_rows(op: Operation, a: Notation) -> bool:
     """Whether the operation is one of vectors, applied here to each row."""
     return not op.elementwise and rank(a) >= 2 and op.core_rank == 1
@@ -338,25 +347,12 @@ def _bindings(pattern: str) -> tuple[Binding, Binding]:
     return Binding.RELATION, Binding.ATOM
 
 
+_MATRICES = (nt.Identity, nt.Outer, nt.Diagonal, nt.Product)
+
+
 def _is_open(n: Notation) -> bool:
     return isinstance(n, (nt.Total, nt.SumOver))
 
 
 def _is_zero(n: Notation) -> bool:
     return isinstance(n, nt.Number) and is_number(n.of) and n.of.value == 0
-
-
-def _range_text(rows: nt.Range | int) -> str:
-    """As in Python; an end nearer to the end of the axis than to its start is counted from there."""
-    if isinstance(rows, int):
-        return str(rows)
-    start, step, length = rows.start, rows.step, rows.length
-    last = start + step * (rows.count - 1)
-    first = "" if start == (0 if step > 0 else length - 1) else str(start)
-    step_text = f":{step}" if step != 1 else ""
-    if step < 0:
-        return f"{first}:{last - 1 if last > 0 else ''}{step_text}"
-    if last + step >= length:
-        return f"{first}:{step_text}"
-    stop = last + 1
-    return f"{first}:{stop if stop <= length // 2 else stop - length}{step_text}"

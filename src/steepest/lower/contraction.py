@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL, INT, real_of
 from steepest.expr.node import Number
 
@@ -23,8 +24,12 @@ def solve(product: Product) -> Factor:
     """The array that the product is, but for the number left in its `coefficient`."""
     use_up_patterns(product, solve)
     carried = labels_of((*product.factors, *product.masks))
-    for label in product.summed - carried:
-        product.coefficient *= product.sizes[label]
+    for label in sorted(product.summed - carried):
+        size = product.sizes[label]
+        if isinstance(size, Dim):
+            product.add_factor((), product.emitter.length(size))
+        else:
+            product.coefficient *= size
     if product.vanishes or product.coefficient == 0:
         product.coefficient = 1
         return Factor((), product.emitter.literal(0))

@@ -14,9 +14,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from steepest.expr.dimension import Shape
-from steepest.expr.dtype import BOOL, COMPLEX64, INT, DType, inexact
+from steepest.expr.dimension import Dim, Shape, dim_names, prefer_named
+from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT64, INT, DType, inexact
 from steepest.expr.node import Number
+from steepest.expr.pattern import Pattern, dense
 from steepest.ops.operation import Operation
 
 from .program import (
@@ -63,8 +64,9 @@ class Emitter:
     def __init__(self) -> None:
         self.registers: list[ArrayType] = []
         self.instructions: list[Instruction] = []
-        self.constants: dict[Register, np.ndarray | Number] = {}
+        self.constants: dict[Register, np.ndarray | Number | Pattern] = {}
         self.embedded: dict[Register, tuple[Piece, ...]] = {}  # the arrays that are zeros but for some pieces
+        self.rearranged: dict[Register, tuple[Register, tuple[int | None, ...]]] = {}
         self._known: dict[tuple[Any, ...], Register] = {}
 
     # --- registers ---------------------------------------------------------------------------------
@@ -100,8 +102,29 @@ class Emitter:
             self.constants[r] = value
         return self._known[key]
 
+    def length(self, size: int) -> Register:
+        """The length of an axis as a factor; one with a name stays a name."""
+        if not isinstance(size, Dim):
+            return self.literal(size)
+        key = ("length", size.name)
+        if key not in self._known:
+            self._known[key] = r = self.new((), FLOAT64)
+            self.constants[r] = size
+        return self._known[key]
+
+    def patterned(self, pattern: Pattern, shape: Shape, dtype: np.dtype | None = None) -> Register:
+        """A constant array given by a rule; where sizes have names, the rule itself."""
+        if dim_names(shape) is None:
+            value = dense(pattern, shape)
+            return self.array(value if dtype is None else value.astype(dtype))
+        key = ("pattern", pattern, shape, dim_names(shape))
+        if key not in self._known:
+            self._known[key] = r = self.new(shape, FLOAT64 if dtype is None else dtype)
+            self.constants[r] = pattern
+        return self._known[key]
+
     def _emit(self, kind: type, shape: Shape, dtype: DType, *fields: Any) -> Register:
-        key: tuple[Any, ...] = (kind, shape, dtype, fields)
+        key: tuple[Any, ...] = (kind, shape, dim_names(shape), dtype, fields)
         try:
             found = self._known.get(key)
         except TypeError:  # a setting that cannot be hashed
@@ -166,10 +189,15 @@ class Emitter:
     def rearrange(self, source: Register, axes: Sequence[int | None]) -> Register:
         while axes and axes[0] is None:  # axes in front come by broadcasting
             axes = axes[1:]
+        if source in self.rearranged:  # two rearrangements are one
+            source, first = self.rearranged[source]
+            axes = [None if k is None else first[k] for k in axes]
         if tuple(axes) == tuple(range(len(self.shape(source)))):
             return source
         shape = tuple(1 if k is None else self.shape(source)[k] for k in axes)
-        return self._emit(Rearrange, shape, self.dtype(source), source, tuple(axes))
+        register = self._emit(Rearrange, shape, self.dtype(source), source, tuple(axes))
+        self.rearranged[register] = source, tuple(axes)
+        return register
 
     def slice(self, source: Register, places: Sequence[Place]) -> Register:
         if all(isinstance(p, Window) and p.covers(n) for p, n in zip(places, self.shape(source), strict=True)):
@@ -275,7 +303,14 @@ def count(shape: Shape) -> int:
 
 def common_shape(a: Shape, b: Shape) -> Shape:
     """What two shapes broadcast to."""
-    return a if a == b or not b else b if not a else np.broadcast_shapes(a, b)
+    if a == b or not b:
+        return a
+    if not a:
+        return b
+    np.broadcast_shapes(a, b)  # raises if they do not fit
+    short, long = sorted((a, b), key=len)
+    paired = zip((1,) * (len(long) - len(short)) + short, long, strict=True)
+    return tuple(n if m == 1 else m if n == 1 else prefer_named(m, n) for m, n in paired)
 
 
 def quotient(a: Number, b: Number) -> Number:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import cmath
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
 
 import numpy as np
 
+from steepest.expr.dimension import Shape, prefer_named
 from steepest.expr.dtype import BOOL, INT, DType, promote
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import numeric_value
-from steepest.expr.pattern import Affine, Fourier, dense
+from steepest.expr.pattern import Affine, Fourier
 from steepest.expr.traversal import count_uses, toposort
 from steepest.ops.complex_parts import cast_op
 from steepest.ops.linalg_inverse import inverse
@@ -24,32 +26,36 @@ from steepest.ops.selection import one_hot_op
 
 from .addition import added
 from .contraction import solve
-from .emitter import Emitter
+from .emitter import Emitter, common_shape
 from .product import Choice, Factor, Inverse, Product, Waves
-from .program import VIEWS, Call, Instruction, Program, Register, without_unread
+from .program import VIEWS, Call, Instruction, Program, Register, Sizes, without_unread
 from .value import Value, aligned, common_axes, in_type, multiplied, whole
 
+IDENTITY = Affine((1, -1))
 WHOLE_POWERS = (2, 3, 4, 5, 6, 8)  # at most three multiplications
 SOLVES = 6  # up to so many uses of an inverse are solves: these lose fewer digits, and equal ones are shared
 
 
-def lower(outputs: Sequence[Expr], inputs: Sequence[Variable]) -> Program:
+def lower(outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes = Sizes.FIXED) -> Program:
     """The program that computes `outputs` from `inputs`, given in that order.
+
+    In a program for all sizes, the order in which factors are multiplied is still the best one at the given sizes.
 
     Raises:
         ValueError: if an output contains a variable that is not among the inputs.
     """
-    return _Lowering(outputs, inputs).program()
+    return _Lowering(outputs, inputs, sizes).program()
 
 
 class _Lowering:
-    def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Variable]) -> None:
+    def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes) -> None:
         self.outputs, self.variables = outputs, inputs
+        self.sizes = sizes
         self.emitter = Emitter()
         self.uses = count_uses(outputs)
         self.values: dict[Expr, Value] = {}
         for x in inputs:
-            register = self.emitter.new(_plain(x.shape), x.dtype)
+            register = self.emitter.new(self.shape(x.shape), x.dtype)
             self.values[x] = Value(register, tuple(range(x.ndim)))
         self.inputs = tuple(self.values[x].register for x in inputs)
 
@@ -67,6 +73,9 @@ class _Lowering:
             tuple(self.emitter.registers),
         )
 
+    def shape(self, shape: Shape) -> Shape:
+        return _plain(shape) if self.sizes is Sizes.FIXED else shape
+
     # --- nodes -------------------------------------------------------------------------------------
 
     def value(self, n: Expr) -> Value:
@@ -79,13 +88,13 @@ class _Lowering:
             case Variable():
                 raise ValueError(f"the variable {n.name!r} is not among the inputs")
             case Constant() if n.dtype is None:
-                return Value(self.emitter.literal(numeric_value(n)))
+                return self.number(n)
             case Constant():
                 return Value(self.emitter.array(n.value), tuple(range(n.ndim)))
             case Delta():
-                return Value(self.emitter.array(np.eye(int(n.shape[0]))), (0, 1))
+                return Value(self.emitter.patterned(IDENTITY, self.shape(n.shape)), (0, 1))
             case Structured():
-                return Value(self.emitter.array(dense(n.pattern, n.shape)), tuple(range(n.ndim)))
+                return Value(self.emitter.patterned(n.pattern, self.shape(n.shape)), tuple(range(n.ndim)))
             case Add():
                 return added(self.emitter, [(a.dtype, self.value(a)) for a in n.args], n.dtype)
             case Einsum():
@@ -94,10 +103,22 @@ class _Lowering:
                 return SPECIAL.get(n.op, _Lowering.applied)(self, n)
         raise TypeError(f"{type(n).__name__} is not a kind of node")
 
+    def number(self, n: Constant) -> Value:
+        """A plain number; named sizes in it stay names in a program for all sizes."""
+        if self.sizes is Sizes.FIXED or not n.sizes:
+            return Value(self.emitter.literal(numeric_value(n)))
+        sign = -1 if not isinstance(n.value, complex) and n.value < 0 else 1
+        register = self.emitter.literal(sign * n.value)
+        for size, exponent in sorted(n.sizes, key=lambda s: s[1] < 0):
+            for _ in range(abs(exponent)):
+                register = self.emitter.arithmetic("*" if exponent > 0 else "/", register, self.emitter.length(size))
+        return Value(register, (), sign)
+
     def contracted(self, n: Einsum) -> Value:
-        sizes = {i: int(s) for i, s in zip(n.out, n.shape, strict=True)}
+        sizes = dict(zip(n.out, self.shape(n.shape), strict=True))
         for labels, a in zip(n.indices, n.args, strict=True):
-            sizes.update((i, int(s)) for i, s in zip(labels, a.shape, strict=True))
+            for i, s in zip(labels, self.shape(a.shape), strict=True):
+                sizes[i] = prefer_named(sizes.get(i, s), s)
         product = Product(self.emitter, n.dtype, n.out, sizes, summed=set(sizes) - set(n.out))
         for labels, a in zip(n.indices, n.args, strict=True):
             self.multiply(product, labels, a)
@@ -123,7 +144,7 @@ class _Lowering:
                 factor = product.distinct(Factor(tuple(labels[k] for k in index.axes), register))
                 product.patterns.append(Choice(factor, labels[-1]))
             case Apply(op=op) if op is inverse and self.uses[a] <= SOLVES and len(set(labels)) == len(labels):
-                matrix = whole(self.emitter, self.value(a.args[0]), _plain(a.shape), a.dtype)
+                matrix = whole(self.emitter, self.value(a.args[0]), self.shape(a.shape), a.dtype)
                 product.patterns.append(Inverse(labels, matrix))
             case _:
                 self.multiply_array(product, labels, a)
@@ -172,8 +193,8 @@ class _Lowering:
 
     def applied(self, n: Apply) -> Value:
         if not n.op.elementwise:
-            operands = [whole(self.emitter, self.value(a), _plain(a.shape), a.dtype) for a in n.args]
-            shape = _plain(n.shape)
+            operands = [whole(self.emitter, self.value(a), self.shape(a.shape), a.dtype) for a in n.args]
+            shape = self.shape(n.shape)
             return self.called(n, operands, tuple(range(n.ndim)), shape)
         values = [multiplied(self.emitter, self.value(a)) for a in n.args]
         numbers = [self.emitter.number(v.register) for v in values]
@@ -186,7 +207,7 @@ class _Lowering:
         typed = [in_type(self.emitter, v, common) if a.dtype is None else v for v, a in pairs]
         axes = common_axes(typed)
         registers = [aligned(self.emitter, v, axes) for v in typed]
-        shape = np.broadcast_shapes(*(self.emitter.shape(r) for r in registers))
+        shape = reduce(common_shape, (self.emitter.shape(r) for r in registers))
         return self.called(n, registers, axes, shape)
 
     def called(self, n: Apply, operands: list[Register], axes: tuple[int, ...], shape: tuple[int, ...]) -> Value:
@@ -253,7 +274,7 @@ class _Lowering:
         for n in self.outputs:
             v = in_type(self.emitter, multiplied(self.emitter, self.value(n)), n.dtype)
             made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
-            register = whole(self.emitter, v, _plain(n.shape), n.dtype)
+            register = whole(self.emitter, v, self.shape(n.shape), n.dtype)
             made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
             number = self.emitter.number(register)
             if number is not None:

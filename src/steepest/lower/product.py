@@ -15,7 +15,7 @@ import numpy as np
 
 from steepest.expr.dtype import BOOL, INT, DType
 from steepest.expr.node import Labels, Number
-from steepest.expr.pattern import Affine, Fourier, dense
+from steepest.expr.pattern import Affine, Fourier
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.selection import one_hot_op
 
@@ -142,25 +142,25 @@ class Product:
                 self.add_mask(p.labels, hot)
             case Relation(coefficients, offset, relation):
                 pattern = Affine(tuple(c for _, c in coefficients), offset, relation)  # type: ignore[arg-type]
-                self.add_factor(p.labels, self._constant(dense(pattern, self._shape(p.labels))))
+                self.add_factor(p.labels, self._constant(pattern, self._shape(p.labels)))
             case Inverse(labels, register):
                 inverted = self.emitter.call(inverse, [register], (), *self.emitter.inexact_type(register))
                 self.add_factor(labels, inverted)
             case Waves(labels, sign):
                 pattern = Fourier(sign)  # type: ignore[arg-type,assignment]
-                self.add_factor(labels, self._constant(dense(pattern, self._shape(labels))))
+                self.add_factor(labels, self._constant(pattern, self._shape(labels)))
 
     def _shape(self, labels: Labels) -> tuple[int, ...]:
         return tuple(self.sizes[i] for i in labels)
 
-    def _constant(self, value: np.ndarray) -> Register:
+    def _constant(self, pattern: Affine | Fourier, shape: tuple[int, ...]) -> Register:
         """In the type of the product, so that it does not widen it."""
         dtype = self.dtype
-        if value.dtype.kind == "c":
+        if isinstance(pattern, Fourier):
             dtype = np.result_type(dtype, np.complex64) if dtype is not None else None
         elif dtype == BOOL:
             dtype = INT
-        return self.emitter.array(value if dtype is None else value.astype(dtype))
+        return self.emitter.patterned(pattern, shape, dtype)
 
     def make_relations_of(self, label: int) -> None:
         """Write out the patterns in which `label` cannot be replaced by a formula."""

@@ -6,6 +6,7 @@ instructions broadcast as NumPy does: axes are aligned at the last, length 1 str
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
@@ -15,10 +16,18 @@ import numpy as np
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import DType
 from steepest.expr.node import Number
+from steepest.expr.pattern import Pattern
 from steepest.ops.operation import Operation
 
 Register: TypeAlias = int
 Axes: TypeAlias = tuple[int, ...]
+
+
+class Sizes(enum.Enum):
+    """What a program makes of the sizes that have names."""
+
+    FIXED = "lengths like any other: the program is for these sizes"
+    NAMED = "names, in shapes and in numbers: the program is for all sizes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +296,14 @@ VIEWS = (Rearrange, Slice, Diagonal, Reshape, Windows)  # may share memory with 
 class Program:
     """Instructions in order; `constants` are registers that hold a fixed array or a plain number.
 
-    Each output is an array of its own: it shares memory with no input, constant or other output.
+    Each output is an array of its own: it shares memory with no input, constant or other output. In a program for
+    all sizes (`Sizes.NAMED`) a constant may also be a named size, or the rule of an array that such sizes give.
     """
 
     names: tuple[str, ...]  # what the inputs are called
     inputs: tuple[Register, ...]
     outputs: tuple[Register, ...]
-    constants: Mapping[Register, np.ndarray | Number]
+    constants: Mapping[Register, np.ndarray | Number | Pattern]
     instructions: tuple[Instruction, ...]
     registers: tuple[ArrayType, ...]
 

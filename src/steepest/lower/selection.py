@@ -52,8 +52,9 @@ def line(product: Product, p: Pattern, solve: Solve) -> bool:
     if low >= high:
         product.vanishes = True
         return True
-    product.restrict(leader, Window(low, 1, high - low))
-    product.follow(label, leader, Window(step * low + start, step, high - low))
+    count = high - low if low else high  # a size from 0 on keeps its name
+    product.restrict(leader, Window(low, 1, count))
+    product.follow(label, leader, Window(step * low + start, step, count))
     return True
 
 

@@ -9,7 +9,7 @@ from steepest.calculus.reverse import gradients
 from steepest.errors import FormulaError
 from steepest.expr.build import Operand, add, contract, is_zero, multiply, negate, scale, split_coefficient, zeros
 from steepest.expr.node import Add, Constant, Delta, Einsum, Expr, Variable
-from steepest.expr.number import MINUS_ONE, to_power
+from steepest.expr.number import MINUS_ONE, times, to_power, whole
 from steepest.formula.polynomial import expand_at_zero
 from steepest.formula.sign import is_negative, negated
 from steepest.ops.linalg_inverse import inverse
@@ -21,22 +21,25 @@ SIDES = {"left": (0, 2), "right": (1, 3)}  # of T_ijkl: the axes of A in ``A X``
 
 @dataclass(frozen=True)
 class Equation:
-    """``linear(x) = right`` with ``linear = ∇f − ∇f(0)``, both divided by one positive number."""
+    """``left = right`` with ``left = ∇f − ∇f(0)``, linear in x, both divided by one positive number."""
 
     x: Variable
-    linear: Expr  # in x, shaped like x
+    gradient: Expr
+    left: Expr  # in x, shaped like x
     right: Expr  # free of x, shaped like x
     matrix: Expr | None  # A: a number, or (n, n), if the linear part is a·x, A x, A X or X A
     side: str  # "left" for ``A X``, "right" for ``X A``
-    hessian: Expr  # ∂∇f/∂x, not divided
+    block: Expr  # the matrix A before the division; all of ∂∇f/∂x where there is no A
 
-    def solution(self) -> Expr | None:
-        """x itself as an expression, ``A⁻¹ b``; None where the linear part has no one matrix."""
+    def solution(self) -> Expr:
+        """x itself as an expression, ``A⁻¹ b``.
+
+        Raises FormulaError where the linear part has no one matrix.
+        """
         if self.matrix is None:
-            return None
-        if self.x.ndim == 0:
-            return multiply(power(self.matrix, MINUS_ONE), self.right)
-        return _applied(inverse(self.matrix), self.right, self.side)
+            raise FormulaError(f"the equation for {self.x.name} has no one matrix to invert")
+        inverted = inverse(self.matrix) if self.x.ndim else power(self.matrix, MINUS_ONE)
+        return _applied(inverted, self.right, self.side)
 
 
 def stationary_equation(y: Expr, x: Variable, title: str) -> Equation:
@@ -48,16 +51,18 @@ def stationary_equation(y: Expr, x: Variable, title: str) -> Equation:
     constant, linear = _affine_parts(gradient, x, title)
     if is_zero(linear):
         raise FormulaError(
-            f"{title} is linear in {x.name}, so its gradient is the same everywhere: there is no stationary point to solve for"
+            f"{title} is linear in {x.name}: its gradient is the same everywhere, and vanishes nowhere or everywhere"
         )
     (hessian,) = simplify([jacobian(linear, x)])
     right = negate(constant)
     unit = _positive_number(right if not is_zero(right) else hessian)
-    linear, right, divided = simplify([_divided(e, unit) for e in (linear, right, hessian)])
-    matrix, side = _matrix(divided, x.ndim)
-    if matrix is not None:
-        linear = multiply(matrix, x) if x.ndim == 0 else _applied(matrix, x, side)
-    return Equation(x, linear, right, matrix, side, hessian)
+    matrix, side = _matrix(hessian, x.ndim)
+    if matrix is None:
+        left, right = simplify([_divided(linear, unit), _divided(right, unit)])
+        return Equation(x, gradient, left, right, None, side, hessian)
+    (block,) = simplify([matrix])
+    matrix, right = simplify([_divided(block, unit), _divided(right, unit)])
+    return Equation(x, gradient, _applied(matrix, x, side), right, matrix, side, block)
 
 
 def _affine_parts(gradient: Expr, x: Variable, title: str) -> tuple[Expr, Expr]:
@@ -90,12 +95,15 @@ def _divided(e: Expr, by: Constant) -> Expr:
     if reciprocal is None:
         return e
     if isinstance(e, Add):
-        return add(*(scale(reciprocal, t) for t in e.args))
-    return scale(reciprocal, e)
+        return add(*(_divided(t, by) for t in e.args))
+    coefficient, base = split_coefficient(e)
+    return scale(whole(times(reciprocal, coefficient)), base)
 
 
 def _applied(matrix: Expr, x: Expr, side: str) -> Expr:
-    """``A x``, ``A X`` or ``X A``."""
+    """``a x``, ``A x``, ``A X`` or ``X A``."""
+    if x.ndim == 0:
+        return multiply(matrix, x)
     if x.ndim == 1:
         return contract([((0, 1), matrix), ((1,), x)], (0,))
     if side == "left":
@@ -130,4 +138,3 @@ def _without_identity(e: Expr, row: int, column: int) -> Expr | None:
         if isinstance(a, Delta) and set(labels) == others and not any(others & set(ix) for ix, _ in rest):
             return contract(rest, (e.out[row], e.out[column]), dict(zip(e.out, e.shape, strict=True)))
     return None
-

@@ -111,9 +111,9 @@ def _require_finite(a: np.ndarray) -> None:
         raise ArgumentError("the gradient or the Hessian is not finite: look for NaN and infinity in the arrays given")
 
 
-def solve_stationary(gradient: Solve, size: int, columns: int, factorisation: Factorisation) -> Stationary:
-    """x of shape (size, columns) with ``gradient(x) = 0``; the gradient takes and gives that shape."""
-    x, last, steps = np.zeros((size, columns)), np.inf, 0
+def solve_stationary(gradient: Solve, shape: tuple[int, ...], factorisation: Factorisation) -> Stationary:
+    """x of shape (n, k) with ``gradient(x) = 0``; the gradient takes and gives that shape."""
+    x, last, steps = np.zeros(shape), np.inf, 0
     for k in range(REFINEMENTS):
         correction = factorisation.solve(gradient(x))
         _require_finite(correction)

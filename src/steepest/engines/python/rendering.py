@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from steepest.expr.dimension import Dim
 from steepest.expr.node import Number
 from steepest.lower.program import (
     Arithmetic,
@@ -89,7 +90,16 @@ class Namer:
             self.bound[fresh] = value
         return self._names[id(value)]
 
+    def size(self, n: int) -> str:
+        """The length of an axis."""
+        return str(int(n))
+
+    def shape(self, shape: Sequence[int]) -> str:
+        return f"({', '.join(map(self.size, shape))}{',' if len(shape) == 1 else ''})"
+
     def setting(self, value: Any) -> str:
+        if isinstance(value, Dim):
+            return self.size(value)
         if isinstance(value, PLAIN) or (isinstance(value, tuple) and all(isinstance(v, PLAIN) for v in value)):
             return number_text(value).source if isinstance(value, (int, float, complex)) else repr(value)
         return self.bind(value, "setting")
@@ -192,13 +202,13 @@ def _rearrange(i: Rearrange, texts: Texts, namer: Namer) -> Text:
 
 def _slice(i: Slice, texts: Texts, namer: Namer) -> Text:
     shape = _type(namer, i.source).shape
-    places = [_place_text(p, n) for p, n in zip(i.places, shape, strict=True)]
+    places = [place_text(p, n) for p, n in zip(i.places, shape, strict=True)]
     while places and places[-1] == ":":
         places.pop()
     return Text(f"{texts(i.source).within(ATOM)}[{', '.join(places)}]")
 
 
-def _place_text(place: Place, size: int) -> str:
+def place_text(place: Place, size: int) -> str:
     if not isinstance(place, Window):
         return str(place)
     s = place.as_slice()
@@ -211,10 +221,15 @@ def _place_text(place: Place, size: int) -> str:
 
 def _diagonal(i: Diagonal, texts: Texts, namer: Namer) -> Text:
     source = texts(i.source).source
-    return Text(f"np.einsum({_subscripts((i.labels,), i.out)!r}, {source})")
+    return Text(f"np.einsum({quoted(subscripts((i.labels,), i.out))}, {source})")
 
 
-def _subscripts(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> str:
+def quoted(text: str) -> str:
+    return f'"{text}"'
+
+
+def subscripts(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> str:
+    """Labels as the letters of `np.einsum`."""
     letters: dict[int, str] = {}
     for axes in (*labels, out):
         for label in axes:
@@ -223,12 +238,12 @@ def _subscripts(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> st
 
 
 def _reshape(i: Reshape, texts: Texts, namer: Namer) -> Text:
-    return Text(f"{texts(i.source).within(ATOM)}.reshape({_type(namer, i.target).shape})")
+    return Text(f"{texts(i.source).within(ATOM)}.reshape({namer.shape(_type(namer, i.target).shape)})")
 
 
 def _windows(i: Windows, texts: Texts, namer: Namer) -> Text:
     counts = _type(namer, i.target).shape[len(_type(namer, i.source).shape) - 1 :]
-    return Text(f"windows({texts(i.source).source}, {i.start}, {i.steps}, {counts})")
+    return Text(f"windows({texts(i.source).source}, {i.start}, {i.steps}, {namer.shape(counts)})")
 
 
 def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
@@ -237,10 +252,10 @@ def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
     if target.shape == ():
         return Text(f"{dtype_text(_dtype(namer, i.target))}({text.source})")
     if source.shape == ():
-        return Text(f"np.full({target.shape}, {text.source}, {dtype_text(_dtype(namer, i.target))})")
+        return Text(f"np.full({namer.shape(target.shape)}, {text.source}, {dtype_text(_dtype(namer, i.target))})")
     if source.shape == target.shape:
         return Text(f"{text.within(ATOM)}.copy()")
-    return Text(f"np.broadcast_to({text.source}, {target.shape}).copy()")
+    return Text(f"np.broadcast_to({text.source}, {namer.shape(target.shape)}).copy()")
 
 
 def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
@@ -250,13 +265,14 @@ def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
     places = ", ".join(_places(piece, shape))
     rest = ", ".join(["", *map(str, _labels(piece))])
     source = texts(piece.source).source
-    return Text(f"embedded({shape}, {dtype_text(_dtype(namer, i.target))}, {source}, np.s_[{places}]{rest})")
+    dtype = dtype_text(_dtype(namer, i.target))
+    return Text(f"embedded({namer.shape(shape)}, {dtype}, {source}, np.s_[{places}]{rest})")
 
 
 def embedding_statements(i: Embed, name: str, texts: Texts, namer: Namer) -> Iterator[tuple[str, Piece | None]]:
     """Statements that make an array of zeros and add the pieces, and which piece each is about."""
     shape = _type(namer, i.target).shape
-    yield f"{name} = np.zeros({shape}, {dtype_text(_dtype(namer, i.target))})", None
+    yield f"{name} = np.zeros({namer.shape(shape)}, {dtype_text(_dtype(namer, i.target))})", None
     for piece in i.pieces:
         places, source = ", ".join(_places(piece, shape)), texts(piece.source).source
         if labels := _labels(piece):
@@ -266,7 +282,7 @@ def embedding_statements(i: Embed, name: str, texts: Texts, namer: Namer) -> Ite
 
 
 def _places(p: Piece, shape: tuple[int, ...]) -> list[str]:
-    return [_place_text(place, n) for place, n in zip(p.places, shape, strict=True)]
+    return [place_text(place, n) for place, n in zip(p.places, shape, strict=True)]
 
 
 def _labels(p: Piece) -> tuple[list[int], ...]:
@@ -283,7 +299,7 @@ def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:
 
 def _scatter(i: Scatter, texts: Texts, namer: Namer) -> Text:
     shape = _type(namer, i.target).shape
-    return Text(f"scattered({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {shape})")
+    return Text(f"scattered({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {namer.shape(shape)})")
 
 
 def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
@@ -304,17 +320,17 @@ def _tensordot(i: Tensordot, texts: Texts, namer: Namer) -> Text:
 
 def _contraction(i: Contraction, texts: Texts, namer: Namer) -> Text:
     arrays = ", ".join(texts(r).source for r in i.operands)
-    return Text(f"np.einsum({_subscripts(i.labels, i.out)!r}, {arrays})")
+    return Text(f"np.einsum({quoted(subscripts(i.labels, i.out))}, {arrays})")
 
 
 def _running_sum(i: RunningSum, texts: Texts, namer: Namer) -> Text:
     function = {"forward": "running_sum", "backward": "running_sum_backward"}[i.direction]
-    return Text(f"{function}({texts(i.source).source}, {i.offset}, {_type(namer, i.target).shape[-1]})")
+    return Text(f"{function}({texts(i.source).source}, {i.offset}, {namer.size(_type(namer, i.target).shape[-1])})")
 
 
 def _convolve(i: Convolve, texts: Texts, namer: Namer) -> Text:
     size = _type(namer, i.target).shape[0]
-    return Text(f"convolved({texts(i.left).source}, {texts(i.right).source}, {i.offset}, {size})")
+    return Text(f"convolved({texts(i.left).source}, {texts(i.right).source}, {i.offset}, {namer.size(size)})")
 
 
 def _fourier(i: FourierTransform, texts: Texts, namer: Namer) -> Text:

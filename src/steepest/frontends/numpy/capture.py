@@ -12,6 +12,7 @@ import numpy as np
 from steepest.errors import ArgumentError, CaptureError, SteepestError, located, place_of, user_line_of
 from steepest.expr.build import variable
 from steepest.expr.dimension import Shape
+from steepest.expr.fact import NO_FACTS, Facts
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import ZERO
 from steepest.expr.traversal import toposort
@@ -32,11 +33,12 @@ assert table.TRANSLATIONS  # the table is filled by that import
 
 @dataclass(frozen=True)
 class Input:
-    """One array that goes into a function: its name, and its example value (with named sizes, if any)."""
+    """One array that goes into a function: its name, its example value (with named sizes, if any), what it satisfies."""
 
     name: str
     value: Any
     shape: Shape | None = None  # with `Dim`s; None: the value's own
+    facts: Facts = NO_FACTS
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
     with recording() as rec, np.errstate(all="ignore"):
         tag = 0 if rec.depth == 0 else _fresh_tag()
         variables = tuple(
-            variable(i.name, np.shape(i.value) if i.shape is None else i.shape, np.asarray(i.value).dtype, tag)
+            variable(i.name, np.shape(i.value) if i.shape is None else i.shape, np.asarray(i.value).dtype, tag, i.facts)
             for i in inputs
         )
         rec.inputs.update(zip(variables, (i.value for i in inputs), strict=True))

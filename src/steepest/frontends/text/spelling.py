@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import unicodedata
 
@@ -16,20 +17,24 @@ GREEK_NAMES = frozenset(GREEK.values())
 
 RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺ᵀ⊤", "0123456789-+TT", strict=True))
 LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉", "0123456789", strict=True))
+LOWERED_LETTERS = dict(zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True))
+ONES = "𝟏"  # the vector of ones, not the number
 
 
 def one_spelling(text: str) -> str:
     """Compatible characters replaced, one by one so that places stay: full-width signs, bold and italic letters."""
-    return "".join(map(_plain, text))
+    return text if text.isascii() else "".join(map(_plain, text))
 
 
+@functools.lru_cache(maxsize=4096)
 def _plain(c: str) -> str:
-    if c.isascii() or unicodedata.decomposition(c).startswith(("<super>", "<sub>")):
+    if c.isascii() or c == ONES or unicodedata.decomposition(c).startswith(("<super>", "<sub>")):
         return c
     plain = unicodedata.normalize("NFKC", c)
     return plain if len(plain) == 1 else c
 
 
+@functools.lru_cache(maxsize=4096)
 def is_letter(c: str) -> bool:
     """A letter a word is made of; Greek ones are names by themselves, raised ones are exponents."""
     return c.isalpha() and c not in GREEK and unicodedata.category(c) != "Lm" and f"a{c}".isidentifier()

@@ -1,0 +1,32 @@
+"""Derivatives by matrices as matrices: ``∂vec(Y)/∂vec(X)ᵀ`` of Magnus & Neudecker, Matrix Differential Calculus, ch. 9.
+
+A derivative is one array, first the axes of the function, then those of the variable. As a matrix, each group of
+axes becomes one: a matrix is stacked column by column, as ``vec`` does.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from steepest.expr.dimension import Shape
+
+
+def stacked(value: np.ndarray, rows: int) -> np.ndarray:
+    """The matrix of an array whose first `rows` axes are those of the function.
+
+    >>> A, X = np.array([[1.0, 2.0], [3.0, 4.0]]), np.ones((2, 3))
+    >>> derivative = np.einsum("ik,jl->ijkl", A, np.eye(3))  # of AX
+    >>> bool(np.all(stacked(derivative, 2) @ X.reshape(-1, order="F") == (A @ X).reshape(-1, order="F")))
+    True
+    """
+    value = np.asarray(value)
+    groups = value.shape[:rows], value.shape[rows:]
+    reversed_groups = (*range(rows)[::-1], *range(rows, value.ndim)[::-1])
+    return value.transpose(reversed_groups).reshape([int(np.prod(group)) for group in groups])
+
+
+def unstacked(matrix: np.ndarray, shape: Shape, rows: int) -> np.ndarray:
+    """The array of which `matrix` is the matrix: the inverse of `stacked`."""
+    first, last = shape[:rows], shape[rows:]
+    tensor = np.reshape(matrix, (*first[::-1], *last[::-1]))
+    return tensor.transpose(*range(rows)[::-1], *range(rows, len(shape))[::-1])

@@ -1,0 +1,150 @@
+"""Expressions multiplied out into flat terms, but for what is to stay as it stands."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Callable, Collection, Sequence
+
+from steepest.expr.build import is_zero
+from steepest.expr.dimension import Shape
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.number import ONE, is_number, size_constant, times
+from steepest.ops.linalg_inverse import inverse, regular_inverse
+from steepest.ops.operation import rebuilt, settled
+from steepest.ops.power import power_op
+
+from .collecting import collected
+from .product import Products, raised
+from .term import Factor, Term, atom, built, is_summed, relabelled
+
+MOST_TERMS = 64  # of one sum
+MOST_WORK = 1500  # terms made in all
+
+
+class TooLong(Exception):
+    """The expression is not one that people read."""
+
+
+class Opening:
+    """Multiplies out.
+
+    Nodes in `written` are shown as they are where they are not opened; those in `kept` are never opened. A sum that
+    has to become one factor is made so by `condense`.
+    """
+
+    def __init__(
+        self, products: Products, written: Collection[Expr], kept: Collection[Expr], condense: Callable[[list[Term], Shape], Term]
+    ):  # fmt: skip
+        self.products, self.written, self.kept, self.condense = products, written, kept, condense
+        self.opened: dict[Expr, list[Term]] = {}
+        self.work = 0
+
+    def terms(self, e: Expr) -> list[Term]:
+        """The terms of `e`, whose axes are the labels 0, 1, …"""
+        if e not in self.opened:
+            self.opened[e] = collected(self._terms(e))
+        return self.opened[e]
+
+    def _terms(self, e: Expr) -> list[Term]:
+        if is_zero(e):
+            return []
+        if is_number(e):
+            return [Term(e, ())]
+        if e in self.kept:
+            return [atom(e)]
+        match e:
+            case Add():
+                found = collected([t for a in e.args for t in self.terms(a)])
+                return found if len(found) <= MOST_TERMS else [self.condense(found, e.shape)]
+            case Einsum() if not any(isinstance(a, Structured) for a in e.args):
+                return self._product(e)
+            case Apply():
+                rule = RULES.get(e.op)
+                found = None if rule is None else rule(self, e)
+                return [atom(self._inside(e))] if found is None else found
+        return [atom(self._inside(e))]
+
+    def one_term(self, e: Expr) -> Term:
+        """The expression as a single product."""
+        terms = self.terms(e)
+        return terms[0] if len(terms) == 1 else self.condense(terms, e.shape)
+
+    def condensed(self, e: Expr) -> Expr:
+        """The expression as it is to stand inside of another."""
+        if e in self.written or isinstance(e, (Variable, Constant, Delta, Structured)):
+            return e
+        return built(self.one_term(e), e.shape)
+
+    def _inside(self, e: Expr) -> Expr:
+        """The node on condensed operands."""
+        return e if e in self.written else rebuilt(e, tuple(map(self.condensed, e.args)))
+
+    # --- products ---------------------------------------------------------------------------------
+
+    def _product(self, e: Einsum) -> list[Term]:
+        sums = [self.terms(a) for a in e.args]
+        if math.prod(map(len, sums)) > MOST_TERMS:
+            sums = [s if len(s) < 2 else [self.one_term(a)] for s, a in zip(sums, e.args, strict=True)]
+        names: dict[int, int] = {i: k for k, i in enumerate(e.out)}
+        for label in itertools.chain.from_iterable(e.indices):
+            names.setdefault(label, len(names))
+        sizes = {
+            names[i]: n for ix, a in zip(e.indices, e.args, strict=True) for i, n in zip(ix, a.shape, strict=True)
+        }
+        summed = {i: n for i, n in sizes.items() if i >= e.ndim}
+        return collected([self._chosen(choice, e, names, summed) for choice in itertools.product(*sums)])
+
+    def _chosen(self, choice: Sequence[Term], e: Einsum, names: dict[int, int], summed: dict[int, int]) -> Term:
+        """The product of one term of each operand."""
+        self.work += 1
+        if self.work > MOST_WORK:
+            raise TooLong
+        coefficient, factors, free = ONE, list[Factor](), len(names)
+        for term, labels in zip(choice, e.indices, strict=True):
+            own = {axis: names[label] for axis, label in enumerate(labels)}
+            for label in dict.fromkeys(i for f in term.factors for i in f.labels):
+                if label not in own:
+                    own[label], free = free, free + 1
+            coefficient = times(coefficient, term.coefficient)
+            factors += relabelled(term.factors, own)
+        carried = {i for f in factors for i in f.labels}
+        for label, n in summed.items():
+            if label not in carried:  # what it runs over has become constant
+                coefficient = times(coefficient, size_constant(n))
+        return self.products.term(coefficient, factors, e.ndim)
+
+    # --- operations -------------------------------------------------------------------------------
+
+    def powers(self, e: Apply) -> list[Term] | None:
+        """A power with a number as exponent: of each factor, or of the whole."""
+        exponent = settled(e.args[1])
+        if exponent is None or isinstance(exponent, complex):
+            return None
+        if isinstance(exponent, float) and exponent.is_integer():
+            exponent = int(exponent)
+        one = self.one_term(e.args[0])
+        if isinstance(exponent, int) and not is_summed(one, e.ndim):
+            found = raised(one, exponent)
+            return None if found is None else [self.products.term(*found, e.ndim)]
+        base = built(one, e.shape)
+        if settled(base) is not None:
+            return None
+        return [self.products.term(ONE, [Factor(base, tuple(range(e.ndim)), exponent)], e.ndim)]
+
+    def inverses(self, e: Apply) -> list[Term] | None:
+        """(cA)⁻¹ = A⁻¹/c, (Aᵀ)⁻¹ = (A⁻¹)ᵀ."""
+        one = self.one_term(e.args[0])
+        over = raised(Term(one.coefficient, ()), -1)
+        if e.ndim == 2 and over is not None and len(one.factors) == 1 and not is_summed(one, 2):
+            (only,) = one.factors
+            if len(only.labels) == 2 and only.exponent == 1:
+                return [Term(over.coefficient, (only._replace(base=inverse(only.base)),))]
+        return [atom(inverse(self.condensed(e.args[0])))]
+
+
+RULES: dict[object, Callable[[Opening, Apply], list[Term] | None]] = {
+    power_op: Opening.powers,
+    inverse: Opening.inverses,
+    regular_inverse: Opening.inverses,
+}

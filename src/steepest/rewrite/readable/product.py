@@ -1,0 +1,182 @@
+"""Products of powers in one canonical form: identities used up, equal factors merged, closed parts made scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from steepest.expr.build import is_zero
+from steepest.expr.node import Apply, Constant, Delta, Expr, Labels, Number
+from steepest.expr.number import ONE, ZERO, is_number, size_constant, times, to_power
+
+from .length import Reader, is_mask
+from .term import Factor, Term, built, connected, labels_of, relabelled
+
+ROUNDS = 6  # of telling summed labels apart by their neighbours
+
+Merged = dict[tuple[Expr, Labels], Number]
+
+
+class Products:
+    """Makes terms. `cancelled` is told of every base whose powers of two signs have met."""
+
+    def __init__(self, reader: Reader, squares: dict[Expr, Expr], symmetric: Callable[[Expr], bool]):
+        self.reader, self.symmetric = reader, symmetric
+        self.roots = {u: root for root, u in squares.items()}
+        self.squares = squares
+        self.vanishing: Callable[[Expr], bool] = is_zero
+        self.cancelled: dict[Expr, None] = {}
+
+    def term(self, coefficient: Constant, factors: Iterable[Factor], rank: int) -> Term:
+        """The product summed over every label not below `rank`."""
+        factors = list(factors)
+        sizes = labels_of(factors)
+        factors, lost = self._without_identities(factors, rank)
+        merged = self._merged(factors)
+        carried = {i for _, labels in merged for i in labels}
+        for label, size in sizes.items():
+            if label >= rank and label not in carried and label not in lost:
+                coefficient = times(coefficient, size_constant(size))
+        outer, closed = connected([Factor(base, labels, e) for (base, labels), e in merged.items()], rank)
+        if closed:
+            scalars = [self.closed(group) for group in closed]
+            for group in scalars:
+                coefficient = times(coefficient, group.coefficient)
+            merged = self._merged([*outer, *(f for group in scalars for f in group.factors)])
+        return Term(coefficient, self.canonical((Factor(b, ls, e) for (b, ls), e in merged.items()), rank))
+
+    def closed(self, group: list[Factor]) -> Term:
+        """A product without an axis of the result, as a scalar factor."""
+        e = built(Term(ONE, self.canonical(group, 0)), ())
+        if is_number(e):
+            return Term(e, ())
+        if self.vanishing(e):
+            return Term(ZERO, ())
+        return Term(ONE, (Factor(e, (), 1),))
+
+    # --- identities -------------------------------------------------------------------------------
+
+    def _without_identities(self, factors: list[Factor], rank: int) -> tuple[list[Factor], set[int]]:
+        """δ_ij renames one of its labels; between two axes of the result it stays, and all is read at the first."""
+        rename: dict[int, int] = {}
+
+        def find(label: int) -> int:
+            while label in rename:
+                label = rename[label]
+            return label
+
+        kept: list[tuple[Expr, int, int]] = []
+        for base, labels, _ in factors:
+            if isinstance(base, Delta):
+                i, j = sorted(map(find, labels))
+                if i != j:
+                    rename[j] = i
+                    if j < rank:
+                        kept.append((base, i, j))
+        if not rename and not any(isinstance(f.base, Delta) for f in factors):
+            return factors, set()
+        rest = [Factor(b, tuple(map(find, ls)), e) for b, ls, e in factors if not isinstance(b, Delta)]
+        return rest + [Factor(b, (find(i), j), 1) for b, i, j in kept], set(rename)
+
+    # --- powers -----------------------------------------------------------------------------------
+
+    def _merged(self, factors: Iterable[Factor]) -> Merged:
+        """Equal bases at equal labels, their exponents added; a root counts half."""
+        merged: Merged = {}
+        for base, labels, exponent in factors:
+            key = (base, labels)
+            if is_mask(base):
+                merged[key] = 1
+                continue
+            before = merged.get(key, 0)
+            if _signs_differ(before, exponent):
+                self.cancelled.setdefault(base)
+            merged[key] = _tidy(before + exponent)
+        for key in [key for key in merged if key[0] in self.squares]:
+            self._join_root(merged, *key)
+        return {key: e for key, e in merged.items() if e != 0}
+
+    def _join_root(self, merged: Merged, root: Expr, labels: Labels) -> None:
+        """√u · u = √u³, and an even power of √u is a power of u."""
+        half = merged.pop((root, labels))
+        u = self.squares[root]
+        plain = merged.get((u, labels), 0)
+        if _signs_differ(plain, half):
+            self.cancelled.setdefault(u)
+        both = half + 2 * plain
+        if both % 2 == 0:
+            merged[u, labels] = _tidy(both / 2 if both % 2 else both // 2)
+        else:
+            merged.pop((u, labels), None)
+            merged[root, labels] = both
+
+    # --- one order, one set of labels -------------------------------------------------------------
+
+    def canonical(self, factors: Iterable[Factor], rank: int) -> tuple[Factor, ...]:
+        """The factors in a fixed order, their summed labels numbered on from `rank` by what they connect."""
+        factors = [self._turned(f) for f in factors]
+        summed = [i for i in labels_of(factors) if i >= rank]
+        if summed:
+            colours = self._colours(factors, rank, summed)
+            order = sorted(summed, key=colours.__getitem__)
+            names = {i: i for i in range(rank)} | {label: rank + k for k, label in enumerate(order)}
+            factors = [self._turned(f) for f in relabelled(factors, names)]
+        mark = self.reader.mark
+        factors.sort(key=lambda f: (mark(f.base), f.labels, str(f.exponent)))
+        return tuple(factors)
+
+    def _turned(self, f: Factor) -> Factor:
+        """Of a symmetric matrix the smaller label first."""
+        if len(f.labels) == 2 and f.labels[0] > f.labels[1] and self.symmetric(f.base):
+            return f._replace(labels=f.labels[::-1])
+        return f
+
+    def _colours(self, factors: list[Factor], rank: int, summed: list[int]) -> dict[int, int]:
+        """Numbers that tell labels apart by the factors they are on; where none does, the first goes first."""
+        colours = {i: i for i in range(rank)} | dict.fromkeys(summed, rank)
+        owns = [(self.reader.mark(f.base), str(f.exponent), self.symmetric(f.base)) for f in factors]
+        for _ in range(len(summed) + ROUNDS):
+            seen: dict[int, list[tuple[object, ...]]] = {i: [] for i in summed}
+            for (mark, exponent, symmetric), f in zip(owns, factors, strict=True):
+                around = tuple(colours[i] for i in f.labels)
+                for axis, label in enumerate(f.labels):
+                    if label >= rank:
+                        others = tuple(sorted(around)) if symmetric else (axis, around)
+                        seen[label].append((mark, exponent, others))
+            keys = {i: (colours[i], sorted(map(repr, seen[i]))) for i in summed}
+            ranks = {key: rank + k for k, key in enumerate(sorted({(c, tuple(s)) for c, s in keys.values()}))}
+            new = {i: ranks[c, tuple(s)] for i, (c, s) in keys.items()}
+            if len(ranks) == len({colours[i] for i in summed}):
+                tied = [i for i in summed if sum(new[j] == new[i] for j in summed) > 1]
+                if not tied:
+                    return new
+                first = min(tied, key=lambda i: new[i])  # all of its colour look alike: any one may be the first
+                new = {i: 2 * c + (c == new[first] and i != first) for i, c in new.items()}
+            colours = {i: i for i in range(rank)} | new
+        return {i: colours[i] for i in summed}
+
+
+def raised(term: Term, exponent: int) -> Term | None:
+    """The whole power of a product without sums, entry by entry."""
+    coefficient = to_power(term.coefficient, exponent) if term.coefficient is not ONE else ONE
+    if coefficient is None:
+        return None
+    factors = tuple(f if is_mask(f.base) else f._replace(exponent=_tidy(f.exponent * exponent)) for f in term.factors)
+    return Term(coefficient, factors)
+
+
+def is_root(e: Expr) -> bool:
+    """Whether the square of the expression is known to be simpler."""
+    return isinstance(e, Apply) and e.op.square is not None
+
+
+def _signs_differ(a: Number, b: Number) -> bool:
+    return (_sign(a)) * (_sign(b)) < 0
+
+
+def _sign(a: Number) -> int:
+    return 0 if isinstance(a, complex) or a == 0 else 1 if a > 0 else -1
+
+
+def _tidy(exponent: Number) -> Number:
+    """2.0 as 2."""
+    return int(exponent) if isinstance(exponent, float) and exponent.is_integer() else exponent

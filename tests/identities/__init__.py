@@ -1,0 +1,1 @@
+"""Derivatives from the literature, one file per chapter, each with its source, and the tests that hold us to them."""
