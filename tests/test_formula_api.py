@@ -30,7 +30,7 @@ TEXTS: list[tuple[Any, dict[str, str], str, str, str]] = [
     (lambda a, X, b: a @ X @ b, {"a": "m", "X": "m n", "b": "n"}, "X", "aᵀXb", "a bᵀ"),  # 70
     (lambda a, X, b: a @ X.T @ b, {"a": "n", "X": "m n", "b": "m"}, "X", "bᵀXa", "b aᵀ"),  # 71
     (lambda A, B: np.trace(A @ B), {"A": "m n", "B": "n m"}, "A", "tr(AB)", "Bᵀ"),  # 100
-    (lambda X: np.linalg.slogdet(X)[1], {"X": "n n"}, "X", "log |det X|", "(X⁻¹)ᵀ"),  # 57
+    (lambda X: np.linalg.slogdet(X)[1], {"X": "n n"}, "X", "log |det X|", "X⁻ᵀ"),  # 57
     (lambda x: np.sum(np.exp(x)), {"x": "n"}, "x", "Σ exp(x)", "exp(x)"),
     (lambda x: 3 * x**2 - 4 * x, {"x": ""}, "x", "3x² − 4x", "6x − 4"),
     (lambda x: np.prod(x), {"x": "n"}, "x", "prod(x)", "prodothers(x)"),

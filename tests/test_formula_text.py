@@ -73,7 +73,7 @@ PRINTED = {
     "‖A‖_F²": einsum("ij,ij->", A, A),
     "diag(x)": contract([((0, 1), delta(3)), ((0,), x)], (0, 1)),
     "a bᵀ": einsum("i,j->ij", a, b),
-    "Aa bᵀB": einsum("ij,j,k,kl->il", A, a, b, B),
+    "A a bᵀ B": einsum("ij,j,k,kl->il", A, a, b, B),
     "A𝟏": einsum("ij->i", A),
     "Σ A": einsum("ij->", A),
     "Aᵀc + x": add(einsum("ij,i->j", A, c), x),
@@ -84,7 +84,7 @@ PRINTED = {
     "c ⊙ Ax": multiply(einsum("ij,j->i", A, x), c),
     "A(a ⊙ x)": einsum("ij,j,j->i", A, a, x),
     "S⁻¹b": einsum("ij,j->i", inverse(S), b),
-    "(S⁻¹)ᵀ": transpose_axes(inverse(S), (1, 0)),
+    "S⁻ᵀ": transpose_axes(inverse(S), (1, 0)),
     "det(S)": determinant(S),
     # regression with named scalars
     "b0 + b1 x − z": line,

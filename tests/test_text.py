@@ -44,7 +44,7 @@ READINGS = [
     ("2|x|+1", "((2 * |…|(x)) + 1)"),
     ("|x|·|y|", "(|…|(x) * |…|(y))"),
     ("2/m Xᵀ(Xθ − y)", "(((2 / m) * X') * ((X * theta) - y))"),
-    ("sin²(x)+cos^2(x)", "((sin(x) ^ 2) + (cos(x) ^ 2))"),
+    ("sin²(x)+cos^2(x)", "((sin(x) .^ 2) + (cos(x) .^ 2))"),
     ("√2 √(x+1)", "(sqrt(2) * sqrt((x + 1)))"),
     ("w_1^2 β₂", "((w_1 ^ 2) * beta_2)"),
     ("λ𝐱", "(lambda_ * x)"),
@@ -76,11 +76,10 @@ REFUSED = [
     ("log(x", 5, "not closed"),
     ("|x", 2, "not closed"),
     ("x, y", 1, "between the arguments"),
-    ("x;y", 1, "unexpected character"),
+    ("x;y", 1, "unexpected ';'"),
     ("x.__class__", 1, "unexpected character"),
-    ("x[0]", 1, "names"),
+    ("x_", 1, "index is missing"),
     ("x = 1", 2, "one side"),
-    (r"\frac{1}{2}", 0, "LaTeX"),
     ("sinn(x)", 0, "did you mean 'sin'"),
     ("np.expp(x)", 0, "did you mean 'exp'"),
     ("f(x)", 0, "unknown function 'f'"),
@@ -90,7 +89,7 @@ REFUSED = [
     ("1/2x", 3, "brackets, or a space"),
     ("√x²", 2, "two ways"),
     ("x 2", 2, "a number after a factor"),
-    ("Σ(x)", 0, "sign of a sum"),
+    ("Π(x)", 0, "sign of a product"),
     ("1e999 x", 0, "too large"),
     ("1/0 + x", 1, "no finite"),
     ("9^9^9^9 + x", 3, "no finite"),
@@ -104,7 +103,6 @@ REFUSED = [
     ("x*A + x'", 1, "transpose the vector"),
     ("y'/x", 2, "divides by a number"),
     ("1/A", 1, "inv(A)"),
-    ("x'*x^2", 4, "the power of a vector"),
     ("A^0.5", 1, "whole powers"),
     ("x + x'", 2, "entry by entry"),
     ("A + x", 2, "entry by entry"),
@@ -315,7 +313,9 @@ def test_the_function_has_the_names_of_the_formula() -> None:
         f(np.eye(2))
 
 
-OF_MATRICES = {"normF", "tr", "trace", "det", "logdet", "inv", "transpose"}
+OF_MATRICES = {"normF", "tr", "trace", "det", "logdet", "inv", "transpose", "adj", "pinv", "diagvec", "solve"}
+SIZED = {"commutation", "vec", "kron"}  # of sizes that are numbers
+CONDITIONS = {"where": "where(x > y, x, y)", "not": "[not x > y]"}
 
 
 @pytest.mark.parametrize("name", [n for n in FUNCTIONS if n.isidentifier()])
@@ -327,9 +327,13 @@ def test_every_function_can_be_recorded(name: str) -> None:
         "A": np.eye(3) + 0.1 * np.arange(9).reshape(3, 3),
     }
     for count in FUNCTIONS[name]:
-        names = ("x", "y")[:count] if name not in OF_MATRICES else ("A",)
-        declared = {n: ("n",) * values[n].ndim for n in names}
-        reading = read(f"{name}({', '.join(names)})", declared)
+        names = ("x", "y")[:count] if name not in OF_MATRICES | SIZED else ("A", "x")[:count]
+        declared = {n: (3 if name in SIZED else "n",) * values[n].ndim for n in names}
+        text = CONDITIONS.get(name, f"{name}({', '.join(names)})")
+        if name in CONDITIONS:
+            declared = {"x": ("n",), "y": ("n",)}
+        names = tuple(declared)
+        reading = read(text, declared)
         inputs = [Input(n, values[n]) for n in names]
         with np.errstate(invalid="ignore"):  # arccosh has no values here
             found = capture(reading.function, inputs, lambda g, tracers: g(*tracers))
@@ -361,8 +365,6 @@ def test_names_as_declared() -> None:
         formula("θ", theta="n", θ="n")
     with pytest.raises(FormulaError, match="y is declared, but does not occur"):
         formula("x^2", x="", y="")
-    with pytest.raises(FormulaError, match="3 axes"):
-        formula("x", x="m n k")
     with pytest.raises(FormulaError, match="no variable"):
         formula("1 + 2")
     with pytest.raises(ArgumentError, match="written as text"):

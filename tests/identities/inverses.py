@@ -59,13 +59,13 @@ IDENTITIES = [
              "-inv(X)'*(a*b' + b*a')*inv(X)'", "−X⁻ᵀ(a bᵀ + b aᵀ)X⁻ᵀ"),
     gradient("Woodbury: aᵀ(A + UVᵀ)⁻¹b", "Golub & Van Loan 2.1.4", "a'*inv(A + U*V')*b",
              "a: n; A: n n; U: n k; V: n k; b: n", "U", "-inv(A + U*V')'*a*b'*inv(A + U*V')'*V",
-             "−(A + UVᵀ)⁻ᵀa bᵀ(A + UVᵀ)⁻ᵀV"),
+             "−Sᵀ a bᵀ SᵀV\nwhere S = (A + UVᵀ)⁻¹"),
     hessian("aᵀX⁻¹b", "Cookbook 61, twice", "a'*inv(X)*b", "a: n; X: n n; b: n", "X",
             lambda a, X, b: np.einsum("jk,l,i->ijkl", inv(X), inv(X) @ b, inv(X).T @ a)
             + np.einsum("li,j,k->ijkl", inv(X), inv(X) @ b, inv(X).T @ a)),
     # eigenvalues through trace and determinant
-    gradient("sum of eigenvalues", f"{EIGEN} 66", "tr(X)", "X: n n", "X", "I", "I"),
-    gradient("product of eigenvalues", f"{EIGEN} 67", "det(X)", "X: n n", "X", "det(X)*inv(X)'", "det(X) X⁻ᵀ"),
+    gradient("sum of eigenvalues", f"{EIGEN} 66", "tr(X)", "X: n n", "X", lambda X: np.eye(len(X)), "I"),
+    gradient("product of eigenvalues", f"{EIGEN} 67", "det(X)", "X: n n", "X", "det(X)*inv(X)'", "adj(X)ᵀ"),
     gradient("sum of squared eigenvalues", f"{EIGEN} 66 for X²", lambda X: np.trace(X @ X), "X: n n", "X", "2*X'", "2Xᵀ"),
     gradient("sum of eigenvalues of a symmetric matrix", f"{EIGEN} 66",
              lambda X: np.sum(np.linalg.eigvalsh((X + X.T) / 2)), "X: n n", "X", lambda X: np.eye(len(X))),

@@ -13,7 +13,7 @@ MAGNUS_HESSIAN = "Magnus & Neudecker, Matrix Differential Calculus (3rd ed.), ch
 
 IDENTITIES = [
     # of first order
-    gradient("tr X", f"{FIRST} 99", "tr(X)", "X: n n", "X", "I", "I"),
+    gradient("tr X", f"{FIRST} 99", "tr(X)", "X: n n", "X", lambda X: np.eye(len(X)), "I"),
     gradient("tr XA", f"{FIRST} 100", "tr(X*A)", "X: m n; A: n m", "X", "A'", "Aᵀ"),
     gradient("tr AXB", f"{FIRST} 101", "tr(A*X*B)", "A: k m; X: m n; B: n k", "X", "A'*B'", "AᵀBᵀ"),
     gradient("tr AXᵀB", f"{FIRST} 102", "tr(A*X'*B)", "A: k n; X: m n; B: m k", "X", "B*A", "BA"),
@@ -45,10 +45,11 @@ IDENTITIES = [
     gradient("tr XᵀBXC", f"{SECOND} 117", "tr(X'*B*X*C)", "X: m n; B: m m; C: n n", "X", "B*X*C + B'*X*C'",
              "BXC + BᵀXCᵀ"),
     gradient("tr AXBXᵀC", f"{SECOND} 118", "tr(A*X*B*X'*C)", "A: k m; X: m n; B: n n; C: m k", "X",
-             "A'*C'*X*B' + C*A*X*B", "CAXB + AᵀCᵀXBᵀ"),
+             "A'*C'*X*B' + C*A*X*B", "AᵀCᵀXBᵀ + CAXB"),
     gradient("tr (AXB + C)(AXB + C)ᵀ", f"{SECOND} 119", "tr((A*X*B + C)*(A*X*B + C)')",
              "A: k m; X: m n; B: n p; C: k p", "X", "2*A'*(A*X*B + C)*B'", "2Aᵀ(AXB + C)Bᵀ"),
-    gradient("tr X⊗X", f"{SECOND} 120", "tr(X)^2", "X: n n", "X", "2*tr(X)*I", "2tr(X) I"),
+    gradient("tr X⊗X", f"{SECOND} 120", "tr(X)^2", "X: n n", "X",
+             lambda X: 2 * np.trace(X) * np.eye(len(X)), "2tr(X) I"),
     gradient("tr AXBᵀXᵀ, like terms", MAGNUS, "tr(X*A*X'*B)", "X: m n; A: n n; B: m m", "X", "B'*X*A' + B*X*A",
              "BXA + BᵀXAᵀ"),
     gradient("tr XAXB, Magnus", MAGNUS, "tr(X*A*X*B)", "X: m n; A: n m; B: n m", "X", "B'*X'*A' + A'*X'*B'",
@@ -73,7 +74,7 @@ IDENTITIES = [
     gradient("tr AX⁻¹B", f"{OTHER} 124", "tr(A*inv(X)*B)", "A: m n; X: n n; B: n m", "X",
              "-inv(X)'*A'*B'*inv(X)'", "−X⁻ᵀAᵀBᵀX⁻ᵀ"),
     gradient("tr (XᵀCX)⁻¹A", f"{OTHER} 125", "tr(inv(X'*C*X)*A)", "X: m n; C: m m symmetric; A: n n", "X",
-             "-C*X*inv(X'*C*X)*(A + A')*inv(X'*C*X)", "−CX(XᵀCX)⁻¹(A + Aᵀ)(XᵀCX)⁻¹"),
+             "-C*X*inv(X'*C*X)*(A + A')*inv(X'*C*X)", "−CXS(A + Aᵀ)S\nwhere S = (XᵀCX)⁻¹"),
     gradient("tr (XᵀCX)⁻¹(XᵀBX)", f"{OTHER} 126", "tr(inv(X'*C*X)*(X'*B*X))",
              "X: m n; C: m m symmetric; B: m m symmetric", "X",
              "-2*C*X*inv(X'*C*X)*X'*B*X*inv(X'*C*X) + 2*B*X*inv(X'*C*X)"),
@@ -81,7 +82,7 @@ IDENTITIES = [
              "X: m n; A: n n symmetric; C: m m symmetric; B: m m symmetric", "X",
              "-2*C*X*inv(A + X'*C*X)*X'*B*X*inv(A + X'*C*X) + 2*B*X*inv(A + X'*C*X)"),
     gradient("tr sin X, entrywise", f"{OTHER} 128 (entrywise)", "tr(sin(X))", "X: n n", "X",
-             lambda X: np.diag(np.cos(np.diag(X))), "diag(cos(diagvec(X)))"),
+             lambda X: np.diag(np.cos(np.diag(X))), "diag(diagvec(cos(X)))"),
     gradient("tr X⁻¹", "Cookbook 64 with A = 0", "tr(inv(X))", "X: n n", "X", "-(inv(X)^2)'", "−(X⁻²)ᵀ"),
     gradient("tr X⁻²", "chain rule on Cookbook 59", "tr(inv(X)^2)", "X: n n", "X", "-2*(inv(X)^3)'", "−2(X⁻³)ᵀ"),
     # Hessians

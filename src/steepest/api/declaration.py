@@ -1,4 +1,4 @@
-"""Declarations of variables: ``theta="n", X="m n", S="n n spd", alpha="positive"``, and arrays of the sizes they name."""
+"""Declarations of variables: ``theta="n", S="n n spd", alpha="positive"``, and arrays of the sizes they name."""
 
 from __future__ import annotations
 

@@ -11,118 +11,57 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
-from steepest.calculus.jacobian import hessian as hessian_expr
 from steepest.calculus.jacobian import jacobian as jacobian_expr
+from steepest.calculus.jacobian import jacobian_forward
 from steepest.calculus.reverse import gradients
 from steepest.errors import ArgumentError, FormulaError, NotScalarError
+from steepest.expr.fact import Facts
 from steepest.expr.node import Expr
-from steepest.formula.difference_quotient import from_definition
-from steepest.formula.printing import formula_ascii, formula_latex, formula_text, index_text
-from steepest.formula.steps import derivation
+from steepest.formula.derivation.definition import from_definition
+from steepest.formula.derivation.entry import derivation
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.tracer import Tracer
-from steepest.rewrite.simplify import simplify
 from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
+from .curvature import Curvature, curvature_of
 from .declaration import declare, measured_sizes
+from .differential import Differential
 from .facts import require_satisfied
-from .printed import require_printed_value
+from .layout import Arranged, arranged
+from .meaning import Meaning, meaning_of, turned
 from .proof import prove_derivative, prove_value
-from .qualification import Qualification, qualification, same_arrays
-from .rich import Rich
+from .shown import Derive, Origin, Shown
 from .source import Source, source_of, variable_of
 from .stationary import StationaryPoints
-from .steps import Steps
+from .steps import Steps, detail_of, quotient_of
 from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
-Derive = Callable[[Capture], Expr]
 
-
-@dataclass(frozen=True)
-class Origin:
-    """What a derivative formula is the derivative of, and by which variable."""
-
-    formula: Formula
-    variable: str
-
-
-class Formula(Rich):
+class Formula(Shown):
     """A function of declared variables, or one of its derivatives. `str` is the formula; a call computes it."""
 
     def __init__(self, source: Source, title: str, derive: Derive, origin: Origin | None = None):
-        self.source, self.title, self._derive, self.origin = source, title, derive, origin
+        super().__init__(source, title, derive, origin)
         self._compiled = Transformed(source.function, self._wanted(), ())
 
     def _wanted(self) -> Wanted:
         return Wanted(self.title, lambda c, _: [self._derive(c)], lambda call, c, outputs: outputs[0])
 
-    # --- what it says -------------------------------------------------------------------------------
-
-    @cached_property
-    def expr(self) -> Expr:
-        """The expression that is printed, run and checked."""
-        return self._expr_of(self.source.capture)
-
-    def _expr_of(self, c: Capture) -> Expr:
-        """A derivative is simplified; the function itself is shown as it was written."""
-        e = self._derive(c)
-        return e if self.origin is None else simplify([e])[0]
-
-    @cached_property
-    def _text(self) -> str:
-        text = formula_text(self.expr)
-        others = [self._expr_of(other) for other in self.source.others]
-        if any(formula_text(other) != text for other in others) or not same_arrays(self.expr, others):
-            raise FormulaError(
-                f"{self.title} has no one formula for all sizes: it reads differently at different sizes (a loop over"
-                " an axis, an array made from a size, entries moved by fixed amounts)."
-                "\n    Give the sizes as numbers, or write it with whole arrays."
-            )
-        require_printed_value(self.expr, self.title)
-        return text
-
-    @cached_property
-    def qualification(self) -> Qualification:
-        """What the formula takes for granted: the branch that was taken, the fixed arrays in it."""
-        return qualification(self.expr, self.source.capture)
-
-    def __str__(self) -> str:
-        return "\n".join([self._text, *(f"  {note}" for note in self.notes())])
-
-    def __repr__(self) -> str:
-        return f"{self.title} = {self}"
-
-    def ascii(self) -> str:
-        """The formula in plain ASCII."""
-        _ = self._text
-        return formula_ascii(self.expr)
-
-    def latex(self) -> str:
-        """The formula in LaTeX, without dollar signs."""
-        _ = self._text
-        return formula_latex(self.expr)
-
-    def notes(self) -> tuple[str, ...]:
-        """What the formula takes for granted, a line each."""
-        return tuple(self.qualification.lines())
-
-    def entry(self, *letters: str) -> str:
-        """One entry of the formula in index notation, its axes named by `letters`."""
-        return index_text(self.expr, letters)
-
     # --- derivatives --------------------------------------------------------------------------------
 
-    def gradient(self, name: str) -> Formula:
-        """The gradient by one variable, of a formula that is one number."""
-        self.source.variable(name)
+    def gradient(self, name: str, symmetric: str = "unconstrained") -> Formula:
+        """The gradient by one variable, of a formula that is one number.
+
+        `symmetric` says what is meant if the variable's entries are tied, see `steepest.api.meaning`:
+        ``"unconstrained"``, ``"projected"`` or ``"cookbook"``.
+        """
+        meaning, facts = self._meaning_in(name, symmetric)
 
         def derive(c: Capture) -> Expr:
             y = self._derive(c)
@@ -130,42 +69,81 @@ class Formula(Rich):
                 raise NotScalarError(
                     f"{self.title} has shape {tuple(y.shape)}; a gradient needs a number: use jacobian"
                 )
-            return gradients(y, [variable_of(c, name)])[0]
+            return turned(meaning, facts, gradients(y, [variable_of(c, name)])[0])
 
         derive(self.source.capture)
-        return Formula(self.source, f"∇_{name} {self.title}", derive, Origin(self, name))
+        return Formula(self.source, f"∇_{name} {self.title}", derive, Origin(self, name, meaning))
 
-    def jacobian(self, name: str) -> Formula:
+    def jacobian(self, name: str, symmetric: str = "unconstrained") -> Formula:
         """All derivatives by one variable: the formula's axes first, then the variable's."""
-        self.source.variable(name)
+        meaning, facts = self._meaning_in(name, symmetric)
 
         def derive(c: Capture) -> Expr:
-            return jacobian_expr(self._derive(c), variable_of(c, name))
+            return turned(meaning, facts, jacobian_expr(self._derive(c), variable_of(c, name)))
 
-        return Formula(self.source, f"∂({self.title})/∂{name}", derive, Origin(self, name))
+        return Formula(self.source, f"∂({self.title})/∂{name}", derive, Origin(self, name, meaning))
 
-    def hessian(self, name: str, other: str | None = None) -> Formula:
-        """The second derivatives by one variable, or mixed by two."""
+    def hessian(self, name: str, other: str | None = None, symmetric: str = "unconstrained") -> Formula:
+        """The second derivatives by one variable, or mixed by two; `symmetric` as in `gradient`, for each."""
         second = name if other is None else other
-        for n in (name, second):
-            self.source.variable(n)
+        meaning, facts = self._meaning_in(name, symmetric, beside=second)
+        meaning_of_second, facts_of_second = self._meaning_in(second, symmetric, beside=name)
 
         def derive(c: Capture) -> Expr:
             y = self._derive(c)
             if y.shape != ():
                 raise NotScalarError(f"{self.title} has shape {tuple(y.shape)}; a Hessian needs a number: use jacobian")
-            return hessian_expr(y, variable_of(c, name), variable_of(c, second))
+            first = turned(meaning, facts, gradients(y, [variable_of(c, name)])[0])
+            return turned(meaning_of_second, facts_of_second, jacobian_forward(first, variable_of(c, second)))
 
         derive(self.source.capture)
-        return Formula(self.source, f"∇²_{name} {self.title}", derive, Origin(self.gradient(name), second))
+        origin = Origin(self.gradient(name, meaning.value), second, meaning_of_second)
+        return Formula(self.source, f"∇²_{name} {self.title}", derive, origin)
 
-    def steps(self, name: str) -> Steps:
-        """The gradient derived rule by rule."""
-        return Steps(tuple(derivation(self.expr, self.source.variable(name))))
+    def _meaning_in(self, name: str, symmetric: str, beside: str | None = None) -> tuple[Meaning, Facts]:
+        """The meaning of a derivative by a variable, and what is declared of it."""
+        declared = {v: self.source.variable(v).facts for v in (name, beside or name)}
+        return meaning_of(symmetric, name, declared), declared[name]
 
-    def from_definition(self, name: str) -> Steps:
-        """The gradient as the limit of the difference quotient; for polynomials in the variable."""
-        return Steps(tuple(from_definition(self.expr, self.source.variable(name))))
+    def curvature(self, *names: str) -> Curvature:
+        """Whether the formula is convex, concave or affine in these variables together, with the proof.
+
+        >>> F = formula("norm2(X*theta - y)^2 / m", X="m n")
+        >>> print(F.curvature("theta"))
+        convex
+        """
+        if not names:
+            raise ArgumentError("name the variables that are to move, such as curvature('theta')")
+        variables = [self.source.variable(name) for name in dict.fromkeys(names)]
+        if self.expr.shape != ():
+            raise NotScalarError(f"{self.title} has shape {tuple(self.expr.shape)}; only a number is convex or concave")
+        return curvature_of(self.expr, variables, branches=bool(self.source.capture.guards))
+
+    def differential(self, name: str) -> Differential:
+        """How the formula changes with one variable, to first order: ``df = tr(Gᵀ dX)``."""
+        self.source.variable(name)
+        return Differential(Origin(self, name))
+
+    def layout(self, name: str) -> Arranged:
+        """This derivative in ``"numerator"`` or ``"denominator"`` layout, for display: the text says which it shows."""
+        return arranged(self, name)
+
+    def steps(self, name: str, detail: str = "normal") -> Steps:
+        """The derivative derived rule by rule: its main lines (``brief``), a line for each rule of note (``normal``),
+        or every rule with its law (``full``). It ends in what `gradient` (of an array `jacobian`) prints."""
+        level = detail_of(detail)
+        derived = self.jacobian(name) if self.expr.shape else self.gradient(name)
+        order, inner = 0, self
+        while inner.origin is not None:
+            order, inner = order + 1, inner.origin.formula
+        return Steps(derivation(self.readable, self.source.variable(name), derived.readable, order), level)
+
+    def from_definition(self, name: str, quotient: str = "forward") -> Steps:
+        """The gradient as the limit of the difference quotient, ``(f(x + h) − f(x))/h`` or, if `quotient` is
+        ``central``, ``(f(x + h) − f(x − h))/(2h)``. Raises FormulaError where that is not worked out by hand."""
+        secant = quotient_of(quotient)
+        answer = self.gradient(name).readable
+        return Steps(from_definition(self.readable, self.source.variable(name), answer, secant))
 
     def stationary(self, name: str) -> StationaryPoints:
         """Where the gradient by one variable vanishes: the normal equations, solved, if it is affine in it."""
@@ -212,7 +190,7 @@ class Formula(Rich):
         parent = self.origin.formula
         # numeric differences leave the declared facts: the parent is asked without checking them
         plain = parent.source.function if parent.origin is None else parent._compiled
-        return prove_derivative(self, plain, by, declarations, seed)
+        return prove_derivative(self, plain, by, declarations, seed, self.origin.meaning)
 
 
 def _as_numbers(name: str, value: Any) -> Any:

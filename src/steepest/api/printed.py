@@ -1,17 +1,23 @@
-"""What is printed is what is computed: the printed tree is evaluated and compared before it is shown."""
+"""What is printed is what is computed: the text is read back and its value compared before it is shown."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from steepest.engines.python.compile import evaluate
 from steepest.errors import FormulaError
-from steepest.expr.node import Expr, Variable
+from steepest.expr.dimension import Dim
+from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import toposort
-from steepest.formula.evaluate import evaluate as evaluate_notation
-from steepest.formula.printing import formula_of
+from steepest.formula import notation as nt
+from steepest.formula.notation import Notation
+from steepest.formula.printing import Formula
+from steepest.formula.stacking import stacked
+from steepest.formula.text import TextWriter
+from steepest.frontends.text.meaning import Reading, read_declared
+from steepest.frontends.text.spelling import canonical_name
 
 from .examples import points
 
@@ -19,27 +25,73 @@ TOLERANCE = 1e-8
 POINTS = 2
 
 
-def require_printed_value(e: Expr, title: str) -> None:
-    """Raise if the printed form of `e` does not have the value of `e` at generic points."""
-    variables = [n for n in toposort([e]) if isinstance(n, Variable)]
-    printed = formula_of(e)
+def require_printed_value(printed: Formula, writer: TextWriter, e: Expr, title: str) -> None:
+    """Raise if the text of what is printed, read as a formula, does not have the value of `e` at generic points."""
+    names = _names(printed, writer)
+    reading = _reading(printed, writer, names, e, title)
+    variables = [n for n in dict.fromkeys([*names.values(), *toposort([e])]) if isinstance(n, Variable)]
     tried = 0
     for point in points([v.shape for v in variables], seed=0, facts=[v.facts for v in variables]):
         env = dict(zip(variables, point, strict=True))
-        values: dict[Expr, Any] = dict(env.items())
         with np.errstate(all="ignore"):
             try:
                 (value,) = evaluate([e], env)
-                shown = evaluate_notation(printed, values)
+                read = reading.function(*(n.value if isinstance(n, Constant) else env[n] for n in names.values()))
             except np.linalg.LinAlgError:
                 continue  # not in the domain
         if not np.isfinite(value).all():
             continue
         tried += 1
-        scale = np.max(np.abs(value), initial=0.0)
-        if np.shape(shown) != np.shape(value) or not np.allclose(shown, value, rtol=TOLERANCE, atol=TOLERANCE * scale):
+        if not _agree(read, value if printed.rows is None else stacked(value, printed.rows)):
             raise FormulaError(f"{title}: the printed formula differs from the expression; please report this")
         if tried == POINTS:
             return
     if not tried:
         raise FormulaError(f"{title}: no point was found where it is defined, so what is printed cannot be checked")
+
+
+def _agree(read: object, value: np.ndarray) -> bool:
+    """A number stands for an array filled with it."""
+    read, scale = np.asarray(read), np.max(np.abs(value), initial=0.0)
+    same_shape = read.shape in ((), np.shape(value))
+    return same_shape and np.allclose(read, value, rtol=TOLERANCE, atol=TOLERANCE * scale)
+
+
+def _reading(printed: Formula, writer: TextWriter, names: dict[str, Expr], e: Expr, title: str) -> Reading:
+    shape = tuple(map(int, e.shape))
+    if printed.rows is not None:
+        shape = stacked(np.empty(shape), printed.rows).shape
+    declared = {name: tuple(map(int, n.shape)) for name, n in names.items()}
+    try:
+        return read_declared(printed.write(writer), declared, _lengths([*names.values(), e]), shape)
+    except FormulaError as error:
+        raise FormulaError(f"{title} has no unambiguous written form: {error}") from None
+
+
+def _lengths(exprs: Sequence[Expr]) -> dict[str, int]:
+    """The named sizes."""
+    nodes = toposort(exprs)
+    dims = {d for n in nodes for d in n.shape if isinstance(d, Dim)}
+    monomials = [d for n in nodes if isinstance(n, Constant) and n.dtype is None for d, _ in n.sizes]
+    return {d.name: int(d) for d in (*dims, *monomials)}
+
+
+def _names(printed: Formula, writer: TextWriter) -> dict[str, Expr]:
+    """The names in the text, as they are read, and what each stands for; those that the text defines aside."""
+    defined = {symbol for symbol, _ in printed.definitions}
+    found: dict[str, Expr] = {}
+    for n in (part for root in (printed.main, *(d for _, d in printed.definitions)) for part in _parts(root)):
+        of = n.variable if isinstance(n, nt.Differential) else n.of if isinstance(n, nt.Symbol) else None
+        if of is None or n in defined:
+            continue
+        name = canonical_name(writer.write(n))
+        if found.setdefault(name, of) is not of:
+            raise FormulaError(f"two variables would both be read as {name}: rename one")
+    return found
+
+
+def _parts(n: Notation) -> Iterator[Notation]:
+    yield n
+    if not isinstance(n, nt.Differential):  # one name: dX
+        for p in nt.parts(n):
+            yield from _parts(p)

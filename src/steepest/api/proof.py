@@ -17,6 +17,7 @@ from steepest.verify.report import CheckReport
 from .check import check, merged
 from .declaration import Declaration, assigned_sizes, shape_of
 from .examples import points
+from .meaning import Meaning, structure_of
 
 SIZES = (2, 3, 4, 5, 6, 7, 8, 9)
 
@@ -39,11 +40,24 @@ def prove_value(value: Callable[..., Any], declarations: Sequence[Declaration], 
 
 
 def prove_derivative(
-    derivative: Callable[..., Any], parent: Callable[..., Any], by: int, declarations: Sequence[Declaration], seed: int
-) -> CheckReport:
-    """A derivative formula: its value against the parent's, forward, reverse and numeric."""
+    derivative: Callable[..., Any], parent: Callable[..., Any], by: int, declarations: Sequence[Declaration], seed: int,
+    meaning: Meaning = Meaning.UNCONSTRAINED,
+) -> CheckReport:  # fmt: skip
+    """A derivative formula: its value against the parent's, forward, reverse and numeric.
+
+    In another meaning than the unconstrained one the parent is a function of what varies freely.
+    """
     args = example_arguments(parent, declarations, seed)
     ours = np.asarray(derivative(*args))
+    structure = structure_of(declarations[by].facts)
+    if meaning is not Meaning.UNCONSTRAINED and structure is not None:
+        to_matrix, to_free = structure.maps(meaning)
+        whole = parent
+
+        def parent(*a: Any) -> Any:
+            return whole(*a[:by], to_matrix(a[by]), *a[by + 1 :])
+
+        args[by] = to_free(args[by])
     report = compare_jacobian(lambda x: parent(*args[:by], x, *args[by + 1 :]), np.asarray(args[by]), ours)
     modes = check(parent, *args, argnums=by)
     return merged([replace(report, paths=("formula", *modes.paths)), modes])

@@ -16,25 +16,32 @@ from steepest.expr.traversal import toposort
 from steepest.formula.printing import formula_text, symbols
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import Guard
+from steepest.rewrite.readable.conditions import Conditions
 
 SHOWN = 12  # entries of a fixed array that are written out
 
 
 @dataclass(frozen=True)
 class Qualification:
-    """The conditions of a formula and the fixed arrays in it, as lines of text."""
+    """The conditions of a formula, where it is 0 by convention, and the fixed arrays in it, as lines of text."""
 
     conditions: tuple[str, ...]
+    conventions: tuple[str, ...]
     arrays: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        return [*(f"for {c}" for c in self.conditions), *(f"with {a}" for a in self.arrays)]
+        return [*(f"for {c}" for c in self.conditions), *self.conventions, *(f"with {a}" for a in self.arrays)]
 
 
-def qualification(e: Expr, capture: Capture) -> Qualification:
+def qualification(e: Expr, capture: Capture, conditions: Conditions) -> Qualification:
     """What is to be said beside the formula of `e`."""
+    guards = [_condition(g) for g in capture.guards]
     return Qualification(
-        tuple(dict.fromkeys(_condition(g) for g in capture.guards)),
+        tuple(dict.fromkeys([*guards, *(f"{formula_text(u)} ≠ 0" for u in conditions.nonzero)])),
+        (
+            *(f"0 where {formula_text(u)} = 0" for u in conditions.zero),
+            *(f"terms over {formula_text(u)} are 0 where {formula_text(u)} = 0" for u in conditions.zero_terms),
+        ),
         tuple(_array(name, c) for c, name in fixed_arrays(e)),
     )
 

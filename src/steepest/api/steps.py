@@ -4,19 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
+from steepest.errors import ArgumentError
 from steepest.expr.node import Expr
-from steepest.formula.steps import Step
+from steepest.formula.derivation.html import html
+from steepest.formula.derivation.latex import aligned
+from steepest.formula.derivation.secant import Quotient
+from steepest.formula.derivation.step import Detail, Step, shown
+
+
+def detail_of(name: str) -> Detail:
+    """The level of detail of this name. Raises ArgumentError where there is none."""
+    try:
+        return Detail(name)
+    except ValueError:
+        raise ArgumentError(f"detail is one of {', '.join(d.value for d in Detail)}, not {name!r}") from None
+
+
+def quotient_of(name: str) -> Quotient:
+    """The difference quotient of this name. Raises ArgumentError where there is none."""
+    try:
+        return Quotient(name)
+    except ValueError:
+        raise ArgumentError(f"quotient is one of {', '.join(q.value for q in Quotient)}, not {name!r}") from None
 
 
 @dataclass(frozen=True)
 class Steps:
-    """A derivation, line by line; the last line has the result."""
+    """A derivation, line by line at its level of detail; the last line has the result. `tree` is all of it."""
 
-    lines: tuple[Step, ...]
+    tree: tuple[Step, ...]
+    detail: Detail = Detail.NORMAL
+
+    @cached_property
+    def lines(self) -> tuple[Step, ...]:
+        """The steps that are shown."""
+        return tuple(shown(self.tree, self.detail))
 
     def __str__(self) -> str:
-        return "\n".join(map(str, self.lines))
+        in_full = self.detail is Detail.FULL
+        return "\n".join(step.in_full() if in_full else str(step) for step in self.lines)
 
     def __repr__(self) -> str:
         return str(self)
@@ -35,4 +63,11 @@ class Steps:
 
     def latex(self) -> str:
         """The lines in LaTeX, as one aligned display."""
-        return "\\begin{aligned}\n" + " \\\\\n".join(step.latex for step in self.lines) + "\n\\end{aligned}"
+        return aligned(self.lines, self.detail)
+
+    def html(self) -> str:
+        """The derivation as HTML with its formulas in MathML; every step opens to show the finer ones."""
+        return html(self.tree, self.detail)
+
+    def _repr_html_(self) -> str:
+        return self.html()

@@ -26,5 +26,7 @@ def function_of_text(text: str, shapes: Mapping[str, str]) -> tuple[Callable[...
     reading = read(text, {name: d.sizes for name, d in declared.items()})
     if not reading.sizes:
         raise FormulaError(f"there is no variable in {text!r}")
-    found = {n: Declaration(n, sizes, declared[n].facts if n in declared else NO_FACTS) for n, sizes in reading.sizes.items()}
+    found = {
+        n: Declaration(n, sizes, declared[n].facts if n in declared else NO_FACTS) for n, sizes in reading.sizes.items()
+    }
     return reading.function, {name: d.text for name, d in found.items()}

@@ -9,6 +9,7 @@ from steepest.ops.linalg_inverse import inverse
 
 from . import notation as nt
 from .notation import Notation, rank
+from .transposition import written_transpose
 
 
 def scalars_and_chain(n: Notation) -> tuple[list[Notation], list[Notation]]:
@@ -49,6 +50,14 @@ def has_outer(n: Notation) -> bool:
         case nt.Scaled((*_, last)):
             return has_outer(last)
     return False
+
+
+def places_apart(chain: Sequence[Notation], outer: bool) -> set[int]:
+    """The factors before which there is space: powers entry by entry, and vectors and their neighbours in a matrix."""
+    powers = {k for k, f in enumerate(chain) if isinstance(f, nt.Power)}
+    if not outer:
+        return powers
+    return powers | {k for k in range(1, len(chain)) if 1 in (rank(chain[k - 1]), rank(chain[k]))}
 
 
 # --- powers -------------------------------------------------------------------------------------------
@@ -96,19 +105,7 @@ def _power(group: Sequence[Notation], count: int) -> Notation:
     return nt.MatrixPower(nt.Product(tuple(group)), count)
 
 
-# --- transposes and ones ------------------------------------------------------------------------------
-
-
-def written_transpose(n: Notation) -> Notation:
-    """A column as a row, for print: the transposes of a chain's factors in reverse."""
-    match n:
-        case nt.Product(factors):
-            return nt.Product(tuple(written_transpose(f) for f in reversed(factors)))
-        case nt.Transpose(of):
-            return of
-        case nt.Diagonal() | nt.Identity():
-            return n
-    return nt.Transpose(n) if rank(n) else n
+# --- ones ---------------------------------------------------------------------------------------------
 
 
 def expand_fill(n: nt.Fill) -> Notation:

@@ -47,6 +47,18 @@ def _like_terms(terms: Sequence[Notation]) -> list[Notation]:
     return kept if kept else [multiplied(nt.Number(ZERO), terms[0])]
 
 
+def with_common_number(terms: Sequence[Notation]) -> Notation:
+    """The sum of terms, with the number that all have in common in front: ``2a − 2b`` as 2(a − b)."""
+    total = added(*terms)
+    if not isinstance(total, nt.Sum):
+        return total
+    split = [split_number(t) for t in total.terms]
+    common = _common([number for number, _ in split])
+    if common is ONE:
+        return total
+    return multiplied(nt.Number(common), _sum([multiplied(nt.Number(_divided(c, common)), n) for c, n in split]))
+
+
 # --- common factors --------------------------------------------------------------------------------
 
 

@@ -6,7 +6,7 @@ the front, ``I`` disappears, ``diag(a) diag(b)`` is ``diag(a ⊙ b)``, ``xᵀx``
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from steepest.expr.number import size_constant
 from steepest.expr.pattern import Fourier
@@ -17,30 +17,7 @@ from .factors import multiplied, split_scalars
 from .notation import Notation, parts, rank
 from .sign import whole
 from .text import UNICODE
-
-
-def transpose(n: Notation) -> Notation:
-    """The transpose; a vector becomes a row, which is the same numbers."""
-    match n:
-        case nt.Identity() | nt.Diagonal():
-            return n
-        case nt.Transpose(of):
-            return of
-        case nt.Product(factors):
-            return nt.Product(tuple(transpose(f) for f in reversed(factors)))
-        case nt.Outer(left, right):
-            return nt.Outer(right, left)
-        case nt.Scaled((*front, last)):
-            return nt.Scaled((*front, transpose(last)))
-        case nt.Quotient(over, under) if not rank(under):
-            return nt.Quotient(transpose(over), under)
-        case nt.Entrywise(factors) if rank(n) == 2:
-            return nt.Entrywise(tuple(transpose(f) for f in factors))
-        case nt.Fill(value, shape):
-            return nt.Fill(value, shape[::-1])
-        case nt.Array((_, _), _, body):
-            return nt.Array(n.letters[::-1], n.sizes[::-1], body)
-    return n if rank(n) == 0 else nt.Transpose(n)
+from .transposition import count_transposes, transpose
 
 
 def product(*factors: Notation) -> Notation:
@@ -236,9 +213,14 @@ def is_real(n: Notation) -> bool:
     return all(is_real(p) for p in parts(n))
 
 
-def _plainness(n: Notation) -> tuple[bool, int, str]:
+def _plainness(n: Notation) -> tuple[bool, int, int, str]:
     """Of two ways to write the same product the smaller: changes at the end, few transposes, by the alphabet."""
-    return has_turned_differential(n), count_transposes([n]), UNICODE.write(n)
+    return has_turned_differential(n), count_transposes([n]), _turned_increments(n), UNICODE.write(n)
+
+
+def _turned_increments(n: Notation) -> int:
+    here = isinstance(n, nt.Transpose) and isinstance(n.of, nt.Increment) and rank(n.of) == 1
+    return here + sum(map(_turned_increments, parts(n)))
 
 
 def has_turned_differential(n: Notation) -> bool:
@@ -251,7 +233,3 @@ def has_turned_differential(n: Notation) -> bool:
 def _turns(n: Notation) -> bool:
     """Whether there is a change in it that is brought to the end."""
     return (isinstance(n, nt.Differential) and not isinstance(n, nt.Increment)) or any(_turns(p) for p in parts(n))
-
-
-def count_transposes(notations: Iterable[Notation]) -> int:
-    return sum(isinstance(n, nt.Transpose) + count_transposes(parts(n)) for n in notations)

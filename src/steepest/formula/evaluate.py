@@ -51,6 +51,8 @@ def _value(n: Notation, values: Values, axes: Axes) -> Any:
             return np.eye(size)[position]
         case nt.Patterned(pattern, shape):
             return dense(pattern, shape)
+        case nt.Commutation(of):
+            return _commutation(*of.of.shape)
         case nt.Array(letters, sizes, body):
             return _array(letters, sizes, body, values)
         case nt.SumOver() if not axes:
@@ -99,8 +101,6 @@ def _combined(n: Notation, args: list[Any]) -> Any:
             return np.kron(*(_as_matrix(p, a) for p, a in zip(parts(n), args, strict=True)))
         case nt.Vec():
             return args[0].reshape(-1, order="F")
-        case nt.Commutation():
-            return _commutation(*args[0].shape)
         case nt.Unstacked(_, shape, rows):
             return unstacked(args[0], shape, rows)
         case nt.Function(op, _, params):

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.dimension import Shape
-from steepest.expr.number import constant
+from steepest.expr.node import Constant
+from steepest.expr.number import MINUS_ONE, constant
 from steepest.expr.pattern import Affine, Pattern
 from steepest.ops.complex_parts import cast_op
 from steepest.ops.logic import differs, equals, less, less_equal, logical_not
@@ -16,8 +17,10 @@ from steepest.ops.operation import Operation
 from steepest.ops.power import length, power_op, sqrt
 from steepest.ops.reduction import norm
 from steepest.ops.selection import one_hot_op
+from steepest.ops.special_logistic import log_expit
 
 from . import notation as nt
+from .collect import added
 from .factors import NUMBER_ONE, multiplied, raised
 from .notation import Notation, rank
 
@@ -87,6 +90,22 @@ def _root(op: Operation) -> Callable[[Notation], Notation]:
     return written
 
 
+# a second name of log σ, and the one that is used: softplus(x) = log(1 + exp(x)) = −log σ(−x)
+SOFTPLUS = Operation(
+    name="softplus", numpy=lambda x: np.logaddexp(0, x), differentials=(None,), sample=log_expit.sample,
+    shape=log_expit.shape, dtype=log_expit.dtype, text="softplus", latex=r"\operatorname{softplus}", elementwise=True,
+)  # fmt: skip
+
+
+def _log_expit(x: Notation) -> Notation:
+    return _negative(nt.Function(SOFTPLUS, (_negative(x),), ()))
+
+
+def _negative(n: Notation) -> Notation:
+    terms = n.terms if isinstance(n, nt.Sum) else (n,)
+    return added(*(multiplied(nt.Number(MINUS_ONE), t) for t in terms))
+
+
 def _norm(x: Notation) -> Notation:
     return nt.Norm(x) if rank(x) == 1 else nt.Function(norm, (x,), ())
 
@@ -98,6 +117,7 @@ _WRITTEN: dict[Operation, Callable[..., Notation]] = {
     sqrt: _root(sqrt),
     length: _root(length),
     norm: _norm,
+    log_expit: _log_expit,
 }
 
 
@@ -105,6 +125,8 @@ def selecting(n: Notation) -> Notation:
     """A condition as a factor: 1 where it holds."""
     match n:
         case nt.Function(op) if op is one_hot_op:
+            return n
+        case nt.Symbol(_, Constant()):  # a fixed array of zeros and ones
             return n
         case nt.Iverson() | nt.Number() | nt.Fill() | nt.Scaled() | nt.Entrywise():
             return n

@@ -6,19 +6,20 @@ import re
 from collections.abc import Collection, Sequence
 from itertools import pairwise
 
-from steepest.expr.node import Constant
+from steepest.expr.node import Constant, Monomial, Number
 from steepest.ops.operation import Operation
 
 from . import notation as nt
 from .names import latex_name
 from .notation import Notation, rank
 from .ratio import plain_number, ratio
-from .sign import number as plain
+from .text import IN_WORDS
 from .writer import Binding, Glyphs, Printed, Writer
 
 LATEX_GLYPHS = Glyphs(
     minus="-", differential=r"\mathrm{d}", rate=r"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {0}}} {1}",
-    difference=r"\Delta ", limit=r"\lim_{{{0} \to 0}} {1}", entrywise=r"\odot", dot=r"\cdot", ones=r"\mathbf{1}", identity="I", delta=r"\delta",
+    difference=r"\Delta ", limit=r"\lim_{{{0} \to 0}} {1}", entrywise=r"\odot", dot=r"\cdot",
+    ones=r"\mathbf{1}", identity="I", delta=r"\delta",
     transpose=r"{0}^{{\top}}", inverse_transpose=r"{0}^{{-\top}}", kronecker=r"{0} \otimes {1}",
     vec=r"\operatorname{{vec}}\left({0}\right)", diagonal=r"\operatorname{{diag}}\left({0}\right)",
     diagonal_of=r"\operatorname{{diagvec}}\left({0}\right)", trace=r"\operatorname{{tr}}\left({0}\right)",
@@ -34,22 +35,28 @@ _NAMED_CALL = re.compile(r"\\(operatorname\{\w+\}|[a-z]+)(?=\\left\()")
 
 class LatexWriter(Writer):
     glyphs = LATEX_GLYPHS
+    other_identity = r"\mathrm{Id}"
 
     def name(self, name: str) -> str:
         return latex_name(name)
 
     def number(self, c: Constant) -> Printed:
-        r = ratio(c)
-        over = self.monomial(r.numerator())
-        if r.is_fraction:
-            return rf"\frac{{{over}}}{{{self.monomial(r.denominator())}}}", Binding.ATOM
-        return over, Binding.ATOM if len(c.sizes) + (c.value != 1) <= 1 else Binding.PRODUCT
+        r, found = ratio(c), self.named_form(c)
+        if found is not None:
+            above, below = ([], [found.name.latex]) if found.is_below else ([found.name.latex], [])
+            over = self.factors(found.over, above, r.sizes_over)
+            under = self.factors(found.under, below, r.sizes_under)
+        else:
+            over, under = self.factors(r.over, [], r.sizes_over), self.factors(r.under, [], r.sizes_under)
+        if under != ["1"]:
+            return rf"\frac{{{self.chain(over)}}}{{{self.chain(under)}}}", Binding.POSTFIX
+        return self.chain(over), Binding.ATOM if len(over) == 1 else Binding.PRODUCT
 
-    def monomial(self, c: Constant) -> str:
-        number = re.sub(r"e\+?(-?\d+)$", r" \\cdot 10^{\1}", plain_number(plain(c)))
-        factors = [] if c.value == 1 and c.sizes else [number]
-        factors += [latex_name(d.name) + (f"^{{{e}}}" if e != 1 else "") for d, e in c.sizes]
-        return self.chain(factors)
+    def factors(self, value: Number, names: Sequence[str], sizes: Monomial) -> list[str]:
+        """A number, named numbers and sizes, as they stand side by side."""
+        written = re.sub(r"e\+?(-?)0*(\d+)$", r" \\cdot 10^{\1\2}", plain_number(value))
+        found = [*names, *(latex_name(d.name) + (f"^{{{e}}}" if e != 1 else "") for d, e in sizes)]
+        return [written, *found] if value != 1 or not found else found
 
     def chain(self, factors: Sequence[str], apart: Collection[int] = ()) -> str:
         text = factors[0]
@@ -64,10 +71,11 @@ class LatexWriter(Writer):
         if rank(n.under) >= 2:
             sides = (self.at_least(n.over, Binding.PRODUCT), self.at_least(n.under, Binding.POSTFIX))
             return r" \oslash ".join(sides), Binding.QUOTIENT
-        return rf"\frac{{{over}}}{{{under}}}", Binding.ATOM
+        return rf"\frac{{{over}}}{{{under}}}", Binding.POSTFIX
 
     def difference_quotient(self, n: nt.DifferenceQuotient) -> Printed:
-        change = self.glyphs.difference + self.at_least(n.of, Binding.ATOM)
+        apart, text = self.changed(n.of)
+        change = f"{self.glyphs.difference}{' ' if apart else ''}{text}"
         return rf"\frac{{{change}}}{{{self.inside(n.step)}}}", Binding.ATOM
 
     def power(self, n: nt.Power) -> Printed:
@@ -99,6 +107,8 @@ class LatexWriter(Writer):
         return rf"\begin{{cases}} {rows} \end{{cases}}", Binding.RELATION
 
     def pattern_of(self, op: Operation) -> str:
+        if op.text in self.taken:
+            return rf"\operatorname{{{IN_WORDS[op.text]}}}"
         return op.text if op.text == "{0}" else op.latex
 
     def applied(self, name: str, args: Sequence[str]) -> str:

@@ -33,18 +33,13 @@ def matrix_form(factors: Sequence[Factor], out: Labels, sizes: Mapping[int, int]
     """The formula of ``Σ Π factors`` with free labels `out` (at most two), or None if there is none."""
     if len(out) > 2 or any(len(labels) > 2 for labels, _ in factors):
         return None
-    network = _Network(factors, out, sizes)
-    network.eliminate_identities()
-    while network.reduce_once():
-        pass
-    if any(i not in out or j not in out for i, j, _ in network.edges):
-        return None
-    network.close_summed_vertices()
-    return network.written()
+    network = Network(factors, out, sizes)
+    network.reduce()
+    return network.written() if network.is_reduced() else None
 
 
-class _Network:
-    """The graph of one term as it shrinks."""
+class Network:
+    """The graph of one term as it shrinks; it may have any number of free labels."""
 
     def __init__(self, factors: Sequence[Factor], out: Labels, sizes: Mapping[int, int]):
         self.out, self.sizes = out, sizes
@@ -97,6 +92,16 @@ class _Network:
 
     # --- reductions -------------------------------------------------------------------------------
 
+    def reduce(self) -> None:
+        self.eliminate_identities()
+        while self.reduce_once():
+            pass
+        self.close_summed_vertices()
+
+    def is_reduced(self) -> bool:
+        """Whether only free labels are left."""
+        return all(i in self.out and j in self.out for i, j, _ in self.edges)
+
     def reduce_once(self) -> bool:
         return self.reduce_loop() or self.reduce_parallel() or self.reduce_dead_end() or self.reduce_series()
 
@@ -113,7 +118,9 @@ class _Network:
             for m, (p, q, b) in enumerate(self.edges[:k]):
                 if {i, j} != {p, q}:
                     continue
-                if self._is_bare_cycle(i, j):  # reads better as a trace than as a sum over a ⊙ b
+                if isinstance(a, nt.Identity) or isinstance(b, nt.Identity):
+                    self._weigh_identity(k, m)
+                elif self._is_bare_cycle(i, j):  # reads better as a trace than as a sum over a ⊙ b
                     self.join_at(j, m, k)
                 else:
                     same_way = b if (p, q) == (i, j) else transpose(b)
@@ -122,12 +129,19 @@ class _Network:
                 return True
         return False
 
+    def _weigh_identity(self, k: int, m: int) -> None:
+        """δ_ij A_ij is the diagonal of A on δ_ij."""
+        identity, other = (k, m) if isinstance(self.edges[k][2], nt.Identity) else (m, k)
+        i, _, _ = self.edges[identity]
+        self.weights[i].append(self._without_scalars(diagonal_of(self.edges[other][2])))
+        self.edges.pop(other)
+
     def reduce_dead_end(self) -> bool:
         index = self._inner_vertex(1)
         if index is None:
             return False
         (k,) = self._edges_at(index)
-        other, a = _oriented(self.edges.pop(k), index)
+        other, a = oriented(self.edges.pop(k), index)
         weight = self.weights.pop(index, None)
         vector = multiplied(*weight) if weight else nt.Ones(self.sizes[index])
         self.weights[other].append(self._without_scalars(product(transpose(a), vector)))
@@ -143,8 +157,8 @@ class _Network:
     def join_at(self, index: int, k: int, m: int) -> None:
         """Replace edges k < m, which meet at a summed label, by their matrix product."""
         second, first = self.edges.pop(m), self.edges.pop(k)
-        start, a = _oriented(first, index)
-        end, b = _oriented(second, index)
+        start, a = oriented(first, index)
+        end, b = oriented(second, index)
         weight = self.weights.pop(index, None)
         middle = [diagonal(multiplied(*weight))] if weight else []
         self.edges.append((start, end, self._without_scalars(product(transpose(a), *middle, b))))
@@ -174,7 +188,7 @@ class _Network:
         """Every isolated summed label has become a scalar."""
         for index in list(self.weights):
             vectors = self.weights[index]
-            if index not in self.out and vectors:
+            if index not in self.out and vectors and not self._edges_at(index):
                 self.scalars.append(closed(self.weights.pop(index)))
 
     def written(self) -> Notation:
@@ -190,7 +204,7 @@ class _Network:
         if not self.edges:
             left, right = (nt.Ones(n) if v is None else v for v, n in zip(vectors, shape, strict=True))
             return [outer(left, right)]
-        _, matrix = _oriented(self.edges[0], self.out[0])
+        _, matrix = oriented(self.edges[0], self.out[0])
         rows, columns = ([] if v is None else [diagonal(v)] for v in vectors)
         return [product(*rows, matrix, *columns)]
 
@@ -216,7 +230,7 @@ def closed(vectors: list[Notation]) -> Notation:
     return total(joined)
 
 
-def _oriented(edge: Edge, first: int) -> tuple[int, Notation]:
+def oriented(edge: Edge, first: int) -> tuple[int, Notation]:
     """The other end of the edge, and its matrix with rows at `first`."""
     i, j, a = edge
     return (j, a) if i == first else (i, transpose(a))

@@ -18,6 +18,8 @@ LATEX_ONLY = ("Sigma", "Pi")  # as text they would read as the signs of sum and 
 
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _PLAIN_DIGITS = str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789")
+_PLAIN_POWERS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾", "0123456789()")
+_POWERS = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
 _NUMBERED = re.compile(r"(?P<stem>.+?)_(?P<digits>\d+)")
 
 
@@ -51,6 +53,17 @@ def display_names(variables: Iterable[Variable]) -> dict[Variable, str]:
     return chosen
 
 
+def derivative_name(name: str, order: int) -> str:
+    """Of a function of one number: f′, f′′, f′′′, f⁽⁴⁾."""
+    return name + ("′" * order if order < 4 else f"({order})".translate(_POWERS))
+
+
+def gradient_name(name: str, order: int) -> str:
+    """Of a function of an array: ∇f, ∇²f."""
+    power = "" if order < 2 else str(order).translate(_POWERS)
+    return f"∇{power}{name}" if order else name
+
+
 def unused(name: str, taken: Iterable[str]) -> str:
     """`name`, or the first of ``name_2, name_3, …`` that is not taken."""
     taken = set(taken)
@@ -76,7 +89,11 @@ def latex_name(name: str) -> str:
     ('\\\\theta_{0}', 'x_{12}', '\\\\mathrm{loss}', '\\\\Sigma')
     """
     if name.startswith("∇"):
-        return r"\nabla " + latex_name(name[1:])
+        bare = name.lstrip("∇⁰¹²³⁴⁵⁶⁷⁸⁹")
+        return rf"\nabla{_power(name[1 : len(name) - len(bare)])} {latex_name(bare)}"
+    if name.endswith("⁾"):  # a derivative of high order, f⁽⁴⁾
+        bare = name.rstrip("⁽⁾⁰¹²³⁴⁵⁶⁷⁸⁹")
+        return latex_name(bare) + _power(name[len(bare) :])
     primes = name.count("′")
     stem, subscript = _split_subscript(name.rstrip("′"))
     if stem.startswith("d") and len(stem) > 1 and (len(stem) == 2 or stem[1:] in LATEX_NAMES):
@@ -84,6 +101,10 @@ def latex_name(name: str) -> str:
     else:
         head = _latex_stem(stem)
     return head + (f"_{{{subscript}}}" if subscript else "") + "'" * primes
+
+
+def _power(raised: str) -> str:
+    return f"^{{{raised.translate(_PLAIN_POWERS)}}}" if raised else ""
 
 
 def _split_subscript(name: str) -> tuple[str, str]:
@@ -101,6 +122,8 @@ def _latex_stem(stem: str) -> str:
         return "\\" + LATEX_NAMES[stem]
     if stem in GREEK:
         return "\\" + LATEX_NAMES[GREEK[stem]]
+    if not stem.isascii():
+        return rf"\text{{{_escaped(stem)}}}"  # accented letters are text, not mathematics
     return stem if len(stem) == 1 else rf"\mathrm{{{_escaped(stem)}}}"
 
 

@@ -231,7 +231,7 @@ class Vec(Notation):
 class Commutation(Notation):
     """The matrix K with ``K vec(X) = vec(Xᵀ)`` for matrices of the shape of X."""
 
-    of: Notation
+    of: Symbol
 
 
 @dataclass(frozen=True, slots=True)

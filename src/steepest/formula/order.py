@@ -79,7 +79,9 @@ def degrees(n: Notation) -> dict[str, int] | None:
             if any(d is None for d in found):
                 return None
             return {k: max(d.get(k, 0) for d in found if d is not None) for d in found if d is not None for k in d}
-        case nt.Function() | nt.Norm() | nt.Quotient() | nt.Power() | nt.Iverson() | nt.Cases() | nt.Relation() | nt.Patterned():
+        case nt.Function() | nt.Norm() | nt.Quotient() | nt.Power():
+            return None
+        case nt.Iverson() | nt.Cases() | nt.Relation() | nt.Patterned():
             return None
     total: dict[str, int] = {}
     for p in parts(n):

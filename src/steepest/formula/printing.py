@@ -5,10 +5,12 @@ A formula is a notation tree and, where the graph is too large for one line, nam
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from steepest.expr.build import uniform_value, variable
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import toposort
@@ -16,10 +18,14 @@ from steepest.expr.traversal import toposort
 from . import notation as nt
 from .entries import entry
 from .functions import selecting
+from .index_form import fresh_letters
+from .kronecker import kronecker_form
 from .latex import LATEX
 from .names import display_names, unused
 from .notation import Notation
+from .scope import names_in
 from .sharing import nodes_to_name
+from .tensor import entries, networks
 from .text import ASCII, UNICODE
 from .translate import translate
 from .writer import Writer
@@ -35,11 +41,29 @@ class Formula:
     definitions: tuple[tuple[nt.Symbol, Notation], ...] = ()
 
     def write(self, writer: Writer) -> str:
+        writer = writer.avoiding(names_in(self.main).union(*(names_in(value) for _, value in self.definitions)))
         lines = [writer.write(self.main)]
         for k, (symbol, value) in enumerate(self.definitions):
             lead = "where " if k == 0 else "      "
-            lines.append(f"{lead}{writer.write(symbol)} = {writer.write(value)}")
+            lines.append(lead + _definition(symbol, value, writer))
         return writer.lines(lines)
+
+    @property
+    def rows(self) -> int | None:
+        """If what is written is the matrix of an array with more axes: how many of its axes are stacked in rows."""
+        return self.main.rows if isinstance(self.main, nt.Unstacked) else None
+
+
+def _definition(symbol: nt.Symbol, value: Notation, writer: Writer) -> str:
+    """A name and what it stands for; the commutation matrix is known by what it does, others by their entries."""
+    match value:
+        case nt.Commutation(of):
+            left, right = nt.Product((symbol, nt.Vec(of))), nt.Vec(nt.Transpose(of))
+            return f"{writer.write(left)} = {writer.write(right)}"
+        case nt.Patterned(_, shape):
+            letters = fresh_letters(len(shape), ())
+            return f"{writer.write(nt.Entry(symbol, letters))} = {writer.write(nt.Entry(value, letters))}"
+    return f"{writer.write(symbol)} = {writer.write(value)}"
 
 
 def symbols(root: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> dict[Expr, Notation]:
@@ -68,15 +92,46 @@ def pieces(root: Expr, names: dict[Expr, Notation]) -> tuple[tuple[nt.Symbol, No
     return tuple(found)
 
 
-def formula_of(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> Formula:
-    """The formula of an expression. `given` says how some nodes are written."""
+def formula_of(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> Formula:
+    """The formula of an expression. `given` says how some nodes are written.
+
+    Of a derivative with more than two axes, the last being those of the variable `by`, the matrix is written
+    where there is one.
+    """
     names = symbols(e, given)
     definitions = pieces(e, names)
+    if e.ndim > 2 and e not in names and uniform_value(e) is None:
+        found = tensor_formula(e, names, by)
+        if found is not None:
+            return Formula(found.main, (*definitions, *found.definitions))
     main = translate(e, names)
     return Formula(selecting(main) if e.dtype == BOOL else main, definitions)
 
 
-def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
+def tensor_formula(e: Expr, names: Mapping[Expr, Notation], by: Variable | None) -> Formula | None:
+    """An array with more than two axes as a matrix, else entry by entry; None if it is not made of matrices."""
+    terms = networks(e, names)
+    if terms is None:
+        return None
+    if by is None:
+        return Formula(entries(terms, e.shape))
+    taken = [n.name for n in names.values() if isinstance(n, nt.Symbol)]
+    size = math.prod(by.shape)
+    commutation = nt.Symbol(unused("K", taken), variable("K", (size, size), tag=-1))
+    rows = e.ndim - by.ndim
+    matrix = kronecker_form(terms, rows, commutation)
+    if matrix is None:
+        return Formula(entries(terms, e.shape))
+    x = names.get(by) or nt.Symbol(unused(display_names([by])[by], taken), by)
+    used = ((commutation, nt.Commutation(x)),) if occurs(commutation, matrix) else ()
+    return Formula(nt.Unstacked(matrix, e.shape, rows), used)
+
+
+def occurs(part: Notation, n: Notation) -> bool:
+    return n == part or any(occurs(part, p) for p in nt.parts(n))
+
+
+def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> str:
     """The expression as people write it.
 
     >>> from steepest.expr.build import einsum, subtract, variable
@@ -85,17 +140,17 @@ def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
     >>> formula_text(einsum("i,i->", r, r)), formula_text(einsum("ij,i->j", X, r))
     ('‖Xθ − y‖²', 'Xᵀ(Xθ − y)')
     """
-    return formula_of(e, given).write(UNICODE)
+    return formula_of(e, given, by).write(UNICODE)
 
 
-def formula_ascii(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
+def formula_ascii(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> str:
     """The same in plain ASCII: ``X'(X theta - y)``."""
-    return formula_of(e, given).write(ASCII)
+    return formula_of(e, given, by).write(ASCII)
 
 
-def formula_latex(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES) -> str:
+def formula_latex(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> str:
     """The same in LaTeX, without dollar signs."""
-    return formula_of(e, given).write(LATEX)
+    return formula_of(e, given, by).write(LATEX)
 
 
 def index_text(e: Expr, free: Sequence[str] = ()) -> str:

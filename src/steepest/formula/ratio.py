@@ -8,6 +8,7 @@ from fractions import Fraction
 from steepest.expr.node import Constant, Monomial, Number
 from steepest.expr.number import constant
 
+from .named_numbers import Named, named
 from .sign import number
 
 _LARGEST_NUMERATOR, _LARGEST_DENOMINATOR = 1000, 10**6
@@ -43,6 +44,12 @@ def ratio(c: Constant) -> Ratio:
         if exact is not None and float(exact) == value and _reads_better(exact, value):
             return Ratio(exact.numerator, exact.denominator, above, below)
     return Ratio(value, 1, above, below)
+
+
+def named_form(c: Constant) -> Named | None:
+    """The named form of a number that has no plain one."""
+    value = number(c)
+    return named(value) if isinstance(value, float) and ratio(c).over is value and not value.is_integer() else None
 
 
 def _reads_better(exact: Fraction, value: float) -> bool:

@@ -50,6 +50,13 @@ def split_number(n: Notation) -> tuple[Constant, Notation]:
     return ONE, n
 
 
+def with_number(c: Constant, rest: Notation) -> Notation:
+    """A number in front of what has none; the inverse of `split_number`."""
+    if rest == nt.Number(ONE):
+        return nt.Number(c)
+    return rest if c is ONE else nt.Scaled((nt.Number(c), *(rest.factors if isinstance(rest, nt.Scaled) else (rest,))))
+
+
 def is_negative(c: Constant) -> bool:
     value = number(c)
     return not isinstance(value, complex) and value < 0

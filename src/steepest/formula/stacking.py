@@ -9,6 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from steepest.expr.dimension import Shape
+from steepest.expr.node import Variable
+
+from .names import display_name
 
 
 def stacked(value: np.ndarray, rows: int) -> np.ndarray:
@@ -30,3 +33,16 @@ def unstacked(matrix: np.ndarray, shape: Shape, rows: int) -> np.ndarray:
     first, last = shape[:rows], shape[rows:]
     tensor = np.reshape(matrix, (*first[::-1], *last[::-1]))
     return tensor.transpose(*range(rows)[::-1], *range(rows, len(shape))[::-1])
+
+
+def stacking_note(function: str, rows: int, variable: Variable) -> str:
+    """What the matrix is, for beside the formula; `rows` is the number of axes of the function.
+
+    >>> from steepest.expr.build import variable
+    >>> stacking_note("∇f", 2, variable("X", (3, 2))), stacking_note("y", 1, variable("W", (3, 2)))
+    ('as ∂vec(∇f)/∂vec(X)ᵀ, vec stacking columns', 'as ∂y/∂vec(W)ᵀ, vec stacking columns')
+    """
+    x = display_name(variable.name)
+    above = f"∂vec({function})" if rows > 1 else f"∂{function}"
+    below = f"∂vec({x})ᵀ" if variable.ndim > 1 else f"∂{x}ᵀ"
+    return f"as {above}/{below}, vec stacking columns"

@@ -12,15 +12,17 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
-from steepest.expr.node import Constant
+from steepest.expr.node import Constant, Monomial, Number
+from steepest.expr.number import constant
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
 
 from . import notation as nt
+from .named_numbers import Name
 from .names import ascii_name
 from .notation import Notation, rank
 from .ratio import plain_number, ratio
-from .sign import number
+from .sign import split_number, with_number
 from .writer import Binding, Glyphs, Printed, Writer
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -47,6 +49,12 @@ ASCII_GLYPHS = Glyphs(
     frobenius="||{0}||_F", squared="^2", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
     fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
 )  # fmt: skip
+# how operations print where their signs are not to be had
+IN_WORDS = {
+    "σ": "sigmoid", "√{0}": "sqrt", "‖{0}‖": "norm", "⌊{0}⌋": "floor", "⌈{0}⌉": "ceil",
+    "⌊{0} / {1}⌋": "floor({0} / {1})", "{0}⁻¹": "inv", "|{0}|": "abs", "{0} ≤ {1}": "{0} <= {1}",
+    "{0} ≠ {1}": "{0} != {1}",
+}  # fmt: skip
 
 
 class TextWriter(Writer):
@@ -63,36 +71,51 @@ class TextWriter(Writer):
         return base + str(exponent).translate(_SUPERSCRIPTS)
 
     def number(self, c: Constant) -> Printed:
-        r = ratio(c)
-        over = self.monomial(r.numerator())
-        if not r.is_fraction:
-            return over, Binding.ATOM if _is_one_factor(c) else Binding.PRODUCT
-        below = r.denominator()
-        under = self.monomial(below)
-        return f"{over}/{under if _is_one_factor(below) else f'({under})'}", Binding.QUOTIENT
+        r, found = ratio(c), self.named_form(c)
+        if found is not None:
+            name = [self.name_of_number(found.name)]
+            above, below = ([], name) if found.is_below else (name, [])
+            over = self.factors(found.over, above, r.sizes_over)
+            under = self.factors(found.under, below, r.sizes_under)
+        else:
+            over, under = self.factors(r.over, [], r.sizes_over), self.factors(r.under, [], r.sizes_under)
+        if under == ["1"]:
+            return self.chain(over), Binding.ATOM if len(over) == 1 else Binding.PRODUCT
+        below_line = self.chain(under) if len(under) == 1 else f"({self.chain(under)})"
+        return f"{self.chain(over)}/{below_line}", Binding.QUOTIENT
 
-    def monomial(self, c: Constant) -> str:
-        factors = [] if c.value == 1 and c.sizes else [re.sub("^-", self.glyphs.minus, plain_number(number(c)))]
-        factors += [d.name if e == 1 else self.raised(d.name, e) for d, e in c.sizes]
-        return self.chain(factors)
+    def factors(self, value: Number, names: Sequence[str], sizes: Monomial) -> list[str]:
+        """A number, named numbers and sizes, as they stand side by side."""
+        written = re.sub("^-", self.glyphs.minus, plain_number(value))
+        found = [*names, *(d.name if e == 1 else self.raised(d.name, e) for d, e in sizes)]
+        return [written, *found] if value != 1 or not found else found
+
+    def name_of_number(self, name: Name) -> str:
+        return name.text
 
     def chain(self, factors: Sequence[str], apart: Collection[int] = ()) -> str:
         text = factors[0]
         for k, (left, right) in enumerate(pairwise(factors), start=1):
             between = separator(left, right).replace("·", self.times)
-            set_apart = k in apart and not between and not (left[-1] in ")]" and right.startswith("("))
-            text += (" " if set_apart else between) + right
+            text += (between or (" " if k in apart and _needs_space(left, right) else "")) + right
         return text
 
     entrywise_quotient = " ⊘ "
 
     def quotient(self, n: nt.Quotient) -> Printed:
+        number, rest = split_number(n.over)
+        found = self.named_form(number)
+        if found is not None and found.is_below and rank(n.under) < 2:  # 1/(log(2) x) rather than (1/log(2))/x
+            over = with_number(constant(found.over, number.sizes), rest)
+            under = [*self.factors(found.under, [self.name_of_number(found.name)], ()), self.denominator(n.under)]
+            return f"{self.at_least(over, Binding.PRODUCT)}/({self.chain(under)})", Binding.QUOTIENT
         sign = self.entrywise_quotient if rank(n.under) >= 2 else "/"
         return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.denominator(n.under)}", Binding.QUOTIENT
 
     def difference_quotient(self, n: nt.DifferenceQuotient) -> Printed:
-        change = self.glyphs.difference + self.at_least(n.of, Binding.ATOM)
-        return f"{change}/{self.inside(n.step)}", Binding.QUOTIENT
+        apart, text = self.changed(n.of)
+        change = f"{self.glyphs.difference}{' ' if apart else ''}{text}"
+        return f"{change}/{self.at_least(n.step, Binding.POSTFIX)}", Binding.QUOTIENT
 
     def power(self, n: nt.Power) -> Printed:
         exponent = n.exponent.of.value if isinstance(n.exponent, nt.Number) and not n.exponent.of.sizes else None
@@ -132,13 +155,16 @@ class TextWriter(Writer):
         return f"{chosen} if {self.inside(n.condition)} else {otherwise}", Binding.RELATION
 
     def pattern_of(self, op: Operation) -> str:
-        return self.patterns.get(op.text, op.text)
+        return IN_WORDS[op.text] if op.text in self.taken else self.patterns.get(op.text, op.text)
 
     def applied(self, name: str, args: Sequence[str]) -> str:
         return f"{name}({', '.join(args)})"
 
 
 class AsciiWriter(TextWriter):
+    def name_of_number(self, name: Name) -> str:
+        return name.ascii
+
     entrywise_power = ".^"
     entrywise_quotient = " ./ "
     times = " * "
@@ -182,14 +208,10 @@ def separator(left: str, right: str) -> str:
     return "·" if _WORD.fullmatch(left) and not is_call and _WORD.match(right) else " "
 
 
-def _is_one_factor(c: Constant) -> bool:
-    return not c.sizes if c.value != 1 else len(c.sizes) <= 1
+def _needs_space(left: str, right: str) -> bool:
+    """Whether two factors that stand apart are not kept so by a bracket, or read as one sign: 𝟏𝟏ᵀ."""
+    return not right.startswith("(") and left.rstrip(f"{_RAISED}'")[-1:] not in (")", "𝟏")
 
 
 UNICODE = TextWriter(UNICODE_GLYPHS, {})
-ASCII = AsciiWriter(
-    ASCII_GLYPHS,
-    {"σ": "sigmoid", "√{0}": "sqrt", "‖{0}‖": "norm", "⌊{0}⌋": "floor", "⌈{0}⌉": "ceil",
-     "⌊{0} / {1}⌋": "floor({0} / {1})", "{0}⁻¹": "inv", "|{0}|": "abs",
-     "{0} ≤ {1}": "{0} <= {1}", "{0} ≠ {1}": "{0} != {1}"},
-)  # fmt: skip
+ASCII = AsciiWriter(ASCII_GLYPHS, IN_WORDS)

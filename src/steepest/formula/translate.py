@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
 from steepest.expr.number import constant, is_number
 from steepest.expr.traversal import toposort
 
@@ -17,16 +18,19 @@ from .functions import applied, pattern_notation, selecting
 from .index_form import index_form
 from .matrix_form import Factor, matrix_form
 from .notation import Notation
+from .opening import Opened, needs_opening, opened
 from .text import UNICODE
 
 
 def translate(root: Expr, names: Mapping[Expr, Notation]) -> Notation:
     """The notation of `root`; nodes with a name, the root aside, are written as that name."""
     done: dict[Expr, Notation] = {}
-    inner = [n for n in names if n is not root]
+    inner = dict.fromkeys(n for n in names if n is not root)
     for n in toposort([root], stop=inner):
         if n in names and (n is not root or isinstance(n, (Variable, Constant))):
             done[n] = names[n]
+        elif n.ndim <= 2 and needs_opening(n) and (found := opened(n, inner)) is not None:
+            done[n] = _sum_of_products(n, found, done)
         else:
             done[n] = node_notation(n, tuple(done[a] for a in n.args))
     return done[root]
@@ -42,11 +46,11 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
         case Structured():
             return pattern_notation(n.pattern, n.shape)
         case Add():
-            return added(*with_cases([_as_factor(a, e) for a, e in zip(args, n.args, strict=True)]))
+            return added(*with_cases([factor(a, e) for a, e in zip(args, n.args, strict=True)]))
         case Einsum():
             return _contraction(n, args)
         case Apply() if n.dtype != BOOL:
-            numbers = (_as_factor(a, e) for a, e in zip(args, n.args, strict=True))
+            numbers = (factor(a, e) for a, e in zip(args, n.args, strict=True))
             return applied(n.op, tuple(numbers), n.params)
         case Apply():
             return applied(n.op, args, n.params)
@@ -55,26 +59,38 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
     raise TypeError(f"{type(n).__name__} is not a kind of node")
 
 
+def _sum_of_products(n: Expr, found: Opened, done: Mapping[Expr, Notation]) -> Notation:
+    """A contraction whose operands with more axes have been opened."""
+    out = tuple(range(n.ndim))
+    return added(*(_product([(i, factor(done[a], a)) for i, a in t], out, n.shape, found.sizes) for t in found.terms))
+
+
 def _number(n: Constant) -> Notation:
     """True and False are written as 1 and 0."""
     return nt.Number(constant(int(n.value), n.sizes) if isinstance(n.value, bool) else n)
 
 
-def _as_factor(n: Notation, e: Expr) -> Notation:
+def factor(n: Notation, e: Expr) -> Notation:
+    """How an operand stands in a product."""
     return selecting(n) if e.dtype == BOOL else n
 
 
 def _contraction(n: Einsum, args: tuple[Notation, ...]) -> Notation:
-    factors: list[Factor] = [(labels, _as_factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)]
+    factors: list[Factor] = [(labels, factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)]
     if all(labels in ((), n.out) for labels, _ in factors) and any(labels for labels, _ in factors):
         return multiplied(*(f for _, f in factors))
-    factors.sort(key=lambda f: (UNICODE.write(f[1]), [n.out.index(i) if i in n.out else n.ndim for i in f[0]]))
     sizes = dict(zip(n.out, n.shape, strict=True))
     for labels, e in zip(n.indices, n.args, strict=True):
         sizes.update((i, size) for i, size in zip(labels, e.shape, strict=True) if i not in sizes)
-    found = matrix_form(factors, n.out, sizes)
+    return _product(factors, n.out, n.shape, sizes)
+
+
+def _product(factors: list[Factor], out: Labels, shape: Shape, sizes: Mapping[int, int]) -> Notation:
+    """The sum over the labels that are not in `out` of a product."""
+    factors.sort(key=lambda f: (UNICODE.write(f[1]), [out.index(i) if i in out else len(out) for i in f[0]]))
+    found = matrix_form(factors, out, sizes)
     if found is not None:
         return found
     if not any(labels for labels, _ in factors):
-        return nt.Fill(multiplied(*(f for _, f in factors)), n.shape)
-    return index_form(factors, n.out, sizes)
+        return nt.Fill(multiplied(*(f for _, f in factors)), shape)
+    return index_form(factors, out, sizes)

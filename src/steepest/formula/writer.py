@@ -4,10 +4,13 @@ LaTeX is a table of glyphs and a handful of methods that subclasses give.
 
 from __future__ import annotations
 
+import copy
 import enum
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 from steepest.expr.node import Constant
 from steepest.expr.number import ONE, is_number
@@ -16,9 +19,11 @@ from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
 
 from . import notation as nt
-from .chain import expand_fill, has_outer, scalars_and_chain
+from .chain import chain_factors, expand_fill, has_outer, places_apart, scalars_and_chain
+from .named_numbers import Named
 from .notation import Notation, rank
 from .positions import affine_condition, range_text
+from .ratio import named_form
 from .sign import split_sign
 
 LETTERS = "ijklpqrstuvwabcdefgh"  # of indices, in the order they are used
@@ -125,6 +130,26 @@ class Writer(ABC):
         """A formula and the definitions below it."""
         return "\n".join(lines)
 
+    taken: frozenset[str] = frozenset()  # names in use that would read like a sign
+
+    def avoiding(self, names: Collection[str]) -> Self:
+        """The writer of formulas in which these names are variables: no sign is written like one of them."""
+        clashes = self.signs & set(names)
+        if not clashes:
+            return self
+        other = copy.copy(self)
+        other.taken = frozenset(clashes)
+        other.glyphs = replace(self.glyphs, identity=self.other_identity) if "I" in clashes else self.glyphs
+        return other
+
+    signs = frozenset({"π", "σ", "I"})  # Greek and capital letters that have a meaning of their own
+    other_identity = "Id"
+
+    def named_form(self, c: Constant) -> Named | None:
+        """The name of a number, unless a variable has it."""
+        found = named_form(c)
+        return None if found is not None and not self.taken.isdisjoint(found.name.text) else found
+
     # --- what is common ---------------------------------------------------------------------------
 
     def write(self, n: Notation) -> str:
@@ -147,11 +172,10 @@ class Writer(ABC):
             case nt.Symbol(name):
                 return self.name(name), Binding.ATOM
             case nt.Differential(of):
-                if isinstance(of, (nt.Function, nt.NormSquared)) and self.printed(of)[1] >= Binding.POSTFIX:
-                    return f"{g.differential} {self.printed(of)[0]}", Binding.POSTFIX
-                return g.differential + self.at_least(of, Binding.ATOM), Binding.ATOM
+                apart, text = self.changed(of)
+                return (f"{g.differential} {text}", Binding.POSTFIX) if apart else (g.differential + text, Binding.ATOM)
             case nt.Rate(of, by):
-                return g.rate.format(self.inside(by), self.at_least(of, Binding.PRODUCT)), Binding.ENTRYWISE
+                return g.rate.format(self.inside(by), self.at_least(of, Binding.PREFIX)), Binding.ENTRYWISE
             case nt.DifferenceQuotient():
                 return self.difference_quotient(n)
             case nt.Limit(step, of):
@@ -168,6 +192,8 @@ class Writer(ABC):
                 return self.printed(value)
             case nt.Transpose(of):
                 return self.transposed(of), Binding.POSTFIX
+            case nt.Scaled((*front, nt.Rate() as last)):
+                return self.multiple_of_rate(front, last), Binding.ENTRYWISE
             case nt.Product() | nt.Outer() | nt.Scaled():
                 return self.product(n)
             case nt.Entrywise(factors):
@@ -252,39 +278,47 @@ class Writer(ABC):
         return "".join(pieces), Binding.SUM
 
     def product(self, n: Notation) -> Printed:
-        """Scalars, each by itself, then the matrices; spaced where a column meets a row: ``X a bᵀ Y``."""
-        if isinstance(n, nt.Scaled) and isinstance(n.factors[-1], nt.Rate):  # open to the right, so it stands apart
-            *front, last = n.factors
-            coefficient = front[0] if len(front) == 1 else nt.Scaled(tuple(front))
-            texts = (self.at_least(coefficient, Binding.QUOTIENT), self.glyphs.dot, self.printed(last)[0])
-            return " ".join(texts), Binding.ENTRYWISE
+        """Scalars, then the matrices; spaced where a column meets a row: ``X a bᵀ Y``."""
         scalars, chain = scalars_and_chain(n)
-        if len(chain) == 1 and isinstance(chain[0], (nt.Entrywise, nt.Kronecker)):
-            texts = [*self.scalars(scalars), self.at_least(chain[0], Binding.ENTRYWISE)]
-            return self.chain(texts), Binding.ENTRYWISE
-        if not chain:
-            *scalars, last = scalars
-            several = any(_is_open(s) for s in scalars)
-            texts = [*self.scalars(scalars), self.at_least(last, Binding.POSTFIX if several else Binding.PREFIX)]
-            return self.chain(texts), Binding.PRODUCT
-        if not scalars:
-            return self.matrices(n, chain), Binding.PRODUCT
-        return self.chain([*self.scalars(scalars), self.matrices(n, chain)]), Binding.PRODUCT
+        texts: list[str] = []
+        apart: set[int] = set()
+        last = None if chain else scalars.pop()
+        for f in scalars:
+            self.append_scalar(texts, apart, f, Binding.POSTFIX)
+        if last is not None:
+            self.append_scalar(texts, apart, last, Binding.POSTFIX if any(map(_is_open, scalars)) else Binding.PREFIX)
+        elif len(chain) == 1 and isinstance(chain[0], (nt.Entrywise, nt.Kronecker)):
+            return self.chain([*texts, self.at_least(chain[0], Binding.ENTRYWISE)], apart), Binding.ENTRYWISE
+        else:
+            if scalars and isinstance(scalars[-1], nt.Product):
+                apart.add(len(texts))
+            apart |= {len(texts) + k for k in places_apart(chain, has_outer(n))}
+            texts += self.matrices(chain)
+        return self.chain(texts, apart), Binding.PRODUCT
 
-    def scalars(self, factors: Sequence[Notation]) -> list[str]:
-        """Scalars with something to their right; a number may stand first as a fraction."""
-        return [
-            self.printed(f)[0] if isinstance(f, nt.Product) or (k == 0 and isinstance(f, nt.Number))
-            else self.at_least(f, Binding.POSTFIX)
-            for k, f in enumerate(factors)
-        ]  # fmt: skip
+    def append_scalar(self, texts: list[str], apart: set[int], f: Notation, binding: Binding) -> None:
+        """A scalar among others; a number may stand first as a fraction, a product of matrices stands apart."""
+        if isinstance(f, nt.Product):
+            apart.update({len(texts)} if texts and not texts[-1].isdecimal() else ())
+            texts += self.matrices(chain_factors(f))
+        else:
+            texts.append(self.printed(f)[0] if isinstance(f, nt.Number) and not texts else self.at_least(f, binding))
 
-    def matrices(self, n: Notation, chain: Sequence[Notation]) -> str:
-        """A chain of matrix products."""
+    def matrices(self, chain: Sequence[Notation]) -> list[str]:
+        """The factors of a matrix product."""
         *front, last = chain
-        texts = [*(self.at_least(f, Binding.POSTFIX) for f in front), self.at_least(last, Binding.PREFIX)]
-        powers = {k for k, f in enumerate(chain) if isinstance(f, nt.Power)}
-        return self.chain(texts, range(len(texts)) if has_outer(n) else powers)
+        return [*(self.at_least(f, Binding.POSTFIX) for f in front), self.at_least(last, Binding.PREFIX)]
+
+    def changed(self, of: Notation) -> tuple[bool, str]:
+        """What changes, as it stands behind the sign of its change: ``d exp(u)`` apart, ``dx`` and ``d(Ax)`` close."""
+        text, own = self.printed(of)
+        apart = isinstance(of, nt.NormSquared) or (isinstance(of, (nt.Function, nt.Trace)) and own >= Binding.ATOM)
+        return apart, text if apart else self.at_least(of, Binding.ATOM)
+
+    def multiple_of_rate(self, front: Sequence[Notation], last: nt.Rate) -> str:
+        """A rate is open to the right, so it stands last, and apart: ``cos(x²) · d/dx x²``."""
+        coefficient = front[0] if len(front) == 1 else nt.Scaled(tuple(front))
+        return f"{self.at_least(coefficient, Binding.QUOTIENT)} {self.glyphs.dot} {self.inside(last)}"
 
     def entrywise(self, factors: Sequence[Notation]) -> Printed:
         sign = f" {self.glyphs.entrywise} "
@@ -302,7 +336,8 @@ class Writer(ABC):
     def function(self, n: nt.Function) -> Printed:
         pattern = self.pattern_of(n.op)
         if "{0}" not in pattern:
-            return self.applied(pattern, [self.argument(n, a) for a in n.args]), Binding.ATOM
+            binding = Binding.PREFIX if _OPEN_HEAD.match(pattern) else Binding.ATOM
+            return self.applied(pattern, [self.argument(n, a) for a in n.args]), binding
         needed, own = _bindings(pattern)
         if pattern == "{0}":
             return self.printed(n.args[0])
@@ -344,9 +379,15 @@ def _bindings(pattern: str) -> tuple[Binding, Binding]:
         return Binding.ATOM, Binding.POSTFIX
     if closes:
         return Binding.ATOM, Binding.PREFIX
+    if _RAISED_LAST.search(pattern):
+        return Binding.RELATION, Binding.POSTFIX
+    if _OPEN_HEAD.match(pattern):
+        return Binding.RELATION, Binding.PREFIX
     return Binding.RELATION, Binding.ATOM
 
 
+_OPEN_HEAD = re.compile(r"\\?[a-z]+ ")  # log |det X| y would be read as the logarithm of all of it
+_RAISED_LAST = re.compile(r"\^\{\{.*\}\}$")  # in LaTeX, a second exponent would be none
 _MATRICES = (nt.Identity, nt.Outer, nt.Diagonal, nt.Product)
 
 

@@ -301,6 +301,13 @@ def count(shape: Shape) -> int:
     return total
 
 
+def joined(sizes: Shape) -> int:
+    """The length of several axes made one; if one of them has a name, so has their product."""
+    if dim_names(sizes) is None:
+        return count(sizes)
+    return Dim(count(sizes), "*".join(n.name if isinstance(n, Dim) else str(n) for n in sizes if n != 1))
+
+
 def common_shape(a: Shape, b: Shape) -> Shape:
     """What two shapes broadcast to."""
     if a == b or not b:

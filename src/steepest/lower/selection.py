@@ -9,7 +9,7 @@ from steepest.expr.dtype import BOOL, INT
 from steepest.expr.node import Labels
 
 from .combination import Solve, carriers_of, combined, merge_axes, with_axes_last
-from .emitter import count
+from .emitter import count, joined
 from .pairing import explicit
 from .product import Choice, Factor, Pattern, Product, Relation
 from .program import Window
@@ -92,7 +92,7 @@ def flattening(product: Product, p: Pattern, solve: Solve) -> bool:
         at = product.out.index(label)
         product.out = (*product.out[:at], *group, *product.out[at + 1 :])
         product.summed.difference_update(group)
-        product.finishes.append(lambda later, f: merge_axes(later, f, group, sizes, (label,), (count(sizes),)))
+        product.finishes.append(lambda later, f: merge_axes(later, f, group, sizes, (label,), (joined(sizes),)))
     product.summed.discard(label)
     return True
 

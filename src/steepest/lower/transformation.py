@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .combination import Part, Solve, can_combine, carriers_of, combined, with_axes_last
-from .emitter import count
+from .emitter import joined
 from .product import Factor, Inverse, Pattern, Product, Relation, Waves
 from .program import Window
 
@@ -102,7 +102,7 @@ def solving(product: Product, p: Pattern, solve: Solve) -> bool:
             return True
         sizes = [product.sizes[i] for i in others]
         shape = emitter.shape(f.register)[: len(batch) + 1]
-        columns = emitter.reshape(f.register, (*shape, count(tuple(sizes))))
+        columns = emitter.reshape(f.register, (*shape, joined(tuple(sizes))))
         solved = emitter.reshape(emitter.linear_solution(matrix, columns), (*shape, *sizes))
         product.factors.append(Factor((*batch, place, *others), solved))
         return True

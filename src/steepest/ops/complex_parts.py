@@ -17,6 +17,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.traversal import complex_valued
 
+from .interval import EVERYTHING
 from .operation import Operation, Rule, define, same_shape, same_type
 
 
@@ -77,6 +78,7 @@ def _cast_type(_: DType, dtype: str) -> DType:
 cast_op = define(
     name="cast", numpy=_cast_numpy, shape=_cast_shape, dtype=_cast_type, text="{0}", latex="{0}",
     differentials=(lambda y, dx, x, dtype: cast(dx, np.dtype(dtype)),),
+    range=lambda x, dtype: x if np.dtype(dtype).kind == "f" else EVERYTHING,
     transpose=lambda g, x, dtype: cast(g, promote(x.dtype, COMPLEX64) if is_complex(g.dtype) else x.dtype),
     sample=lambda rng: (rng.normal(size=(2, 3)),), sample_params=({"dtype": "float64"},),
 )  # fmt: skip

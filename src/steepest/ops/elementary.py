@@ -8,6 +8,7 @@ from steepest.expr.build import add, multiply, negate, ones, scale
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
+from .interval import AT_LEAST_ONE, NONNEGATIVE, POSITIVE, SYMMETRIC_UNIT, Interval
 from .logic import nonzero
 from .operation import (
     Curvature,
@@ -49,23 +50,23 @@ expm1 = elementwise(
 )  # fmt: skip
 log2 = elementwise(
     "log2", np.log2, [lambda y, x: scale(constant(1 / LN2), reciprocal(x))], sample=uniform(0.2, 2),
-    latex=r"\log_2", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12,
+    latex=r"\log_2", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,),
 )  # fmt: skip
 log10 = elementwise(
     "log10", np.log10, [lambda y, x: scale(constant(1 / LN10), reciprocal(x))], sample=uniform(0.2, 2),
-    latex=r"\log_{10}", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12,
+    latex=r"\log_{10}", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,),
 )  # fmt: skip
 log1p = elementwise(
     "log1p", np.log1p, [lambda y, x: reciprocal(one_plus(x))], sample=uniform(-0.7, 2), domain="x > -1",
-    curvature=CONCAVE, monotone=INCREASING, cost=14,
+    curvature=CONCAVE, monotone=INCREASING, cost=14, arguments=(Interval(-1, low_open=True),),
 )  # fmt: skip
 
 sin: Operation = elementwise(
-    "sin", np.sin, [lambda y, x: cos(x)], latex=r"\sin", cost=14,
+    "sin", np.sin, [lambda y, x: cos(x)], latex=r"\sin", cost=14, range=lambda x: SYMMETRIC_UNIT,
     rule_text=("d sin(x) = cos(x) dx",), rule_name="sine",
 )  # fmt: skip
 cos: Operation = elementwise(
-    "cos", np.cos, [lambda y, x: negate(sin(x))], latex=r"\cos", cost=14,
+    "cos", np.cos, [lambda y, x: negate(sin(x))], latex=r"\cos", cost=14, range=lambda x: SYMMETRIC_UNIT,
     rule_text=("d cos(x) = -sin(x) dx",), rule_name="cosine",
 )  # fmt: skip
 tan = elementwise(
@@ -74,18 +75,21 @@ tan = elementwise(
 )  # fmt: skip
 arcsin = elementwise(
     "arcsin", np.arcsin, [lambda y, x: reciprocal(sqrt(one_minus(square(x))))], latex=r"\arcsin",
-    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=INCREASING, cost=18,
+    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=INCREASING, cost=18, arguments=(SYMMETRIC_UNIT,),
 )  # fmt: skip
 arccos = elementwise(
     "arccos", np.arccos, [lambda y, x: negate(reciprocal(sqrt(one_minus(square(x)))))], latex=r"\arccos",
-    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=DECREASING, cost=18,
+    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=DECREASING, cost=18, arguments=(SYMMETRIC_UNIT,),
 )  # fmt: skip
 arctan = elementwise(
     "arctan", np.arctan, [lambda y, x: reciprocal(one_plus(square(x)))], latex=r"\arctan",
     monotone=INCREASING, cost=18,
 )  # fmt: skip
 sinh: Operation = elementwise("sinh", np.sinh, [lambda y, x: cosh(x)], latex=r"\sinh", monotone=INCREASING, cost=18)
-cosh: Operation = elementwise("cosh", np.cosh, [lambda y, x: sinh(x)], latex=r"\cosh", curvature=CONVEX, cost=18)
+cosh: Operation = elementwise(
+    "cosh", np.cosh, [lambda y, x: sinh(x)], latex=r"\cosh", curvature=CONVEX, cost=18, range=lambda x: AT_LEAST_ONE,
+    least_at=0,
+)  # fmt: skip
 tanh = elementwise(
     "tanh", np.tanh, [lambda y, x: one_minus(square(y))], latex=r"\tanh", monotone=INCREASING, cost=16,
     rule_text=("d tanh(x) = (1 - tanh²(x)) dx",), rule_name="hyperbolic tangent",
@@ -99,11 +103,12 @@ arccosh = elementwise(
     # two roots, not sqrt(x² - 1): right on x < -1 too for complex x, and no cancellation near 1
     [lambda y, x: multiply(reciprocal(sqrt(add(x, negate(ones(x.shape))))), reciprocal(sqrt(one_plus(x))))],
     latex=r"\operatorname{arcosh}", sample=uniform(1.2, 3), domain="x ≥ 1", curvature=CONCAVE,
-    monotone=INCREASING, cost=20,
+    monotone=INCREASING, cost=20, arguments=(AT_LEAST_ONE,),
 )  # fmt: skip
 arctanh = elementwise(
     "arctanh", np.arctanh, [lambda y, x: reciprocal(one_minus(square(x)))], latex=r"\operatorname{artanh}",
     sample=uniform(-0.8, 0.8), domain="-1 < x < 1", monotone=INCREASING, cost=20,
+    arguments=(Interval(-1, 1, True, True),),
 )  # fmt: skip
 
 
@@ -126,5 +131,5 @@ arctan2 = elementwise(
 hypot = elementwise(
     "hypot", np.hypot,
     [lambda r, x, y: multiply(nonzero(r), reciprocal(r), x), lambda r, x, y: multiply(nonzero(r), reciprocal(r), y)],
-    smoothness=Smoothness.KINKS, kink="0 at the origin", curvature=CONVEX, cost=6,
+    smoothness=Smoothness.KINKS, kink="0 at the origin", curvature=CONVEX, cost=6, range=lambda x, y: NONNEGATIVE,
 )  # fmt: skip

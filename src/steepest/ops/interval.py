@@ -6,11 +6,13 @@ Arithmetic on them contains every result; where an end is not a whole number it 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 INF = math.inf
+LARGEST = sys.float_info.max
 End = tuple[float, bool]  # its value, and whether it is left out
 
 
@@ -24,6 +26,8 @@ class Interval:
     high_open: bool = False
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "low", float(self.low))
+        object.__setattr__(self, "high", float(self.high))
         object.__setattr__(self, "low_open", self.low_open or math.isinf(self.low))
         object.__setattr__(self, "high_open", self.high_open or math.isinf(self.high))
 
@@ -107,13 +111,31 @@ class Interval:
             )  # fmt: skip
         return -((-self).reciprocal()) if self.nonpositive else EVERYTHING
 
-    def through(self, f: Callable[[float], float]) -> Interval:
-        """Of an increasing function."""
-        low, high = f(self.low), f(self.high)
-        if math.isnan(low) or math.isnan(high):
-            return EVERYTHING
-        exact = [x in (0, 1, -1, INF, -INF) and (math.isinf(y) or y == int(y)) for x, y in ((self.low, low), (self.high, high))]  # fmt: skip
-        return _outwards((low, self.low_open), (high, self.high_open), *exact)
+
+def increasing(f: Callable[..., float], operands: Sequence[Interval]) -> Interval:
+    """Of a function that increases with every operand: from its value at one corner to that at the opposite one."""
+    lows, highs = [a.ends()[0] for a in operands], [a.ends()[1] for a in operands]
+    return between(f, lows, highs)
+
+
+def decreasing(f: Callable[..., float], operands: Sequence[Interval]) -> Interval:
+    return between(f, [a.ends()[1] for a in operands], [a.ends()[0] for a in operands])
+
+
+def between(f: Callable[..., float], least: Sequence[End], most: Sequence[End]) -> Interval:
+    low, high = (float(f(*(x for x, _ in corner))) for corner in (least, most))
+    if math.isnan(low) or math.isnan(high):
+        return EVERYTHING
+    low, high = min(low, LARGEST), max(high, -LARGEST)  # beyond it a finite value reads as infinite
+    # an end is surely left out only if no operand reaches its own: max(x, 0) is 0 for many x
+    return _outwards(
+        (low, all(o for _, o in least)), (high, all(o for _, o in most)), _simple(least, low), _simple(most, high)
+    )  # fmt: skip
+
+
+def _simple(corner: Sequence[End], y: float) -> bool:
+    """Whether y = f(corner) may be taken as exact: a limit, or a whole value at -1, 0 or 1."""
+    return all(abs(x) in (0, 1, INF) for x, _ in corner) and (math.isinf(y) or y.is_integer())
 
 
 def _product(a: End, b: End) -> End:

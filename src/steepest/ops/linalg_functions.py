@@ -17,10 +17,11 @@ from steepest.expr.build import add, contract, delta, scale, subtract
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
+from .definite import KEPT, Definite
 from .joint import over_batch
 from .linalg_inverse import inverse
 from .matrix import identities, product, square_shape
-from .operation import define, float_type
+from .operation import Curvature, Monotone, define, float_type
 from .rearrange import reshape
 
 # The (13, 13) Padé approximant of exp, even and odd coefficients mixed; accurate up to this 1-norm (Higham, table 2.3).
@@ -62,6 +63,7 @@ expm = define(
     name="expm", core_rank=2, numpy=_expm_numpy, differentials=(None,), expansion=_expm_expansion, text="expm",
     latex=r"\operatorname{expm}", shape=lambda s, squarings: square_shape(s), dtype=float_type, cost=200,
     sample=lambda rng: (rng.uniform(-1, 1, (3, 3)),), sample_params=({"squarings": 0}, {"squarings": 2}),
+    of_definite=dict.fromkeys(KEPT, Definite.PD),
     source="Higham (2005), algorithm 2.3",
 )  # fmt: skip
 
@@ -94,5 +96,7 @@ sqrtm = define(
     shape=square_shape, dtype=float_type, text="{0}^½", latex="{0}^{{1/2}}", cost=200,
     domain="no eigenvalue on the negative real axis",
     sample=lambda rng: (rng.uniform(-1, 1, (3, 3)) + np.diag(rng.uniform(3, 5, 3)),),
-    rule_text=("X dX + dX X = dA, X = A^½",), rule_name="matrix square root", source="Higham (2008), section 6.1",
+    of_definite={Definite.PSD: Definite.PSD, Definite.PD: Definite.PD},
+    on_definite=(Curvature.CONCAVE, Monotone.INCREASING), rule_text=("X dX + dX X = dA, X = A^½",),
+    rule_name="matrix square root", source="Higham (2008), section 6.1",
 )  # fmt: skip

@@ -18,9 +18,10 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
 from .complex_parts import imag, real
+from .definite import KEPT, REGULAR
 from .joint import Part
 from .matrix import adjoint, identities, matrix_shape, product, scale_matrices, square_shape, trace_of_product
-from .operation import Smoothness, define, float_type, real_type
+from .operation import Curvature, Monotone, Smoothness, define, float_type, real_type
 
 POLYNOMIAL = 3  # up to this size the adjugate is written out as a polynomial of the entries
 
@@ -38,7 +39,8 @@ inverse = define(
     name="inverse", core_rank=2,
     numpy=np.linalg.inv, differentials=(_inverse_rule,), shape=square_shape, dtype=float_type,
     text="{0}⁻¹", latex="{0}^{{-1}}", sample=regular_sample, domain="regular matrices", cost=50,
-    rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse", source="Matrix Cookbook (59)",
+    rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse", source="Matrix Cookbook (59)", of_definite=REGULAR,
+    on_definite=(Curvature.CONVEX, Monotone.DECREASING),
 )  # fmt: skip
 
 
@@ -58,7 +60,8 @@ regular_inverse = define(
     name="regular_inverse", core_rank=2,
     numpy=_regular_inverse_numpy, differentials=(_inverse_rule,), shape=square_shape,
     dtype=float_type, text="{0}⁻¹", latex="{0}^{{-1}}", sample=regular_sample, domain="regular matrices", cost=100,
-    rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse",
+    rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse", of_definite=REGULAR,
+    on_definite=(Curvature.CONVEX, Monotone.DECREASING),
 )  # fmt: skip
 
 
@@ -85,7 +88,7 @@ adjugate_op = define(
     name="adjugate", core_rank=2,
     numpy=_adjugate_numpy, differentials=(_adjugate_rule,), shape=square_shape, dtype=float_type,
     text="adj", latex=r"\operatorname{adj}", sample=lambda rng: regular_sample(rng, 4), cost=100,
-    rule_text=("d adj(A) = tr(adj(A) dA) A⁻¹ - A⁻¹ dA adj(A)",), rule_name="adjugate",
+    rule_text=("d adj(A) = tr(adj(A) dA) A⁻¹ - A⁻¹ dA adj(A)",), rule_name="adjugate", of_definite=KEPT,
 )  # fmt: skip
 
 
@@ -146,7 +149,8 @@ log_determinant = define(
     name="log_determinant", core_rank=2, numpy=Part(np.linalg.slogdet, 1), shape=_batch_shape, dtype=real_type,
     text="log |det {0}|", latex=r"\log \lvert \det {0} \rvert", sample=regular_sample, cost=50,
     domain="regular matrices", differentials=(lambda y, dx, x: real(trace_of_product(inverse(x), dx)),),
-    rule_text=("d log |det A| = tr(A⁻¹ dA)",), rule_name="log-determinant", source="Matrix Cookbook (43)",
+    on_definite=(Curvature.CONCAVE, Monotone.INCREASING), rule_text=("d log |det A| = tr(A⁻¹ dA)",),
+    rule_name="log-determinant", source="Matrix Cookbook (43)",
 )  # fmt: skip
 
 

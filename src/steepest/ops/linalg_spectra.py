@@ -121,7 +121,7 @@ def _symmetric_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
 
 symmetric_values = define(
     name="symmetric_eigenvalues", core_rank=2, numpy=lambda x, uplo: np.linalg.eigvalsh(x, uplo), shape=_drop_last,
-    dtype=real_type, differentials=(_symmetric_values_rule,), text="eigenvalues", latex=r"\lambda",
+    dtype=real_type, differentials=(_symmetric_values_rule,), text="eigenvalues", latex=r"\operatorname{eigenvalues}",
     sample=_symmetric_sample, sample_params=({"uplo": "L"}, {"uplo": "U"}), cost=100,
     smoothness=Smoothness.KINKS, kink=EQUAL_VALUES, rule_text=("dλ = diag(Vᵀ dA V)",), rule_name="eigenvalues",
     source="Magnus (1985), theorem 1",
@@ -184,8 +184,8 @@ def _general_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
 values = define(
     name="eigenvalues", core_rank=2,
     numpy=Part(_eig, 0), shape=_drop_last, dtype=_complex_type, differentials=(_values_rule,),
-    text="eigenvalues", latex=r"\lambda", sample=_general_sample, sample_params=({"driver": "numpy"},), cost=200,
-    domain="simple eigenvalues",
+    text="eigenvalues", latex=r"\operatorname{eigenvalues}", sample=_general_sample,
+    sample_params=({"driver": "numpy"},), cost=200, domain="simple eigenvalues",
     rule_text=("dλ = diag(V⁻¹ dA V)",), rule_name="eigenvalues", source="Magnus (1985), theorem 2",
 )  # fmt: skip
 vectors = define(

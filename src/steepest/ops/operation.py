@@ -9,8 +9,8 @@ constant in that operand. A record with a missing or contradictory field fails w
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,9 @@ from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT64, INT, DType, inexact, i
 from steepest.expr.node import Apply, Expr, intern
 from steepest.expr.number import constant
 from steepest.expr.traversal import plain_type
+
+from .definite import Definite
+from .interval import EVERYTHING, Interval
 
 Rule = Callable[..., Expr]
 Sample = Callable[[np.random.Generator], tuple[Any, ...]]
@@ -40,12 +43,18 @@ class Monotone(enum.Enum):
     UNKNOWN = "unknown"
 
 
+Bend = tuple[Curvature, Monotone]
+
+
 class Smoothness(enum.Enum):
     """How the operation varies; decides what a disagreement at a point may mean."""
 
     SMOOTH = "smooth on its domain"
     KINKS = "continuous, with kinks where `kink` says"
     STEPS = "piecewise constant"
+
+
+EVERYWHERE = "all real numbers"  # the domain of an operation that has a value at every point
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -60,15 +69,26 @@ class Operation:
     dtype: Callable[..., DType]
     text: str  # how it prints: "exp", or a pattern with {0}, {1}
     latex: str
+    letter: str = ""  # what its value is usually called: p for softmax
     sample_params: tuple[dict[str, Any], ...] = ({},)  # settings the tests go through
     elementwise: bool = False
     core_rank: int = 1  # if not entrywise: how many trailing axes it works on (1: vectors, 2: matrices)
-    domain: str = "all real numbers"
+    domain: str = EVERYWHERE
     kink: str = ""  # the convention at points where the derivative jumps
     smoothness: Smoothness = Smoothness.SMOOTH
     curvature: Curvature = Curvature.UNKNOWN
     monotone: Monotone = Monotone.UNKNOWN
     curvature_sample: Sample | None = None  # where the declared curvature holds, if not on all of the domain
+    curved_on: Interval = EVERYTHING  # the same as an interval for the operands
+    arguments: tuple[Interval, ...] = ()  # the domain as intervals, one for each operand; smooth inside
+    range: Callable[..., Interval] | None = None  # of the result, by the operands' intervals; by `monotone` if None
+    shape_on: Callable[..., Bend] | None = None  # curvature and monotony on intervals; the declared ones if None
+    domain_on: Callable[..., Interval | None] | None = None  # of the first operand, by the intervals of the others
+    curvature_by: tuple[Curvature, ...] = ()  # in each operand alone, the others fixed; if not in all together
+    on_definite: Bend | None = None  # of a matrix function, in the Loewner order of positive definite matrices
+    row_sum: float | None = None  # of the result's last axis, if it is always the same
+    least_at: float | None = None  # where a convex function of one operand is least: it falls before, rises after
+    of_definite: Mapping[Definite, Definite] = field(default_factory=dict)  # of a matrix function, by its operand
     cost: float = 1.0  # multiply-adds per entry of the result
     rule_name: str = ""  # what a teacher calls the rule; "derivative of exp" if empty
     rule_text: tuple[str, ...] = ()  # the rule as printed: "d exp(x) = exp(x) dx"
@@ -84,6 +104,10 @@ class Operation:
             raise ValueError(f"operation {self.name!r} has kinks: say what its derivative is there")
         if self.smoothness is Smoothness.STEPS and any(self.differentials):
             raise ValueError(f"operation {self.name!r} is piecewise constant, yet has a rule")
+        if len(self.arguments) not in (0, len(self.differentials)):
+            raise ValueError(f"operation {self.name!r} needs one domain for each operand")
+        if (self.curvature_sample is None) != (self.curved_on == EVERYTHING):
+            raise ValueError(f"operation {self.name!r}: say where it is curved as declared, by sample and interval")
 
     def __repr__(self) -> str:
         return f"Operation({self.name!r})"

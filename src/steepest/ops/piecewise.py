@@ -9,9 +9,11 @@ from steepest.expr.dtype import DType, is_complex, real_of
 from steepest.expr.node import Expr
 
 from .complex_parts import conj, real
+from .interval import Interval
 from .logic import floor, less, logical_not, nonzero, sign, trunc
 from .operation import (
     Curvature,
+    Monotone,
     Operation,
     Rule,
     Smoothness,
@@ -45,7 +47,7 @@ def _absolute_type(dtype: DType) -> DType:
 absolute = define(
     name="abs", numpy=np.abs, differentials=(_absolute_rule,), shape=common_shape, dtype=_absolute_type,
     elementwise=True, text="|{0}|", latex=r"\lvert {0} \rvert", sample=uniforms((-2, 2)),
-    smoothness=Smoothness.KINKS, kink="0 at x = 0", curvature=Curvature.CONVEX,
+    smoothness=Smoothness.KINKS, kink="0 at x = 0", curvature=Curvature.CONVEX, range=Interval.magnitude, least_at=0,
     rule_text=("d |x| = sign(x) dx",), rule_name="absolute value", square=_absolute_square,
 )  # fmt: skip
 
@@ -63,6 +65,7 @@ def _one_of_two(name: str, numpy: np.ufunc, text: str, second: Rule, curvature: 
     return elementwise(
         name, numpy, [lambda y, a, b: logical_not(second(a, b)), lambda y, a, b: second(a, b)], text=text,
         latex=rf"\{text}", dtype=same_type, smoothness=Smoothness.KINKS, kink=TIES, curvature=curvature,
+        monotone=Monotone.INCREASING,
     )  # fmt: skip
 
 

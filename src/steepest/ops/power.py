@@ -16,10 +16,12 @@ from steepest.expr.node import Apply, Einsum, Expr, Number
 from steepest.expr.number import constant, to_power
 
 from .complex_parts import cast
+from .interval import EVERYTHING, NONNEGATIVE, POSITIVE, Interval, exactly
 from .logic import differs, nonzero
-from .operation import Curvature, Monotone, Smoothness, elementwise, settled, uniform, uniforms
+from .operation import Bend, Curvature, Monotone, Smoothness, elementwise, settled, uniform, uniforms
 
 REPEATED = 3  # up to this exponent a power is a product of equal factors
+LARGEST_RANGE_EXPONENT = 64  # of a power whose values are bounded
 
 
 def numpy_power(x: Any, exponent: Any) -> Any:
@@ -51,15 +53,54 @@ def _by_exponent(y: Expr, x: Expr, p: Expr) -> Expr:
     return multiply(differs(x, fill(constant(0), x.shape)), log(x), y)
 
 
+def _power_range(base: Interval, exponent: Interval) -> Interval:
+    if exponent.low != exponent.high:
+        return POSITIVE if base.positive else EVERYTHING
+    p = exponent.low
+    if p.is_integer() and abs(p) <= LARGEST_RANGE_EXPONENT:
+        if p == 0:
+            return exactly(1)
+        return base.whole_power(int(p)) if p > 0 else base.whole_power(int(-p)).reciprocal()
+    return POSITIVE if base.positive else NONNEGATIVE if not p.is_integer() else EVERYTHING
+
+
+def _power_shape(base: Interval, exponent: Interval) -> Bend:
+    """On one side of 0, or everywhere for whole exponents."""
+    p, unknown = exponent.low, (Curvature.UNKNOWN, Monotone.UNKNOWN)
+    if exponent.low != exponent.high:
+        return unknown
+    if base.nonnegative and (p >= 0 or base.positive):
+        monotone = Monotone.INCREASING if p >= 0 else Monotone.DECREASING
+        return (Curvature.CONCAVE if 0 < p < 1 else Curvature.CONVEX), monotone
+    if not p.is_integer() or (p < 0 and not base.negative):
+        return unknown
+    if p % 2 == 0:
+        rising = Monotone.INCREASING if p < 0 else Monotone.DECREASING
+        return Curvature.CONVEX, rising if base.nonpositive else Monotone.UNKNOWN
+    if base.nonpositive:
+        return Curvature.CONCAVE, Monotone.INCREASING if p > 0 else Monotone.DECREASING
+    return (Curvature.AFFINE if p == 1 else Curvature.UNKNOWN), Monotone.INCREASING
+
+
+def _power_domain(exponent: Interval) -> Interval | None:
+    """Where a power of this exponent is smooth; None if that is not an interval."""
+    p = exponent.low
+    if exponent.low != exponent.high or not p.is_integer():
+        return POSITIVE
+    return EVERYTHING if p >= 0 else None
+
+
 power_op = elementwise(
     "power", numpy_power, [_by_base, _by_exponent], text="{0}^{1}", latex="{0}^{{{1}}}", dtype=_power_type,
-    sample=uniforms((0.5, 2), (-2, 3)), domain="x > 0, or a whole exponent", cost=24,
+    sample=uniforms((0.5, 2), (-2, 3)), domain="x > 0, or a whole exponent", cost=24, range=_power_range,
+    shape_on=_power_shape, domain_on=_power_domain,
     rule_text=("d x^p = p x^(p-1) dx", "d x^p = log(x) x^p dp"), rule_name="power rule",
 )  # fmt: skip
 
 sqrt = elementwise(
     "sqrt", np.sqrt, [lambda y, x: scale(constant(0.5), reciprocal(y))], text="√{0}", latex=r"\sqrt{{{0}}}",
     sample=uniform(0.2, 2), domain="x ≥ 0", curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4,
+    arguments=(NONNEGATIVE,),
     rule_text=("d √x = dx / (2√x)",), rule_name="square root", square=lambda x: x,
 )  # fmt: skip
 
@@ -68,7 +109,7 @@ length = elementwise(
     "length", np.sqrt, [lambda y, x: scale(constant(0.5), multiply(nonzero(y), reciprocal(y)))], text="√{0}",
     latex=r"\sqrt{{{0}}}", sample=uniform(0.2, 2), domain="x ≥ 0", smoothness=Smoothness.KINKS, kink="0 at x = 0",
     curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4, rule_text=("d √x = dx / (2√x)",),
-    rule_name="square root", square=lambda x: x,
+    rule_name="square root", square=lambda x: x, arguments=(NONNEGATIVE,),
 )  # fmt: skip
 
 cbrt = elementwise(
@@ -79,7 +120,7 @@ cbrt = elementwise(
 log = elementwise(
     "log", np.log, [lambda y, x: reciprocal(x)], latex=r"\log", sample=uniform(0.2, 2), domain="x > 0",
     curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=12, rule_text=("d log(x) = dx / x",),
-    rule_name="logarithm",
+    rule_name="logarithm", arguments=(POSITIVE,),
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from steepest.expr.build import add, contract, multiply, negate
 from steepest.expr.node import Expr
 
 from .complex_parts import conj, real
+from .interval import NONNEGATIVE, Interval
 from .logic import nonzero
 from .operation import Curvature, Monotone, Smoothness, define, float_type, real_type, same_shape
 from .power import reciprocal
@@ -47,7 +48,8 @@ def _softmax_numpy(x: Any) -> Any:
 
 softmax = define(
     name="softmax", numpy=_softmax_numpy, shape=same_shape, dtype=float_type, text="softmax",
-    latex=r"\operatorname{softmax}", sample=lambda rng: (rng.uniform(-2, 2, (3, 4)),), cost=20,
+    letter="p", latex=r"\operatorname{softmax}", sample=lambda rng: (rng.uniform(-2, 2, (3, 4)),), cost=20,
+    range=lambda x: Interval(0, 1, low_open=True), row_sum=1.0,
     # dp = p ⊙ (dx − (pᵀdx) 1)
     differentials=(lambda y, dx, x: add(multiply(y, dx), negate(row_scale(row_dot(y, dx), y))),),
     rule_text=("dp = p ⊙ (dx - (pᵀdx) 1), p = softmax(x)",), rule_name="softmax",
@@ -71,5 +73,6 @@ norm = define(
     name="norm", numpy=lambda x: np.linalg.norm(x, axis=-1), shape=lambda s: s[:-1], dtype=real_type,
     text="‖{0}‖", latex=r"\lVert {0} \rVert", sample=lambda rng: (rng.uniform(-2, 2, (3, 4)),), cost=2,
     differentials=(_norm_rule,), smoothness=Smoothness.KINKS, kink="0 at x = 0", curvature=Curvature.CONVEX,
+    range=lambda x: NONNEGATIVE, least_at=0,
     square=lambda x: real(row_dot(conj(x), x)), rule_text=("d ‖x‖ = xᵀdx / ‖x‖",), rule_name="norm",
 )  # fmt: skip

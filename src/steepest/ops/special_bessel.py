@@ -17,6 +17,7 @@ from steepest.expr.dtype import is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
+from . import interval
 from .joint import Part
 from .logic import sign
 from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, settled, uniform
@@ -112,10 +113,12 @@ i1: Operation = elementwise(
 k0 = elementwise(
     "k0", sp.k0, [lambda y, x: negate(k1(x))], sample=uniform(*POSITIVE), domain="x > 0", latex="K_0",
     curvature=Curvature.CONVEX, monotone=Monotone.DECREASING, cost=30, source="DLMF 10.29.3",
+    arguments=(interval.POSITIVE,),
 )  # fmt: skip
 k1: Operation = elementwise(
     "k1", sp.k1, [lambda y, x: negate(_half(k0(x), kv(TWO, x)))], sample=uniform(*POSITIVE), domain="x > 0",
     latex="K_1", curvature=Curvature.CONVEX, monotone=Monotone.DECREASING, cost=30, source="DLMF 10.29.1",
+    arguments=(interval.POSITIVE,),
 )  # fmt: skip
 bessel_i: Family = _with_own_names(iv, i0, i1, 1)  # I₋₁ = I₁, DLMF 10.27.1
 bessel_k: Family = _with_own_names(kv, k0, k1, 1)
@@ -140,20 +143,20 @@ kve = _family(
     "kve", sp.kve, lambda y, v, x: _undamped(bessel_ke, y, v, x), r"\bar K", domain="x > 0", source="DLMF 10.29.1"
 )  # fmt: skip
 i0e = elementwise(
-    "i0e", sp.i0e, [lambda y, x: _damped(bessel_ie, "i0e", y, constant(0), x)], latex=r"\bar I_0", cost=30,
+    "i0e", sp.i0e, [lambda y, x: _damped(bessel_ie, "i0e", y, constant(0), x)], cost=30,
     smoothness=Smoothness.KINKS, kink="0 at x = 0", source="DLMF 10.29.3",
 )  # fmt: skip
 i1e = elementwise(
-    "i1e", sp.i1e, [lambda y, x: _damped(bessel_ie, "i1e", y, ONE, x)], latex=r"\bar I_1", cost=30,
+    "i1e", sp.i1e, [lambda y, x: _damped(bessel_ie, "i1e", y, ONE, x)], cost=30,
     source="DLMF 10.29.1",
 )  # fmt: skip
 k0e = elementwise(
     "k0e", sp.k0e, [lambda y, x: _undamped(bessel_ke, y, constant(0), x)], sample=uniform(*POSITIVE), domain="x > 0",
-    latex=r"\bar K_0", cost=30, source="DLMF 10.29.3",
+    cost=30, source="DLMF 10.29.3",
 )  # fmt: skip
 k1e = elementwise(
     "k1e", sp.k1e, [lambda y, x: _undamped(bessel_ke, y, ONE, x)], sample=uniform(*POSITIVE), domain="x > 0",
-    latex=r"\bar K_1", cost=30, source="DLMF 10.29.1",
+    cost=30, source="DLMF 10.29.1",
 )  # fmt: skip
 bessel_ie: Family = _with_own_names(ive, i0e, i1e, 1)
 bessel_ke: Family = _with_own_names(kve, k0e, k1e, 1)

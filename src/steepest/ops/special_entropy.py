@@ -9,6 +9,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import MINUS_ONE, ONE, constant
 
 from .elementary import log1p, one_plus
+from .interval import NONNEGATIVE, POSITIVE
 from .logic import logical_or, nonzero, select
 from .operation import Curvature, elementwise, settled, uniform, uniforms
 from .power import divide, log
@@ -49,14 +50,16 @@ xlog1py = elementwise(
 )  # fmt: skip
 entr = elementwise(
     "entr", sp.entr, [lambda y, x: total(negate(log(x)), MINUS_ONE)], sample=uniform(0.1, 2), domain="x ≥ 0",
-    curvature=Curvature.CONCAVE, cost=14, rule_text=("d (-x log x) = -(log x + 1) dx",),
+    curvature=Curvature.CONCAVE, cost=14, rule_text=("d (-x log x) = -(log x + 1) dx",), arguments=(NONNEGATIVE,),
 )  # fmt: skip
 rel_entr = elementwise(
     "rel_entr", sp.rel_entr, [lambda z, x, y: total(log(divide(x, y)), ONE), lambda z, x, y: negate(_share(x, y))],
     sample=_POSITIVE_PAIR, domain="x ≥ 0, y > 0", curvature=Curvature.CONVEX, cost=16,
+    arguments=(NONNEGATIVE, POSITIVE),
     rule_text=("d (x log(x/y)) = (log(x/y) + 1) dx", "d (x log(x/y)) = -x/y dy"),
 )  # fmt: skip
 kl_div = elementwise(
     "kl_div", sp.kl_div, [lambda z, x, y: log(divide(x, y)), lambda z, x, y: total(ONE, negate(_share(x, y)))],
     sample=_POSITIVE_PAIR, domain="x ≥ 0, y > 0", curvature=Curvature.CONVEX, cost=16,
+    arguments=(NONNEGATIVE, POSITIVE), range=lambda x, y: NONNEGATIVE,
 )  # fmt: skip

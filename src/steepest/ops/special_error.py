@@ -113,7 +113,7 @@ erfcx = elementwise(
 )  # fmt: skip
 dawsn = elementwise(
     "dawsn", sp.dawsn, [lambda y, x: total(ONE, scale(constant(-2), multiply(x, y)))], cost=30, source="DLMF 7.2.5",
-    latex="F", rule_text=("d F(x) = (1 - 2x F(x)) dx",),
+    rule_text=("d F(x) = (1 - 2x F(x)) dx",),
 )  # fmt: skip
 
 
@@ -129,7 +129,7 @@ def _complex_sample(rng: np.random.Generator) -> tuple[np.ndarray]:
 wofz = elementwise(
     "wofz", of_operand_type(sp.wofz),
     [lambda y, z: total(scale(constant(-2), multiply(z, y)), constant(1j * SLOPE))],
-    dtype=complex_type, sample=_complex_sample, cost=60, latex="w", source="DLMF 7.10.2",
+    dtype=complex_type, sample=_complex_sample, cost=60, source="DLMF 7.10.2",
     rule_text=("d w(z) = (2i/√π - 2z w(z)) dz",),
 )  # fmt: skip
 
@@ -145,17 +145,17 @@ def _voigt_from_faddeeva(x: Expr, sigma: Expr, gamma: Expr) -> Expr:
 
 voigt_profile = elementwise(
     "voigt_profile", sp.voigt_profile, [None, None, None], expansion=_voigt_from_faddeeva, cost=60,
-    sample=uniforms((-2, 2), (0.5, 2), (0.3, 2)), domain="σ > 0", latex="V", source="DLMF 7.19",
+    sample=uniforms((-2, 2), (0.5, 2), (0.3, 2)), domain="σ > 0", source="DLMF 7.19",
 )  # fmt: skip
 
 # Fresnel's integrals, as scipy has them: of sin(πt²/2) and cos(πt²/2)
 fresnel_s = elementwise(
     "fresnel_S", Part(sp.fresnel, 0),
-    [lambda y, x: sin(scale(constant(math.pi / 2), square(x)))], latex="S", cost=30, source="DLMF 7.2.8",
+    [lambda y, x: sin(scale(constant(math.pi / 2), square(x)))], cost=30, source="DLMF 7.2.8",
 )  # fmt: skip
 fresnel_c = elementwise(
     "fresnel_C", Part(sp.fresnel, 1),
-    [lambda y, x: cos(scale(constant(math.pi / 2), square(x)))], latex="C", cost=30, source="DLMF 7.2.7",
+    [lambda y, x: cos(scale(constant(math.pi / 2), square(x)))], cost=30, source="DLMF 7.2.7",
 )  # fmt: skip
 
 
@@ -196,6 +196,6 @@ def _owens_by_a(y: Expr, h: Expr, a: Expr) -> Expr:
 
 
 owens_t = elementwise(
-    "owens_t", sp.owens_t, [_owens_by_h, _owens_by_a], latex="T", cost=60,
+    "owens_t", sp.owens_t, [_owens_by_h, _owens_by_a], cost=60,
     source="Owen 1956, Ann. Math. Stat. 27, eqs. 2.1 and 2.4",
 )  # fmt: skip

@@ -13,6 +13,7 @@ from steepest.expr.dtype import DType, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant
 
+from . import interval
 from .elementary import cos, exp, one_minus, sin
 from .logic import filled_like, less, where
 from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, float_type, uniform, uniforms
@@ -35,7 +36,8 @@ def _polygamma_type(order: DType, x: DType) -> DType:
 
 digamma = elementwise(
     "digamma", sp.digamma, [lambda y, x: polygamma(ONE, x)], sample=POSITIVE, domain="x ≠ 0, -1, -2, …",
-    curvature=CONCAVE, curvature_sample=POSITIVE, cost=40, latex=r"\psi", source="DLMF 5.2.2",
+    curvature=CONCAVE, curvature_sample=POSITIVE, curved_on=interval.POSITIVE, cost=40, latex=r"\psi",
+    source="DLMF 5.2.2",
 )  # fmt: skip
 polygamma: Operation = elementwise(
     "polygamma", of_operand_type(sp.polygamma),
@@ -46,16 +48,17 @@ polygamma: Operation = elementwise(
 )  # fmt: skip
 gamma = elementwise(
     "gamma", sp.gamma, [lambda y, x: multiply(y, digamma(x))], sample=POSITIVE, domain="x ≠ 0, -1, -2, …",
-    curvature=CONVEX, curvature_sample=POSITIVE, cost=40, latex=r"\Gamma", source="DLMF 5.2.2",
-    rule_text=("d Γ(x) = Γ(x) ψ(x) dx",),
+    curvature=CONVEX, curvature_sample=POSITIVE, curved_on=interval.POSITIVE, cost=40, latex=r"\Gamma",
+    source="DLMF 5.2.2", rule_text=("d Γ(x) = Γ(x) ψ(x) dx",),
 )  # fmt: skip
 gammaln = elementwise(
     "gammaln", sp.gammaln, [lambda y, x: digamma(x)], sample=POSITIVE, domain="x ≠ 0, -1, -2, …", curvature=CONVEX,
-    curvature_sample=POSITIVE, cost=40, latex=r"\log \Gamma", source="DLMF 5.2.2", rule_text=("d log Γ(x) = ψ(x) dx",),
+    curvature_sample=POSITIVE, curved_on=interval.POSITIVE, cost=40, latex=r"\log \Gamma", source="DLMF 5.2.2",
+    rule_text=("d log Γ(x) = ψ(x) dx",),
 )  # fmt: skip
 loggamma = elementwise(
     "loggamma", sp.loggamma, [lambda y, x: digamma(x)], sample=POSITIVE, domain="x > 0, or complex", curvature=CONVEX,
-    cost=40, latex=r"\log \Gamma", source="DLMF 5.2.2",
+    cost=40, latex=r"\log \Gamma", source="DLMF 5.2.2", arguments=(interval.POSITIVE,),
 )  # fmt: skip
 gammasgn = elementwise(
     "gammasgn", sp.gammasgn, [None], sample=uniform(-3, 3), smoothness=Smoothness.STEPS, cost=3,
@@ -86,12 +89,12 @@ beta = elementwise(
     "beta", sp.beta,
     [lambda y, a, b: multiply(y, _log_beta_slope(a, b)), lambda y, a, b: multiply(y, _log_beta_slope(b, a))],
     sample=uniforms((0.3, 3), (0.3, 3)), domain="a > 0, b > 0", curvature=CONVEX, monotone=DECREASING, cost=60,
-    latex=r"\mathrm{B}", source="DLMF 5.12.1",
+    latex=r"\mathrm{B}", source="DLMF 5.12.1", arguments=(interval.POSITIVE, interval.POSITIVE),
 )  # fmt: skip
 betaln = elementwise(
     "betaln", sp.betaln, [lambda y, a, b: _log_beta_slope(a, b), lambda y, a, b: _log_beta_slope(b, a)],
     sample=uniforms((0.3, 3), (0.3, 3)), domain="a > 0, b > 0", curvature=CONVEX, monotone=DECREASING, cost=60,
-    latex=r"\log \mathrm{B}", source="DLMF 5.12.1",
+    latex=r"\log \mathrm{B}", source="DLMF 5.12.1", arguments=(interval.POSITIVE, interval.POSITIVE),
 )  # fmt: skip
 
 
@@ -140,22 +143,22 @@ _GAMMA_SAMPLE = orders_and(0.2, 4, smallest=1)
 gammainc = elementwise(
     "gammainc", of_operand_type(sp.gammainc),
     [unknown("gammainc", "a"), lambda y, a, x: gamma_density(a, x)], sample=_GAMMA_SAMPLE,
-    domain="a > 0, x ≥ 0", cost=60, latex="P", source="DLMF 8.8.13",
+    domain="a > 0, x ≥ 0", cost=60, source="DLMF 8.8.13",
 )  # fmt: skip
 gammaincc = elementwise(
     "gammaincc", of_operand_type(sp.gammaincc),
     [unknown("gammaincc", "a"), lambda y, a, x: negate(gamma_density(a, x))],
-    sample=_GAMMA_SAMPLE, domain="a > 0, x ≥ 0", cost=60, latex="Q", source="DLMF 8.8.13",
+    sample=_GAMMA_SAMPLE, domain="a > 0, x ≥ 0", cost=60, source="DLMF 8.8.13",
 )  # fmt: skip
 gammaincinv = elementwise(
     "gammaincinv", of_operand_type(sp.gammaincinv),
     [unknown("gammaincinv", "a"), lambda y, a, p: reciprocal(gamma_density(a, y))],
-    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 ≤ p < 1", cost=120, latex="P^{-1}", source="DLMF 8.12.18",
+    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 ≤ p < 1", cost=120, source="DLMF 8.12.18",
 )  # fmt: skip
 gammainccinv = elementwise(
     "gammainccinv", of_operand_type(sp.gammainccinv),
     [unknown("gammainccinv", "a"), lambda y, a, q: negate(reciprocal(gamma_density(a, y)))],
-    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 < q ≤ 1", cost=120, latex="Q^{-1}", source="DLMF 8.12.18",
+    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 < q ≤ 1", cost=120, source="DLMF 8.12.18",
 )  # fmt: skip
 
 
@@ -180,20 +183,20 @@ def _inverse_beta_rules(name: str, sign: int) -> list[Rule]:
 
 betainc = elementwise(
     "betainc", of_operand_type(sp.betainc), _beta_rules("betainc", 1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, latex="I", source="DLMF 8.17.1",
+    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, source="DLMF 8.17.1",
 )  # fmt: skip
 betaincc = elementwise(
     "betaincc", of_operand_type(sp.betaincc), _beta_rules("betaincc", -1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, latex=r"\bar{I}", source="DLMF 8.17.1",
+    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, source="DLMF 8.17.1",
 )  # fmt: skip
 betaincinv = elementwise(
     "betaincinv", of_operand_type(sp.betaincinv), _inverse_beta_rules("betaincinv", 1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ p ≤ 1", cost=160, latex="I^{-1}", source="DLMF 8.17.1",
+    domain="a > 0, b > 0, 0 ≤ p ≤ 1", cost=160, source="DLMF 8.17.1",
 )  # fmt: skip
 betainccinv = elementwise(
     "betainccinv", of_operand_type(sp.betainccinv),
     _inverse_beta_rules("betainccinv", -1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ q ≤ 1", cost=160, latex=r"\bar{I}^{-1}", source="DLMF 8.17.1",
+    domain="a > 0, b > 0, 0 ≤ q ≤ 1", cost=160, source="DLMF 8.17.1",
 )  # fmt: skip
 
 # --- Student's law and Hurwitz's zeta function ---------------------------------------------------------

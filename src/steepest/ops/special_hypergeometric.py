@@ -16,6 +16,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant
 
 from .elementary import cos, one_minus, sin
+from .interval import NONNEGATIVE, POSITIVE, Interval
 from .logic import filled_like, less, where
 from .operation import Curvature, Monotone, Operation, Sample, elementwise, uniform
 from .power import divide, reciprocal, sqrt, square
@@ -67,6 +68,7 @@ exprel = elementwise(  # ∫₀¹ e^{xt} dt = M(1, 2, x), so its derivative ∫�
 spence = elementwise(  # log(z)/(1 − z), which is −F(1, 1; 2; 1 − z) (DLMF 15.4.1): no quotient at z = 1
     "spence", sp.spence, [lambda y, z: negate(hyp2f1(ONE, ONE, constant(2), one_minus(z)))], sample=uniform(0.2, 3),
     domain="z ≥ 0", curvature=CONVEX, monotone=DECREASING, cost=60, source="DLMF 25.12.2, 15.4.1",
+    arguments=(NONNEGATIVE,),
 )  # fmt: skip
 
 
@@ -90,16 +92,18 @@ def _near_one_rule(y: Expr, p: Expr) -> Expr:
 
 ellipk = elementwise(
     "ellipk", sp.ellipk, [lambda y, m: _first_kind_slope(m)], sample=uniform(-2, 0.9), domain="m < 1", curvature=CONVEX,
-    monotone=INCREASING, cost=40, latex="K", source="DLMF 19.5.1, 15.5.1",
+    monotone=INCREASING, cost=40, source="DLMF 19.5.1, 15.5.1",
+    arguments=(Interval(high=1, high_open=True),),
 )  # fmt: skip
 ellipkm1 = elementwise(
     "ellipkm1", sp.ellipkm1, [_near_one_rule], sample=uniform(0.1, 2), domain="p > 0", curvature=CONVEX,
-    monotone=DECREASING, cost=40, source="DLMF 19.4.1, 19.5.1",
+    monotone=DECREASING, cost=40, source="DLMF 19.4.1, 19.5.1", arguments=(POSITIVE,),
 )  # fmt: skip
 ellipe = elementwise(  # E = π/2 F(−1/2, 1/2; 1; m)
     "ellipe", sp.ellipe,
     [lambda y, m: negate(scale(EIGHTH_TURN, hyp2f1(HALF, THREE_HALVES, constant(2), m)))], sample=uniform(-2, 0.9),
-    domain="m ≤ 1", curvature=CONCAVE, monotone=DECREASING, cost=40, latex="E", source="DLMF 19.5.2, 15.5.1",
+    domain="m ≤ 1", curvature=CONCAVE, monotone=DECREASING, cost=40, source="DLMF 19.5.2, 15.5.1",
+    arguments=(Interval(high=1),),
 )  # fmt: skip
 
 
@@ -122,7 +126,7 @@ def _incomplete_first_by_m(y: Expr, phi: Expr, m: Expr) -> Expr:
 ellipkinc = elementwise(
     "ellipkinc", sp.ellipkinc, [lambda y, phi, m: reciprocal(_delta(phi, m)), _incomplete_first_by_m],
     sample=lambda rng: (rng.uniform(-1.2, 1.2, (2, 3)), rng.uniform(0.2, 0.8, (2, 3))),
-    domain="m sin²φ < 1; by m also m ≠ 0 and m ≠ 1", cost=80, latex="F", source="DLMF 19.2.4, 19.4.4",
+    domain="m sin²φ < 1; by m also m ≠ 0 and m ≠ 1", cost=80, source="DLMF 19.2.4, 19.4.4",
 )  # fmt: skip
 ellipeinc = elementwise(
     "ellipeinc", sp.ellipeinc,
@@ -131,5 +135,5 @@ ellipeinc = elementwise(
         lambda y, phi, m: multiply(HALF, reciprocal(m), total(y, negate(ellipkinc(phi, m)))),
     ],
     sample=lambda rng: (rng.uniform(-1.2, 1.2, (2, 3)), rng.uniform(0.2, 0.8, (2, 3))),
-    domain="m sin²φ ≤ 1; by m also m ≠ 0", cost=80, latex="E", source="DLMF 19.2.5, 19.4.6",
+    domain="m sin²φ ≤ 1; by m also m ≠ 0", cost=80, source="DLMF 19.2.5, 19.4.6",
 )  # fmt: skip

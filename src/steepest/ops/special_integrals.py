@@ -10,6 +10,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
 from .elementary import cos, cosh, exp, one_plus
+from .interval import POSITIVE
 from .joint import Part
 from .logic import differs, equals, filled_like, select
 from .operation import Curvature, Monotone, elementwise, settled, uniform
@@ -27,7 +28,7 @@ expi = elementwise(
 )  # fmt: skip
 exp1 = elementwise(
     "exp1", sp.exp1, [lambda y, x: negate(divide(exp(negate(x)), x))], sample=uniform(0.2, 3), domain="x > 0",
-    curvature=CONVEX, monotone=DECREASING, cost=40, latex="E_1", source="DLMF 6.2.1",
+    curvature=CONVEX, monotone=DECREASING, cost=40, latex="E_1", source="DLMF 6.2.1", arguments=(POSITIVE,),
     rule_text=("d E₁(x) = -exp(-x)/x dx",),
 )  # fmt: skip
 
@@ -65,7 +66,7 @@ cosh_integral = elementwise(
 # W′ = 1 / (e^W (1 + W)): no quotient by z, so right at z = 0
 lambertw = elementwise(
     "lambertw", of_operand_type(sp.lambertw), [lambda y, z: _lambert_slope(y)], dtype=complex_type,
-    sample=uniform(-0.2, 3), domain="z ≠ -1/e", cost=60, latex="W", source="DLMF 4.13.4",
+    sample=uniform(-0.2, 3), domain="z ≠ -1/e", cost=60, source="DLMF 4.13.4",
 )  # fmt: skip
 lambertw_branch = elementwise(
     "lambertw_branch", of_operand_type(sp.lambertw), [lambda y, z, k: _lambert_slope(y), None],
@@ -81,7 +82,7 @@ def _lambert_slope(w: Expr) -> Expr:
 
 wrightomega = elementwise(
     "wrightomega", sp.wrightomega, [lambda y, x: divide(y, one_plus(y))], curvature=CONVEX, monotone=INCREASING,
-    cost=60, latex=r"\omega", source="Corless and Jeffrey 2002: ω + log ω = x",
+    cost=60, source="Corless and Jeffrey 2002: ω + log ω = x",
 )  # fmt: skip
 
 

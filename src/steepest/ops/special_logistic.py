@@ -10,6 +10,7 @@ from steepest.expr.node import Expr
 from steepest.expr.number import ONE
 
 from .elementary import one_minus, one_plus
+from .interval import EVERYTHING, NONNEGATIVE, POSITIVE, Interval
 from .logic import less_equal, logical_not, select, sign, where
 from .operation import Curvature, Monotone, Operation, Smoothness, elementwise, uniform
 from .piecewise import absolute
@@ -21,12 +22,13 @@ INCREASING = Monotone.INCREASING
 # σ′ = σ(x) σ(−x) rather than σ (1 − σ): the same number, but not 0 from x = 37 on
 expit: Operation = elementwise(
     "expit", sp.expit, [lambda y, x: multiply(y, expit(negate(x)))], monotone=INCREASING, cost=16, text="σ",
-    latex=r"\sigma",
+    latex=r"\sigma", letter="p",
     rule_text=("d σ(x) = σ(x) σ(-x) dx",), rule_name="logistic function",
 )  # fmt: skip
 logit = elementwise(
     "logit", sp.logit, [lambda y, x: multiply(reciprocal(x), reciprocal(one_minus(x)))], sample=uniform(0.1, 0.9),
-    domain="0 ≤ x ≤ 1", monotone=INCREASING, cost=14, rule_text=("d logit(x) = dx / (x (1 - x))",),
+    domain="0 ≤ x ≤ 1", monotone=INCREASING, cost=14, arguments=(Interval(0, 1, True, True),),
+    rule_text=("d logit(x) = dx / (x (1 - x))",),
 )  # fmt: skip
 log_expit = elementwise(
     "log_expit", sp.log_expit, [lambda y, x: expit(negate(x))], curvature=Curvature.CONCAVE, monotone=INCREASING,
@@ -59,6 +61,7 @@ def _spread_pair(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 huber = elementwise(
     "huber", sp.huber, [_huber_by_threshold, _huber_by_residual], sample=_spread_pair, domain="δ ≥ 0", cost=6,
     smoothness=Smoothness.KINKS, kink="the second derivative jumps where |r| = δ: there the parabola counts",
+    range=lambda d, r: NONNEGATIVE, curvature_by=(Curvature.UNKNOWN, Curvature.CONVEX),
     latex=r"h_{{{0}}}({1})",
 )  # fmt: skip
 
@@ -77,7 +80,9 @@ def _pseudo_huber_by_scale(y: Expr, d: Expr, r: Expr) -> Expr:
 pseudo_huber = elementwise(
     "pseudo_huber", sp.pseudo_huber,
     [_pseudo_huber_by_scale, lambda y, d, r: multiply(r, reciprocal(_stretch(d, r)))],
-    sample=_spread_pair, domain="δ > 0", cost=10, latex=r"L_{{{0}}}({1})",
+    sample=_spread_pair, domain="δ > 0", cost=10, latex=r"L_{{{0}}}({1})", arguments=(POSITIVE, EVERYTHING),
+    curvature_by=(Curvature.UNKNOWN, Curvature.CONVEX),
+    range=lambda d, r: NONNEGATIVE,
 )  # fmt: skip
 
 

@@ -63,6 +63,7 @@ def of_operand_type(function: Callable[..., Any]) -> Callable[..., Any]:
         result = np.asarray(function(*operands, **params))
         return result.astype(NARROW.get(result.dtype, result.dtype) if wanted in NARROW.values() else result.dtype)[()]
 
+    typed.__wrapped__ = function  # type: ignore[attr-defined]
     return typed
 
 

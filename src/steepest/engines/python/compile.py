@@ -1,8 +1,7 @@
-"""A program as the text of a Python function, one line an instruction, and that function."""
+"""A program as a Python function."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -10,17 +9,12 @@ import numpy as np
 
 from steepest.errors import ArgumentError, ShapeError
 from steepest.expr.node import Expr, Variable
-from steepest.lower.emitter import count
 from steepest.lower.lowering import lower
-from steepest.lower.program import Call, Embed, Instruction, Program, Rearrange, Register, operands
-from steepest.ops.joint import Part
+from steepest.lower.program import Program
 
 from .kernels import KERNELS
-from .rendering import Namer, Text, dtype_text, embedding_statements, input_names, joint_call, number_text, render
-
-LONGEST = 88  # characters of an expression written inside another
-REACH = 12  # instructions: what is used later than that has a line of its own
-LARGE = 2**12  # entries: arrays from here on are dropped after their last use
+from .rendering import Namer, input_names
+from .writing import Writer
 
 
 def compile_program(program: Program) -> Callable[..., tuple[Any, ...]]:
@@ -30,7 +24,7 @@ def compile_program(program: Program) -> Callable[..., tuple[Any, ...]]:
     """
     inputs = input_names(program)
     namer = Namer(program, inputs)
-    source = _Writer(program, namer, inputs).text()
+    source = Writer(program, namer, inputs).text()
     scope: dict[str, Any] = {"np": np, **KERNELS, **namer.bound}
     exec(compile(source, "<steepest program>", "exec"), scope)
     function: Callable[..., tuple[Any, ...]] = scope["program"]
@@ -56,113 +50,3 @@ def _as_declared(x: Variable, value: Any) -> Any:
     if given.shape != x.shape:
         raise ShapeError(f"{x.name} is declared with shape {x.shape}, got {given.shape}")
     return given.astype(x.dtype)[()]
-
-
-class _Writer:
-    """Lines of a function body. An expression with one reader nearby is written inside that reader."""
-
-    def __init__(self, program: Program, namer: Namer, inputs: Sequence[str]) -> None:
-        self.program, self.namer, self.inputs = program, namer, inputs
-        self.texts: dict[Register, Text] = {r: Text(name) for r, name in zip(program.inputs, self.inputs, strict=True)}
-        self.reads: dict[Register, tuple[str, ...]] = {}  # the named arrays that a text reads
-        self.statements: list[tuple[str, tuple[str, ...]]] = []  # text, and the named arrays it reads
-        self.names = 0
-        self.large: set[str] = set()
-        self.joint: dict[object, str] = {}  # the names of results computed together
-        self.shared = Counter(joint_key(i) for i in program.instructions)
-
-    def text(self) -> str:
-        readers: dict[Register, int] = {}
-        last: dict[Register, int] = {}
-        for k, i in enumerate(self.program.instructions):
-            for r in operands(i):
-                readers[r] = readers.get(r, 0) + 1
-                last[r] = k
-        for r in self.program.outputs:
-            readers[r] = readers.get(r, 0) + 2
-        for k, i in enumerate(self.program.instructions):
-            if isinstance(i, Embed) and len(i.pieces) > 1:
-                self.write_embedding(i)
-                continue
-            text, reads = self.rendered(i)
-            near = last.get(i.target, k) - k <= REACH
-            view = isinstance(i, Rearrange) and self.is_named(i.source) and i.target not in self.program.outputs
-            if len(text.source) <= LONGEST and ((readers[i.target] == 1 and near) or view):
-                self.texts[i.target], self.reads[i.target] = text, reads
-            else:
-                self.line(i.target, text, reads)
-        return self.function()
-
-    def rendered(self, i: Instruction) -> tuple[Text, tuple[str, ...]]:
-        """The text of an instruction and the named arrays it reads."""
-        reads = tuple(dict.fromkeys(name for r in operands(i) for name in self.reads.get(r, ())))
-        key = joint_key(i)
-        if key is None or self.shared[key] == 1:
-            return render(i, self.read, self.namer), reads
-        assert isinstance(i, Call)
-        if key not in self.joint:
-            self.joint[key] = name = f"r{len(self.joint)}"
-            self.large.add(name)
-            self.statements.append((f"{name} = {joint_call(i, self.read, self.namer)}", reads))
-        name = self.joint[key]
-        return Text(f"{name}[{i.op.numpy.index}]"), (name,)  # type: ignore[attr-defined]
-
-    def is_named(self, r: Register) -> bool:
-        return self.read(r).source.isidentifier()
-
-    def read(self, r: Register) -> Text:
-        if r not in self.texts:
-            value = self.program.constants[r]
-            if isinstance(value, np.ndarray):
-                self.texts[r] = Text(self.namer.bind(value, f"c{r}"))
-            else:
-                self.texts[r] = number_text(value)
-        return self.texts[r]
-
-    def line(self, target: Register, text: Text, reads: tuple[str, ...]) -> None:
-        self.statements.append((f"{self.named(target)} = {text.source}", reads))
-
-    def named(self, target: Register) -> str:
-        """A new name for what a register holds."""
-        name, self.names = f"t{self.names}", self.names + 1
-        if count(self.program.registers[target].shape) >= LARGE:
-            self.large.add(name)
-        self.texts[target], self.reads[target] = Text(name), (name,)
-        return name
-
-    def write_embedding(self, i: Embed) -> None:
-        """A line for each piece, so that it is dropped before the next is made."""
-        name = self.named(i.target)
-        for text, piece in embedding_statements(i, name, self.read, self.namer):
-            reads = self.reads.get(piece.source, ()) if piece is not None else ()
-            self.statements.append((text, (name, *reads) if piece is not None else ()))
-
-    def function(self) -> str:
-        results = [self.read(r).source for r in self.program.outputs]
-        last: dict[str, int] = {}
-        for k, (_, reads) in enumerate(self.statements):
-            last.update(dict.fromkeys(reads, k))
-        body = [f"    {line}" for line in self.scalars()]
-        for k, (text, reads) in enumerate(self.statements):
-            body.append(f"    {text}")
-            gone = sorted({r for r in reads if r in self.large and last[r] == k and r not in results})
-            if gone and k + 1 < len(self.statements):
-                body.append(f"    del {', '.join(gone)}")
-        body.append(f"    return ({', '.join(results)}{',' if len(results) == 1 else ''})")
-        return f"def program({', '.join(self.inputs)}):\n" + "\n".join(body) + "\n"
-
-    def scalars(self) -> list[str]:
-        """Numbers become NumPy's: Python's own raise where NumPy gives inf or NaN."""
-        lines = []
-        for r, name in zip(self.program.inputs, self.inputs, strict=True):
-            kind = self.program.registers[r]
-            if kind.shape == () and kind.dtype is not None:
-                lines.append(f"{name} = {dtype_text(kind.dtype)}({name})")
-        return lines
-
-
-def joint_key(i: Instruction) -> object:
-    """What instructions have in common that are results of one call; None for others."""
-    if isinstance(i, Call) and isinstance(i.op.numpy, Part):
-        return i.op.numpy.function, i.operands, i.params
-    return None

@@ -11,6 +11,7 @@ import numpy as np
 
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Number
+from steepest.expr.pattern import Affine, Fourier
 from steepest.lower.program import (
     Arithmetic,
     ArrayType,
@@ -89,6 +90,14 @@ class Namer:
             self._names[id(value)] = fresh
             self.bound[fresh] = value
         return self._names[id(value)]
+
+    def constant(self, r: Register) -> Text:
+        value = self.program.constants[r]
+        if isinstance(value, np.ndarray):
+            return Text(self.bind(value, f"c{r}"))
+        if isinstance(value, Affine | Fourier):
+            raise TypeError("an engine runs programs for fixed sizes")
+        return number_text(value)
 
     def size(self, n: int) -> str:
         """The length of an axis."""
@@ -310,7 +319,9 @@ def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
 
 
 def _matmul(i: Matmul, texts: Texts, namer: Namer) -> Text:
-    return Text(f"{texts(i.left).within(ATOM)} @ {texts(i.right).within(ATOM)}", MATRIX)
+    left = texts(i.left)
+    before = left.source if left.binding == MATRIX else left.within(ATOM)
+    return Text(f"{before} @ {texts(i.right).within(ATOM)}", MATRIX)
 
 
 def _tensordot(i: Tensordot, texts: Texts, namer: Namer) -> Text:

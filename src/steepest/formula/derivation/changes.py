@@ -6,11 +6,11 @@ of its own, until only the change of the variable is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from steepest.calculus.forward import tangents
-from steepest.expr.build import variable
+from steepest.expr.build import scale, split_coefficient, uniform_value, variable
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Expr
 from steepest.formula.notation import Notation
@@ -23,12 +23,13 @@ class Changes:
     `seeds` are the variables with their own change; `write` gives the notation of a symbol, of a node's change.
     """
 
-    seeds: Mapping[Expr, Expr]
+    seeds: dict[Expr, Expr]
     write: Callable[[Expr, Expr], Notation]
     symbols: dict[Expr, Expr] = field(default_factory=dict)
     nodes: dict[Expr, Expr] = field(default_factory=dict)  # what a symbol is the change of
     written: dict[Expr, Notation] = field(default_factory=dict)
-    _varying: dict[Expr, bool] = field(default_factory=dict)
+    _tangents: dict[Expr, Expr] = field(default_factory=dict)
+    _constant: set[Expr] = field(default_factory=set)
 
     def of(self, n: Expr) -> Expr:
         """The symbol for the change of a node."""
@@ -42,13 +43,36 @@ class Changes:
         """The change of a node, which of the variable itself is known."""
         return self.seeds[n] if n in self.seeds else self.of(n)
 
+    def of_term(self, n: Expr) -> Expr:
+        """The change of a term of a sum; of a constant without its sign and number: ``−dy`` rather than ``d(−y)``."""
+        if self.vary(n):
+            return self.of(n)
+        number, body = split_coefficient(n)
+        return self.of(n) if uniform_value(body) is not None else scale(number, self.of(body))
+
     def vary(self, n: Expr) -> bool:
         """Whether a node passes a change on: not if it is constant, nor if it is piecewise constant."""
-        if n not in self._varying:
-            known = tangents([n], self.seeds)
-            self._varying[n] = n in known and carries_derivative(n.dtype)
-        return self._varying[n]
+        if n not in self._tangents and n not in self._constant:
+            self._tangents |= tangents([n], {**self.seeds, **self._tangents})
+            if n not in self._tangents or not carries_derivative(n.dtype):
+                self._constant.add(n)
+        return n not in self._constant
 
     def moving(self, n: Expr) -> list[Expr]:
         """The operands of a node that vary, each once."""
         return list(dict.fromkeys(a for a in n.args if self.vary(a)))
+
+
+@dataclass(frozen=True)
+class Move:
+    """One rule for one node: its change in terms of those of its parts.
+
+    A slight one needs no line of its own. `example` is a node of general parts, of which the same rule says its law.
+    """
+
+    node: Expr
+    rule: str
+    change: Expr
+    example: Expr | None = None
+    slight: bool = False
+    identity: tuple[Expr, Expr] | None = None  # what is equal before it is divided by a step

@@ -1,21 +1,42 @@
-"""What a name stands for that nobody declared.
+"""What a name stands for that nobody declared, and whose language a text is in.
 
 In a formula in which nothing asks for an array (no ``@ ' .* ./``, no sum, norm, trace, … and no capital letter)
-all names are numbers. Otherwise the custom of linear algebra holds: a to g are numbers, h to z vectors, capitals
-matrices; longer names go by their first letter. Greek letters are numbers, but θ is a vector.
+all names are numbers. Otherwise the custom of linear algebra holds, as in matrixcalculus.org's documentation: a to g
+are numbers, h to z vectors, capitals matrices; longer names go by their first letter. Greek letters are numbers, but θ
+is a vector.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import enum
+from collections.abc import Collection, Sequence
 
-from .functions import FUNCTIONS, OPERATORS
+from .functions import FUNCTIONS, NAMED_OPERATIONS, OPERATORS
+from .lexer import Kind, Token
 from .spelling import GREEK_NAMES
-from .tree import Binary, Call, Name, Transpose, Tree, postorder
+from .tree import Binary, Bracket, Call, Name, Part, SumOver, Transpose, Tree, postorder
 
 LAST_NUMBER = "g"  # of the letters a, b, c, … that stand for numbers
 VECTORS_AMONG_GREEK = frozenset({"theta"})
-KINDS = ("a number", "a vector", "a matrix")
+KINDS = ("a number", "a vector", "a matrix", "a tensor")
+_MATHEMATICAL_SIGNS = frozenset({"'", ".*", "./", "⊗", "||", "Σ"})
+
+
+class Dialect(enum.Enum):
+    """Who says what ``*`` means: mathematics, NumPy, or a text that has signs of both."""
+
+    MATHEMATICS = "mathematics"
+    NUMPY = "NumPy"
+    MIXED = "mixed"
+
+
+def dialect_of(tokens: Sequence[Token]) -> Dialect:
+    """NumPy's texts have ``np.``, ``@`` or methods; mathematics has raised letters, ``'``, ``.*``, bars."""
+    numpy = any(t.kind in (Kind.FUNCTION, Kind.METHOD) or (t.kind is Kind.SYMBOL and t.text == "@") for t in tokens)
+    if not numpy:
+        return Dialect.MATHEMATICS
+    signs = any(t.kind is Kind.RAISED or (t.kind is Kind.SYMBOL and t.text in _MATHEMATICAL_SIGNS) for t in tokens)
+    return Dialect.MIXED if signs else Dialect.NUMPY
 
 
 def speaks_of_arrays(tree: Tree, declared: Collection[str]) -> bool:
@@ -27,13 +48,15 @@ def _asks_for_array(node: Tree, declared: Collection[str]) -> bool:
     match node:
         case Name(name):
             return name not in declared and name[0].isupper()
-        case Call(function, args):
-            rule = FUNCTIONS[function].get(len(args))
-            return rule is not None and rule.needs_array
+        case Call(function, args, settings=settings):
+            rule = {**NAMED_OPERATIONS, **FUNCTIONS}.get(function, {}).get(len(args))
+            return bool(settings) or (rule is not None and rule.needs_array)
         case Binary(sign):
             return OPERATORS[sign].needs_array
-        case Transpose():
+        case Transpose() | SumOver() | Part():
             return True
+        case Bracket(_, letters):
+            return bool(letters)
     return False
 
 

@@ -6,16 +6,15 @@ import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from .program import Step, run
+from .program import Program
 
 
-def as_function(steps: Sequence[Step], names: Sequence[str], text: str) -> Callable[..., Any]:
-    """The function of the variables `names` that runs `steps`; its signature has their names."""
+def as_function(program: Program, names: Sequence[str], text: str) -> Callable[..., Any]:
+    """The function of the variables `names` that runs `program`; its signature has their names."""
     signature = inspect.Signature([inspect.Parameter(n, inspect.Parameter.POSITIONAL_OR_KEYWORD) for n in names])
-    fixed = tuple(steps)
 
     def f(*args: Any, **kwargs: Any) -> Any:
-        return run(fixed, signature.bind(*args, **kwargs).args)
+        return program.run(signature.bind(*args, **kwargs).args)
 
     f.__signature__ = signature  # type: ignore[attr-defined]
     f.__doc__ = text

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import operator
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
-
-import numpy as np
 
 from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import create
+
+from .sizes import Size, length
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +27,18 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The length of an axis of a variable, as a number."""
+    """A size, as a number."""
 
-    position: int
-    axis: int
+    size: Size
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """The identity matrix; its size is fixed, or the length of an axis of a variable."""
+class Made:
+    """An array that its sizes determine: the identity, ones; or one row of it."""
 
-    size: int | Length
+    make: Callable[..., Any]
+    sizes: tuple[Size, ...]
+    row: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,31 +49,58 @@ class Applied:
     count: int
 
 
-Step: TypeAlias = Argument | Literal | Length | Identity | Applied
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """The last value gets a name."""
+
+    name: str
 
 
-def run(steps: Sequence[Step], arguments: Sequence[Any]) -> Any:
-    """The value of the formula; a long sum costs no depth of Python's stack."""
-    stack: list[Any] = []
-    for step in steps:
-        match step:
-            case Applied(compute, count):
-                values = stack[len(stack) - count :]
-                del stack[len(stack) - count :]
-                stack.append(compute(*values))
-            case Argument(position):
-                stack.append(arguments[position])
-            case Literal(value):
-                stack.append(value)
-            case Length(position, axis):
-                stack.append(arguments[position].shape[axis] / 1)  # where it is traced, this makes it a traced number
-            case Identity(size):
-                stack.append(_identity(size, arguments))
-    (result,) = stack
-    return result
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The value of a name."""
+
+    name: str
 
 
-def _identity(size: int | Length, arguments: Sequence[Any]) -> Any:
-    n = size if isinstance(size, int) else arguments[size.position].shape[size.axis]
+Step: TypeAlias = Argument | Literal | Length | Made | Applied | Keep | Kept
+
+
+@dataclass(frozen=True)
+class Program:
+    """Steps, and where the named sizes are found: the position of an argument, and its axis."""
+
+    steps: tuple[Step, ...]
+    places: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+
+    def run(self, arguments: Sequence[Any]) -> Any:
+        """The value of the formula; a long sum costs no depth of Python's stack."""
+        lengths = {name: arguments[position].shape[axis] for name, (position, axis) in self.places.items()}
+        stack: list[Any] = []
+        kept: dict[str, Any] = {}
+        for step in self.steps:
+            match step:
+                case Applied(compute, count):
+                    values = stack[len(stack) - count :]
+                    del stack[len(stack) - count :]
+                    stack.append(compute(*values))
+                case Argument(position):
+                    stack.append(arguments[position])
+                case Literal(value):
+                    stack.append(value)
+                case Length(size):
+                    stack.append(length(size, lengths) / 1)  # where it is traced, this makes it a traced number
+                case Made(make, sizes, row):
+                    stack.append(_made(make, [length(size, lengths) for size in sizes], row))
+                case Keep(name):
+                    kept[name] = stack.pop()
+                case Kept(name):
+                    stack.append(kept[name])
+        (result,) = stack
+        return result
+
+
+def _made(make: Callable[..., Any], sizes: Sequence[int], row: int | None) -> Any:
     recording = current()
-    return np.eye(n) if recording is None else create(np.eye, (n,), {}, recording)
+    array = make(*sizes) if recording is None else create(make, tuple(sizes), {}, recording)
+    return array if row is None else operator.getitem(array, row)

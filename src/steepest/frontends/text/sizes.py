@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
+
+from .tree import Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +21,55 @@ class Unknown:
         return "?"
 
 
-Size: TypeAlias = "str | int | Unknown"
+@dataclass(frozen=True, slots=True)
+class Shifted:
+    """``n − 1``: what is left of an axis."""
+
+    of: str | Unknown
+    by: int
+
+    def __str__(self) -> str:
+        return f"{self.of} {'+' if self.by > 0 else '−'} {abs(self.by)}"
+
+
+Size: TypeAlias = "str | int | Unknown | Shifted"
 
 
 class Misfit(Exception):
     """Shapes that do not fit. Whoever knows the place in the text makes a message of it."""
+
+
+def shifted(size: Size, by: int) -> Size:
+    if isinstance(size, int):
+        return size + by
+    if isinstance(size, Shifted):
+        size, by = size.of, size.by + by
+    return Shifted(size, by) if by else size
+
+
+def sliced(size: Size, rows: Slice) -> Size | None:
+    """The size of ``x[start:stop:step]``, of an axis that is long enough for it; None if it depends on the length."""
+    if isinstance(size, int):
+        return len(range(size)[rows.start : rows.stop : rows.step])
+    step = rows.step or 1
+    if abs(step) > 1:
+        return None
+    first = (0, 0) if step > 0 else (1, -1)  # as (how often the length, plus how many)
+    last = (1, 0) if step > 0 else (0, -1)
+    start = first if rows.start is None else (int(rows.start < 0), rows.start)
+    stop = last if rows.stop is None else (int(rows.stop < 0), rows.stop)
+    times, more = step * (stop[0] - start[0]), step * (stop[1] - start[1])
+    if times == 0:
+        return max(0, more)
+    return shifted(size, more) if times == 1 else None
+
+
+def length(size: Size, lengths: Mapping[str, int]) -> int:
+    """The number a size is, where those of the names are given."""
+    if isinstance(size, Shifted):
+        return length(size.of, lengths) + size.by
+    assert not isinstance(size, Unknown)
+    return size if isinstance(size, int) else lengths[size]
 
 
 class Sizes:
@@ -35,23 +81,35 @@ class Sizes:
     def find(self, size: Size) -> Size:
         while isinstance(size, Unknown) and size in self._equal:
             size = self._equal[size]
+        if isinstance(size, Shifted) and size.of in self._equal:
+            return shifted(self.find(size.of), size.by)
         return size
 
     def equate(self, a: Size, b: Size) -> bool:
         """Make two sizes one; False if they are known to differ."""
         a, b = self.find(a), self.find(b)
         if isinstance(a, Unknown):
-            if a != b:
-                self._equal[a] = b
-        elif isinstance(b, Unknown):
-            self._equal[b] = a
-        else:
-            return a == b
+            return self._join(a, b)
+        if isinstance(b, Unknown):
+            return self._join(b, a)
+        if isinstance(a, Shifted) and isinstance(a.of, Unknown):
+            return self.equate(a.of, shifted(b, -a.by))
+        if isinstance(b, Shifted) and isinstance(b.of, Unknown):
+            return self.equate(b.of, shifted(a, -b.by))
+        return a == b
+
+    def _join(self, unknown: Unknown, size: Size) -> bool:
+        if isinstance(size, Shifted) and size.of == unknown:
+            return False
+        if size != unknown:
+            self._equal[unknown] = size
         return True
 
     def settle(self, unknowns: Sequence[Unknown], taken: Collection[str]) -> None:
         """Name the classes that have no known size: n if it is one, else m, n, k, … in the order given."""
-        free = list(dict.fromkeys(root for u in unknowns if isinstance(root := self.find(u), Unknown)))
+        found = (self.find(u) for u in unknowns)
+        roots = (root.of if isinstance(root, Shifted) else root for root in found)
+        free = list(dict.fromkeys(root for root in roots if isinstance(root, Unknown)))
         letters = itertools.chain("n" if len(free) == 1 else "mnkpqrsdl", (f"n{k}" for k in itertools.count(1)))
         unused = (letter for letter in letters if letter not in taken)
         self._equal.update(zip(free, unused, strict=False))

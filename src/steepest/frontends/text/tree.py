@@ -21,14 +21,17 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Call:
+    """A function of its arguments; settings are plain values: ``axis=0``."""
+
     function: str
     args: tuple[Tree, ...]
     at: int
+    settings: tuple[tuple[str, int | bool | None], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Binary:
-    """``+ - * / @ .* ./ ^ .^``; juxtaposition is ``*``."""
+    """``+ - * · / @ .* ./ ^ .^ ⊗``, and relations; juxtaposition is ``·``."""
 
     sign: str
     left: Tree
@@ -56,7 +59,73 @@ class Group:
     at: int
 
 
-Tree: TypeAlias = Number | Name | Call | Binary | Negative | Transpose | Group
+@dataclass(frozen=True, slots=True)
+class Bracket:
+    """``[condition]``, 1 where it holds; with letters, ``[body]_ij``, the array of these entries."""
+
+    of: Tree
+    letters: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class SumOver:
+    """``Σ_ij body``."""
+
+    letters: tuple[str, ...]
+    of: Tree
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``(Xθ)_i``: an entry of what is in brackets."""
+
+    of: Tree
+    letters: tuple[str, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """``start:stop:step`` as in Python."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """``x[1:3]``, ``X[0, :]``; `computed` are the positions that are not plain numbers, ``x[argmax(x)]``."""
+
+    of: Tree
+    items: tuple[Slice | int | None, ...]  # None where a computed position stands
+    computed: tuple[Tree, ...]
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """``p = softmax(x)``, after ``where``."""
+
+    name: str
+    of: Tree
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A formula and the names it uses, each defined from earlier ones."""
+
+    definitions: tuple[Definition, ...]
+    of: Tree
+    at: int
+
+
+Tree: TypeAlias = (
+    Number | Name | Call | Binary | Negative | Transpose | Group | Bracket | SumOver | Entry | Part | Definition | Where
+)
 
 
 def children(tree: Tree) -> tuple[Tree, ...]:
@@ -67,8 +136,12 @@ def children(tree: Tree) -> tuple[Tree, ...]:
             return args
         case Binary(_, left, right):
             return left, right
-        case Negative(of) | Transpose(of) | Group(of):
-            return (of,)
+        case Part(of, _, computed):
+            return of, *computed
+        case Where(definitions, of):
+            return *definitions, of
+        case _:
+            return (tree.of,)
 
 
 def postorder(root: Tree) -> Iterator[Tree]:
@@ -92,7 +165,8 @@ def bracketed(root: Tree) -> str:
     done: list[str] = []
     for node in postorder(root):
         count = len(children(node))
-        parts = [done.pop() for _ in range(count)][::-1]
+        parts = done[len(done) - count :]
+        del done[len(done) - count :]
         done.append(_bracketed(node, parts))
     return done[0]
 
@@ -103,13 +177,37 @@ def _bracketed(node: Tree, parts: list[str]) -> str:
             return f"{value:g}"
         case Name(name):
             return name
-        case Call(function):
-            return f"{function}({', '.join(parts)})"
+        case Call(function, settings=settings):
+            return f"{function}({', '.join([*parts, *(f'{name}={value}' for name, value in settings)])})"
         case Binary(sign):
-            return f"({parts[0]} {sign} {parts[1]})"
+            return f"({parts[0]} {'*' if sign == '·' else sign} {parts[1]})"
         case Negative():
             return f"(-{parts[0]})"
         case Transpose():
             return f"{parts[0]}'"
         case Group():
             return parts[0]
+        case Bracket(_, letters):
+            return f"[{parts[0]}]{_below(letters)}"
+        case SumOver(letters):
+            return f"(Σ{_below(letters)} {parts[0]})"
+        case Entry(_, letters):
+            return f"({parts[0]}){_below(letters)}"
+        case Part(_, items):
+            rest = iter(parts[1:])
+            return f"{parts[0]}[{', '.join(next(rest) if i is None else _item(i) for i in items)}]"
+        case Definition(name):
+            return f"{name} = {parts[0]}"
+        case Where():
+            return f"{parts[-1]} where {', '.join(parts[:-1])}"
+
+
+def _below(letters: tuple[str, ...]) -> str:
+    return f"_{''.join(letters)}" if letters else ""
+
+
+def _item(item: Slice | int) -> str:
+    if isinstance(item, int):
+        return str(item)
+    start, stop, step = ("" if k is None else str(k) for k in (item.start, item.stop, item.step))
+    return f"{start}:{stop}" + (f":{step}" if step else "")

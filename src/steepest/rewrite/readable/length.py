@@ -61,14 +61,16 @@ class Reader:
             case Constant():
                 return number_length(n) if is_number(n) else 2
             case Delta():
-                return 1
+                return 3
             case Structured():
                 return 3
             case Add():
                 return sum(inner) + JOIN * (len(inner) - 1)
             case Einsum():
                 parentheses = 2 * sum(isinstance(a, Add) for a in n.args) if len(n.args) > 1 else 0
-                return sum(inner) + parentheses + len(inner) - 1 + 2 * (not n.out and n.sums)
+                carried = {i for ix in n.indices for i in ix}
+                summed = len(carried.difference(n.out)) if n.ndim > 2 else 2 * (not n.out and n.sums)
+                return sum(inner) + parentheses + len(inner) - 1 + summed + 2 * sum(i not in carried for i in n.out)
             case Apply():
                 sign = n.op.text.replace("{0}", "").replace("{1}", "")
                 return len(sign) + sum(inner) + 2 * (not isinstance(n.args[0], Variable) or "{" not in n.op.text)

@@ -16,7 +16,7 @@ from steepest.ops.power import power_op
 
 from .collecting import collected
 from .product import Products, raised
-from .term import Factor, Term, atom, built, is_summed, relabelled
+from .term import Factor, Term, atom, is_summed, relabelled
 
 MOST_TERMS = 64  # of one sum
 MOST_WORK = 1500  # terms made in all
@@ -29,12 +29,13 @@ class TooLong(Exception):
 class Opening:
     """Multiplies out.
 
-    Nodes in `written` are shown as they are where they are not opened; those in `kept` are never opened. A sum that
-    has to become one factor is made so by `condense`.
+    Nodes in `written` are shown as they are where they are not opened. `kept` gives of an expression the one that
+    stands for it and is not opened, or None. A sum that has to become one factor is made so by `condense`.
     """
 
     def __init__(
-        self, products: Products, written: Collection[Expr], kept: Collection[Expr], condense: Callable[[list[Term], Shape], Term]
+        self, products: Products, written: Collection[Expr], kept: Callable[[Expr], Expr | None],
+        condense: Callable[[list[Term], Shape], Term],
     ):  # fmt: skip
         self.products, self.written, self.kept, self.condense = products, written, kept, condense
         self.opened: dict[Expr, list[Term]] = {}
@@ -51,8 +52,8 @@ class Opening:
             return []
         if is_number(e):
             return [Term(e, ())]
-        if e in self.kept:
-            return [atom(e)]
+        if (standing := self.kept(e)) is not None:
+            return [atom(standing)]
         match e:
             case Add():
                 found = collected([t for a in e.args for t in self.terms(a)])
@@ -74,7 +75,7 @@ class Opening:
         """The expression as it is to stand inside of another."""
         if e in self.written or isinstance(e, (Variable, Constant, Delta, Structured)):
             return e
-        return built(self.one_term(e), e.shape)
+        return self.products.built(self.one_term(e), e.shape)
 
     def _inside(self, e: Expr) -> Expr:
         """The node on condensed operands."""
@@ -127,7 +128,7 @@ class Opening:
         if isinstance(exponent, int) and not is_summed(one, e.ndim):
             found = raised(one, exponent)
             return None if found is None else [self.products.term(*found, e.ndim)]
-        base = built(one, e.shape)
+        base = self.products.built(one, e.shape)
         if settled(base) is not None:
             return None
         return [self.products.term(ONE, [Factor(base, tuple(range(e.ndim)), exponent)], e.ndim)]

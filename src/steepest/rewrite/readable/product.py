@@ -2,56 +2,93 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from steepest.expr.build import is_zero
+from steepest.expr.dimension import Shape
 from steepest.expr.node import Apply, Constant, Delta, Expr, Labels, Number
 from steepest.expr.number import ONE, ZERO, is_number, size_constant, times, to_power
 
 from .length import Reader, is_mask
+from .pairs import paired
 from .term import Factor, Term, built, connected, labels_of, relabelled
 
 ROUNDS = 6  # of telling summed labels apart by their neighbours
 
+# A law about one product of so many axes: what it makes of a term, or None. It must not apply to what it has made.
+Rule = Callable[[Term, int], Term | None]
 Merged = dict[tuple[Expr, Labels], Number]
 
 
 class Products:
     """Makes terms. `cancelled` is told of every base whose powers of two signs have met."""
 
-    def __init__(self, reader: Reader, squares: dict[Expr, Expr], symmetric: Callable[[Expr], bool]):
-        self.reader, self.symmetric = reader, symmetric
-        self.roots = {u: root for root, u in squares.items()}
-        self.squares = squares
+    def __init__(self, reader: Reader, symmetric: Callable[[Expr], bool], rules: Sequence[Rule]):
+        self.reader, self.symmetric, self.rules = reader, symmetric, rules
+        self.squares: dict[Expr, Expr] = {}  # of roots: what is under them
         self.vanishing: Callable[[Expr], bool] = is_zero
         self.cancelled: dict[Expr, None] = {}
 
     def term(self, coefficient: Constant, factors: Iterable[Factor], rank: int) -> Term:
-        """The product summed over every label not below `rank`."""
-        factors = list(factors)
-        sizes = labels_of(factors)
-        factors, lost = self._without_identities(factors, rank)
+        """The product summed over every label not below `rank`, with every rule applied."""
+        found = Term(coefficient, tuple(factors))
+        while True:
+            found = self._by_rules(found, rank)
+            found = self._closed_up(found, rank)
+            new = self._by_rule(found, rank)
+            if new is None:
+                return Term(found.coefficient, self.canonical(found.factors, rank))
+            found = new
+
+    def _by_rules(self, t: Term, rank: int) -> Term:
+        """Identities used up, powers merged, and every rule applied until none does."""
+        while True:
+            t = self._merged_term(t, rank)
+            new = self._by_rule(t, rank)
+            if new is None:
+                return t
+            t = new
+
+    def _by_rule(self, t: Term, rank: int) -> Term | None:
+        if t.coefficient is ZERO:
+            return None
+        return next((new for rule in self.rules if (new := rule(t, rank)) is not None), None)
+
+    def _merged_term(self, t: Term, rank: int) -> Term:
+        sizes = labels_of(t.factors)
+        factors, lost = self._without_identities(list(t.factors), rank)
         merged = self._merged(factors)
-        carried = {i for _, labels in merged for i in labels}
+        carried = {i for f in merged for i in f.labels}
+        coefficient = t.coefficient
         for label, size in sizes.items():
             if label >= rank and label not in carried and label not in lost:
                 coefficient = times(coefficient, size_constant(size))
-        outer, closed = connected([Factor(base, labels, e) for (base, labels), e in merged.items()], rank)
-        if closed:
-            scalars = [self.closed(group) for group in closed]
-            for group in scalars:
-                coefficient = times(coefficient, group.coefficient)
-            merged = self._merged([*outer, *(f for group in scalars for f in group.factors)])
-        return Term(coefficient, self.canonical((Factor(b, ls, e) for (b, ls), e in merged.items()), rank))
+        return Term(coefficient, tuple(merged))
+
+    def _closed_up(self, t: Term, rank: int) -> Term:
+        """Every part without an axis of the result as a scalar."""
+        outer, closed = connected(t.factors, rank)
+        if not closed:
+            return t
+        coefficient = t.coefficient
+        for group in closed:
+            scalar = self.closed(group)
+            coefficient = times(coefficient, scalar.coefficient)
+            outer += scalar.factors
+        return self._merged_term(Term(coefficient, tuple(outer)), rank)
 
     def closed(self, group: list[Factor]) -> Term:
         """A product without an axis of the result, as a scalar factor."""
-        e = built(Term(ONE, self.canonical(group, 0)), ())
+        e = self.built(Term(ONE, self.canonical(group, 0)), ())
         if is_number(e):
             return Term(e, ())
         if self.vanishing(e):
             return Term(ZERO, ())
         return Term(ONE, (Factor(e, (), 1),))
+
+    def built(self, term: Term, shape: Shape) -> Expr:
+        """The term as an expression."""
+        return built(paired(term, self.reader), shape)
 
     # --- identities -------------------------------------------------------------------------------
 
@@ -79,7 +116,7 @@ class Products:
 
     # --- powers -----------------------------------------------------------------------------------
 
-    def _merged(self, factors: Iterable[Factor]) -> Merged:
+    def _merged(self, factors: Iterable[Factor]) -> list[Factor]:
         """Equal bases at equal labels, their exponents added; a root counts half."""
         merged: Merged = {}
         for base, labels, exponent in factors:
@@ -93,7 +130,7 @@ class Products:
             merged[key] = _tidy(before + exponent)
         for key in [key for key in merged if key[0] in self.squares]:
             self._join_root(merged, *key)
-        return {key: e for key, e in merged.items() if e != 0}
+        return [Factor(base, labels, e) for (base, labels), e in merged.items() if e != 0]
 
     def _join_root(self, merged: Merged, root: Expr, labels: Labels) -> None:
         """√u · u = √u³, and an even power of √u is a power of u."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .spelling import GREEK_NAMES
+from steepest.frontends.text.spelling import GREEK_NAMES
 
 _STYLED_CAPITALS = {f"var{name}": name for name in GREEK_NAMES if name[0].isupper()}
 GREEK = (
@@ -20,11 +20,8 @@ RELATIONS = {
     r"\geq": "≥", r"\geqslant": "≥", r"\ne": "≠", r"\neq": "≠", "≤": "≤", "≥": "≥", "≠": "≠",
 }  # fmt: skip
 OPPOSITE = {"<": "≥", "≥": "<", ">": "≤", "≤": ">", "=": "≠", "≠": "="}
-FUNCTIONS = {
-    f"\\{name}": name
-    for name in "exp log ln sin cos tan sinh cosh tanh arcsin arccos arctan det max min".split()
-} | {r"\tr": "tr", r"\Tr": "tr", r"\trace": "tr", r"\diag": "diag", r"\sign": "sign", r"\sgn": "sign", r"\sigmoid": "sigmoid",
-     r"\softmax": "softmax", r"\vec": "vec"}  # fmt: skip
+_FUNCTIONS = "exp log ln sin cos tan sinh cosh tanh arcsin arccos arctan det max min tr diag sign sigmoid softmax vec"
+FUNCTIONS = {f"\\{name}": name for name in _FUNCTIONS.split()} | {r"\Tr": "tr", r"\trace": "tr", r"\sgn": "sign"}
 NAMED_FUNCTIONS = {  # \operatorname{…}, where the grammar has another spelling
     "Tr": "tr", "trace": "tr", "Diag": "diag", "diagonal": "diag", "sgn": "sign", "arsinh": "arcsinh",
     "arcosh": "arccosh", "artanh": "arctanh", "lse": "logsumexp", "LSE": "logsumexp", "ReLU": "relu", "adjugate": "adj",
@@ -41,14 +38,15 @@ SQUARE = ("[", r"\lbrack")
 NORMS = (r"\lVert", r"\|", r"\Vert", "‖")
 ABSOLUTE = (r"\lvert", "|", r"\vert")
 TWO_SIDED = frozenset({r"\|", r"\Vert", "|", r"\vert", "‖"})  # the same sign opens and closes
-SIZES = frozenset(
-    rf"\{size}{side}" for size in ("big", "Big", "bigg", "Bigg") for side in ("", "l", "r", "m")
-) | {r"\left", r"\right", r"\middle"}  # fmt: skip
+_SIZES = ("big", "Big", "bigg", "Bigg")
+OPENERS = frozenset({r"\left", *(f"\\{size}l" for size in _SIZES)})
+CLOSERS = frozenset({r"\right", *(f"\\{size}r" for size in _SIZES)})
+UNSIDED = frozenset(f"\\{size}" for size in _SIZES)
 IGNORED = frozenset(
-    r"\, \: \; \! \> \  \quad \qquad \displaystyle \textstyle \scriptstyle \limits \nolimits \nonumber \notag \mathstrut \hfill"
-    r" \strut \/ \@ \allowbreak \, ~ \left. \right.".split(" ")
-) | {"\\\n", "\\\t"}  # fmt: skip
-MARGINS = (r"\[", r"\]", r"\(", r"\)", "$")
+    r"\, \: \; \! \> \quad \qquad \displaystyle \textstyle \scriptstyle \limits \nolimits \nonumber \notag \strut"
+    r" \mathstrut \hfill \/ \allowbreak ~".split()
+) | {"\\ ", "\\\n", "\\\t"}  # fmt: skip
+MARGINS = frozenset({r"\[", r"\]", r"\(", r"\)", "$"})
 STYLES = {  # of letters: all but the upright one are read as the letter itself
     r"\mathbf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\bf": "bold", r"\bfseries": "bold",
     r"\mathcal": "calligraphic", r"\cal": "calligraphic", r"\mathscr": "script", r"\mathfrak": "fraktur",
@@ -87,3 +85,10 @@ REFUSED = {
     r"\prod": "products over an index are not read; the product of all entries is prod(x)",
     r"\dagger": "write the pseudo-inverse as a product, or \\top for the transpose",
 }  # fmt: skip
+
+
+# Everything that is known, for "did you mean".
+COMMANDS = frozenset(
+    {*GREEK, *OPERATORS, *RELATIONS, *FUNCTIONS, *OPENING, *CLOSING, *STYLES, *WORDS, *TRANSPOSING, *REFUSED}
+    | {r"\frac", r"\dfrac", r"\tfrac", r"\sqrt", r"\sum", r"\begin", r"\end", r"\left", r"\right"}
+)

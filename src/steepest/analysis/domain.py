@@ -1,0 +1,64 @@
+"""Where an expression is defined: whether that is a convex set on which it is smooth, and what it says of its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from steepest.expr.dtype import BOOL
+from steepest.expr.node import Apply, Expr, Variable
+from steepest.expr.traversal import depends_on, toposort
+from steepest.ops.definite import Definite
+from steepest.ops.interval import INF, Interval
+from steepest.ops.operation import Operation, Smoothness
+
+from .composition import Composition, domains_of
+from .knowledge import Knowledge
+from .shape import Shape
+
+
+def assumptions(root: Expr) -> dict[Expr, Interval]:
+    """The intervals in which operands must lie wherever `root` has a value; none where a mask may skip them."""
+    nodes = toposort([root])
+    if any(n.dtype == BOOL for n in nodes):
+        return {}
+    found: dict[Expr, Interval] = {}
+    for n in nodes:
+        if isinstance(n, Apply):
+            for a, interval in zip(n.args, n.op.arguments, strict=False):
+                found[a] = found[a].meet(interval) if a in found else interval
+    return found
+
+
+def is_smooth_on_convex_domain(root: Expr, variables: Collection[Variable], known: Knowledge) -> bool:
+    """Whether `root` is twice differentiable at all values of the variables for which it is defined, a convex set."""
+    plain = Knowledge()  # what is assumed for being defined says nothing of where that is
+    composition = Composition(root, variables, plain)
+    varying = depends_on([root], variables)
+    for n in toposort([root]):
+        if n not in varying:
+            continue
+        if n.dtype == BOOL:
+            return False
+        if isinstance(n, Apply) and not _smooth(n, composition, plain, known, varying):
+            return False
+    return True
+
+
+def _smooth(n: Apply, composition: Composition, plain: Knowledge, known: Knowledge, varying: Collection[Expr]) -> bool:
+    op: Operation = n.op
+    if op.smoothness is not Smoothness.SMOOTH:
+        return False
+    if op.on_definite is not None:
+        return known.definite(n.args[0]) is Definite.PD
+    domains = domains_of(op, [known.range(a) for a in n.args])
+    if domains is None:
+        return False
+    return all(_convex_preimage(a, d, composition, plain) for a, d in zip(n.args, domains, strict=True) if a in varying)
+
+
+def _convex_preimage(a: Expr, domain: Interval, composition: Composition, plain: Knowledge) -> bool:
+    """Whether the points where `a` lies in the interval are a convex set."""
+    shape = composition.of(a).shape
+    if plain.range(a).within(domain) or shape == Shape.AFFINE:
+        return True
+    return (Shape.CONCAVE in shape and domain.high == INF) or (Shape.CONVEX in shape and domain.low == -INF)

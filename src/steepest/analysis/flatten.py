@@ -1,0 +1,42 @@
+"""Products of products as one product."""
+
+from __future__ import annotations
+
+from steepest.expr.build import Operand, contract
+from steepest.expr.node import Einsum, Expr
+
+DEEPEST = 3  # levels that are opened
+
+
+def flattened(e: Expr, depth: int = DEEPEST) -> Expr:
+    """A product of products as one."""
+    while isinstance(e, Einsum) and depth:
+        opened = contract(flat_operands(e), e.out, dict(zip(e.out, e.shape, strict=True)))
+        if opened is e:
+            break
+        e, depth = opened, depth - 1
+    return e
+
+
+def flat_operands(e: Einsum) -> list[Operand]:
+    """The operands, with products among them opened."""
+    fresh = max((i for labels in (*e.indices, e.out) for i in labels), default=-1) + 1
+    flat: list[Operand] = []
+    for labels, a in zip(e.indices, e.args, strict=True):
+        if not isinstance(a, Einsum) or not _shows_all(a):
+            flat.append((labels, a))
+            continue
+        inner = dict(zip(a.out, labels, strict=True))
+        for ix, b in zip(a.indices, a.args, strict=True):
+            for i in ix:
+                if i not in inner:
+                    inner[i] = fresh
+                    fresh += 1
+            flat.append((tuple(inner[i] for i in ix), b))
+    return flat
+
+
+def _shows_all(a: Einsum) -> bool:
+    """Whether each axis is carried by some operand: a broadcast one would be lost."""
+    carried = {i for ix in a.indices for i in ix}
+    return all(i in carried for i in a.out)

@@ -1,0 +1,26 @@
+"""What a claim rests on: a law of the textbooks, the expression it is about, and the claims it needs itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from steepest.expr.node import Expr
+from steepest.ops.definite import Definite
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`about` is positive (semi)definite, or only symmetric, by a law."""
+
+    definite: Definite
+    law: str
+    about: Expr
+    because: tuple[Proof, ...] = ()
+    weights: tuple[Expr, ...] = ()  # arrays whose entries must be ≥ 0, and are
+
+    def walk(self) -> Iterator[Proof]:
+        """This proof and those it rests on, each before its reasons."""
+        yield self
+        for p in self.because:
+            yield from p.walk()

@@ -1,0 +1,171 @@
+"""The text of a C file: what it is, the library functions it needs, and one function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from steepest.errors import FormulaError
+from steepest.export.exported import Exported, named_sizes, shape_text, wrapped
+
+from .body import FAIL, Body
+from .failing import Failure
+from .library import sources
+from .loops import INDENT
+from .naming import Names, ascii_name
+from .text import number
+
+WIDTH = 100  # columns
+LARGEST_ARRAY = 10_000  # entries of a fixed array that are written out
+NO_MEMORY, SINGULAR, OUTSIDE = 1, 2, 3
+
+
+def c_source(exported: Exported, elsewhere: Exported) -> str:
+    """A C99 file with one function; `elsewhere` is the same at other sizes.
+
+    Raises:
+        FormulaError: if something in it has no plain C, or holds at some sizes only.
+    """
+    writer = _File(exported)
+    other = _File(elsewhere)
+    if writer.body.numbers != other.body.numbers:
+        raise FormulaError(
+            f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name;"
+            "\n    give the sizes as numbers"
+        )
+    return writer.text()
+
+
+class _File:
+    def __init__(self, exported: Exported) -> None:
+        self.exported = exported
+        self.name = ascii_name(exported.name)
+        sizes = named_sizes(v.shape for v in exported.variables)
+        self.names = Names(self.name, [v.name for v in exported.variables], sizes)
+        self.body = Body(exported.program(), self.names)
+        result = self.body.compute()
+        self.result = result.source if result is not None else ""
+        self.allocates = bool(self.body.workspace)
+
+    def text(self) -> str:
+        function = self.function()
+        includes = ["#include <math.h>", "#include <stddef.h>", *(["#include <stdlib.h>"] if self.allocates else [])]
+        library = sources(self.body.library)
+        return "\n\n".join([self.comment(), "\n".join(includes), *library, function]) + "\n"
+
+    # --- the function -------------------------------------------------------------------------------
+
+    @property
+    def may_fail(self) -> bool:
+        return self.allocates or bool(self.body.failures)
+
+    def function(self) -> str:
+        result_type = "int" if self.may_fail else "void" if not self.result else "double"
+        parameters = [f"size_t {s}" for s in self.names.sizes.values()]
+        for v, name in zip(self.exported.variables, self.names.inputs, strict=True):
+            parameters.append(f"const double *{name}" if v.shape else f"double {name}")
+        if self.may_fail or not self.result:
+            parameters.append("double *restrict out")
+        lines = [*self.unused(), *self.arrays(), *self.memory(), *self.body.top.lines]
+        if self.result:
+            lines.append(f"*out = {self.result};" if self.may_fail else f"return {self.result};")
+        lines = self.with_ways_out(lines)
+        if self.allocates:
+            lines.append("free(work);")
+        if self.may_fail:
+            lines.append("return 0;")
+        head = signature(f"{result_type} {self.name}", parameters)
+        return "\n".join([*head, "{", *(INDENT + line for line in lines), "}"])
+
+    def with_ways_out(self, lines: Sequence[str]) -> list[str]:
+        """Statements that leave the function, with the memory given back."""
+        result: list[str] = []
+        for line in lines:
+            if not line.lstrip().startswith(FAIL):
+                result.append(line)
+                continue
+            code = line.split()[-1]
+            if self.allocates:
+                result[-1] += " {"
+                result += [f"{INDENT}free(work);", f"{INDENT}return {code};", "}"]
+            else:
+                result.append(f"{INDENT}return {code};")
+        return result
+
+    def unused(self) -> list[str]:
+        """Arguments that the result does not depend on."""
+        text = "\n".join([*self.body.top.lines, *self.memory(), self.result])
+        names = [*self.names.sizes.values(), *self.names.inputs]
+        return [f"(void){name};" for name in names if not _occurs(name, text)]
+
+    def memory(self) -> list[str]:
+        """One block for all arrays in between."""
+        if not self.allocates:
+            return []
+        total = " + ".join(self.body.count(shape) for shape in self.body.workspace.values())
+        lines = [
+            f"double *work = malloc(({total} + 1) * sizeof *work);",
+            "if (!work)",
+            f"{INDENT}return {Failure.NO_MEMORY.value};",
+        ]
+        start = "work"
+        for name, shape in self.body.workspace.items():
+            lines.append(f"double *{name} = {start};")
+            start = f"{name} + {self.body.count(shape)}"
+        return lines
+
+    def arrays(self) -> list[str]:
+        lines = []
+        for r, name in self.body.constants.items():
+            value = self.body.program.constants[r]
+            assert isinstance(value, np.ndarray)
+            if value.size > LARGEST_ARRAY:
+                raise FormulaError(
+                    f"a fixed array of shape {value.shape} is too large to be written out in source code."
+                    "\n    Make it an argument of the function."
+                )
+            entries = ", ".join(number(v.item()).source for v in value.ravel())
+            lines += wrapped([f"static const double {name}[] = {{{entries or '0.0'}}};"], WIDTH - len(INDENT))
+        return lines
+
+    # --- the comment --------------------------------------------------------------------------------
+
+    def comment(self) -> str:
+        exported = self.exported
+        variables = zip(exported.variables, self.names.inputs, strict=True)
+        shapes = [f"{name}: {shape_text(v.shape) if v.shape else 'a number'}" for v, name in variables]
+        result = f"out: {shape_text(exported.expr.shape)}, not overlapping the arguments"
+        if not exported.expr.shape:
+            result = "out: a number" if self.may_fail else "The result is returned."
+        codes = sorted({*self.body.failures, *([Failure.NO_MEMORY] if self.allocates else [])})
+        returned = [f"Returns 0, or {'; '.join(f'{c.value} if {c.meaning}' for c in codes)}."] if self.may_fail else []
+        lines = [
+            *exported.said, "", "Arrays are row-major, of doubles.", *shapes, result, *returned,
+            *([""] if exported.declared else []), *exported.declared,
+            *([""] if exported.checked else []), *exported.checked,
+            "", f"cc -std=c99 -O2 -c {self.name}.c    (link with -lm)",
+        ]  # fmt: skip
+        body = [line.replace("*/", "* /") for line in wrapped(lines, WIDTH - 3)]
+        return "\n".join([f"/* {body[0]}", *(f" * {line}".rstrip() for line in body[1:]), " */"])
+
+
+def signature(name: str, parameters: Sequence[str]) -> list[str]:
+    """The head of a function, broken between parameters."""
+    lines = [f"{name}("]
+    for k, p in enumerate(parameters or ["void"]):
+        text = p + (")" if k + 1 == len(parameters or ["void"]) else ",")
+        space = "" if lines[-1].endswith("(") else " "
+        if len(lines[-1]) + len(space) + len(text) <= WIDTH:
+            lines[-1] += space + text
+        else:
+            lines.append(INDENT + text)
+    return lines
+
+
+def _occurs(name: str, text: str) -> bool:
+    return any(part == name for part in _words(text))
+
+
+def _words(text: str) -> list[str]:
+    return "".join(c if c.isalnum() or c == "_" else " " for c in text).split()

@@ -1,0 +1,1 @@
+"""A program as a NumPy function written as a person would."""

@@ -1,0 +1,252 @@
+"""The text of a NumPy function: imports, borrowed functions, docstring, sizes, statements."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from steepest.engines.python.rendering import Text, number_text
+from steepest.engines.python.writing import Writer
+from steepest.errors import FormulaError
+from steepest.export.exported import Exported, named_sizes, shape_text, wrapped
+from steepest.expr.dimension import Dim
+from steepest.expr.node import Variable
+from steepest.lower.program import Arithmetic, Call, Embed, Instruction, Matmul, Piece, Program, Register, Select
+
+from .spelling import RESERVED, Spelling, embedding, is_diagonal, spelled
+
+WIDTH = 100  # columns
+SHORT = 56  # characters of an expression written inside another
+INDENT = "    "
+
+
+def python_source(exported: Exported) -> str:
+    """A module with one function, which imports NumPy, and SciPy where an operation needs it.
+
+    Raises:
+        FormulaError: if something in it cannot be written out as source code that stands alone.
+    """
+    program = exported.program()
+    apart: set[Register] = set()
+    while True:
+        writer = _Body(exported, program, apart)
+        writer.text()
+        long = writer.too_long()
+        if not long - apart:
+            return writer.module()
+        apart |= long
+
+
+class _Body(Writer):
+    """A program's statements, with names a person would give; `apart` are registers with a line of their own."""
+
+    namer: Spelling
+
+    def __init__(self, exported: Exported, program: Program, apart: set[Register]) -> None:
+        self.exported, self.apart = exported, apart
+        sizes = named_sizes(v.shape for v in exported.variables)
+        names = safe_names([*(v.name for v in exported.variables), *sizes], {exported.name, *RESERVED})
+        inputs = names[: len(exported.variables)]
+        self.size_names = dict(zip(sizes, names[len(inputs) :], strict=True))
+        super().__init__(program, Spelling(program, {*inputs, exported.name}, self.size_names), inputs)
+        self.taken = {*names, exported.name, *RESERVED}
+        self.inside: dict[Register, list[Register]] = {}  # what was written inside a statement
+        self.lengths: dict[Register, int] = {}  # of the line that computes a register
+        self.made = {i.target: i for i in program.instructions}
+
+    # --- what the engine's writer asks for ----------------------------------------------------------
+
+    def render(self, i: Instruction) -> Text:
+        return spelled(i, self.read, self.namer)
+
+    def in_statements(self, i: Instruction) -> bool:
+        return isinstance(i, Embed) and not is_diagonal(i)
+
+    def embedding(self, i: Embed, name: str) -> Iterator[tuple[str, Piece | None]]:
+        return embedding(i, name, self.read, self.namer)
+
+    def is_short(self, i: Instruction, text: Text) -> bool:
+        return len(text.source) <= SHORT and i.target not in self.apart
+
+    def new_name(self, target: Register) -> str:
+        made = self.made[target]
+        for name in candidates(made, self):
+            if name not in self.taken:
+                self.taken.add(name)
+                return name
+        raise AssertionError("there is always another number")
+
+    def line(self, target: Register, text: Text, reads: tuple[str, ...]) -> None:
+        if target == self.program.outputs[-1]:
+            self.texts[target], self.reads[target] = text, reads  # returned as it is
+        else:
+            super().line(target, text, reads)
+
+    def function(self) -> str:
+        return ""  # the lines are put together by `module`, once they are short enough
+
+    # --- lengths ------------------------------------------------------------------------------------
+
+    def lines(self) -> list[str]:
+        *conditions, result = (self.read(r).source for r in self.program.outputs)
+        checks = []
+        for text, condition in zip(conditions, self.exported.conditions, strict=True):
+            checks += [
+                f"if not ({text}):",
+                f'{INDENT}raise ValueError("{self.exported.name} is for {condition.text} only")',
+            ]
+        return [*(text for text, _ in self.statements), *checks, f"return {result}"]
+
+    def too_long(self) -> set[Register]:
+        """Expressions to be given lines of their own, since the line they are in is too long."""
+        if all(len(line) + len(INDENT) <= WIDTH for line in self.lines()):
+            return set()
+        long = [line for line in self.lines() if len(line) + len(INDENT) > WIDTH]
+        found = set()
+        for line in long:
+            inside = [
+                (len(t.source), r)
+                for r, t in self.texts.items()
+                if r in self.made and r not in self.apart and 12 < len(t.source) < len(line) - 7 and t.source in line
+            ]
+            if inside:
+                found.add(max(inside)[1])
+        return found
+
+    # --- the module ---------------------------------------------------------------------------------
+
+    def module(self) -> str:
+        lines = self.lines()
+        body = [*self.arrays(), *self.scalars(), *self.measured(), *lines]
+        function = [
+            *(['@np.errstate(divide="ignore", invalid="ignore")'] if self.selects() else []),
+            *signature(self.exported.name, self.inputs),
+            *(INDENT + line if line else "" for line in docstring(self.exported, self.inputs)),
+            *(INDENT + line for line in body),
+        ]
+        borrowed = self.namer.borrowed
+        imports = sorted({*self.namer.imports, *borrowed.imports}, key=lambda s: ("numpy" in s or "scipy" in s, s))
+        standard = [s for s in imports if "numpy" not in s and "scipy" not in s]
+        others = [s for s in imports if s not in standard]
+        head = "\n".join([*standard, *([""] if standard else []), *others])
+        return "\n\n\n".join([head, *borrowed.sources.values(), "\n".join(function)]) + "\n"
+
+    def selects(self) -> bool:
+        return any(isinstance(i, Select) for i in self.program.instructions)
+
+    def scalars(self) -> list[str]:
+        """Python's own numbers raise where NumPy's give inf or NaN, which a selection then leaves out."""
+        return super().scalars() if self.selects() else []
+
+    def arrays(self) -> list[str]:
+        lines = []
+        for name, value in self.namer.arrays.items():
+            lines += array_lines(name, value)
+        return lines
+
+    def measured(self) -> list[str]:
+        """Sizes taken from shapes."""
+        missing = dict(self.namer.used_sizes)
+        lines = []
+        for v, name in zip(self.exported.variables, self.inputs, strict=True):
+            found = {n.name: k for k, n in enumerate(v.shape) if isinstance(n, Dim) and n.name in missing}
+            if not found:
+                continue
+            if len(found) == v.ndim > 1:
+                lines.append(f"{', '.join(self.size_names[s] for s in found)} = {name}.shape")
+            else:
+                lines += [
+                    f"{self.size_names[s]} = {f'{name}.shape[{k}]' if k else f'len({name})'}" for s, k in found.items()
+                ]
+            for s in found:
+                del missing[s]
+        return lines
+
+
+def safe_names(names: Sequence[str], taken: set[str]) -> list[str]:
+    """Python names, each different; keywords and what is taken get an underscore."""
+    result: list[str] = []
+    for name in names:
+        fit = name if name.isidentifier() else re.sub(r"\W", "_", f"x_{name}")
+        while keyword.iskeyword(fit) or fit in taken or fit in result:
+            fit += "_"
+        result.append(fit)
+    return result
+
+
+def candidates(made: Instruction, writer: _Body) -> Iterator[str]:
+    """Names for an intermediate result: what it is made of, else a letter with a number."""
+    stem = "t"
+    match made:
+        case Matmul(_, left, right):
+            parts = [re.sub(r"\.T$", "t", writer.read(r).source) for r in (left, right)]
+            if all(p.isidentifier() for p in parts) and sum(map(len, parts)) <= 10:
+                stem = "".join(parts) if all(len(p.rstrip("t")) == 1 for p in parts) else "_".join(parts)
+                yield stem
+        case Call(_, op, operands, _) if len(operands) == 1 and op.name.isidentifier():
+            operand = writer.read(operands[0]).source
+            stem = SHORT_NAMES.get(op.name, op.name)
+            if len(stem) > 1 and operand.isidentifier() and len(operand) <= 8:
+                stem = f"{stem}_{operand}"
+            yield stem
+        case Arithmetic(_, "-", _, _):
+            stem = "r"
+            yield stem
+    yield from (f"{stem}{k}" if stem in ("t", "r") else f"{stem}_{k}" for k in range(1, 1_000_000))
+
+
+SHORT_NAMES = {
+    "softmax": "p", "expit": "s", "determinant": "det", "log_determinant": "logdet", "inverse": "inv",
+    "regular_inverse": "inv", "adjugate": "adj", "cholesky": "chol", "exp": "e", "sqrt": "root", "length": "norm",
+}  # fmt: skip
+
+
+def signature(name: str, inputs: Sequence[str]) -> list[str]:
+    line = f"def {name}({', '.join(inputs)}):"
+    if len(line) <= WIDTH:
+        return [line]
+    inner = f"{INDENT}{', '.join(inputs)}"
+    if len(inner) <= WIDTH:
+        return [f"def {name}(", inner, "):"]
+    return [f"def {name}(", *(f"{INDENT}{x}," for x in inputs), "):"]
+
+
+def docstring(exported: Exported, inputs: Sequence[str]) -> list[str]:
+    first, *rest = wrapped(exported.said, WIDTH - len(INDENT) - 3)
+    shapes = [f"{name}: {_shape(v)}" for name, v in zip(inputs, exported.variables, strict=True)]
+    lines = [
+        f'"""{first}', *rest, "",
+        *shapes, f"Returns {_result(exported.expr.shape)}.",
+        *([""] if exported.declared else []), *wrapped(exported.declared, WIDTH - len(INDENT)),
+        *([""] if exported.checked else []), *wrapped(exported.checked, WIDTH - len(INDENT)),
+        '"""',
+    ]  # fmt: skip
+    return [line.replace("\\", "\\\\") for line in lines]
+
+
+def _shape(v: Variable) -> str:
+    return shape_text(v.shape) if v.shape else "a number"
+
+
+def _result(shape: Sequence[int]) -> str:
+    return f"an array of shape {shape_text(shape)}" if shape else "a number"
+
+
+def array_lines(name: str, value: np.ndarray) -> list[str]:
+    """A fixed array, written out."""
+    if value.dtype.kind not in "biuf":
+        raise FormulaError(f"a fixed array of {value.dtype} cannot be written out")
+    text = _entries(value)
+    line = f"{name} = np.array({text})"
+    if len(line) + len(INDENT) <= WIDTH:
+        return [line]
+    return [f"{name} = np.array(", *(INDENT + part for part in wrapped([text], WIDTH - 3 * len(INDENT))), ")"]
+
+
+def _entries(value: np.ndarray) -> str:
+    if value.ndim == 0:
+        return number_text(value.item()).source
+    return f"[{', '.join(_entries(v) for v in value)}]"

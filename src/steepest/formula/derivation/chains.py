@@ -1,0 +1,59 @@
+"""Products and sums as they are read: ``(AX)B`` is the one product AXB, ``(a + b) + c`` the one sum."""
+
+from __future__ import annotations
+
+from steepest.expr.build import Operand, contract
+from steepest.expr.node import Add, Einsum, Expr, Structured
+from steepest.expr.traversal import count_uses, rebuild_graph
+from steepest.ops.operation import rebuilt
+from steepest.rewrite.factoring import flattened_sum
+
+WIDEST = 8  # factors of a chain
+
+
+def with_whole_chains(y: Expr) -> Expr:
+    """The same with matrix products opened that are factors of another, and sums that are terms of another."""
+    uses = count_uses([y])
+    shared: set[Expr] = set()
+
+    def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        new = rebuilt(n, args)
+        if isinstance(new, Einsum):
+            new = _opened(new, shared)
+        elif isinstance(new, Add):
+            new = flattened_sum(new.args, shared)
+        if uses[n] > 1:
+            shared.add(new)
+        return new
+
+    return rebuild_graph([y], visit)[0]
+
+
+def _opened(e: Einsum, shared: set[Expr]) -> Expr:
+    fresh = 1 + max((i for labels in (*e.indices, e.out) for i in labels), default=-1)
+    operands: list[Operand] = []
+    width = len(e.args)
+    for labels, a in zip(e.indices, e.args, strict=True):
+        if a in shared or not _is_chain(a) or width + len(a.args) - 1 > WIDEST:
+            operands.append((labels, a))
+            continue
+        names = dict(zip(a.out, labels, strict=True))
+        for inner, b in zip(a.indices, a.args, strict=True):
+            for i in inner:
+                if i not in names:
+                    names[i], fresh = fresh, fresh + 1
+            operands.append((tuple(names[i] for i in inner), b))
+        width += len(a.args) - 1
+    return e if len(operands) == len(e.args) else contract(operands, e.out, dict(zip(e.out, e.shape, strict=True)))
+
+
+def _is_chain(a: Expr) -> bool:
+    """A product of arrays with a sum; not where a label of the result is carried by none of them."""
+    return (
+        isinstance(a, Einsum)
+        and a.sums
+        and a.ndim > 0
+        and len(a.args) > 1
+        and not any(isinstance(b, Structured) for b in a.args)
+        and {i for labels in a.indices for i in labels} >= set(a.out)
+    )

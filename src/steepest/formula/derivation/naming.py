@@ -1,0 +1,69 @@
+"""Names for the inner functions of a chain rule: r = Xθ − y."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from steepest.expr.build import is_view, split_coefficient
+from steepest.expr.node import Add, Apply, Einsum, Expr
+from steepest.expr.number import ONE
+from steepest.formula.names import unused
+from steepest.formula.sign import is_negative
+from steepest.ops.power import power_op, whole_power
+
+from .changes import Changes
+
+LETTERS = ("u", "v", "w", "z", "q", "p", "g")
+CAPITALS = ("M", "N", "Z", "P", "Q", "W")
+
+
+def inner_functions(
+    y: Expr, order: Sequence[Expr], changes: Changes, taken: Sequence[str]
+) -> Iterator[tuple[Expr, str]]:
+    """The inner functions, operands first: what is squared, or put into a function."""
+    varying = {n for n in order if changes.vary(n)}
+    inside = {_behind_view(a) for n in order if n in varying for a in _put_into(n) if a in varying and not is_slight(a)}
+    found = [n for n in order if n in inside and n is not y and n not in changes.seeds]
+    below = {n.args[0] for n in order if _is_reciprocal(n)}
+    used, names = list(taken), {}
+    for n in sorted(found, key=below.__contains__):  # u/v, not v/u
+        letters = CAPITALS if n.ndim > 1 else LETTERS
+        difference = ("R" if n.ndim > 1 else "r",) if _is_difference(n) else ()
+        names[n] = unused_letter(used, (*difference, *letters))
+        used.append(names[n])
+    yield from ((n, names[n]) for n in found)
+
+
+def unused_letter(taken: Sequence[str], letters: Sequence[str]) -> str:
+    return next((c for c in letters if c not in taken), None) or unused(letters[-1], taken)
+
+
+def _put_into(n: Expr) -> list[Expr]:
+    """The operands of a node that are inside of a function, or factors of a power."""
+    match n:
+        case Apply() if n.op.transpose is None:
+            return list(n.args)
+        case Einsum():
+            quotient = n.shape == () and any(_is_reciprocal(a) for a in n.args)
+            return [a for a in n.args if n.args.count(a) > 1 or (quotient and isinstance(a, Einsum) and a.sums)]
+    return []
+
+
+def is_slight(n: Expr) -> bool:
+    """Scaled and transposed views, and the reciprocals of quotients: read together with what uses them."""
+    return (isinstance(n, Einsum) and is_view(n)) or _is_reciprocal(n)
+
+
+def _is_reciprocal(n: Expr) -> bool:
+    return isinstance(n, Apply) and n.op is power_op and whole_power(n)[1] < 0
+
+
+def _behind_view(n: Expr) -> Expr:
+    return n.args[-1] if isinstance(n, Einsum) and is_view(n) else n
+
+
+def _is_difference(n: Expr) -> bool:
+    if not isinstance(n, Add) or n.ndim == 0:
+        return False
+    coefficients = [split_coefficient(t)[0] for t in n.args]
+    return any(is_negative(c) for c in coefficients) and ONE in coefficients

@@ -1,0 +1,45 @@
+"""Names that mean something by themselves, as long as nobody declares them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import numpy as np
+
+from .spelling import ONES
+from .tree import Definition, Tree, postorder
+
+NUMBERS: Mapping[str, float] = {"pi": math.pi}
+IDENTITY = "I"
+KRONECKER = "delta"  # δ_ij
+# Arrays of the size that fits: what makes them, and how many axes of that size they have.
+ARRAYS: Mapping[str, tuple[Callable[..., Any], int]] = {
+    IDENTITY: (np.eye, 2),
+    ONES: (np.ones, 1),
+    "ones": (np.ones, 1),
+}
+_UNIT = re.compile(r"e_([0-9]+)")
+
+
+def unit_vector(name: str) -> int | None:
+    """The position k of the 1 in ``e_k``."""
+    found = _UNIT.fullmatch(name)
+    return int(found[1]) if found and len(found[1]) < 9 else None
+
+
+def sized_array(name: str) -> tuple[str, str]:
+    """``𝟏_n`` and ``I_3``: the array, and its size as written; empty if the name is none of these."""
+    base, _, size = name.rpartition("_")
+    return (base, size) if base in ARRAYS and size else ("", "")
+
+
+def is_known(tree: Tree, name: str, indexed: Collection[str], arrays: bool) -> bool:
+    """Whether a name needs no declaration in this formula; `arrays` says whether it is about arrays."""
+    if name in NUMBERS or name in ARRAYS or (name == KRONECKER and name in indexed):
+        return True
+    if arrays and unit_vector(name) is not None:
+        return True
+    return any(n.name == name for n in postorder(tree) if isinstance(n, Definition))

@@ -1,0 +1,1 @@
+"""LaTeX as people write it, put into the spelling of the grammar."""

@@ -1,0 +1,91 @@
+r"""Functions as LaTeX writes them, with brackets and without: ``\sin^2(x)``, ``\log x``, ``\log\det X``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .pieces import Nucleus, Piece, call
+from .signs import FUNCTIONS, GROUPING, NUMBERED_LOGARITHMS, OPENING, OPERATORS, RELATIONS, TWO_SIDED
+from .special import HEADS
+
+if TYPE_CHECKING:
+    from .lexer import Token
+    from .reader import LatexReader
+    from .scripts import Scripts
+
+PLAIN_FUNCTIONS = frozenset("fgh")  # f(x) is f of x, not f times x
+
+
+def named_function(reader: LatexReader, name: str, token: Token) -> Nucleus:
+    """A function with what is above its name: ``\\sin^2(x)``, ``\\log_2 x``, ``\\operatorname{erf}^{-1}(x)``."""
+    scripts = reader.scripts()
+    mark = "".join(p.text for p in scripts.above)
+    if not scripts.below and (name, mark) in HEADS:
+        return applied(reader, HEADS[name, mark], token.at, ())
+    if scripts.below:
+        if name != "log" or scripts.below not in NUMBERED_LOGARITHMS:
+            raise reader.refused_at(f"{name} takes no index", scripts.at)
+        name = NUMBERED_LOGARITHMS[scripts.below]
+    if "⁻" in mark:
+        raise reader.error(f"{name}^{{-1}} can be the inverse or 1/{name}: write arc{name}, or a fraction", token)
+    return applied(reader, name, token.at, scripts.above)
+
+
+def letter_function(reader: LatexReader, nucleus: Nucleus, written: str, scripts: Scripts) -> list[Piece]:
+    """What a letter that nobody declared stands for before a bracket: ``\\sigma(x)``, ``\\psi(x)``, ``J_0(x)``."""
+    mark = "".join(p.text for p in scripts.above)
+    name, above = HEADS.get((written, mark), ""), ()
+    if not name and not mark.startswith("⁻"):
+        name, above = HEADS.get((written, ""), written), scripts.above
+    is_word = nucleus.style != "plain" or len(nucleus.stem) > 1
+    if is_word and written in reader.functions:
+        return list(applied(reader, written, nucleus.at, scripts.above).pieces)
+    if name in reader.functions and (is_word or name != written):
+        return list(applied(reader, name, nucleus.at, above).pieces)
+    if (written, "") in HEADS:
+        raise reader.refused_at(
+            f"{written}(…) is a function that is not read here; for a product use \\cdot", nucleus.at
+        )
+    if written in PLAIN_FUNCTIONS and not reader.token.spaced and reader.at("("):
+        raise reader.refused_at(
+            f"{written}(…) reads as a function: for a product write {written} \\cdot (…)", nucleus.at
+        )
+    return []
+
+
+def applied(reader: LatexReader, name: str, at: int, above: Sequence[Piece]) -> Nucleus:
+    r"""A function with its argument, in brackets or not: ``\sin^2(x)``, ``\log x``, ``\log\det X``."""
+    reader.deeper(reader.token)
+    inside = _arguments(reader, name)
+    reader.depth -= 1
+    first, *rest = call(name, inside, at)
+    head = [Piece(name, at), *above, Piece("(", at, glued=True)] if above else [first]
+    return Nucleus(at, pieces=(*head, *rest))
+
+
+def _arguments(reader: LatexReader, name: str) -> list[Piece]:
+    if reader.at(*GROUPING):
+        opened = reader.advance()
+        close = OPENING[opened.text]
+        inside = reader.row(frozenset({close}))
+        while reader.at(","):
+            comma = reader.advance()
+            inside = [*inside, Piece(",", comma.at, glued=True), *reader.row(frozenset({close}))]
+        if reader.at(";"):  # softmax(X; rows)
+            by = reader.advance()
+            word = reader.word(reader.advance())
+            inside = [*inside, Piece(f"; {word}", by.at, glued=True)]
+        reader.expect(close, opened)
+        return inside
+    if reader.at("{"):
+        opened = reader.advance()
+        inside = reader.row(frozenset("}"))
+        reader.expect("}", opened)
+        return inside
+    inside = reader.factor()
+    after = reader.token
+    ended = reader.ends(frozenset(), complete=True) or after.text in TWO_SIDED
+    if not ended and not any(after.text in signs for signs in (OPERATORS, RELATIONS, FUNCTIONS)):
+        raise reader.error(f"how far {name} reaches can be read in several ways: use brackets", after)
+    return inside

@@ -1,0 +1,65 @@
+"""The number that terms have in common: 2/n of ``2/n x − 2/n² Σx``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+from steepest.expr.node import Constant, Monomial
+from steepest.expr.number import ONE, constant, times
+
+from .collecting import number_of, rational
+from .term import Term
+
+
+def content(terms: Sequence[Term]) -> Constant:
+    """The largest number that divides all of them; negative if all are."""
+    sizes = _common_sizes([t.coefficient.sizes for t in terms])
+    values = [t.coefficient.value for t in terms]
+    ratios = [rational(v) for v in values]
+    if all(v == values[0] for v in values):
+        return constant(values[0], sizes)
+    if any(r is None for r in ratios):
+        return constant(1, sizes)
+    exact = [r for r in ratios if r is not None]
+    divisor = Fraction(math.gcd(*(r.numerator for r in exact)), math.lcm(*(r.denominator for r in exact)))
+    if len({r.denominator for r in exact}) > 1:
+        divisor = Fraction(divisor.numerator)
+    return constant(number_of(-divisor if all(r < 0 for r in exact) else divisor), sizes)
+
+
+def leading(terms: Sequence[Term]) -> Constant:
+    """What is taken out of a sum that stands by itself: a fraction, not a whole number or a sign alone."""
+    found = content(terms)
+    if found.sizes or not float(abs(found.value)).is_integer():
+        return constant(abs(found.value), found.sizes) if not isinstance(found.value, complex) else found
+    return ONE
+
+
+def divided(terms: Sequence[Term], by: Constant) -> list[Term]:
+    if by is ONE:
+        return list(terms)
+    ratio = rational(by.value)
+    over = constant(1, tuple((d, -e) for d, e in by.sizes))
+    found = []
+    for t in terms:
+        own = rational(t.coefficient.value)
+        exact = None if ratio is None or own is None else number_of(own / ratio)
+        value = t.coefficient.value / by.value if exact is None else exact
+        found.append(t._replace(coefficient=times(constant(value, t.coefficient.sizes), over)))
+    return found
+
+
+def _common_sizes(monomials: Sequence[Monomial]) -> Monomial:
+    """Of each size the exponent nearest to 0, where all terms have it with one sign."""
+    common = {d: e for d, e in monomials[0]}
+    for monomial in monomials[1:]:
+        here = {d.name: e for d, e in monomial}
+        for d, e in list(common.items()):
+            other = here.get(d.name, 0)
+            if e * other <= 0:
+                del common[d]
+            else:
+                common[d] = min(e, other, key=abs)
+    return tuple(common.items())

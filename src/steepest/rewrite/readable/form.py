@@ -1,0 +1,177 @@
+"""The readable form of an expression: equal, and written the way a textbook writes it.
+
+What people wrote stays as they wrote it: sums of the original function (a residual Xθ − y, 1 + exp(u)) are taken as
+they are. What differentiation made is multiplied out into a flat sum of products (`opening`), where identity matrices
+vanish, powers cancel and like terms meet; products with a name get it (`recognition`, `complement`); then common
+factors are taken out by habit (`grouping`). Of the forms that come of it the shortest is taken.
+
+Facts enter at two places. `Products.symmetric` says of which matrices the labels may change places. `Products.rules`
+are laws about one term, ``Rule = (Term, rank) → Term | None``: whatever is declared of a variable (QᵀQ = I, Σp = 1)
+is one more of them. Rules see every product, those inside of scalars too, before its summed labels are closed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from steepest.analysis.knowledge import Knowledge
+from steepest.errors import UnknownFunctionError
+from steepest.expr.build import is_zero, variable
+from steepest.expr.dtype import carries_derivative
+from steepest.expr.node import Add, Apply, Einsum, Expr
+from steepest.expr.number import ONE
+from steepest.expr.traversal import toposort
+from steepest.ops.linalg_inverse import inverse, regular_inverse
+from steepest.ops.power import power_op
+from steepest.rewrite.declared.products import declared_rules
+from steepest.rewrite.declared.values import with_facts
+
+from .collecting import collected
+from .conditions import Conditions, may_be_zero, poles, without_masks
+from .grouping import Groups
+from .length import Reader
+from .opening import Opening, TooLong
+from .product import Products, is_root
+from .recognition import RULES
+from .term import Term
+
+MOST_NODES = 400  # of an expression that people read
+SLACK, SLACK_OF_TENSORS, SLACK_IN_ALL = 1.5, 4.0, 8  # how much longer than what was given the form may be
+OPENED = 0.8  # how much shorter it must be for what people wrote to be multiplied out
+MATRIX = 2  # axes
+MOST_TERMS_OF_TENSOR = 16  # that are shown without looking how long it gets
+
+
+@dataclass(frozen=True)
+class Reading:
+    """An expression as it is read, and what is to be said beside it."""
+
+    expr: Expr
+    conditions: Conditions = Conditions()
+
+
+def readable(e: Expr, written: Sequence[Expr] = ()) -> Expr:
+    """An equal expression as a textbook prints it. `written` is the function that `e` was derived from.
+
+    >>> from steepest.expr.build import add, einsum, multiply
+    >>> from steepest.ops.power import reciprocal
+    >>> A, x = variable("A", (3, 3)), variable("x", (3,))
+    >>> e = add(einsum("ij,j->i", A, x), einsum("ji,j->i", A, multiply(x, x, reciprocal(x))))
+    >>> readable(e) is einsum("ij,j->i", add(A, einsum("ij->ji", A)), x)
+    True
+    """
+    return reading(e, written).expr
+
+
+def reading(e: Expr, written: Sequence[Expr] = ()) -> Reading:
+    """The readable form, and the conditions that stand beside it: together they are equal to `e` everywhere."""
+    return _reading(e, tuple(written))
+
+
+@lru_cache(maxsize=64)
+def _reading(e: Expr, written: Sequence[Expr]) -> Reading:
+    nodes = toposort([e, *written])
+    if len(nodes) > MOST_NODES or any(n.dtype is not None and n.dtype.kind == "c" for n in nodes):
+        return Reading(e)
+    known = Knowledge()
+    e, *written = with_facts([e, *written], known, written=set(toposort(written)))
+    try:
+        return _Form(toposort([e, *written]), written, known).of(e)
+    except TooLong:
+        return Reading(e)
+
+
+class _Form:
+    """What is known while one expression is read."""
+
+    def __init__(self, nodes: Sequence[Expr], written: Sequence[Expr], known: Knowledge):
+        self.reader, self.known = Reader(), known
+        self.written = set(toposort(written))
+        self.products = Products(self.reader, known.symmetric, (*RULES, *declared_rules(nodes)))
+        self.groups = Groups(self.products)
+        self.all_open = self._opening({})
+        fixed = dict.fromkeys(_fixed(nodes))
+        sums = {n: None for n in toposort(written) if isinstance(n, Add)} | fixed
+        self.kept, self.half_open = self._opening(sums), self._opening(fixed)
+        self.products.squares = self._squares(nodes)
+        self.products.vanishing = self._vanishes
+        self.poles = poles(toposort(written), self.kept)
+
+    def _opening(self, kept: Iterable[Expr]) -> Opening:
+        return Opening(self.products, self.written, self._standing(kept), self.groups.as_term)
+
+    def _standing(self, kept: Iterable[Expr]) -> Callable[[Expr], Expr | None]:
+        """Of an expression that is kept, or multiplied out is the same, the one to be shown."""
+        same = {n: n for n in kept}
+        by_terms = {frozenset(self.all_open.terms(n)): n for n in kept if isinstance(n, Add)}
+
+        def standing(e: Expr) -> Expr | None:
+            if e not in same and isinstance(e, Add) and by_terms:
+                found = by_terms.get(frozenset(self.all_open.terms(e)))
+                if found is not None:
+                    same[e] = found
+            return same.get(e)
+
+        return standing
+
+    def of(self, e: Expr) -> Reading:
+        first = self._formed(self.kept, e)
+        best = first
+        if any(isinstance(f.base, Add) for t in self.kept.terms(e) for f in t.factors):
+            other = self._formed(self.half_open, e)
+            if self.reader.length(other.expr) < OPENED * self.reader.length(first.expr):
+                best = other
+        tensor = e.ndim > MATRIX and len(self.kept.terms(e)) <= MOST_TERMS_OF_TENSOR
+        slack = SLACK_OF_TENSORS if tensor else SLACK
+        short = self.reader.length(best.expr) <= slack * self.reader.length(e) + SLACK_IN_ALL
+        return best if short else Reading(e)
+
+    def _formed(self, opening: Opening, e: Expr) -> Reading:
+        self.products.cancelled.clear()
+        terms, conditions = without_masks(opening.terms(e), self.products.squares, self.poles, self.known)
+        assumed = {*self.poles, *conditions.zero, *conditions.zero_terms}
+        assumed |= {self.products.squares[y] for y in assumed & self.products.squares.keys()}
+        met = tuple(u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u)))
+        return Reading(self.groups.as_sum(collected(terms), e.shape), replace(conditions, nonzero=met))
+
+    def _squares(self, nodes: Iterable[Expr]) -> dict[Expr, Expr]:
+        """Of every root that occurs, what is under it, if that is one thing."""
+        found = {}
+        for n in nodes:
+            if isinstance(n, Apply) and is_root(n):
+                terms = self.kept.terms(n.op.square(*n.args, **dict(n.params)))
+                if len(terms) == 1 and terms[0].coefficient is ONE and len(terms[0].factors) == 1:
+                    (only,) = terms[0].factors
+                    if only.exponent == 1 and only.labels == tuple(range(n.ndim)):
+                        found[n] = only.base
+        return found
+
+    def _vanishes(self, e: Expr) -> bool:
+        """Whether a scalar is 0 once the sums in it are multiplied out, like Σ (x − 1/n Σ x)."""
+        return is_zero(e) or (any(isinstance(a, Add) for a in e.args) and not self.all_open.terms(e))
+
+
+def _fixed(nodes: Iterable[Expr]) -> Iterable[Expr]:
+    """What is never multiplied out: sums in the derivatives of single operations, like the 1 − tanh² of tanh, and
+    products of matrices that are inverted, or stand under a power, as a whole."""
+    for n in nodes:
+        if not isinstance(n, Apply):
+            continue
+        if n.op in (inverse, regular_inverse, power_op) and isinstance(n.args[0], Einsum) and n.args[0].sums and n.ndim:
+            yield n.args[0]
+        if n.op.elementwise and n.op.transpose is None:
+            yield from _local_sums(n)
+
+
+def _local_sums(n: Apply) -> Iterable[Expr]:
+    """The sums in the partial derivatives of one entrywise operation."""
+    for a, rule in zip(n.args, n.op.differentials, strict=True):
+        if rule is None or not carries_derivative(a.dtype):
+            continue
+        change = variable("change", a.shape, a.dtype, tag=-1)
+        with contextlib.suppress(UnknownFunctionError):  # no derivative by this operand: then none of it is here
+            made = toposort([rule(n, change, *n.args, **dict(n.params))], stop={n, *n.args, change})
+            yield from (s for s in made if isinstance(s, Add) and s not in n.args)

@@ -1,0 +1,78 @@
+"""Every identity of the book: proved as an expression, checked as numbers, and printed as the book prints it."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+from identities.agreement import (
+    derived,
+    points,
+    require_differences,
+    require_stacked_value,
+    require_stated_value,
+    stated,
+)
+from identities.book import BOOK, CHAPTERS
+from identities.normal_form import proved_equal
+
+from steepest.api.formula import Formula
+from steepest.expr.build import is_zero, scale
+from steepest.expr.number import constant
+
+# What the normal form does not see: there the numbers alone speak.
+BY_NUMBERS = {
+    "traces: gradient of tr sin X, entrywise by X",  # f of a diagonal against the diagonal of f
+    "determinants: gradient of det cX by c",  # det(cX) = cⁿ det(X)
+    "determinants: gradient of det (I + a xᵀ) by x",  # the matrix determinant lemma
+    "determinants: gradient of log |det (I + xxᵀ)| by x",
+    "inverses: gradient of aᵀ diag(x)⁻¹ b by x",  # the inverse of a diagonal matrix
+    "structured: gradient of log |det diag(d)| by d",
+    "structured: jacobian of running sums by x",  # a rule against an array
+    "structured: gradient of Σ (Dx)², first differences by x",
+    "structured: gradient of product of entries by x",  # the product of the others against a quotient
+    "losses: gradient of Huber loss by w",  # two conditions against a clip
+    "statistics: gradient of Gaussian mixture by a mean by u",  # softmax of stacked numbers
+    "scalar: gradient of arccosh x by x",  # √(x − 1)√(x + 1)
+}
+
+
+@lru_cache(maxsize=None)
+def derivative(name: str) -> Formula:
+    return derived(BOOK[name])
+
+
+def test_the_book_is_large_enough():
+    assert len(BOOK) == sum(len(chapter.IDENTITIES) for chapter in CHAPTERS.values()), "two identities share a name"
+    assert len(BOOK) >= 250
+    assert sum(i.text is not None for i in BOOK.values()) >= 100
+    assert all(i.source for i in BOOK.values())
+    assert BY_NUMBERS <= BOOK.keys()
+
+
+@pytest.mark.parametrize("name", BOOK)
+def test_value(name):
+    identity = BOOK[name]
+    for values in points(identity, 2):
+        require_stated_value(identity, derivative(name), values)
+        if identity.stacked is not None:
+            require_stacked_value(identity, derivative(name), values)
+        require_differences(identity, derivative(name), values)
+
+
+@pytest.mark.parametrize("name", [name for name in BOOK if name not in BY_NUMBERS])
+def test_proof(name):
+    ours, book = derivative(name), stated(BOOK[name], derivative(name))
+    assert proved_equal(ours.expr, book.expr)
+    assert proved_equal(ours.readable, book.expr)
+    assert is_zero(book.expr) or not proved_equal(ours.expr, scale(constant(2), book.expr))
+
+
+@pytest.mark.parametrize("name", [name for name, i in BOOK.items() if i.text is not None])
+def test_text(name):
+    assert formula_lines(str(derivative(name))) == BOOK[name].text
+
+
+def formula_lines(text: str) -> str:
+    """What is printed without the notes below, which are set in by two spaces."""
+    return "\n".join(line for line in text.split("\n") if line.startswith(" " * 3) or not line.startswith(" " * 2))
