@@ -6,11 +6,13 @@ The change of a thing is found from what is printed: its value a little further 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from steepest.api.formula import Formula
 from steepest.engines.python.compile import evaluate
+from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import toposort
 from steepest.formula import notation as nt
@@ -18,7 +20,6 @@ from steepest.formula.derivation.generic import FIXED, TAG
 from steepest.formula.derivation.step import Equation, Step
 from steepest.formula.evaluate import value_of
 from steepest.formula.notation import Notation, parts, with_parts
-from steepest.formula.printing import Formula
 
 STEP = 1e-5
 TOLERANCE = 1e-6
@@ -37,7 +38,7 @@ class Line:
     point: dict[Variable, np.ndarray]
     x: Variable
     direction: np.ndarray
-    length: float = 0.37  # of the step h in difference quotients
+    order: int = 0  # of the derivative that the function is itself
     seed: int = 0
 
     def value(self, v: Expr, place: float) -> np.ndarray:
@@ -65,33 +66,33 @@ def symbols_in(n: Notation) -> Iterator[Expr]:
         yield from symbols_in(p)
 
 
-def value(n: Notation, line: Line, h: Expr | None, place: float = 0.0) -> np.ndarray:
+def value(n: Notation, line: Line, place: float = 0.0) -> np.ndarray:
     """The value of a notation at a place on the line."""
     extra: dict[Expr, np.ndarray] = {}
 
     def opened(m: Notation) -> Notation:
         match m:
             case nt.Differential() | nt.Rate():
-                beyond, before = (value(m.of, line, h, place + s) for s in (STEP, -STEP))
+                beyond, before = (value(m.of, line, place + s) for s in (STEP, -STEP))
                 extra[m.variable] = (beyond - before) / (2 * STEP)
                 return m
+            case nt.DifferenceQuotient(of, step, symbol):
+                h = value(step, line)
+                central = isinstance(step, nt.Scaled)
+                far = value(of, line, place + (h / 2 if central else h))
+                extra[symbol] = (far - value(of, line, place - (h / 2 if central else 0))) / h
+                return m
             case nt.ValueAt(function, at):
-                stand_in = nt.Symbol("value", m)  # type: ignore[arg-type]
-                moved = value(at, line, h, place)
-                there = Line({**line.point, line.x: moved}, line.x, line.direction, line.length, line.seed)
-                primes = function.name.count("′")
-                extra[m] = _derivative(function.of, there, primes - line_order(function, line))  # type: ignore[index]
-                return stand_in
+                stand_in = variable(f"value {len(extra)}", tag=-9)
+                there = replace(line, point={**line.point, line.x: value(at, line, place)})
+                order = function.name.count("′") + 4 * ("⁽⁴⁾" in function.name) + 5 * ("⁽⁵⁾" in function.name)
+                extra[stand_in] = _derivative(function.of, there, order - line.order)
+                return nt.Symbol("value", stand_in)
         return with_parts(m, opened)
 
     n = opened(n)
-    wanted = [e for e in symbols_in(n) if e not in extra]
-    known = line.values(wanted, place)
+    known = line.values([e for e in symbols_in(n) if e not in extra], place)
     return np.asarray(value_of(n, {**known, **extra}))
-
-
-def line_order(function: nt.Symbol, line: Line) -> int:
-    return getattr(line, "order", 0)
 
 
 def _derivative(e: Expr, line: Line, order: int) -> np.ndarray:
@@ -101,23 +102,25 @@ def _derivative(e: Expr, line: Line, order: int) -> np.ndarray:
     return (beyond - before) / (2 * STEP)
 
 
-def sides(equation: Equation) -> list[Notation | Formula]:
-    return [equation.left, *equation.rights]
-
-
-def formula_value(side: Notation | Formula, line: Line) -> np.ndarray:
-    if isinstance(side, Formula):
-        return value(_with_definitions(side), line, None)
-    return value(side, line, None)
-
-
-def _with_definitions(formula: Formula) -> Notation:
-    """The formula without names of its own: a symbol stands for the expression it names anyway."""
-    return formula.main
+def sides(equation: Equation) -> list[Notation]:
+    """All sides. The names that a formula defines stand for what they name anyway."""
+    return [equation.left, *(right.main for right in equation.rights)]
 
 
 def has_limit(n: Notation) -> bool:
     return isinstance(n, nt.Limit) or any(map(has_limit, parts(n)))
+
+
+def line_at(f: Formula, name: str, order: int = 0) -> Line:
+    """A line through a generic point of a formula, along a variable."""
+    rng = np.random.default_rng(5)
+    x = f.source.variable(name)
+    point = {
+        v: rng.uniform(0.3, 0.9, v.shape) + (2 * np.eye(*v.shape) if len(set(v.shape)) == 1 and v.ndim == 2 else 0)
+        for v in f.source.capture.variables
+    }
+    direction = rng.normal(size=x.shape) if x.shape else np.float64(1)
+    return Line(point, x, direction, order)
 
 
 def assert_true(steps: Iterable[Step], line: Line) -> int:
@@ -125,13 +128,12 @@ def assert_true(steps: Iterable[Step], line: Line) -> int:
     count = 0
     for step in all_steps(steps):
         for equation in step.equations:
-            if any(has_limit(s.main if isinstance(s, Formula) else s) for s in sides(equation)):
+            if any(map(has_limit, sides(equation))):
                 continue
-            left, *rights = (formula_value(s, line) for s in sides(equation))
+            left, *rights = (value(side, line) for side in sides(equation))
             for right in rights:
-                scale = max(1.0, np.max(np.abs(left), initial=0.0))
-                shape = np.shape(left)
-                right = np.broadcast_to(right, shape) if np.ndim(right) < len(shape) else right
-                np.testing.assert_allclose(right, left, rtol=TOLERANCE, atol=TOLERANCE * scale, err_msg=str(step))
+                scale = max(1.0, float(np.max(np.abs(left), initial=0.0)))
+                message = f"{step}\n{equation}"
+                np.testing.assert_allclose(right, left, rtol=TOLERANCE, atol=TOLERANCE * scale, err_msg=message)
             count += 1
     return count

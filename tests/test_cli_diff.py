@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from steepest.cli.main import main
@@ -82,19 +83,56 @@ def test_letters_of_entries_are_free(diff: Diff) -> None:
     assert "∂f/∂i_l = j_l\n" in out
 
 
-def test_steps_and_latex(diff: Diff) -> None:
-    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--steps", "--latex")
+def test_steps(diff: Diff) -> None:
+    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--steps")
     assert "  1. " in out
-    assert "squared norm" in out
-    assert r"X^{\top}" in out
+    assert "2/m Xᵀ(Xθ − y)" in out
+    _, brief, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--steps", "--detail", "brief")
+    _, full, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--steps", "--detail", "full")
+    assert len(brief.splitlines()) < len(out.splitlines()) < len(full.splitlines())
+
+
+def test_latex_alone(diff: Diff) -> None:
+    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--latex")
+    assert out == "\\frac{2}{m} X^{\\top} \\left(X \\theta - y\\right)\n"
+    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--latex", "--steps")
+    assert out.startswith("\\begin{aligned}")
+
+
+def test_facts_are_declared_with_the_shape(diff: Diff) -> None:
+    _, out, _ = diff("x'*S*x", "--wrt", "x", "--declare", "S: n n symmetric")
+    assert "∇_x f = 2Sx" in out
+    assert "matrix n × n symmetric" in out
+
+
+def test_layouts(diff: Diff) -> None:
+    _, out, _ = diff("A*x", "--wrt", "x", "--layout", "denominator")
+    assert "Aᵀ" in out
+    assert "denominator layout" in out
+
+
+def test_source_to_keep(diff: Diff) -> None:
+    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--python")
+    scope: dict[str, object] = {}
+    exec(out, scope)
+    X, theta, y = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 7.0]]), np.array([1.0, -1.0]), np.array([1.0, 0.0, 2.0])
+    gradient = next(f for name, f in scope.items() if callable(f) and not name.startswith("_"))
+    np.testing.assert_allclose(gradient(X=X, theta=theta, y=y), 2 / 3 * X.T @ (X @ theta - y), rtol=1e-14)
+    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--c")
+    assert "const double *" in out
+
+
+def test_one_form_of_output_at_a_time(diff: Diff) -> None:
+    with pytest.raises(SystemExit):
+        diff(*LEAST_SQUARES, "--wrt", "theta", "--python", "--c")
 
 
 def test_json(diff: Diff) -> None:
     code, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--json", "--steps", "--check")
     found = json.loads(out)
     assert code == 0
-    assert found["variables"]["X"] == {"shape": ["m", "n"], "declared": True}
-    assert found["variables"]["theta"] == {"shape": ["n"], "declared": False}
+    assert found["variables"]["X"] == {"shape": ["m", "n"], "facts": [], "declared": True}
+    assert found["variables"]["theta"] == {"shape": ["n"], "facts": [], "declared": False}
     assert found["wrt"] == "theta"
     assert found["order"] == 1
     assert found["derivative"]["text"] == "2/m Xᵀ(Xθ − y)"

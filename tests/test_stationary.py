@@ -26,7 +26,7 @@ def test_least_squares() -> None:
     assert str(S).splitlines() == [
         "∇_θ f = 0:  XᵀXθ = Xᵀy",
         "θ = (XᵀX)⁻¹Xᵀy",
-        "unique if the columns of X are linearly independent; it is the minimum then",
+        "unique if and only if the columns of X are linearly independent; it is the minimum then",
     ]
     found = S.solve(X=X, y=y)
     assert (found.kind, found.method) == ("minimum", "QR")
@@ -41,18 +41,21 @@ def test_a_numpy_function() -> None:
 
 def test_ridge() -> None:
     S = points("norm2(X*theta - y)^2/m + c*norm2(theta)^2", "theta", X="m n", theta="n", y="m", c="")
-    assert "(XᵀX + c m I)θ = Xᵀy" in str(S)
+    assert "(XᵀX + m c I)θ = Xᵀy" in str(S)
     expected = np.linalg.solve(X.T @ X + 12 * 0.3 * np.eye(3), X.T @ y)
     found = S.solve(X=X, y=y, c=0.3)
     assert found.method == "QR"
     np.testing.assert_allclose(found.x, expected, rtol=1e-12)
+    assert S.unique == "unique if and only if XᵀX + m c I is invertible"
+    declared = points("norm2(X*theta - y)^2/m + c*norm2(theta)^2", "theta", X="m n", theta="n", y="m", c="positive")
+    assert declared.unique == "unique: it is the minimum"
 
 
 @pytest.mark.parametrize("text", ["sum(w .* (X*theta - y).^2)", "(X*theta - y)'*diag(w)*(X*theta - y)"])
 def test_weighted_least_squares(text: str) -> None:
     S = points(text, "theta", X="m n", theta="n", y="m", w="m")
     assert "Xᵀ diag(w) Xθ = Xᵀ(w ⊙ y)" in str(S)
-    assert "the columns of X are linearly independent and w > 0" in S.unique
+    assert S.unique == "unique if and only if Xᵀ diag(w) X is invertible"
     root = np.sqrt(W)
     found = S.solve(X=X, y=y, w=W)
     assert (found.kind, found.method) == ("minimum", "QR")
@@ -108,6 +111,19 @@ def test_the_unknown_alone() -> None:
     S = points("norm2(x - u)^2", "x", x="n", u="n")
     assert "x = u" in str(S)
     np.testing.assert_array_equal(S(u=b), b)
+    assert S.unique == "unique: it is the minimum"
+    assert "x = u" in str(points("-norm2(x - u)^2", "x", x="n", u="n"))
+
+
+def test_generalised_least_squares() -> None:
+    S = points("(y - X*b)'*inv(S)*(y - X*b)", "b", X="m n", b="n", y="m", S="m m spd")
+    assert str(S).splitlines()[1:] == [
+        "b = (XᵀS⁻¹X)⁻¹XᵀS⁻¹y",
+        "unique if and only if XᵀS⁻¹X is invertible; it is the minimum then",
+    ]
+    root = np.sqrt(W)
+    expected = np.linalg.lstsq(X / root[:, None], y / root, rcond=None)[0]
+    np.testing.assert_allclose(S(X=X, y=y, S=np.diag(W)), expected, rtol=1e-11)
 
 
 @pytest.mark.parametrize(("name", "least"), [("Norris", 13.0), ("Longley", 11.0)])
@@ -125,6 +141,13 @@ def test_dependent_columns_are_told() -> None:
         S(X=X[:2], y=y[:2])
     with pytest.raises(ArgumentError, match="rank 0 of 3"):
         S(X=0 * X, y=y)
+
+
+def test_a_matrix_that_is_always_singular_is_told() -> None:
+    S = points("norm2(X*theta - y)^2", "X", X="m n", theta="n", y="m")
+    assert str(S).splitlines() == ["∇_X f = 0:  Xθθᵀ = y θᵀ", "not unique: θ θᵀ is singular"]
+    with pytest.raises(ArgumentError, match="no one solution"):
+        S(theta=b, y=y)
 
 
 def test_entries_that_are_not_finite_are_told() -> None:

@@ -10,7 +10,6 @@ from scalar_expressions import SYMBOLS, Pair, random_pair
 
 from steepest.api.formula import formula
 from steepest.engines.python.compile import evaluate
-from steepest.errors import SteepestError
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
 
@@ -57,8 +56,8 @@ def _value(e: sympy.Expr, point: dict[str, float]) -> float | None:
     with mpmath.workdps(30):
         try:
             away_from_kinks = e.replace(sympy.DiracDelta, lambda *_: sympy.Integer(0))
-            value = sympy.lambdify([SYMBOLS[n] for n in names], away_from_kinks, "mpmath")(*(mpmath.mpf(point[n]) for n in names))
-            value = mpmath.mpmathify(value)
+            function = sympy.lambdify([SYMBOLS[n] for n in names], away_from_kinks, "mpmath")
+            value = mpmath.mpmathify(function(*(mpmath.mpf(point[n]) for n in names)))
         except (ArithmeticError, ValueError, TypeError, KeyError):
             return None
         if not mpmath.isfinite(value) or mpmath.im(value) or abs(value) > LARGEST:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+import itertools
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,12 +14,14 @@ from differentiation import numeric_derivative
 
 from identities.identity import Function, Identity
 from steepest.api.declaration import declare, size_names
+from steepest.api.examples import is_steady
 from steepest.api.formula import Formula, formula
 from steepest.api.text_formula import function_of_text
 from steepest.expr.fact import words
 
 NAMES = re.compile(r"[A-Za-z]+")
-SIZES = (4, 3, 5, 2, 6)  # distinct, so that a lost transpose does not fit; the first mentioned matrix is tall
+# distinct, so that a lost transpose does not fit; the matrix mentioned first is tall, or else wide
+SIZES = ((4, 3, 5, 2, 6), (3, 4, 2, 5, 6))
 Values = dict[str, np.ndarray]
 
 
@@ -97,25 +101,31 @@ def points(identity: Identity, count: int) -> list[Values]:
     wanted = over(plain(identity.expected, identity.declared), names)
     whole = f if callable(identity.function) else over(f, names)
     found: list[Values] = []
-    for place in PLACES:
+    for place, order in itertools.product(PLACES, SIZES):
         rng = np.random.default_rng(7)
         for _ in range(count):
-            values = _drawn(identity, place, rng)
-            with np.errstate(all="ignore"):
-                if all(np.all(np.isfinite(g(*values.values()))) for g in (whole, wanted)):
-                    found.append(values)
+            values = _drawn(identity, place, order, rng)
+            if all(_is_defined(g, list(values.values())) for g in (whole, wanted)):
+                found.append(values)
         if len(found) >= count:
             return found[:count]
     raise AssertionError(f"{identity}: no point was found where it is finite")
 
 
-def _drawn(identity: Identity, place: Callable[..., np.ndarray], rng: np.random.Generator) -> Values:
+def _is_defined(f: Callable[..., Any], args: list[np.ndarray]) -> bool:
+    """Whether the value is finite, and not rounding alone, as the determinant of XXᵀ is where X is tall."""
+    with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):
+        value = f(*args)
+        return bool(np.all(np.isfinite(value))) and is_steady(f, args, [value])
+    return False
+
+
+def _drawn(
+    identity: Identity, place: Callable[..., np.ndarray], lengths: Sequence[int], rng: np.random.Generator
+) -> Values:
     declarations = [declare(name, text) for name, text in identity.declared.items()]
-    names = size_names(declarations)
-    lengths = dict(zip(names, SIZES, strict=False))
-    return {
-        d.name: with_facts(place(rng, tuple(lengths[s] for s in d.sizes)), words(d.facts)) for d in declarations
-    }
+    length = dict(zip(size_names(declarations), lengths, strict=False))
+    return {d.name: with_facts(place(rng, tuple(length[s] for s in d.sizes)), words(d.facts)) for d in declarations}
 
 
 # --- agreement ----------------------------------------------------------------------------------------

@@ -160,7 +160,9 @@ class Reader:
                 if ends[place] != inner or ends[0] == ends[1]:
                     continue
                 rest = {k: x for k, x in t.factors.items() if k not in ((atom, labels), (base, ends))}
-                new = times(Term(t.coefficient, rest), Term(1.0, {ordered(DELTA, (labels[other], ends[1 - place])): 1.0}))
+                new = times(
+                    Term(t.coefficient, rest), Term(1.0, {ordered(DELTA, (labels[other], ends[1 - place])): 1.0})
+                )
                 return self._simple(without_deltas(new, free, self.sizes), free)
         return t
 
@@ -225,7 +227,9 @@ class Reader:
         rest = [Term(t.coefficient / lead, t.factors) for _, t in reversed(first)]
         return Term(lead, common), rest
 
-    def atom(self, name: str, args: Sequence[Polynomial], labels: tuple[int, ...], *more: Any) -> tuple[Atom, tuple[int, ...]]:
+    def atom(
+        self, name: str, args: Sequence[Polynomial], labels: tuple[int, ...], *more: Any
+    ) -> tuple[Atom, tuple[int, ...]]:
         """An entrywise function as an atom on the axes it depends on, in the order that gives the least key."""
         carried = [i for i in labels if any(i in t.labels() for terms in args for t in terms)]
         carried = list(dict.fromkeys(carried))
@@ -247,7 +251,7 @@ class Reader:
             if not t.factors:
                 result = times(result, Term(math.exp(t.coefficient), {}))
             elif len(t.factors) == 1 and next(iter(t.factors))[0][0] == "log" and next(iter(t.factors.values())) == 1:
-                (atom, ls), = t.factors
+                ((atom, ls),) = t.factors
                 result = times(result, Term(1.0, {_inside_log(atom, ls): t.coefficient}))
             else:
                 result = times(result, Term(1.0, {self.atom("exp", [[Term(1.0, t.factors)]], labels): t.coefficient}))
@@ -401,7 +405,9 @@ def _square_chain(t: Term, ends: tuple[int, int], r: Reader) -> list[tuple[Atom,
             break
         atom, ls = step
         onward = ls[1] if ls[0] == at else ls[0]
-        if str(r.sizes[onward]) != str(r.sizes[at]) or getattr(r.sizes[onward], "name", 0) != getattr(r.sizes[at], "name", 0):
+        if str(r.sizes[onward]) != str(r.sizes[at]) or getattr(r.sizes[onward], "name", 0) != getattr(
+            r.sizes[at], "name", 0
+        ):
             return None
         del left[atom, ls]
         chain.append((atom, (at, onward) if ls[0] == at else (onward, at)))
@@ -438,7 +444,9 @@ def _inverse_of(atom: Atom, labels: tuple[int, int]) -> tuple[Atom, tuple[int, .
     return ordered(("inverse", atom, *(("symmetric",) if "symmetric" in atom else ())), labels)
 
 
-def _oriented(r: Reader, terms: Polynomial, ends: tuple[int, int], labels: tuple[int, ...]) -> tuple[Atom, tuple[int, ...]]:
+def _oriented(
+    r: Reader, terms: Polynomial, ends: tuple[int, int], labels: tuple[int, ...]
+) -> tuple[Atom, tuple[int, ...]]:
     """The inverse of a sum or of a product as an atom, of it or of its transpose."""
     there, back = key_of(terms, ends), key_of(terms, ends[::-1])
     if there == back:
@@ -508,7 +516,11 @@ def _step(r: Reader, difference: Polynomial, labels: tuple[int, ...]) -> Polynom
 def _compared(sign: float) -> Operation:
     def read(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
         a, b = (_argument(r, x, labels) for x in e.args)
-        return _step(r, [*(Term(-sign * t.coefficient, t.factors) for t in a), *(Term(sign * t.coefficient, t.factors) for t in b)], labels)
+        return _step(
+            r,
+            [*(Term(-sign * t.coefficient, t.factors) for t in a), *(Term(sign * t.coefficient, t.factors) for t in b)],
+            labels,
+        )
 
     return read
 
@@ -555,7 +567,10 @@ def _same(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
 def _half_angle(r: Reader, e: Apply, labels: tuple[int, ...], over: float) -> Polynomial:
     u = r.exp(_argument(r, e.args[0], labels), labels)
     down = r.exp([Term(-t.coefficient, t.factors) for t in _argument(r, e.args[0], labels)], labels)
-    return [*(Term(t.coefficient / 2, t.factors) for t in u), *(Term(over * t.coefficient / 2, t.factors) for t in down)]
+    return [
+        *(Term(t.coefficient / 2, t.factors) for t in u),
+        *(Term(over * t.coefficient / 2, t.factors) for t in down),
+    ]
 
 
 def _cosh(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:

@@ -140,7 +140,10 @@ def key_of_term(t: Term, free: Sequence[int]) -> tuple[Any, ...]:
                 if i in seen:
                     seen[i].append(repr((around, position if "symmetric" not in atom else 0)))
         colour |= {i: ("summed", hash(repr(sorted(found)))) for i, found in seen.items()}
-    classes = [list(group) for _, group in itertools.groupby(sorted(summed, key=lambda i: repr(colour[i])), key=lambda i: colour[i])]
+    classes = [
+        list(group)
+        for _, group in itertools.groupby(sorted(summed, key=lambda i: repr(colour[i])), key=lambda i: colour[i])
+    ]
     count = 1
     for group in classes:
         for k in range(2, len(group) + 1):
@@ -150,7 +153,13 @@ def key_of_term(t: Term, free: Sequence[int]) -> tuple[Any, ...]:
     best = None
     for orders in itertools.product(*(itertools.permutations(group) for group in classes)):
         names = {**place, **{i: len(place) + k for k, i in enumerate(itertools.chain(*orders))}}
-        key = sorted(((*ordered(atom, tuple(names[i] for i in labels)), exponent) for (atom, labels), exponent in t.factors.items()), key=repr)
+        key = sorted(
+            (
+                (*ordered(atom, tuple(names[i] for i in labels)), exponent)
+                for (atom, labels), exponent in t.factors.items()
+            ),
+            key=repr,
+        )
         if best is None or repr(key) < repr(best):
             best = key
     return tuple(best or ())
@@ -172,4 +181,6 @@ def collected(terms: Iterable[Term], free: Sequence[int]) -> dict[tuple[Any, ...
 
 def key_of(terms: Iterable[Term], free: Sequence[int]) -> tuple[Any, ...]:
     """What tells a polynomial apart."""
-    return tuple(sorted(((float(f"{t.coefficient:.{DIGITS}g}"), key) for key, t in collected(terms, free).items()), key=repr))
+    return tuple(
+        sorted(((float(f"{t.coefficient:.{DIGITS}g}"), key) for key, t in collected(terms, free).items()), key=repr)
+    )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from steepest.expr.build import Operand, negate
+from steepest.expr.build import Operand
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Add, Apply, Einsum, Expr, Variable
 from steepest.expr.number import is_number
@@ -21,6 +21,7 @@ from steepest.ops.linalg_inverse import inverse, regular_inverse
 from steepest.ops.operation import Curvature, Monotone, Operation
 from steepest.ops.power import log, power_op
 
+from .flatten import flattened
 from .knowledge import Knowledge
 from .mirror import Accept, mirrored
 from .ranges import factors_range
@@ -74,7 +75,18 @@ class Composition:
         found = _unknown(n)
         if all(m == moving[0] for m in moving):
             found = self._repeated(n, moving[0][1], len(moving), sign)
-        return found if found.shape else self._quadratic(n, (), (), n.out)
+        return found if found.shape else self._opened(n, (), (), n.out)
+
+    def _opened(self, n: Einsum, rows: Sequence[int], columns: Sequence[int], batch: Sequence[int]) -> Bent:
+        """As a quadratic form, as it stands or with the products in it opened."""
+        found = self._quadratic(n, rows, columns, batch)
+        flat = n if found.shape else flattened(n)
+        if flat is n or not isinstance(flat, Einsum):
+            return found
+        place = dict(zip(n.out, flat.out, strict=True))
+        turned = ([place[i] for i in labels] for labels in (rows, columns, batch))
+        found = self._quadratic(flat, *turned)
+        return Bent(found.shape, found.rule, n, found.because)
 
     def _repeated(self, n: Einsum, a: Expr, count: int, sign: Interval) -> Bent:
         """A multiple of a whole power, of one sign."""
@@ -84,24 +96,22 @@ class Composition:
             curvature, monotone = power_op.shape_on(self.known.range(a), exactly(count))  # type: ignore[misc]
             shape = composed(SHAPES[curvature], monotone, shape, EVERYTHING, inside=True)
         if shape == Shape.AFFINE or sign.nonnegative:
-            return Bent(shape, "multiple" if count == 1 else "power", n, (inner,))
+            return Bent(shape, "nonnegative multiple" if count == 1 else "power", n, (inner,))
         return Bent(shape.opposite() if sign.nonpositive else Shape.UNKNOWN, "negative multiple", n, (inner,))
 
     def _quadratic(self, n: Einsum, rows: Sequence[int], columns: Sequence[int], batch: Sequence[int]) -> Bent:
         """zᵀMz with z affine and M ⪰ 0, also over a positive concave number; xᵀS⁻¹x; tr(C K(S)) with C ⪰ 0."""
-        if is_number(n.args[0]) and self.known.range(n.args[0]).negative:
-            turned = negate(n)
-            assert isinstance(turned, Einsum)
-            found = self._quadratic(turned, rows, columns, batch)
-            return Bent(found.shape.opposite(), found.rule, n, found.because)
-        m = mirrored(list(zip(n.indices, n.args, strict=True)), rows, columns, self._accept(), batch)
+        operands = list(zip(n.indices, n.args, strict=True))
+        negative = is_number(n.args[0]) and self.known.range(n.args[0]).negative
+        m = mirrored(operands[1:] if negative else operands, rows, columns, self._accept(), batch)
         if m is None:
             return _unknown(n)
         pairs = [p for p, _ in m.pairs if p[1] in self.varying]
         kernels = [a for _, a in m.kernels if a in self.varying]
         weights = [a for _, a in m.weights if a in self.varying]
         shape, rule = self._form(pairs, kernels, weights)
-        return Bent(shape, rule, n, tuple(self.of(a) for a in (*(a for _, a in pairs), *kernels, *weights)))
+        parts = tuple(self.of(a) for a in (*(a for _, a in pairs), *kernels, *weights))
+        return Bent(shape.opposite() if negative else shape, rule, n, parts)
 
     def _form(self, pairs: Sequence[Operand], kernels: Sequence[Expr], weights: Sequence[Expr]) -> tuple[Shape, str]:
         match len(pairs), len(kernels), len(weights):
@@ -146,7 +156,7 @@ class Composition:
             case Add():
                 return self._sum(a, [self.loewner(t) for t in a.args if t in self.varying])
             case Einsum():
-                return self._quadratic(a, a.out[:1], a.out[1:], ())
+                return self._opened(a, a.out[:1], a.out[1:], ())
             case Apply() if a.op.on_definite is not None:
                 return self._on_definite(a)
         return _unknown(a)
@@ -173,11 +183,13 @@ class Composition:
         moving = [k for k, a in enumerate(n.args) if a in self.varying]
         curvature, monotone = self._record(op, moving, [r.meet(d) for r, d in zip(ranges, domains, strict=True)])
         shape = SHAPES[curvature]
+        known_slope = monotone is not Monotone.UNKNOWN
         for k in moving:
-            own = self._monotone_about_least(op, ranges[k]) if monotone is Monotone.UNKNOWN else monotone
+            own = monotone if known_slope else self._monotone_about_least(op, ranges[k])
             inside = self.plain.range(n.args[k]).within(domains[k])
             shape &= composed(SHAPES[curvature], own, self.of(n.args[k]).shape, domains[k], inside)
-        return Bent(shape, f"{op.name} of its operands", n, tuple(self.of(n.args[k]) for k in moving))
+        rule = " and ".join([f"{op.name} is {curvature.value}", *([monotone.value] if known_slope else [])])
+        return Bent(shape, rule, n, tuple(self.of(n.args[k]) for k in moving))
 
     def _record(self, op: Operation, moving: Sequence[int], ranges: Sequence[Interval]) -> tuple[Curvature, Monotone]:
         if op.shape_on is not None:
@@ -205,7 +217,7 @@ class Composition:
         shape = (
             composed(SHAPES[curvature], monotone, inner.shape, EVERYTHING, inside=True) if inner.shape else inner.shape
         )
-        return Bent(shape, f"{n.op.name} of a positive definite matrix", n, (inner,))
+        return Bent(shape, f"{n.op.name} is {curvature.value} on positive definite matrices", n, (inner,))
 
     def _length(self, n: Apply) -> Bent | None:
         """√(zᵀMz + c) with z affine, M ⪰ 0, c ≥ 0: the length of a vector."""

@@ -14,7 +14,25 @@ from .dominance import dominated
 from .flatten import flattened
 from .known import Known
 from .mirror import ROW, Accept, Mirror, mirrored, semidefinite_parts, symmetric_parts
-from .proof import Proof
+from .proof import (
+    CONGRUENCE,
+    DECLARED,
+    DIAGONAL,
+    EIGENVALUES,
+    ENTRYWISE,
+    GRAM,
+    IDENTITY,
+    KRONECKER,
+    MIRRORED,
+    MULTIPLE,
+    POSITIVE_DIAGONAL,
+    SCHUR,
+    SIGN,
+    SUM,
+    WEIGHTED,
+    Law,
+    Proof,
+)
 
 FACTS: tuple[tuple[Fact, Definite], ...] = (
     (Fact.SPD, Definite.PD),
@@ -32,11 +50,11 @@ def proof_of(e: Expr, known: Known) -> Proof | None:
     match e:
         case Variable():
             found = next((d for fact, d in FACTS if fact in e.facts), None)
-            return None if found is None else Proof(found, "declared", e)
+            return None if found is None else Proof(found, DECLARED, e)
         case Constant():
             return None
         case Delta():
-            return Proof(Definite.PD, "identity", e)
+            return Proof(Definite.PD, IDENTITY, e)
         case Apply():
             return _of_function(e, known)
         case Add():
@@ -49,7 +67,7 @@ def proof_of(e: Expr, known: Known) -> Proof | None:
 def _of_number(e: Expr, known: Known) -> Proof | None:
     found = known.range(e)
     if found.nonnegative:
-        return Proof(Definite.PD if found.positive else Definite.PSD, "sign", e, weights=(e,))
+        return Proof(Definite.PD if found.positive else Definite.PSD, SIGN, e, weights=(e,))
     return _of_product(e, known) if isinstance(e, Einsum) else _of_sum(e, known) if isinstance(e, Add) else None
 
 
@@ -58,9 +76,9 @@ def _of_function(e: Apply, known: Known) -> Proof | None:
     if e.op.of_definite:
         operand = known.proof(e.args[0])
         found = e.op.of_definite.get(operand.definite) if operand else None
-        return Proof(found, "function of the eigenvalues", e, (operand,)) if operand and found else None
+        return Proof(found, EIGENVALUES, e, (operand,)) if operand and found else None
     if e.op.elementwise and all(not a.ndim or known.symmetric(a) for a in e.args):
-        return Proof(Definite.SYMMETRIC, "entry by entry", e)
+        return Proof(Definite.SYMMETRIC, ENTRYWISE, e)
     return None
 
 
@@ -71,12 +89,12 @@ def _of_sum(e: Add, known: Known) -> Proof | None:
     parts = [known.proof(t) for t in e.args]
     definite = [p for p in parts if p is not None and p.definite >= Definite.PSD]
     if len(definite) == len(parts):
-        return Proof(max(p.definite for p in definite), "sum", e, tuple(definite))
+        return Proof(max(p.definite for p in definite), SUM, e, tuple(definite))
     by_dominance = dominated(e, known)
     if by_dominance is not None:
         return by_dominance
     if all(p is not None or transposed(t) in e.args for p, t in zip(parts, e.args, strict=True)):
-        return Proof(Definite.SYMMETRIC, "symmetric sum", e)
+        return Proof(Definite.SYMMETRIC, MIRRORED, e)
     return None
 
 
@@ -118,24 +136,17 @@ def _of_product(e: Einsum, known: Known) -> Proof | None:
     kernels = tuple(p for _, a in found.kernels if (p := known.proof(a)) is not None)
     weights = tuple(a for _, a in found.weights)
     strict = _strict(found, known)
-    return Proof(Definite.PD if strict else Definite.PSD, _law(found), e, kernels, weights)
+    return Proof(Definite.PD if strict else Definite.PSD, _law(found, strict), e, kernels, weights)
 
 
-def _law(m: Mirror) -> str:
+def _law(m: Mirror, strict: bool) -> Law:
     """The name of the case."""
-    proper = [p for p in m.pairs if any(m.sides.get(i) for i in p[0][0])]
-    kernels = [k for k in m.kernels if any(m.sides.get(i) for i in k[0])]
-    if proper:
-        arrays = [w for w in m.weights if w[0]]
-        if kernels:
-            return "B\u1d40MB with M ⪰ 0"
-        return "B\u1d40DB with D ≥ 0" if arrays else "B\u1d40B"
-    if len(kernels) > 1:
-        shown = [tuple(k[0]) for k in kernels]
-        return "Schur product" if len(set(shown)) < len(shown) else "Kronecker product"
-    if kernels:
-        return "nonnegative multiple"
-    return "diagonal ≥ 0" if m.spread else "product of numbers ≥ 0"
+    moving = [k for k in m.kernels if any(m.sides.get(i) for i in k[0])]
+    if any(m.sides.get(i) for p, _ in m.pairs for i in p[0]):
+        return CONGRUENCE if moving else WEIGHTED if any(labels for labels, _ in m.weights) else GRAM
+    if len(moving) > 1:
+        return SCHUR if len({labels for labels, _ in moving}) < len(moving) else KRONECKER
+    return MULTIPLE if moving or not m.spread else POSITIVE_DIAGONAL if strict else DIAGONAL
 
 
 def _strict(m: Mirror, known: Known) -> bool:
@@ -182,4 +193,4 @@ def _covered(
 
 def _symmetric_product(e: Einsum, known: Known) -> Proof | None:
     found = _mirror_of(e, symmetric_parts(known))
-    return None if found is None else Proof(Definite.SYMMETRIC, "mirrored product", e)
+    return None if found is None else Proof(Definite.SYMMETRIC, MIRRORED, e)

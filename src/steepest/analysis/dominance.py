@@ -17,7 +17,7 @@ from steepest.ops.definite import Definite
 from .flatten import flattened
 from .known import Known
 from .mirror import ROW, mirrored, semidefinite_parts
-from .proof import Proof
+from .proof import DOMINANCE, Proof
 
 ROUNDING = 1e-12
 
@@ -36,7 +36,7 @@ def dominated(e: Add, known: Known) -> Proof | None:
         free.remove(dominating)
         used.append(dominating)
     definite = max((p.definite for p in free), default=Definite.PSD)
-    return Proof(definite, "diag(v) − vvᵀ with v ≥ 0 and Σv ≤ 1", e, (*used, *free))
+    return Proof(definite, DOMINANCE, e, (*used, *free))
 
 
 def _dominates(larger: Expr, smaller: Expr, known: Known) -> bool:

@@ -13,7 +13,7 @@ from steepest.analysis.composition import Composition
 from steepest.analysis.domain import assumptions, is_smooth_on_convex_domain
 from steepest.analysis.knowledge import Knowledge
 from steepest.analysis.proof import Proof
-from steepest.analysis.shape import Bent
+from steepest.analysis.shape import Bent, Shape
 from steepest.calculus.jacobian import hessian
 from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, contract, is_zero, negate, variable
@@ -27,6 +27,11 @@ from steepest.rewrite.simplify import simplify
 
 MOST_NODES = 300  # of a function whose Hessian is looked into
 NOT_CONVEX_SETS = frozenset({Fact.ORTHOGONAL, Fact.UNIT, Fact.INTEGER})  # not used: between two points they fail
+MATRIX = 2  # axes
+RELATIONS = {
+    (Definite.PSD, False): ("⪰", r"\succeq"), (Definite.PSD, True): ("⪯", r"\preceq"),
+    (Definite.PD, False): ("≻", r"\succ"), (Definite.PD, True): ("≺", r"\prec"),
+}  # fmt: skip
 TRIVIAL = frozenset({"variable", "constant"})
 
 
@@ -92,14 +97,21 @@ def _by_hessian(y: Expr, x: Variable, known: Knowledge, names: tuple[str, ...]) 
     if is_zero(h):
         return Curvature("affine", names, (Reason("∇² = 0", r"\nabla^2 = 0"),))
     for form in dict.fromkeys((readable(h, [y]), h)):
-        for verdict, signed in (("convex", form), ("concave", negate(form))):
-            proof = known.proof(signed)
-            if (proof is None or proof.definite < Definite.PSD) and Fact.SYMMETRIC in x.facts:
-                proof = known.proof(_on_symmetric_directions(signed, known))
-            if proof is not None and proof.definite >= Definite.PSD:
+        for concave in (False, True):
+            proof = _proof_of_hessian(negate(form) if concave else form, x, known)
+            if proof is not None:
                 strict = "strictly " if proof.definite is Definite.PD else ""
-                return Curvature(strict + verdict, names, _reasons(form, proof, x, verdict == "concave"))
+                return Curvature(
+                    strict + ("concave" if concave else "convex"), names, _reasons(form, proof, x, concave)
+                )
     return None
+
+
+def _proof_of_hessian(h: Expr, x: Variable, known: Knowledge) -> Proof | None:
+    """That h is semidefinite; of a symmetric variable on the symmetric matrices."""
+    forms = [h, _on_symmetric_directions(h, known)] if Fact.SYMMETRIC in x.facts else [h]
+    proofs = (known.proof(form) for form in forms)
+    return next((p for p in proofs if p is not None and p.definite >= Definite.PSD), None)
 
 
 def _on_symmetric_directions(h: Expr, known: Knowledge) -> Expr:
@@ -112,37 +124,45 @@ def _on_symmetric_directions(h: Expr, known: Knowledge) -> Expr:
     return add(*turned)
 
 
-def _reasons(form: Expr, proof: Proof, x: Variable, negative: bool) -> tuple[Reason, ...]:
-    sign, latex_sign = ("⪯", r"\preceq") if negative else ("⪰", r"\succeq")
-    if proof.definite is Definite.PD:
-        sign, latex_sign = ("≺", r"\prec") if negative else ("≻", r"\succ")
-    first = Reason(
-        f"∇² = {formula_text(form, by=x)} {sign} 0: {_law(proof)}",
-        rf"\nabla^2 = {formula_latex(form, by=x)} {latex_sign} 0 &: \text{{{_law(proof)}}}",
+def _reasons(form: Expr, proof: Proof, x: Variable, concave: bool) -> tuple[Reason, ...]:
+    signed = negate(proof.about) if concave else proof.about
+    first = [_statement(form, None, proof, x, r"∇² = ", r"\nabla^2 = ", 0)] if signed is not form else []
+    lead = ("on symmetric directions ", r"\text{on symmetric directions } ") if first else ("∇² = ", r"\nabla^2 = ")
+    own = _statement(signed, concave, proof, x, *lead, 0)
+    return (*first, own, *_because(proof, x, 1))
+
+
+def _statement(
+    e: Expr, concave: bool | None, proof: Proof, x: Variable, lead: str, latex_lead: str, depth: int
+) -> Reason:
+    """That `e` is definite, by the law of the proof; with None for `concave` only what it is."""
+    text, latex = _written(e, x)
+    if concave is None:
+        return Reason(lead + text, latex_lead + latex, depth)
+    relation, latex_relation = RELATIONS[proof.definite, concave]
+    return Reason(
+        f"{lead}{text} {relation} 0: {proof.law.text}",
+        rf"{latex_lead}{latex} {latex_relation} 0 &: {proof.law.latex}",
+        depth,
     )
-    return (first, *_because(proof, 1))
 
 
-def _law(p: Proof) -> str:
-    return p.law + ("" if p.definite >= Definite.PSD else ", symmetric")
+def _written(e: Expr, x: Variable) -> tuple[str, str]:
+    by = x if e.ndim > MATRIX else None
+    return formula_text(e, by=by).replace("\n", " "), formula_latex(e, by=by)
 
 
-def _because(p: Proof, depth: int) -> list[Reason]:
+def _because(p: Proof, x: Variable, depth: int) -> list[Reason]:
     found = []
     for w in p.weights:
         if w is not p.about and w.args:
-            found.append(Reason(f"{formula_text(w)} ≥ 0", rf"{formula_latex(w)} \ge 0", depth))
+            text, latex = _written(w, x)
+            relation, latex_relation = (">", ">") if p.definite is Definite.PD else ("≥", r"\ge")
+            found.append(Reason(f"{text} {relation} 0", f"{latex} {latex_relation} 0", depth))
     for q in p.because:
-        kind, latex_kind = ("≻", r"\succ") if q.definite is Definite.PD else ("⪰", r"\succeq")
-        found.append(
-            Reason(
-                f"{formula_text(q.about)} {kind} 0: {_law(q)}",
-                rf"{formula_latex(q.about)} {latex_kind} 0 &: \text{{{_law(q)}}}",
-                depth,
-            )
-        )
-        found += _because(q, depth + 1)
-    return found
+        if q.definite >= Definite.PSD:
+            found += [_statement(q.about, False, q, x, "", "", depth), *_because(q, x, depth + 1)]
+    return list(dict.fromkeys(found))
 
 
 # --- by composition -----------------------------------------------------------------------------------
@@ -156,11 +176,12 @@ def _by_composition(y: Expr, variables: Sequence[Variable], known: Knowledge, na
 
 
 def _steps(b: Bent, depth: int) -> list[Reason]:
-    if b.rule in TRIVIAL:
+    if b.rule in TRIVIAL or not b.shape:
         return []
     own = Reason(
         f"{formula_text(b.about)} is {b.shape}: {b.rule}",
         rf"{formula_latex(b.about)} &: \text{{{b.shape}, {b.rule}}}",
         depth,
     )
-    return [own, *(step for part in b.because for step in _steps(part, depth + 1))]
+    deeper = b.because if b.shape != Shape.AFFINE else ()
+    return [own, *(step for part in deeper for step in _steps(part, depth + 1))]

@@ -105,3 +105,8 @@ def assigned_sizes(declarations: Sequence[Declaration], lengths: Sequence[int]) 
     if len(ordered) > len(lengths):
         raise ArgumentError(f"{len(ordered)} named sizes are declared; at most {len(lengths)} are allowed")
     return dict(zip(ordered, lengths, strict=False))
+
+
+def turned(sizes: Mapping[str, int]) -> dict[str, int]:
+    """The same lengths given the other way round, so that what was tall is wide."""
+    return dict(zip(sizes, reversed(sizes.values()), strict=True))

@@ -6,13 +6,17 @@ most generic on, and the first kind is taken at which everything is finite.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
 from steepest.expr.dimension import Shape
 from steepest.expr.fact import Fact, Facts
+from steepest.frontends.trees import flatten
 
+NUDGE, NUDGES, STEADY = 1e-9, 3, 1e-5  # a relative change of arguments, how often, and what values may change by
 Place = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
@@ -47,6 +51,26 @@ def draw(place: Place, shapes: Sequence[Shape], seed: int, facts: Sequence[Facts
 def points(shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> list[list[np.ndarray]]:
     """A point of every kind of place, the most generic first."""
     return [draw(place, shapes, seed, facts) for place in PLACES]
+
+
+def is_steady(f: Callable[..., Any], args: Sequence[Any], values: Sequence[Any]) -> bool:
+    """Whether the values of `f` are more than rounding: arguments changed by a billionth hardly change them.
+
+    At det(XXᵀ) with more rows than columns, say, there is nothing to be compared.
+    """
+    rng = np.random.default_rng(1)
+    with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):
+        moved = [[x * (1 + NUDGE * rng.uniform(-1, 1, np.shape(x))) for x in args] for _ in range(NUDGES)]
+        return all(_close(a, b) for near in moved for a, b in zip(flatten(f(*near))[0], values, strict=True))
+    return False
+
+
+def _close(a: Any, b: Any) -> bool:
+    if np.asarray(a).dtype.kind not in "fc":
+        return True
+    return np.shape(a) == np.shape(b) and bool(
+        np.max(np.abs(a - b), initial=0.0) <= STEADY * np.max(np.abs(b), initial=0.0)
+    )
 
 
 def with_facts(x: np.ndarray, facts: Facts) -> np.ndarray:

@@ -32,6 +32,7 @@ from .curvature import Curvature, curvature_of
 from .declaration import declare, measured_sizes
 from .differential import Differential
 from .facts import require_satisfied
+from .keeping import c_text, python_text
 from .layout import Arranged, arranged
 from .meaning import Meaning, meaning_of, turned
 from .proof import prove_derivative, prove_value
@@ -150,6 +151,16 @@ class Formula(Shown):
         return StationaryPoints(
             self.source, name, self.title, self._derive, lambda title, derive: Formula(self.source, title, derive)
         )
+
+    # --- to keep ------------------------------------------------------------------------------------
+
+    def python(self, name: str = "") -> str:
+        """The source of a NumPy function that computes this at all sizes; its docstring says how it was checked."""
+        return python_text(self, name)
+
+    def c(self, name: str = "") -> str:
+        """The source of a C99 function that computes this at all sizes, on row-major arrays of doubles."""
+        return c_text(self, name)
 
     # --- values -------------------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -32,11 +32,12 @@ def require_printed_value(printed: Formula, writer: TextWriter, e: Expr, title: 
     variables = [n for n in dict.fromkeys([*names.values(), *toposort([e])]) if isinstance(n, Variable)]
     tried = 0
     for point in points([v.shape for v in variables], seed=0, facts=[v.facts for v in variables]):
-        env = dict(zip(variables, point, strict=True))
+        env: dict[Variable, np.ndarray] = dict(zip(variables, point, strict=True))
+        values = [n.value if isinstance(n, Constant) else env[n] for n in names.values()]
         with np.errstate(all="ignore"):
             try:
                 (value,) = evaluate([e], env)
-                read = reading.function(*(n.value if isinstance(n, Constant) else env[n] for n in names.values()))
+                read = reading.function(*values)
             except np.linalg.LinAlgError:
                 continue  # not in the domain
         if not np.isfinite(value).all():
@@ -57,7 +58,7 @@ def _agree(read: object, value: np.ndarray) -> bool:
     return same_shape and np.allclose(read, value, rtol=TOLERANCE, atol=TOLERANCE * scale)
 
 
-def _reading(printed: Formula, writer: TextWriter, names: dict[str, Expr], e: Expr, title: str) -> Reading:
+def _reading(printed: Formula, writer: TextWriter, names: Mapping[str, Expr], e: Expr, title: str) -> Reading:
     shape = tuple(map(int, e.shape))
     if printed.rows is not None:
         shape = stacked(np.empty(shape), printed.rows).shape
@@ -76,13 +77,13 @@ def _lengths(exprs: Sequence[Expr]) -> dict[str, int]:
     return {d.name: int(d) for d in (*dims, *monomials)}
 
 
-def _names(printed: Formula, writer: TextWriter) -> dict[str, Expr]:
+def _names(printed: Formula, writer: TextWriter) -> dict[str, Variable | Constant]:
     """The names in the text, as they are read, and what each stands for; those that the text defines aside."""
     defined = {symbol for symbol, _ in printed.definitions}
-    found: dict[str, Expr] = {}
+    found: dict[str, Variable | Constant] = {}
     for n in (part for root in (printed.main, *(d for _, d in printed.definitions)) for part in _parts(root)):
         of = n.variable if isinstance(n, nt.Differential) else n.of if isinstance(n, nt.Symbol) else None
-        if of is None or n in defined:
+        if not isinstance(of, (Variable, Constant)) or n in defined:
             continue
         name = canonical_name(writer.write(n))
         if found.setdefault(name, of) is not of:

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import FormulaError
+from steepest.errors import FormulaError, NonFiniteError
 from steepest.frontends.trees import flatten
 from steepest.verify.compare import compare_jacobian
 from steepest.verify.report import CheckReport
 
 from .check import check, merged
-from .declaration import Declaration, assigned_sizes, shape_of
-from .examples import points
+from .declaration import Declaration, assigned_sizes, shape_of, turned
+from .examples import is_steady, points
 from .meaning import Meaning, structure_of
 
 SIZES = (2, 3, 4, 5, 6, 7, 8, 9)
@@ -25,12 +25,19 @@ SIZES = (2, 3, 4, 5, 6, 7, 8, 9)
 def example_arguments(value: Callable[..., Any], declarations: Sequence[Declaration], seed: int) -> list[Any]:
     """Random arguments of declared shapes and distinct small sizes at which `value` is finite."""
     sizes = assigned_sizes(declarations, SIZES)
-    for arrays in points([shape_of(d, sizes) for d in declarations], seed, [d.facts for d in declarations]):
-        args = [a if a.ndim else float(a) for a in arrays]
-        with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):
-            if all(np.isfinite(out).all() for out in flatten(value(*args))[0]):
-                return args
-    raise FormulaError("no point was found where the function is defined, so it cannot be checked")
+    found = []
+    for lengths in (sizes, turned(sizes)):
+        for arrays in points([shape_of(d, lengths) for d in declarations], seed, [d.facts for d in declarations]):
+            args = [a if a.ndim else float(a) for a in arrays]
+            with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError, NonFiniteError):
+                values = flatten(value(*args))[0]
+                if all(np.isfinite(out).all() for out in values):
+                    if is_steady(value, args, values):
+                        return args
+                    found.append(args)
+    if not found:
+        raise FormulaError("no point was found where the function is defined, so it cannot be checked")
+    return found[0]
 
 
 def prove_value(value: Callable[..., Any], declarations: Sequence[Declaration], seed: int) -> CheckReport:

@@ -21,7 +21,7 @@ from steepest.formula.printing import Formula as Printed
 from steepest.formula.printing import formula_of, index_formula, index_text
 from steepest.formula.stacking import stacking_note
 from steepest.formula.text import ASCII, UNICODE
-from steepest.formula.writer import LETTERS
+from steepest.formula.glyphs import LETTERS
 from steepest.frontends.numpy.capture import Capture
 from steepest.rewrite.readable.conditions import Conditions
 from steepest.rewrite.readable.form import readable, reading
@@ -136,10 +136,13 @@ class Shown(Rich):
 
     def _meaning(self) -> tuple[str, ...]:
         """What is said of a derivative in a variable whose entries are tied, such as a symmetric matrix."""
-        if self.origin is None:
-            return ()
-        facts = self.source.variable(self.origin.variable).facts
-        return note_of(self.origin.meaning, display_name(self.origin.variable), facts)
+        found: list[str] = []
+        origin = self.origin
+        while origin is not None:
+            facts = self.source.variable(origin.variable).facts
+            found += note_of(origin.meaning, display_name(origin.variable), facts)
+            origin = origin.formula.origin
+        return tuple(dict.fromkeys(reversed(found)))
 
     def _layout(self) -> tuple[str, ...]:
         """What is said of a derivative with more than two axes that is written as a matrix."""

@@ -14,8 +14,8 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Variable
 from steepest.frontends.numpy.capture import Capture, Input, capture
 
-from .declaration import Declaration, assigned_sizes, shape_of
-from .examples import PLACES, Place, draw
+from .declaration import Declaration, assigned_sizes, shape_of, turned
+from .examples import PLACES, Place, draw, is_steady
 
 SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
 OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
@@ -52,18 +52,47 @@ def source_of(f: Callable[..., Any], declarations: tuple[Declaration, ...]) -> S
 def _captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, tuple[Capture, ...]]:
     """A trace from a place where the function is defined, and those at other sizes that must read the same."""
     sizes, other_sizes = assigned_sizes(declarations, SIZES), assigned_sizes(declarations, OTHER_SIZES)
+    found = failure = None
+    for first, second in ((sizes, turned(other_sizes)), (turned(sizes), other_sizes)):
+        try:
+            found, steady = _captures_at(f, declarations, first, second)
+        except np.linalg.LinAlgError as error:
+            failure = failure or error
+            continue
+        if steady or len(sizes) < 2:
+            return found
+    if found is None:
+        assert failure is not None
+        raise failure
+    return found
+
+
+def _captures_at(
+    f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], other_sizes: dict[str, int]
+) -> tuple[tuple[Capture, tuple[Capture, ...]], bool]:
+    """The traces that begin at `sizes`, and whether the function's value is more than rounding there."""
     failure: Exception | None = None
     for place in PLACES:
         try:
-            first, second = (_trace(f, declarations, s, place) for s in (sizes, other_sizes))
+            first = _trace(f, declarations, sizes, place)
+            second = _elsewhere(f, declarations, other_sizes, place)
         except np.linalg.LinAlgError as error:
             failure = failure or error
             continue
         if all(np.isfinite(v).all() for v in first.values) or place is PLACES[-1]:
             beyond = _beyond_thresholds(f, declarations, sizes, place, first.thresholds | second.thresholds)
-            return first, (second, *beyond)
+            return (first, (second, *beyond)), is_steady(f, _examples(declarations, sizes, place), first.values)
     assert failure is not None
     raise failure
+
+
+def _elsewhere(
+    f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place
+) -> Capture:
+    """A trace at other sizes, where what was longer is shorter; as it was if the function refuses that."""
+    with contextlib.suppress(Exception):
+        return _trace(f, declarations, sizes, place)
+    return _trace(f, declarations, turned(sizes), place)
 
 
 def _beyond_thresholds(
@@ -82,9 +111,12 @@ def _beyond_thresholds(
 
 def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> Capture:
     shapes = [shape_of(d, sizes) for d in declarations]
-    examples = draw(place, shapes, seed=0, facts=[d.facts for d in declarations])
-    inputs = [
-        Input(d.name, x if shape else np.float64(x), shape, d.facts)
-        for d, x, shape in zip(declarations, examples, shapes, strict=True)
-    ]
+    examples = _examples(declarations, sizes, place)
+    inputs = [Input(d.name, x, shape, d.facts) for d, x, shape in zip(declarations, examples, shapes, strict=True)]
     return capture(f, inputs, lambda g, tracers: g(*tracers))
+
+
+def _examples(declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> list[Any]:
+    shapes = [shape_of(d, sizes) for d in declarations]
+    drawn = draw(place, shapes, seed=0, facts=[d.facts for d in declarations])
+    return [x if x.ndim else np.float64(x) for x in drawn]

@@ -9,17 +9,22 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from steepest.analysis.knowledge import Knowledge
+from steepest.engines.python.compile import evaluate
 from steepest.errors import ArgumentError
-from steepest.expr.build import uniform_value
+from steepest.expr.build import scale, uniform_value
 from steepest.expr.node import Expr
+from steepest.expr.number import MINUS_ONE, ONE
 from steepest.formula.names import display_name
 from steepest.formula.printing import formula_text
 from steepest.frontends.numpy.capture import Capture
+from steepest.ops.definite import Definite
 from steepest.stationary.equation import Equation, stationary_equation
 from steepest.stationary.gram import Gram, gram_terms
 from steepest.stationary.solution import Factorisation, Stationary, factored, factored_gram, solve_stationary
 
 from .declaration import measured_sizes
+from .examples import points
 from .source import Source, variable_of
 from .transformed import Transformed, Wanted
 
@@ -67,25 +72,41 @@ class StationaryPoints:
     @cached_property
     def solution(self) -> Shown | None:
         """The unknown as a formula, where the equation has one matrix."""
-        if self.equation.matrix is None:
+        if self.equation.matrix is None or self._singular:
             return None
         return self._show("solution", lambda c: self._equation(c).solution())
 
     @cached_property
     def unique(self) -> str:
         """When there is exactly one stationary point, and what it then is."""
-        if self._grams is None:
-            return f"unique if and only if {self._matrix_text()} is invertible"
-        return _uniqueness(self._grams, self._matrix_text())
+        block, matrix = self.equation.block, self.equation.matrix
+        written = "the linear map on the left" if matrix is None else formula_text(matrix)
+        if self._singular:
+            return f"not unique: {written} is singular"
+        known = Knowledge()
+        for sign, kind in ((ONE, "minimum"), (MINUS_ONE, "maximum")):
+            definite = known.definite(scale(sign, block))
+            if definite >= Definite.PD:
+                return f"unique: it is the {kind}"
+            if definite >= Definite.PSD:
+                return f"unique if and only if {_regular(self._grams, written)}; it is the {kind} then"
+        return f"unique if and only if {_regular(self._grams, written) if block.ndim else f'{written} ≠ 0'}"
+
+    @cached_property
+    def _singular(self) -> bool:
+        """Whether the matrix, such as θθᵀ, has no inverse at a generic point."""
+        matrix = self.equation.matrix
+        if matrix is None or not matrix.ndim:
+            return False
+        variables = self.source.capture.variables
+        point, *_ = points([v.shape for v in variables], seed=0, facts=[v.facts for v in variables])
+        (value,) = evaluate([matrix], dict(zip(variables, point, strict=True)))
+        return bool(np.linalg.matrix_rank(value) < len(value))
 
     @cached_property
     def _grams(self) -> list[Gram] | None:
         matrix = self.equation.matrix
         return None if matrix is None or not matrix.ndim else gram_terms(self.equation.block)
-
-    def _matrix_text(self) -> str:
-        matrix = self.equation.matrix
-        return "the linear map on the left" if matrix is None else formula_text(matrix)
 
     def __str__(self) -> str:
         unknown = display_name(self.name)
@@ -190,13 +211,10 @@ class _Layout:
         return np.asarray(block).reshape(n, n)
 
 
-def _uniqueness(grams: Sequence[Gram], matrix: str) -> str:
-    """When a sum of ``c Bᵀ diag(w) B`` is invertible, in words."""
-    if len(grams) > 1:
-        return f"unique if {matrix} is positive definite; it is the minimum then"
-    (gram,) = grams
-    if gram.is_identity:
-        return f"unique if {formula_text(gram.coefficient)} ≠ 0"
-    needs = [f"the columns of {formula_text(gram.factor)} are linearly independent"]
-    needs += [f"{formula_text(e)} > 0" for e in (gram.coefficient, gram.weight) if uniform_value(e) is None]
-    return f"unique if {' and '.join(needs)}; it is the minimum then"
+def _regular(grams: Sequence[Gram] | None, matrix: str) -> str:
+    """When a matrix that is a sum of ``c Bᵀ diag(w) B`` is invertible, in words."""
+    if grams is not None and len(grams) == 1:
+        (gram,) = grams
+        if all(uniform_value(e) is not None for e in (gram.coefficient, gram.weight)):
+            return f"the columns of {formula_text(gram.factor)} are linearly independent"
+    return f"{matrix} is invertible"

@@ -51,10 +51,10 @@ class Derivative:
         what = "a number by an array has orders 1 and 2" if self.of_number else "an array has order 1"
         raise ArgumentError(f"--order {self.order}: the derivative of {what}")
 
-    def steps(self) -> Steps:
+    def steps(self, detail: str) -> Steps:
         origin = self.derived.origin
         assert origin is not None
-        return origin.formula.steps(origin.variable)
+        return origin.formula.steps(origin.variable, detail)
 
     # --- how it is called -----------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from steepest.api.formula import Formula
 from steepest.api.steps import Steps
 from steepest.errors import ArgumentError
 from steepest.expr.dimension import Dim
+from steepest.expr.fact import words
 from steepest.verify.report import CheckReport
 
 from .derivative import Derivative
@@ -46,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wrt", metavar="NAME", help="the variable (may be left out if there is one)")
     parser.add_argument("--order", type=int, default=1, help="1, 2 for the Hessian; any for a number by a number")
     parser.add_argument("--steps", action="store_true", help="show the derivation, rule by rule")
+    parser.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="of the derivation")
     parser.add_argument("--check", action="store_true", help="prove it: rules, forward, reverse and numeric agree")
     parser.add_argument("--layout", choices=("denominator", "numerator"), help="which way the derivative is laid out")
     outputs = parser.add_mutually_exclusive_group()
@@ -62,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         found = Findings(
             derivative,
             derivative.derived if args.layout is None else derivative.derived.layout(args.layout),
-            derivative.steps() if args.steps else None,
+            derivative.steps(args.detail) if args.steps else None,
             derivative.derived.check() if args.check else None,
         )
         lines = args.output(found)
@@ -122,7 +124,8 @@ def _as_json(found: Findings) -> list[str]:
     result: dict[str, Any] = {
         "function": _formula_object(report.function),
         "variables": {
-            v.name: {"shape": list(v.sizes), "declared": v.name in report.declared} for v in report.variables
+            v.name: {"shape": list(v.sizes), "facts": list(words(v.facts)), "declared": v.name in report.declared}
+            for v in report.variables
         },
         "wrt": report.wrt.name,
         "order": report.order,

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Collection
 
 from steepest.api.formula import Formula
+from steepest.expr.fact import words
 from steepest.verify.report import CheckReport
 
 from .subject import KINDS
@@ -21,7 +22,8 @@ def shapes(function: Formula, declared: Collection[str]) -> list[str]:
         kind = KINDS[len(v.sizes)] if len(v.sizes) < len(KINDS) else "array"
         sizes = " × ".join(map(str, v.sizes))
         note = "" if v.name in declared else styled("  (taken by custom, not declared)", Style.FAINT, sys.stdout)
-        lines.append(f"  {v.name:<{width}}  {kind}{' ' + sizes if sizes else ''}{note}")
+        described = " ".join([kind, *([sizes] if sizes else []), *words(v.facts)])
+        lines.append(f"  {v.name:<{width}}  {described}{note}")
     return lines
 
 

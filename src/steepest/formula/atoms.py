@@ -15,9 +15,10 @@ from steepest.expr.pattern import Affine
 
 from . import notation as nt
 from .index_form import letters_in
-from .notation import Notation, parts, rank
+from .notation import Notation, parts
 from .order import has_differential
 from .printing import Formula
+from .rank import rank
 from .scope import names_in
 from .sign import split_sign
 from .text import UNICODE
@@ -27,7 +28,7 @@ SHORTEST_FORMULA, LONGEST_FORMULA, SHORTEST_PART = 24, 4000, 5  # characters
 MOST_TRIED = 6  # parts whose effect is worked out, in each round
 EFFORT = 8  # what a reader pays for a name, in characters, beside half of the line that explains it
 KNOWN_EFFORT = 2  # for a name with one usual meaning: p is a probability
-_RULED = {(1, -1): "LM", (-1, 1): "UM"}  # triangles, by the signs of i and j in their rules
+_RULED: dict[tuple[int, ...], str] = {(1, -1): "LM", (-1, 1): "UM"}  # triangles, by the signs of i and j in their rules
 RESIDUALS, MATRICES, VECTORS, SCALARS = "red", "SMNK", "uvzhw", "stcg"
 
 

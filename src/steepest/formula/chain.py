@@ -8,7 +8,8 @@ from steepest.expr.number import ONE
 from steepest.ops.linalg_inverse import inverse
 
 from . import notation as nt
-from .notation import Notation, rank
+from .notation import Notation
+from .rank import rank
 from .transposition import written_transpose
 
 
@@ -85,11 +86,9 @@ def _repetition(factors: Sequence[Notation], at: int) -> tuple[int, int]:
     """The length of the shortest group that is repeated from here, and how often it stands there."""
     for length in range(1, (len(factors) - at) // 2 + 1):
         group, count = factors[at : at + length], 1
-        if any(rank(f) != 2 for f in group):
-            break
         while factors[at + count * length : at + (count + 1) * length] == group:
             count += 1
-        if count > 1:
+        if count > 1 and all(rank(f) == 2 for f in group):
             return length, count
     return 1, 1
 

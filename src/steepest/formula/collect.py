@@ -11,8 +11,9 @@ from steepest.expr.number import ONE, ZERO, constant
 from . import notation as nt
 from .compose import product
 from .factors import multiplied
-from .notation import Notation, rank
+from .notation import Notation
 from .order import in_order
+from .rank import rank
 from .sign import is_negative, negated, split_number
 from .sign import number as plain
 

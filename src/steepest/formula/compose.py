@@ -14,7 +14,8 @@ from steepest.ops.selection import one_hot_op
 
 from . import notation as nt
 from .factors import multiplied, split_scalars
-from .notation import Notation, parts, rank
+from .notation import Notation, parts
+from .rank import rank
 from .sign import whole
 from .text import UNICODE
 from .transposition import count_transposes, transpose

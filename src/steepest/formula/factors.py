@@ -9,8 +9,9 @@ from steepest.expr.node import Constant
 from steepest.expr.number import ONE, constant, times, to_power
 
 from . import notation as nt
-from .notation import Notation, rank
+from .notation import Notation
 from .order import factor_key
+from .rank import rank
 from .ratio import ratio
 from .sign import number, whole
 

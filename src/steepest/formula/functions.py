@@ -22,7 +22,8 @@ from steepest.ops.special_logistic import log_expit
 from . import notation as nt
 from .collect import added
 from .factors import NUMBER_ONE, multiplied, raised
-from .notation import Notation, rank
+from .notation import Notation
+from .rank import rank
 
 RELATIONS: dict[Operation, str] = {less: "<", less_equal: "≤", equals: "=", differs: "≠"}
 FUNCTIONS_OF_SIGNS: dict[str, Callable[..., Any]] = {

@@ -11,9 +11,10 @@ from . import notation as nt
 from .collect import added
 from .factors import NUMBER_ONE, multiplied
 from .functions import applied
+from .glyphs import LETTERS
 from .matrix_form import Factor
-from .notation import Letters, Notation, rank
-from .writer import LETTERS
+from .notation import Letters, Notation
+from .rank import rank
 
 
 def index_form(factors: Sequence[Factor], out: Labels, sizes: Mapping[int, int]) -> Notation:

@@ -21,7 +21,8 @@ from .collect import added, with_common_number
 from .compose import diagonal, outer, product
 from .factors import multiplied, split_scalars
 from .matrix_form import Network, oriented
-from .notation import Notation, rank
+from .notation import Notation
+from .rank import rank
 
 
 def kronecker_form(terms: Sequence[Network], rows: int, commutation: Notation) -> Notation | None:

@@ -10,11 +10,13 @@ from steepest.expr.node import Constant, Monomial, Number
 from steepest.ops.operation import Operation
 
 from . import notation as nt
+from .glyphs import Binding, Glyphs, Printed
 from .names import latex_name
-from .notation import Notation, rank
+from .notation import Notation
+from .rank import rank
 from .ratio import plain_number, ratio
 from .text import IN_WORDS
-from .writer import Binding, Glyphs, Printed, Writer
+from .writer import Writer
 
 LATEX_GLYPHS = Glyphs(
     minus="-", differential=r"\mathrm{d}", rate=r"\frac{{\mathrm{{d}}}}{{\mathrm{{d}} {0}}} {1}",

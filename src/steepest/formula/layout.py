@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from steepest.expr.dimension import Dim
 
 from . import notation as nt
-from .notation import Notation, rank
+from .chain import expand_fill
+from .notation import Notation
+from .rank import rank
 from .transposition import transpose, written_transpose
-from .writer import expand_fill
 
 
 class Layout(enum.Enum):

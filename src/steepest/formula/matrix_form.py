@@ -21,9 +21,10 @@ from steepest.expr.node import Labels
 from steepest.expr.number import size_constant
 
 from . import notation as nt
-from .compose import diagonal, diagonal_of, inner, outer, product, total, trace, transpose
+from .compose import diagonal, diagonal_of, inner, outer, product, total, trace
 from .factors import multiplied, split_scalars
 from .notation import Notation
+from .transposition import transpose
 
 Factor = tuple[Labels, Notation]
 Edge = tuple[int, int, Notation]

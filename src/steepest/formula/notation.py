@@ -348,53 +348,31 @@ class Array(Notation):
 
 def parts(n: Notation) -> Iterator[Notation]:
     """The notations directly inside, from left to right."""
-    for field in fields(n):
-        value = getattr(n, field.name)
+    for name in _field_names(type(n)):
+        value = getattr(n, name)
         if isinstance(value, Notation):
             yield value
         elif isinstance(value, tuple):
             yield from (v for v in value if isinstance(v, Notation))
 
 
+_FIELD_NAMES: dict[type, tuple[str, ...]] = {}  # of the kinds seen so far: they are asked for all the time
+
+
+def _field_names(kind: type[Notation]) -> tuple[str, ...]:
+    found = _FIELD_NAMES.get(kind)
+    if found is None:
+        found = _FIELD_NAMES[kind] = tuple(field.name for field in fields(kind))
+    return found
+
+
 def with_parts(n: Notation, change: Callable[[Notation], Notation]) -> Notation:
     """The same kind with every notation directly inside replaced."""
     changes: dict[str, Any] = {}
-    for field in fields(n):
-        value = getattr(n, field.name)
+    for name in _field_names(type(n)):
+        value = getattr(n, name)
         if isinstance(value, Notation):
-            changes[field.name] = change(value)
+            changes[name] = change(value)
         elif isinstance(value, tuple) and any(isinstance(v, Notation) for v in value):
-            changes[field.name] = tuple(change(v) for v in value)
+            changes[name] = tuple(change(v) for v in value)
     return replace(n, **changes) if changes else n
-
-
-def rank(n: Notation) -> int:
-    """The number of axes."""
-    match n:
-        case Symbol():
-            return n.of.ndim
-        case Differential() | Rate() | DifferenceQuotient():
-            return n.variable.ndim
-        case Number() | ValueAt() | Limit() | Trace() | Total() | Norm() | NormSquared() | Entry() | SumOver():
-            return 0
-        case Ones() | DiagonalOf() | Basis() | Vec():
-            return 1
-        case Identity() | Outer() | Diagonal() | MatrixPower() | Kronecker() | Commutation():
-            return 2
-        case Fill() | Patterned() | Unstacked():
-            return len(n.shape)
-        case Transpose() | Iverson():
-            return rank(next(parts(n)))
-        case Product(factors):
-            return sum(rank(f) for f in factors) - 2 * (len(factors) - 1)
-        case Scaled() | Entrywise() | Quotient() | Power() | Sum() | Relation() | Cases():
-            return max(rank(p) for p in parts(n))
-        case Function(op, args, params):
-            return len(op.shape(*((2,) * rank(a) for a in args), **dict(params)))
-        case Sliced(of, rows):
-            return rank(of) - isinstance(rows, int)
-        case Chosen(of, position):
-            return rank(of) - 1 + rank(position)
-        case Array(letters):
-            return len(letters)
-    raise TypeError(f"{type(n).__name__} is not a kind of notation")

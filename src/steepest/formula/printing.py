@@ -122,7 +122,8 @@ def tensor_formula(e: Expr, names: Mapping[Expr, Notation], by: Variable | None)
     matrix = kronecker_form(terms, rows, commutation)
     if matrix is None:
         return Formula(entries(terms, e.shape))
-    x = names.get(by) or nt.Symbol(unused(display_names([by])[by], taken), by)
+    found = names.get(by)
+    x = found if isinstance(found, nt.Symbol) else nt.Symbol(unused(display_names([by])[by], taken), by)
     used = ((commutation, nt.Commutation(x)),) if occurs(commutation, matrix) else ()
     return Formula(nt.Unstacked(matrix, e.shape, rows), used)
 

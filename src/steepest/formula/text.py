@@ -18,12 +18,14 @@ from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
 
 from . import notation as nt
+from .glyphs import Binding, Glyphs, Printed
 from .named_numbers import Name
 from .names import ascii_name
-from .notation import Notation, rank
+from .notation import Notation
+from .rank import rank
 from .ratio import plain_number, ratio
 from .sign import split_number, with_number
-from .writer import Binding, Glyphs, Printed, Writer
+from .writer import Writer
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"

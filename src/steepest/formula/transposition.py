@@ -8,7 +8,8 @@ from steepest.expr.fact import Fact
 from steepest.expr.node import Variable
 
 from . import notation as nt
-from .notation import Notation, parts, rank
+from .notation import Notation, parts
+from .rank import rank
 
 
 def transpose(n: Notation) -> Notation:

@@ -5,11 +5,10 @@ LaTeX is a table of glyphs and a handful of methods that subclasses give.
 from __future__ import annotations
 
 import copy
-import enum
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from steepest.expr.node import Constant
@@ -20,63 +19,13 @@ from steepest.ops.operation import Operation
 
 from . import notation as nt
 from .chain import chain_factors, expand_fill, has_outer, places_apart, scalars_and_chain
+from .glyphs import LETTERS, Binding, Glyphs, Printed
 from .named_numbers import Named
-from .notation import Notation, rank
+from .notation import Notation
 from .positions import affine_condition, range_text
+from .rank import rank
 from .ratio import named_form
 from .sign import split_sign
-
-LETTERS = "ijklpqrstuvwabcdefgh"  # of indices, in the order they are used
-
-
-class Binding(enum.IntEnum):
-    """How tightly a printed form holds together; a form is bracketed where its place asks for more."""
-
-    RELATION = 0
-    SUM = 1
-    ENTRYWISE = 2
-    QUOTIENT = 3
-    PRODUCT = 4
-    PREFIX = 5  # Σ x, √x: open to the right
-    POSTFIX = 6
-    ATOM = 7
-
-
-Printed = tuple[str, Binding]
-
-
-@dataclass(frozen=True)
-class Glyphs:
-    """Signs, and patterns with {0} for what they are applied to."""
-
-    minus: str
-    differential: str
-    rate: str
-    difference: str
-    limit: str
-    entrywise: str
-    dot: str
-    ones: str
-    identity: str
-    delta: str
-    transpose: str
-    inverse_transpose: str
-    kronecker: str
-    vec: str
-    diagonal: str
-    diagonal_of: str
-    trace: str
-    total: str
-    norm: str
-    frobenius: str
-    squared: str
-    row: str
-    iverson: str
-    bracket: str
-    basis: str
-    fourier: str
-    fourier_conjugate: str
-    relations: dict[str, str]
 
 
 class Writer(ABC):

@@ -12,7 +12,7 @@ import numpy as np
 
 from steepest.errors import NonFiniteError
 from steepest.expr.build import add, array, contract, multiply, negate, ones, scale, subtract, zeros
-from steepest.expr.dimension import Shape
+from steepest.expr.dimension import Dim, Shape
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
@@ -176,18 +176,22 @@ def _full_rank_pinv_numpy(x: Any, rtol: float | None) -> Any:
 
 
 def _pinv_rule(y: Expr, dx: Expr, x: Expr, rtol: float | None) -> Expr:
-    """dA⁺ = −A⁺ dA A⁺, and a part outside of the range of A, where A is not square."""
+    """dA⁺ = −A⁺ dA A⁺, and a part outside of the range of A, where A is not square.
+
+    Of sizes that have names it is not said which is larger: the formula is for both cases.
+    """
     y = full_rank_pinv(x, rtol=rtol)
-    inner = negate(product(y, dx, y))
+    terms = [negate(product(y, dx, y))]
     rows, columns = x.shape[-2:]
-    if rows == columns:
-        return inner
+    named = isinstance(rows, Dim) and isinstance(columns, Dim) and rows.name != columns.name
     yh, dxh = adjoint(y), adjoint(dx)
-    if rows > columns:  # A⁺ A⁺ᴴ dAᴴ (I − A A⁺)
+    if rows > columns or named:  # A⁺ A⁺ᴴ dAᴴ (I − A A⁺)
         reach = product(y, yh, dxh)
-        return add(inner, reach, negate(product(reach, x, y)))
-    reach = product(dxh, yh, y)  # (I − A⁺ A) dAᴴ A⁺ᴴ A⁺
-    return add(inner, reach, negate(product(y, x, reach)))
+        terms += [reach, negate(product(reach, x, y))]
+    if rows < columns or named:  # (I − A⁺ A) dAᴴ A⁺ᴴ A⁺
+        reach = product(dxh, yh, y)
+        terms += [reach, negate(product(y, x, reach))]
+    return add(*terms)
 
 
 def _pinv(name: str, numpy: Any) -> Any:

@@ -4,24 +4,40 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from steepest.analysis.knowledge import Knowledge
 from steepest.calculus.jacobian import jacobian
 from steepest.calculus.reverse import gradients
 from steepest.errors import FormulaError
-from steepest.expr.build import Operand, add, contract, is_zero, multiply, negate, scale, split_coefficient, zeros
+from steepest.expr.build import (
+    Operand,
+    add,
+    contract,
+    delta,
+    is_zero,
+    multiply,
+    negate,
+    scale,
+    split_coefficient,
+    zeros,
+)
 from steepest.expr.node import Add, Constant, Delta, Einsum, Expr, Variable
-from steepest.expr.number import MINUS_ONE, times, to_power, whole
+from steepest.expr.number import MINUS_ONE, ONE, times, to_power, whole
 from steepest.formula.polynomial import expand_at_zero
 from steepest.formula.sign import is_negative, negated
+from steepest.ops.definite import Definite
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.power import power
+from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
+
+from .gram import terms_of
 
 SIDES = {"left": (0, 2), "right": (1, 3)}  # of T_ijkl: the axes of A in ``A X``, and of A in ``X A``
 
 
 @dataclass(frozen=True)
 class Equation:
-    """``left = right`` with ``left = ∇f − ∇f(0)``, linear in x, both divided by one positive number."""
+    """``left = right`` with ``left = ∇f − ∇f(0)``, linear in x, both divided by one number."""
 
     x: Variable
     gradient: Expr
@@ -38,8 +54,10 @@ class Equation:
         """
         if self.matrix is None:
             raise FormulaError(f"the equation for {self.x.name} has no one matrix to invert")
-        inverted = inverse(self.matrix) if self.x.ndim else power(self.matrix, MINUS_ONE)
-        return _applied(inverted, self.right, self.side)
+        multiple = self.matrix if not self.x.ndim else _multiple_of_identity(self.matrix)
+        if multiple is not None:
+            return readable(multiply(power(multiple, MINUS_ONE), self.right))
+        return _applied(inverse(self.matrix), self.right, self.side)
 
 
 def stationary_equation(y: Expr, x: Variable, title: str) -> Equation:
@@ -53,16 +71,26 @@ def stationary_equation(y: Expr, x: Variable, title: str) -> Equation:
         raise FormulaError(
             f"{title} is linear in {x.name}: its gradient is the same everywhere, and vanishes nowhere or everywhere"
         )
-    (hessian,) = simplify([jacobian(linear, x)])
-    right = negate(constant)
-    unit = _positive_number(right if not is_zero(right) else hessian)
-    matrix, side = _matrix(hessian, x.ndim)
-    if matrix is None:
-        left, right = simplify([_divided(linear, unit), _divided(right, unit)])
-        return Equation(x, gradient, left, right, None, side, hessian)
-    (block,) = simplify([matrix])
-    matrix, right = simplify([_divided(block, unit), _divided(right, unit)])
+    linear, right, hessian = (readable(e, [y]) for e in (linear, negate(constant), jacobian(linear, x)))
+    unit = _positive_number(hessian if is_zero(right) else right)
+    if Knowledge().definite(negate(hessian)) >= Definite.PSD:
+        unit = negated(unit)
+    block, side = _matrix(hessian, x.ndim)
+    right = readable(_divided(right, unit), [y])
+    if block is None:
+        return Equation(x, gradient, readable(_divided(linear, unit), [y]), right, None, side, hessian)
+    block = readable(block, [y])
+    matrix = readable(_divided(block, unit), [y])
     return Equation(x, gradient, _applied(matrix, x, side), right, matrix, side, block)
+
+
+def _multiple_of_identity(matrix: Expr) -> Expr | None:
+    """The number c of ``c I``."""
+    if isinstance(matrix, Delta):
+        return ONE
+    if isinstance(matrix, Einsum) and [a for a in matrix.args if a.ndim] == [delta(matrix.shape[0])]:
+        return multiply(*(a for a in matrix.args if not a.ndim))
+    return None
 
 
 def _affine_parts(gradient: Expr, x: Variable, title: str) -> tuple[Expr, Expr]:
@@ -125,10 +153,12 @@ def _matrix(hessian: Expr, rank: int) -> tuple[Expr | None, str]:
 
 def _without_identity(e: Expr, row: int, column: int) -> Expr | None:
     """The matrix in the axes `row` and `column` of a tensor of order 4 that is the identity in the other two."""
-    if isinstance(e, Add):
-        found = [_without_identity(t, row, column) for t in e.args]
-        kept = [a for a in found if a is not None]
-        return add(*kept) if len(kept) == len(found) else None
+    found = [_term_without_identity(t, row, column) for t in terms_of(e)]
+    kept = [a for a in found if a is not None]
+    return add(*kept) if len(kept) == len(found) else None
+
+
+def _term_without_identity(e: Expr, row: int, column: int) -> Expr | None:
     if not isinstance(e, Einsum) or e.ndim != 4:
         return None
     others = {e.out[k] for k in range(4) if k not in (row, column)}

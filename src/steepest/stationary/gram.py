@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from steepest.expr.build import Operand, contract, delta, ones
+from steepest.expr.build import Operand, contract, delta, multiply, ones
 from steepest.expr.node import Add, Delta, Einsum, Expr
 from steepest.expr.number import ONE
 
@@ -37,12 +37,24 @@ def gram_terms(matrix: Expr) -> list[Gram] | None:
     [(False, True), (True, False)]
     """
     found = []
-    for term in matrix.args if isinstance(matrix, Add) else (matrix,):
+    for term in terms_of(matrix):
         gram = _gram(term)
         if gram is None:
             return None
         found.append(gram)
     return sorted(found, key=lambda g: not g.is_identity)
+
+
+def terms_of(e: Expr) -> list[Expr]:
+    """The terms of a sum; numbers in front of a sum, ``c (A + B)``, are multiplied in."""
+    if isinstance(e, Add):
+        return [t for a in e.args for t in terms_of(a)]
+    if isinstance(e, Einsum):
+        numbers = [a for labels, a in zip(e.indices, e.args, strict=True) if labels == ()]
+        arrays = [a for labels, a in zip(e.indices, e.args, strict=True) if labels != ()]
+        if len(arrays) == 1 and isinstance(arrays[0], Add) and not e.sums and e.out == e.indices[-1]:
+            return [multiply(*numbers, t) for t in terms_of(arrays[0])]
+    return [e]
 
 
 def _gram(term: Expr) -> Gram | None:

@@ -51,7 +51,6 @@ COMPARISON, EITHER, BOTH, SUM, MATRIX, PRODUCT, SIGN, ATOM = range(8)  # how tig
 BINDING = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BOTH, "|": EITHER}
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COMPARISONS: dict[Any, str] = {np.less: "<", np.less_equal: "<=", np.equal: "==", np.not_equal: "!="}
-TRANSFORMS = {-1: "np.fft.fft", 1: "inverse_fourier"}  # by the sign in the exponent, neither with a factor
 RESERVED = frozenset({"np", "complex", *KERNELS})
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
@@ -90,6 +89,14 @@ class Namer:
             self._names[id(value)] = fresh
             self.bound[fresh] = value
         return self._names[id(value)]
+
+    def kernel(self, name: str) -> str:
+        """The name of one of our own functions."""
+        return name
+
+    def transform(self, sign: int) -> str:
+        """A Fourier transform without a factor, by the sign in the exponent."""
+        return "np.fft.fft" if sign < 0 else self.kernel("inverse_fourier")
 
     def constant(self, r: Register) -> Text:
         value = self.program.constants[r]
@@ -252,7 +259,7 @@ def _reshape(i: Reshape, texts: Texts, namer: Namer) -> Text:
 
 def _windows(i: Windows, texts: Texts, namer: Namer) -> Text:
     counts = _type(namer, i.target).shape[len(_type(namer, i.source).shape) - 1 :]
-    return Text(f"windows({texts(i.source).source}, {i.start}, {i.steps}, {namer.shape(counts)})")
+    return Text(f"{namer.kernel('windows')}({texts(i.source).source}, {i.start}, {i.steps}, {namer.shape(counts)})")
 
 
 def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
@@ -303,12 +310,16 @@ def _labels(p: Piece) -> tuple[list[int], ...]:
 
 
 def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:
-    return Text(f"gathered({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {i.outside})")
+    return Text(
+        f"{namer.kernel('gathered')}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {i.outside})"
+    )
 
 
 def _scatter(i: Scatter, texts: Texts, namer: Namer) -> Text:
     shape = _type(namer, i.target).shape
-    return Text(f"scattered({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {namer.shape(shape)})")
+    return Text(
+        f"{namer.kernel('scattered')}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {namer.shape(shape)})"
+    )
 
 
 def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
@@ -336,16 +347,20 @@ def _contraction(i: Contraction, texts: Texts, namer: Namer) -> Text:
 
 def _running_sum(i: RunningSum, texts: Texts, namer: Namer) -> Text:
     function = {"forward": "running_sum", "backward": "running_sum_backward"}[i.direction]
-    return Text(f"{function}({texts(i.source).source}, {i.offset}, {namer.size(_type(namer, i.target).shape[-1])})")
+    return Text(
+        f"{namer.kernel(function)}({texts(i.source).source}, {i.offset}, {namer.size(_type(namer, i.target).shape[-1])})"
+    )
 
 
 def _convolve(i: Convolve, texts: Texts, namer: Namer) -> Text:
     size = _type(namer, i.target).shape[0]
-    return Text(f"convolved({texts(i.left).source}, {texts(i.right).source}, {i.offset}, {namer.size(size)})")
+    return Text(
+        f"{namer.kernel('convolved')}({texts(i.left).source}, {texts(i.right).source}, {i.offset}, {namer.size(size)})"
+    )
 
 
 def _fourier(i: FourierTransform, texts: Texts, namer: Namer) -> Text:
-    return Text(f"{TRANSFORMS[i.sign]}({texts(i.source).source})")
+    return Text(f"{namer.transform(i.sign)}({texts(i.source).source})")
 
 
 def _linear_solution(i: LinearSolution, texts: Texts, namer: Namer) -> Text:

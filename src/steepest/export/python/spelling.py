@@ -11,6 +11,7 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 
+from steepest.engines.python.kernels import KERNELS
 from steepest.engines.python.rendering import (
     ATOM,
     PRODUCT,
@@ -36,6 +37,7 @@ from steepest.lower.program import (
     Diagonal,
     Embed,
     Fill,
+    Gather,
     Instruction,
     Piece,
     Program,
@@ -46,6 +48,7 @@ from steepest.lower.program import (
     Tensordot,
     Window,
 )
+from steepest.ops.gather import POSITIONS
 
 from .borrowing import Borrowed
 
@@ -130,6 +133,9 @@ class Spelling(Namer):
                     self.imports[statement] = None
                     return f"{prefix}.{own}"
         return self.borrow(call, name)
+
+    def kernel(self, name: str) -> str:
+        return self.borrow(KERNELS[name], name)
 
     def borrow(self, function: Callable[..., Any], name: str) -> str:
         """A function of this package, whose source goes along."""
@@ -290,6 +296,17 @@ def _reshape(i: Reshape, texts: Texts, namer: Spelling) -> Text:
     return Text(f"{texts(i.source).within(ATOM)}.reshape({', '.join(sizes)})")
 
 
+def _gather(i: Gather, texts: Texts, namer: Spelling) -> Text:
+    """Places that NumPy found are inside: there an array is indexed as it is."""
+    index, rank = texts(i.index), len(namer.program.registers[i.index].shape)
+    if not i.shared or i.shared == tuple(range(rank)):
+        found_by = {m.target: m for m in namer.program.instructions}.get(i.index)
+        if isinstance(found_by, Call) and found_by.op in POSITIONS and len(i.shared) in (0, rank) and rank <= 1:
+            rows = [f"np.arange({namer.size(n)})" for n in namer.program.registers[i.index].shape] if i.shared else []
+            return Text(f"{texts(i.source).within(ATOM)}[{', '.join([*rows, index.source])}]")
+    return RULES[Gather](i, texts, namer)
+
+
 def _sum(i: Sum, texts: Texts, namer: Spelling) -> Text:
     text = texts(i.source)
     if isinstance(text, MainDiagonal):
@@ -312,5 +329,5 @@ def _tensordot(i: Tensordot, texts: Texts, namer: Spelling) -> Text:
 Rule = Callable[..., Text]
 OWN: Mapping[type, Rule] = {
     Arithmetic: _arithmetic, Rearrange: _rearrange, Convert: _convert, Fill: _fill, Call: _call, Embed: _embed,
-    Diagonal: _diagonal, Reshape: _reshape, Sum: _sum, Tensordot: _tensordot,
+    Gather: _gather, Diagonal: _diagonal, Reshape: _reshape, Sum: _sum, Tensordot: _tensordot,
 }  # fmt: skip

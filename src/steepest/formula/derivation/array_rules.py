@@ -16,6 +16,7 @@ TRACE = einsum("ii->", g.SQUARE)
 TRANSPOSE = transpose_axes(g.SQUARE, (1, 0))
 ENTRIES = einsum("i->", g.COLUMN)
 LINEAR_MAP = einsum("ij,j->i", g.A, g.COLUMN)
+INNER_PRODUCT = einsum("i,i->", g.COLUMN, g.part("v", g.COLUMN.shape))
 MATRIX_PRODUCT = einsum("ij,jk->ik", g.LEFT, g.RIGHT)
 SQUARED_NORM, SQUARED_FROBENIUS = einsum("i,i->", g.COLUMN, g.COLUMN), einsum("ij,ij->", g.LEFT, g.LEFT)
 
@@ -68,6 +69,8 @@ def _kind(n: Einsum, moving: list[tuple[tuple[int, ...], Expr]]) -> tuple[str, E
             return "squared norm", SQUARED_NORM if len(labels) == 1 else SQUARED_FROBENIUS, False
     if n.sums and any(a.ndim > 1 for _, a in moving):
         return "product rule", MATRIX_PRODUCT, False
+    if n.sums and any(a.ndim for _, a in moving):
+        return "product rule", INNER_PRODUCT, False
     return "product rule", multiply(g.U, g.V), False
 
 
@@ -110,7 +113,6 @@ def _function(n: Apply, changes: Changes) -> Move:
     example = n.op(*(g.part(next(parts), a.shape) if a in moving else a for a in n.args), **dict(n.params))
     name = n.op.rule_name or f"derivative of {n.op.name}"
     return Move(n, name, _change(n, changes), example, slight=n.op.transpose is not None)
-
 
 
 def _is_reciprocal(e: Expr) -> bool:

@@ -83,8 +83,8 @@ class _ArrayDerivation:
         found = self.scribe.equation(self.df, total)
         differential = Step("differential", ((Link.START, found),), steps=tuple(lines))
         reading = news(self.reading(total), found)
-        conclusion = Step("gradient", ((Link.START, self.stated()),), expr=self.answer, steps=concluded(reading, self.answer))
-        return [self.opening(), differential, conclusion]
+        conclusion = Step("gradient", ((Link.START, self.stated()),), steps=tuple(reading))
+        return [self.opening(), differential, *concluded([conclusion], self.answer)]
 
     def opening(self) -> Step:
         """The function, with names for its inner functions."""
@@ -125,7 +125,7 @@ class _ArrayDerivation:
 
     def identified(self) -> list[Step]:
         """``df = gᵀ dx``, so the gradient is g; first with names, then without."""
-        stand_ins = {s.of: variable(s.name, s.of.shape, s.of.dtype, tag=-5) for s, _ in self.inner}
+        stand_ins: dict[Expr, Expr] = {s.of: variable(s.name, s.of.shape, s.of.dtype, tag=-5) for s, _ in self.inner}
         names = {**self.plain, **{stand_ins[s.of]: s for s, _ in self.inner}}
         gradient = formula_of(self._with_names(stand_ins), names)
         dx = nt.Differential(self.names[self.x], self.dx)

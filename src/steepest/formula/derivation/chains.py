@@ -34,11 +34,12 @@ def _opened(e: Einsum, shared: set[Expr]) -> Expr:
     operands: list[Operand] = []
     width = len(e.args)
     for labels, a in zip(e.indices, e.args, strict=True):
-        if a in shared or not _is_chain(a) or width + len(a.args) - 1 > WIDEST:
+        chain = None if a in shared else _chain(a)
+        if chain is None or width + len(chain.args) - 1 > WIDEST:
             operands.append((labels, a))
             continue
-        names = dict(zip(a.out, labels, strict=True))
-        for inner, b in zip(a.indices, a.args, strict=True):
+        names = dict(zip(chain.out, labels, strict=True))
+        for inner, b in zip(chain.indices, chain.args, strict=True):
             for i in inner:
                 if i not in names:
                     names[i], fresh = fresh, fresh + 1
@@ -47,13 +48,9 @@ def _opened(e: Einsum, shared: set[Expr]) -> Expr:
     return e if len(operands) == len(e.args) else contract(operands, e.out, dict(zip(e.out, e.shape, strict=True)))
 
 
-def _is_chain(a: Expr) -> bool:
+def _chain(a: Expr) -> Einsum | None:
     """A product of arrays with a sum; not where a label of the result is carried by none of them."""
-    return (
-        isinstance(a, Einsum)
-        and a.sums
-        and a.ndim > 0
-        and len(a.args) > 1
-        and not any(isinstance(b, Structured) for b in a.args)
-        and {i for labels in a.indices for i in labels} >= set(a.out)
-    )
+    if not isinstance(a, Einsum) or not a.sums or a.ndim == 0 or len(a.args) == 1:
+        return None
+    carried = {i for labels in a.indices for i in labels} >= set(a.out)
+    return a if carried and not any(isinstance(b, Structured) for b in a.args) else None

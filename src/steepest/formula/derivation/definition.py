@@ -10,9 +10,7 @@ from __future__ import annotations
 from steepest.errors import FormulaError
 from steepest.expr.node import Expr, Variable
 from steepest.formula import notation as nt
-from steepest.formula.notation import Notation
 from steepest.formula.polynomial import expand
-from steepest.formula.translate import translate
 
 from .chains import with_whole_chains
 from .changes import Changes
@@ -60,18 +58,14 @@ def _coefficients(secant: Secant) -> list[Expr] | None:
 
 def _by_rules(secant: Secant, answer: Expr) -> list[Step]:
     """The quotient rule by rule, then the limit with the limits that are known."""
-
-    def quotient(n: Expr, symbol: Expr) -> Notation:
-        return nt.DifferenceQuotient(translate(n, secant.names), translate(secant.length, secant.names), symbol)
-
     differences = Differences(secant)
-    changes = Changes({secant.x: secant.direction}, quotient)
-    scribe = Scribe(
-        secant.names, changes, secant.ratio, secant.y, differences.rule, Changes({}, quotient), differences.revealed
-    )
+    changes = Changes({secant.x: secant.direction}, secant.change)
+    general = Changes({}, secant.change)
+    scribe = Scribe(secant.names, changes, secant.ratio, secant.y, differences.rule, general, differences.revealed)
     unfolding = Unfolding(secant.y, changes, differences.rule)
     lines = unfolding.lines()
-    steps = [secant.opening(), secant.inserted(), *scribe.steps(lines)]
+    parts = [secant.meaning_of_change()] if len(lines) > 1 else []
+    steps = [secant.opening(), secant.inserted(), *parts, *scribe.steps(lines)]
     if differences.limits:
         steps.append(Step("known limits", tuple(linked(_known_limits(secant, differences)))))
     limit = differences.limit(unfolding.current)

@@ -19,8 +19,8 @@ from steepest.formula.polynomial import expand
 from steepest.ops.elementary import cos, cosh, exp, expm1, log1p, sin, sinh, tan, tanh
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.matrix import product
-from steepest.ops.operation import Operation
-from steepest.ops.power import length, log, power, power_op, reciprocal, settled, sqrt, whole_power
+from steepest.ops.operation import Operation, settled
+from steepest.ops.power import length, log, power, power_op, reciprocal, sqrt, whole_power
 from steepest.ops.special_logistic import expit
 
 from .changes import Changes, Move
@@ -159,10 +159,8 @@ class Differences:
 
     def _times_length(self, change: Expr) -> Expr:
         """``Δn`` from Δn/h; where each term has one quotient of known limit, its divisor cancels."""
-        inside = [n for n in change.args if n in self.limits] if not isinstance(change, Add) else [
-            n for t in change.args for n in t.args if n in self.limits
-        ]
-        inside = [change] if change in self.limits else inside
+        terms = change.args if isinstance(change, Add) else (change,)
+        inside = [n for t in terms for n in (t, *t.args) if n in self.limits]
         if not inside:
             return scale(self.secant.length, change)
         double = constant(2 if self.central else 1)
@@ -176,8 +174,12 @@ class Differences:
 
     def known(self, over: Expr, limit: Expr, under: Expr | None = None) -> Expr:
         """A symbol for a quotient whose limit is known; below the line is the step, unless told."""
+        known = KnownLimit(over, self.secant.h if under is None else under, limit)
+        for symbol, other in self.limits.items():
+            if other == known:
+                return symbol
         symbol = variable(f"limit {len(self.limits)}", over.shape, over.dtype, tag=-6)
-        self.limits[symbol] = KnownLimit(over, self.secant.h if under is None else under, limit)
+        self.limits[symbol] = known
         return symbol
 
     def halfway(self, u: Expr) -> Expr:
@@ -221,9 +223,9 @@ def _sine(d: Differences, u: Expr, q: Expr) -> tuple[str, Expr]:
 
 def _cosine(d: Differences, u: Expr, q: Expr) -> tuple[str, Expr]:
     if d.central:
-        return "addition theorem", negate(multiply(sin(d.halfway(u)), _sine_over_step(d, q)))
+        return "addition theorem", multiply(MINUS_ONE, sin(d.halfway(u)), _sine_over_step(d, q))
     near = d.at(u, far=False)
-    terms = multiply(cos(near), _cosine_over_step(d, q)), negate(multiply(sin(near), _sine_over_step(d, q)))
+    terms = multiply(cos(near), _cosine_over_step(d, q)), multiply(MINUS_ONE, sin(near), _sine_over_step(d, q))
     return "addition theorem", add(*terms)
 
 

@@ -35,6 +35,5 @@ def _step(step: Step, levels: int) -> str:
     return f"<p>{head}</p><p>{said}</p>{so_far}{finer}"
 
 
-
 def _equation(equation: Equation) -> str:
     return mathml(equation.write(LATEX), "inline")

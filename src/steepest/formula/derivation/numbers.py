@@ -26,7 +26,7 @@ def is_of_numbers(y: Expr, x: Variable) -> bool:
     """Whether all on the way from x to y is a number."""
     if x.shape or y.shape:
         return False
-    changes = Changes({x: tangent_variable(x)}, nt.Differential)
+    changes = Changes({x: tangent_variable(x)}, lambda n, symbol: nt.Symbol("change", symbol))
     varying = [n for n in toposort([y]) if changes.vary(n)]
     return all(n.shape == () and not (isinstance(n, Einsum) and _uses_axes(n, changes)) for n in varying)
 
@@ -43,9 +43,7 @@ def number_derivation(y: Expr, x: Variable, answer: Expr, order: int) -> list[St
     names.setdefault(x, nt.Symbol(x.name, x))
     taken = [n.name for n in names.values() if isinstance(n, nt.Symbol)]
     letter = unused_letter(taken, ("f", "g", "F"))
-    here, derivative = (
-        nt.ValueAt(nt.Symbol(derivative_name(letter, k), y), names[x]) for k in (order, order + 1)
-    )
+    here, derivative = (nt.ValueAt(nt.Symbol(derivative_name(letter, k), y), names[x]) for k in (order, order + 1))
 
     def rate(n: Expr, symbol: Expr) -> Notation:
         return nt.Rate(translate(n, names), names[x], symbol)

@@ -16,7 +16,6 @@ from steepest.formula.translate import translate
 from .secant import Quotient, Secant, linked
 from .step import Equation, Link, Step
 
-
 ORDINALS = {2: "second", 4: "fourth", 6: "sixth"}
 
 

@@ -12,8 +12,9 @@ from steepest.expr.traversal import depends_on
 from steepest.formula import notation as nt
 from steepest.formula.collect import added
 from steepest.formula.factors import multiplied, split_scalars
-from steepest.formula.notation import Notation, parts, rank
+from steepest.formula.notation import Notation, parts
 from steepest.formula.printing import Formula
+from steepest.formula.rank import rank
 from steepest.formula.translate import translate
 from steepest.formula.transposition import transpose
 

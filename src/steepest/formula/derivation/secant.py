@@ -20,6 +20,8 @@ from .naming import unused_letter
 from .reading import paired
 from .step import Equation, Link, Step
 
+PARTS = ("u", "w", "p", "q")
+
 
 class Quotient(enum.Enum):
     """Between which places the secant is drawn: x and x + h, or x − h and x + h."""
@@ -97,6 +99,20 @@ class Secant:
         places = (self.far,) if self.near is self.x else (self.far, self.near)
         said = [Equation(self.value(p), (Formula(translate(self.at(self.y, p), self.names)),)) for p in places]
         return Step("insert", tuple(linked(said)))
+
+    def change(self, n: Expr, symbol: Expr) -> Notation:
+        """``Δn/h``, a symbol for the difference quotient of a part."""
+        return nt.DifferenceQuotient(translate(n, self.names), translate(self.length, self.names), symbol)
+
+    def meaning_of_change(self) -> Step:
+        """What ``Δu/h`` is."""
+        u = variable("u", self.y.shape, self.y.dtype, tag=-6)
+        name = nt.Symbol(unused_letter([n.name for n in self.names.values() if isinstance(n, nt.Symbol)], PARTS), u)
+        far, near = (nt.ValueAt(name, self.names[p]) for p in (self.far, self.near))
+        step = translate(self.length, self.names)
+        ratio = nt.Quotient(nt.Sum((far, nt.Scaled((nt.Number(MINUS_ONE), near)))), step)
+        left = nt.DifferenceQuotient(name, step, variable("change of u", u.shape, u.dtype, tag=-6))
+        return Step("write Δ for the change of a part", ((Link.START, Equation(left, (Formula(ratio),))),))
 
     def conclusion(self, limit: Expr, answer: Expr, rule: str, laws: Sequence[Equation] = ()) -> list[Step]:
         """The limit, and the derivative read off from it, as it is printed."""

@@ -68,8 +68,8 @@ class Unfolding:
         self.count += 1
         if self.count > LONGEST:
             raise FormulaError(
-                f"this derivation has more than {LONGEST} steps, too many to be written out: ask for the formula alone, "
-                "or for the steps of a part of it"
+                f"this derivation has more than {LONGEST} steps, too many to be written out: ask for the formula alone,"
+                " or for the steps of a part of it"
             )
         move = self.move(self.changes.nodes[symbol], self.changes)
         move = replace(move, change=self._with_what_is_known(move.change))
@@ -123,5 +123,3 @@ class Unfolding:
         if outer not in self._below:
             self._below[outer] = set(toposort([outer]))
         return inner in self._below[outer]
-
-

@@ -257,9 +257,7 @@ def part_shape(
     """The shape of ``x[items]``; None stands for a computed position, or a vector of them."""
     axes = axes_of(shape)
     if is_row(shape) or len(items) > len(axes):
-        raise Misfit(
-            f"{described(shape, sizes)} has no part [{', '.join(':' if i is None else str(i) for i in items)}]"
-        )
+        raise Misfit(f"{described(shape, sizes)} has no part with {len(items)} positions")
     left: list[Size] = []
     rest = iter(computed)
     for size, item in zip(axes, items, strict=False):
@@ -268,6 +266,6 @@ def part_shape(
             left.append(strided(known, item))
         elif item is None:
             left.extend(axes_of(next(rest)))
-        elif isinstance(item, int) and isinstance(known, int) and not -known <= item < known:
+        elif isinstance(known, int) and not -known <= item < known:
             raise Misfit(f"there is no entry {item} of {known}")
     return shape_of((*left, *axes[len(items) :]))

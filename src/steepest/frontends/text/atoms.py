@@ -150,10 +150,10 @@ class Atoms(Cursor, ABC):
         """``Σ_ij …`` reaches as far as a product does; ``Σ x`` is the sum of the entries of x alone."""
         if "Sigma" in self.names and self.token.kind is not Kind.LOWERED:
             return Name("Sigma", sign.at)
-        letters = self.lowered_letters()
+        letters, count = self.counted_letters()
         self.deeper()
         if letters:
-            tree: Tree = SumOver(letters, self.expression(PRODUCT), sign.at)
+            tree: Tree = SumOver(letters, self.expression(PRODUCT), sign.at, count)
         else:
             tree = Call(SUM_SIGN, (self.postfix(self.atom()),), sign.at)
         self.depth -= 1
@@ -164,6 +164,17 @@ class Atoms(Cursor, ABC):
         of = left.args[0] if isinstance(left, Call) and left.function == SUM_SIGN else None
         if of is not None and not isinstance(of, Group) and token.text not in ("+", "-", "/"):
             raise self.error("Σ x y can be read as (Σ x) y or Σ(x y): use brackets", token)
+
+    def counted_letters(self) -> tuple[tuple[str, ...], str]:
+        """The letters of a sum, and the size they count to if it is written: ``Σ_i=n``."""
+        if self.token.kind is not Kind.LOWERED or "=" not in self.token.text:
+            return self.lowered_letters(), ""
+        token = self.advance()
+        written, count = token.text.split("=", 1)
+        letters = index_letters(written)
+        if len(letters) != 1 or not count:
+            raise self.error("one letter counts up to one size, as in Σ_i=n", token)
+        return letters, count
 
     def lowered_letters(self) -> tuple[str, ...]:
         if self.token.kind is not Kind.LOWERED:

@@ -34,8 +34,20 @@ from .array_functions import (
     stacked,
     vector_like,
 )
-from .products import array_product, dot, kronecker, matrix_power, outer, product, quotient, transpose
+from .products import (
+    array_product,
+    dot,
+    kronecker,
+    matrix_power,
+    outer,
+    product,
+    quotient,
+    require_square,
+    transpose,
+)
 from .rules import (
+    Compute,
+    Operands,
     Rule,
     array_multiplication,
     broadcasting,
@@ -50,6 +62,8 @@ from .rules import (
     operation,
     relation,
 )
+from .shapes import NUMBER, Shape
+from .sizes import Sizes
 
 
 def _norm1(x: Any) -> Any:
@@ -62,6 +76,15 @@ def _logdet(a: Any) -> Any:
 
 def _sign_of_determinant(a: Any) -> Any:
     return call(np.linalg.slogdet, (a,), {})[0]
+
+
+def _log_of_bars(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+    """The logarithm of ``|x|``, which is the absolute value of a number and the determinant's of a matrix."""
+    shape = operands[0].shape
+    if shape == NUMBER:
+        return NUMBER, lambda x: call(np.log, (call(np.abs, (x,), {}),), {})
+    require_square(shape, sizes, "a determinant")
+    return NUMBER, _logdet
 
 
 def _relu(x: Any) -> Any:
@@ -144,6 +167,7 @@ _OF_ONE: dict[str, Rule] = {
     "trace": of_square(calling(np.trace)),
     "det": of_square(calling(np.linalg.det)),
     "logdet": of_square(_logdet),
+    "log_bars": Rule(_log_of_bars, needs_array=False),
     "inv": square_like(calling(np.linalg.inv)),
     "adj": square_like(operation(OPERATIONS["adjugate"])),
     "pinv": Rule(pseudoinverse, needs_array=True, indexed=False),

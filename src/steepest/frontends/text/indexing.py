@@ -59,6 +59,11 @@ class Indexing(Emission):
                 f"Σ with letters is a sum of entries, not of {described(of.shape, self.sizes)}: write x_i", node
             )
         bound = self.roles.bound[node.at]
+        if node.count:
+            size = int(node.count) if node.count.isdecimal() else self.numbers.get(node.count, node.count)
+            if not self.sizes.equate(index_size(bound[0]), size):
+                counted = self.sizes.find(index_size(bound[0]))
+                raise self.error(f"{node.letters[0]} counts an axis of length {counted}, not up to {node.count}", node)
         of = self.with_letters(of, bound, node)
         out = tuple(i for i in of.letters if i not in bound)
         self.steps.append(Applied(contraction(of.factors, of.truths, out), len(of.factors)))

@@ -39,6 +39,7 @@ _SPELLINGS = {
 }  # fmt: skip
 _SAME = {"**": ".^", "^∘": ".^", ".'": "'", "==": "="}
 _SUM = "Σ"
+_SUMS = ("Σ", "∑")
 _PRODUCTS = {"Π": "prod(…), or Pi for a matrix", "∏": "prod(…)"}
 
 
@@ -133,6 +134,8 @@ def _lowered(source: str, at: int) -> tuple[Kind, str, int]:
     end = _run(source, at + 1)
     if end == at + 1:
         raise FormulaTextError("an index is missing after '_'", source, at)
+    if source[at - 1 : at] in _SUMS and source[end : end + 1] == "=":  # Σ_i=n counts i up to n
+        end = _run(source, end + 1)
     return Kind.LOWERED, source[at + 1 : end], end
 
 

@@ -27,7 +27,7 @@ from .scopes import roles
 from .shapes import Shape
 from .sizes import Shifted, Size, Unknown
 from .spelling import GREEK_NAMES
-from .tree import Name, Tree, postorder
+from .tree import Name, SumOver, Tree, postorder
 
 LONGEST_PRODUCT = 3  # letters
 MOST_NODES = 5000
@@ -61,7 +61,8 @@ def read(text: str, declared: Mapping[str, tuple[str | int, ...]]) -> Reading:
     tree, parser = _parsed(
         text, Vocabulary(_FUNCTIONS, (*_CREATED, *_LATER), declared, OF_MATRICES | NAMED_OF_MATRICES)
     )
-    lengths = {s for axes in declared.values() for s in axes if isinstance(s, str)}
+    counted = {n.count: n.at for n in postorder(tree) if isinstance(n, SumOver) and n.count.isidentifier()}
+    lengths = {s for axes in declared.values() for s in axes if isinstance(s, str)} | counted.keys()
     axes = _axes(tree, text, declared, lengths)
     assumed = tuple(name for name in axes if name not in declared)
     found = roles(tree, text, {*axes, *lengths})
@@ -69,6 +70,9 @@ def read(text: str, declared: Mapping[str, tuple[str | int, ...]]) -> Reading:
     operand = compilation.compiled(tree)
     compilation.name_sizes()
     sizes = {name: _known(name, compilation.resolved(own)) for name, own in axes.items()}
+    for name, at in counted.items():
+        if not any(name in own for own in sizes.values()):
+            raise FormulaTextError(f"no axis has the length {name} that is counted to", text, at)
     program = Program(tuple(compilation.finished_steps()), _places(sizes))
     return Reading(as_function(program, list(sizes), text), sizes, assumed, operand.shape)
 

@@ -14,7 +14,7 @@ import numpy as np
 from steepest.frontends.numpy.tracer import call
 
 from .rules import Compute, Operands, calling, refuse_assumed, require_same, selected_product
-from .shapes import NUMBER, Shape, axes_of, described, is_matrix, is_row, is_vector, length, planar, transposed
+from .shapes import NUMBER, Shape, axes_of, described, is_column, is_matrix, is_vector, length, planar, transposed
 from .sizes import Misfit, Sizes
 
 
@@ -65,18 +65,17 @@ def array_product(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
 
 
 def quotient(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-    """``/``: by a number, or by a vector entry by entry."""
-    over, under = operands
-    if under.shape == NUMBER:
-        return over.shape, calling(np.true_divide)
-    if not is_vector(under.shape) or is_row(under.shape) or over.shape not in (NUMBER, under.shape):
-        if is_vector(under.shape) and is_vector(over.shape) and not is_row(under.shape) and not is_row(over.shape):
-            require_same(over.shape, under.shape, sizes)
-            return over.shape, calling(np.true_divide)
-        instead = "./ divides entry by entry" + (", inv(A) is the inverse" if is_matrix(under.shape) else "")
-        raise Misfit(f"/ divides by a number, not by {described(under.shape, sizes)}; {instead}")
-    refuse_assumed(operands, under.shape, sizes)
-    return under.shape, calling(np.true_divide)
+    """``/``: by a number, or of and by vectors entry by entry."""
+    over, under = (o.shape for o in operands)
+    if under == NUMBER:
+        return over, calling(np.true_divide)
+    if not is_column(under) or not (over == NUMBER or is_column(over)):
+        instead = "./ divides entry by entry" + (", inv(A) is the inverse" if is_matrix(under) else "")
+        raise Misfit(f"/ divides by a number, not by {described(under, sizes)}; {instead}")
+    refuse_assumed(operands, under, sizes)
+    if over != NUMBER:
+        require_same(over, under, sizes)
+    return under, calling(np.true_divide)
 
 
 def kronecker(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -115,8 +114,8 @@ def matrix_power(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     if is_vector(base.shape) or (base.shape == NUMBER and exponent.shape != NUMBER):
         shapes = [o.shape for o in operands if o.shape != NUMBER]
         refuse_assumed(operands, shapes[0], sizes)
-        if len(shapes) > 1:
-            require_same(*shapes, sizes)
+        for shape in shapes[1:]:
+            require_same(shapes[0], shape, sizes)
         return shapes[0], calling(np.power)
     if exponent.shape != NUMBER:
         raise Misfit(f"an exponent is a number, not {described(exponent.shape, sizes)}; .^ is entry by entry")

@@ -92,7 +92,7 @@ def operation(op: Operation, **params: Any) -> Compute:
             return op.numpy(*values, **params)
         exprs = to_exprs(values)
         operands = broadcast_all(*exprs) if len(exprs) > 1 else [*map(_lifted, exprs)]
-        return wrap(op(*operands, **params), op.numpy(*to_values(values), **params), innermost(tracers).recording, op)
+        return wrap(op(*operands, **params), op.numpy(*to_values(values), **params), innermost(tracers), op)
 
     return compute
 

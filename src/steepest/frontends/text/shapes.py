@@ -37,6 +37,10 @@ def is_vector(shape: Shape) -> bool:
     return len(axes_of(shape)) == 1
 
 
+def is_column(shape: Shape) -> bool:
+    return is_vector(shape) and shape[0] is not None
+
+
 def is_row(shape: Shape) -> bool:
     return is_vector(shape) and shape[0] is None
 

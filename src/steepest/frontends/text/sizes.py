@@ -42,9 +42,8 @@ class Misfit(Exception):
 def shifted(size: Size, by: int) -> Size:
     if isinstance(size, int):
         return size + by
-    if isinstance(size, Shifted):
-        size, by = size.of, size.by + by
-    return Shifted(size, by) if by else size
+    of, by = (size.of, size.by + by) if isinstance(size, Shifted) else (size, by)
+    return Shifted(of, by) if by else of
 
 
 def sliced(size: Size, rows: Slice) -> Size | None:

@@ -70,11 +70,12 @@ class Bracket:
 
 @dataclass(frozen=True, slots=True)
 class SumOver:
-    """``Σ_ij body``."""
+    """``Σ_ij body``; `count` is the size that is said to be counted to: ``Σ_i=n body``."""
 
     letters: tuple[str, ...]
     of: Tree
     at: int
+    count: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from steepest.expr.build import negate
 from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant, times
 from steepest.ops.linalg_inverse import adjugate_op, determinant, inverse
 from steepest.ops.special_logistic import expit
 
 from .collecting import collected
+from .length import Reader
 from .pairs import nearer
 from .product import Products
-from .recognition import is_op
+from .recognition import is_op, opposed
 from .term import Factor, Term
 
 
@@ -28,16 +28,29 @@ def with_inverses(terms: Sequence[Term], rank: int, products: Products) -> list[
     return _exchanged(terms, other, rank, products)
 
 
-def with_one_share(terms: Sequence[Term], rank: int, products: Products) -> list[Term]:
-    """Where one term has σ(u) and another σ(−u), 1 − σ for one of them."""
+def preferred(terms: Sequence[Term], reader: Reader) -> dict[Expr, Expr]:
+    """Of every σ(−u) where σ(u) is there too, and shorter in print, that."""
     bases = _bases(terms)
-    other = {}
+    found = {}
     for base in bases:
-        if is_op(base, expit) and (opposite := expit(negate(base.args[0]))) in bases:
-            together = all((base in (in_t := [f.base for f in t.factors])) == (opposite in in_t) for t in terms)
-            if not together and base is not nearer(products.reader, base, opposite):
-                other[base] = [Term(ONE, ()), Term(constant(-1), (_entries(opposite, base.ndim),))]
+        if is_op(base, expit) and (opposite := expit(opposed(base.args[0]))) in bases:
+            if base is not nearer(reader, base, opposite):
+                found[base] = opposite
+    return found
+
+
+def with_one_share(terms: Sequence[Term], rank: int, products: Products) -> list[Term]:
+    """1 − σ(u) for σ(−u), where that is preferred; not where all terms have σ(u) σ(−u), which is a pair."""
+    other = {}
+    for base in _bases(terms):
+        better = products.preferred.get(base)
+        if better is not None and not all(_has(t, base) == _has(t, better) for t in terms):
+            other[base] = [Term(ONE, ()), Term(constant(-1), (_entries(better, base.ndim),))]
     return _exchanged(terms, other, rank, products)
+
+
+def _has(t: Term, base: Expr) -> bool:
+    return any(f.base is base for f in t.factors)
 
 
 def _bases(terms: Sequence[Term]) -> dict[Expr, None]:

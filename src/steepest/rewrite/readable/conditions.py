@@ -11,16 +11,15 @@ from dataclasses import dataclass
 
 from steepest.analysis.known import Known
 from steepest.expr.build import is_zero
-from steepest.expr.node import Apply, Expr, Number
-from steepest.expr.traversal import toposort
+from steepest.expr.node import Apply, Einsum, Expr
 from steepest.ops.interval import Interval
 from steepest.ops.logic import differs
-from steepest.ops.operation import EVERYWHERE, settled
+from steepest.ops.operation import settled
 from steepest.ops.power import log, power_op
 
 from .opening import Opening
 from .recognition import is_op
-from .term import Factor, Term
+from .term import Factor, Term, is_negative
 
 
 @dataclass(frozen=True)
@@ -30,18 +29,21 @@ class Conditions:
     zero: tuple[Expr, ...] = ()  # where one of these is 0, so is the formula
     zero_terms: tuple[Expr, ...] = ()  # where one of these is 0, the terms over it count as 0
     nonzero: tuple[Expr, ...] = ()  # these are taken not to be 0
+    needless: tuple[Expr, ...] = ()  # at whose zeros the formula is right without a remark
 
 
 def without_masks(
     terms: Sequence[Term], squares: Mapping[Expr, Expr], poles: Collection[Expr], known: Known
 ) -> tuple[list[Term], Conditions]:
     """The terms without conditions ``y ≠ 0``, where these hold anyway, or can be said beside them."""
-    zero, zero_terms = [], []
+    zero, zero_terms, needless = [], [], []
     for mask in dict.fromkeys(f.base for t in terms for f in t.factors if _unequal_to_zero(f.base)):
         y = mask.args[0]
         having = [t for t in terms if any(f.base is mask for f in t.factors)]
         below = [t for t in terms if any(_is_below(f, y, squares) for f in t.factors)]
-        if y not in poles and squares.get(y) not in poles and not all(_says_it(t, mask, known) for t in having):
+        if y in poles or squares.get(y) in poles or all(_says_it(t, mask, squares, known) for t in having):
+            needless.append(y)
+        else:
             if len(having) == len(terms):
                 zero.append(y)
             elif having == below:
@@ -49,44 +51,36 @@ def without_masks(
             else:
                 continue
         terms = [Term(t.coefficient, tuple(f for f in t.factors if f.base is not mask)) for t in terms]
-    return list(terms), Conditions(tuple(zero), tuple(zero_terms))
+    return list(terms), Conditions(tuple(zero), tuple(zero_terms), needless=tuple(needless))
 
 
 def _unequal_to_zero(e: Expr) -> bool:
     return is_op(e, differs) and is_zero(e.args[1])
 
 
-def _says_it(t: Term, mask: Expr, known: Known) -> bool:
-    """Whether the term is the same without the mask: y is never 0, or a factor beside finite ones."""
+def _says_it(t: Term, mask: Expr, squares: Mapping[Expr, Expr], known: Known) -> bool:
+    """Whether the term is the same without the mask: y is never 0, or is a factor."""
     y = mask.args[0]
     if not may_be_zero(known.range(y)):
         return True
     labels = next(f.labels for f in t.factors if f.base is mask)
-    times_y = any(f.base is y and f.labels == labels and not _is_negative(f.exponent) for f in t.factors)
-    return times_y and all(f.base is mask or _is_finite(f, known) for f in t.factors)
+    above = [f for f in t.factors if not is_negative(f.exponent)]
+    return any((f.base in (y, squares.get(y)) and f.labels == labels) or f.base is _squared(squares.get(y)) for f in above)
+
+
+def _squared(u: Expr | None) -> Expr | None:
+    """The x of the scalar Σ x²: with it every entry of x is 0."""
+    if isinstance(u, Einsum) and not u.out and len(u.args) == 2 and len(set(zip(u.args, u.indices, strict=True))) == 1:
+        return u.args[0]
+    return None
 
 
 def may_be_zero(values: Interval) -> bool:
     return not (values.positive or values.negative)
 
 
-def _is_finite(f: Factor, known: Known) -> bool:
-    """Whether the factor is finite wherever its variables are, powers and logarithms having positive operands."""
-    if _is_negative(f.exponent) and may_be_zero(known.range(f.base)):
-        return False
-    return all(
-        n.op.domain == EVERYWHERE or (n.op in (power_op, log) and known.range(n.args[0]).positive)
-        for n in toposort([f.base])
-        if isinstance(n, Apply)
-    )
-
-
 def _is_below(f: Factor, y: Expr, squares: Mapping[Expr, Expr]) -> bool:
-    return f.base in (y, squares.get(y)) and _is_negative(f.exponent)
-
-
-def _is_negative(exponent: Number) -> bool:
-    return not isinstance(exponent, complex) and exponent < 0
+    return f.base in (y, squares.get(y)) and is_negative(f.exponent)
 
 
 def poles(nodes: Iterable[Expr], opening: Opening) -> set[Expr]:
@@ -103,4 +97,4 @@ def poles(nodes: Iterable[Expr], opening: Opening) -> set[Expr]:
 
 def _has_pole(n: Apply) -> bool:
     exponent = settled(n.args[1])
-    return exponent is not None and _is_negative(exponent)
+    return exponent is not None and is_negative(exponent)

@@ -37,6 +37,18 @@ def leading(terms: Sequence[Term]) -> Constant:
     return ONE
 
 
+def of_one_fraction(terms: Sequence[Term]) -> list[tuple[Constant, list[Term]]]:
+    """The terms in groups, those with the same fraction in front without it: 1/2 (A + Aᵀ) − …"""
+    groups: dict[Constant, list[Term]] = {}
+    for t in terms:
+        groups.setdefault(leading([t]), []).append(t)
+    found = []
+    for front, group in groups.items():
+        shared = front if len(group) > 1 else ONE
+        found.append((shared, divided(group, shared)))
+    return found
+
+
 def divided(terms: Sequence[Term], by: Constant) -> list[Term]:
     if by is ONE:
         return list(terms)

@@ -19,7 +19,7 @@ from functools import lru_cache
 
 from steepest.analysis.knowledge import Knowledge
 from steepest.errors import UnknownFunctionError
-from steepest.expr.build import is_zero, variable
+from steepest.expr.build import add, is_zero, variable
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Add, Apply, Einsum, Expr
 from steepest.expr.number import ONE
@@ -30,16 +30,17 @@ from steepest.rewrite.declared.products import declared_rules
 from steepest.rewrite.declared.values import with_facts
 
 from .collecting import collected
+from .complement import preferred
 from .conditions import Conditions, may_be_zero, poles, without_masks
 from .grouping import Groups
 from .length import Reader
 from .opening import Opening, TooLong
 from .product import Products, is_root
-from .recognition import RULES
+from .recognition import RULES, share_or_complement
 from .term import Term
 
 MOST_NODES = 400  # of an expression that people read
-SLACK, SLACK_OF_TENSORS, SLACK_IN_ALL = 1.5, 4.0, 8  # how much longer than what was given the form may be
+SLACK, SLACK_OF_TENSORS, SLACK_IN_ALL = 2.0, 4.0, 8  # how much longer than what was given the form may be
 OPENED = 0.8  # how much shorter it must be for what people wrote to be multiplied out
 MATRIX = 2  # axes
 MOST_TERMS_OF_TENSOR = 16  # that are shown without looking how long it gets
@@ -91,7 +92,7 @@ class _Form:
         self.reader, self.known = Reader(), known
         self.written = set(toposort(written))
         self.products = Products(self.reader, known.symmetric, (*RULES, *declared_rules(nodes)))
-        self.groups = Groups(self.products)
+        self.groups = Groups(self.products, self._opened_once)
         self.all_open = self._opening({})
         fixed = dict.fromkeys(_fixed(nodes))
         sums = {n: None for n in toposort(written) if isinstance(n, Add)} | fixed
@@ -105,8 +106,14 @@ class _Form:
 
     def _standing(self, kept: Iterable[Expr]) -> Callable[[Expr], Expr | None]:
         """Of an expression that is kept, or multiplied out is the same, the one to be shown."""
-        same = {n: n for n in kept}
-        by_terms = {frozenset(self.all_open.terms(n)): n for n in kept if isinstance(n, Add)}
+        same: dict[Expr, Expr] = {}
+        by_terms: dict[frozenset[Term], Expr] = {}
+        terms_in_names = Opening(self.products, self.written, same.get, self.groups.as_term)
+        for n in kept:
+            if isinstance(n, Add):
+                by_terms[frozenset(self.all_open.terms(n))] = same[n] = self._in_names(n, terms_in_names)
+            else:
+                same[n] = n
 
         def standing(e: Expr) -> Expr | None:
             if e not in same and isinstance(e, Add) and by_terms:
@@ -116,6 +123,19 @@ class _Form:
             return same.get(e)
 
         return standing
+
+    def _opened_once(self, u: Expr) -> list[Term]:
+        """The terms of a sum, the sums in them left alone."""
+        parts = u.args if isinstance(u, Add) else (u,)
+        return collected(t for a in parts for t in self.kept.terms(a))
+
+    def _in_names(self, n: Add, opening: Opening) -> Expr:
+        """The sum itself, or, where it contains 1/(1 + exp(u)) and the like, the same terms by their names."""
+        terms = [t for a in n.args for t in opening.terms(a)]
+        if len(terms) != len(n.args):
+            return n
+        new = share_or_complement(terms, n.ndim) or add(*(self.products.built(t, n.shape) for t in terms))
+        return new if self.reader.length(new) <= self.reader.length(n) else n
 
     def of(self, e: Expr) -> Reading:
         first = self._formed(self.kept, e)
@@ -132,9 +152,10 @@ class _Form:
     def _formed(self, opening: Opening, e: Expr) -> Reading:
         self.products.cancelled.clear()
         terms, conditions = without_masks(opening.terms(e), self.products.squares, self.poles, self.known)
-        assumed = {*self.poles, *conditions.zero, *conditions.zero_terms}
+        assumed = {*self.poles, *conditions.zero, *conditions.zero_terms, *conditions.needless}
         assumed |= {self.products.squares[y] for y in assumed & self.products.squares.keys()}
         met = tuple(u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u)))
+        self.products.preferred = preferred(terms, self.reader)
         return Reading(self.groups.as_sum(collected(terms), e.shape), replace(conditions, nonzero=met))
 
     def _squares(self, nodes: Iterable[Expr]) -> dict[Expr, Expr]:

@@ -18,6 +18,7 @@ from steepest.expr.traversal import toposort
 from .term import Factor, Term
 
 JOIN = 3  # " + "
+NAMED = 6  # of an array that may get a name, p = softmax(Wx)
 
 
 class Reader:
@@ -73,7 +74,8 @@ class Reader:
                 return sum(inner) + parentheses + len(inner) - 1 + summed + 2 * sum(i not in carried for i in n.out)
             case Apply():
                 sign = n.op.text.replace("{0}", "").replace("{1}", "")
-                return len(sign) + sum(inner) + 2 * (not isinstance(n.args[0], Variable) or "{" not in n.op.text)
+                whole = len(sign) + sum(inner) + 2 * (not isinstance(n.args[0], Variable) or "{" not in n.op.text)
+                return min(whole, NAMED) if n.ndim else whole
         return 1
 
     def _own_mark(self, n: Expr) -> int:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from steepest.expr.build import negate
 from steepest.expr.node import Expr
 from steepest.ops.elementary import one_minus
 from steepest.ops.special_logistic import expit
 
 from .length import Reader
-from .recognition import is_op
+from .recognition import is_op, opposed
 from .term import Term
 
 
@@ -18,7 +17,7 @@ def paired(t: Term, reader: Reader) -> Term:
     for f in t.factors:
         base = f.base
         if is_op(base, expit):
-            opposite = expit(negate(base.args[0]))
+            opposite = expit(opposed(base.args[0]))
             meets = any(g.base is opposite and g.labels == f.labels for g in t.factors)
             if meets and base is not nearer(reader, base, opposite):
                 base = one_minus(opposite)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from steepest.expr.build import is_zero
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Apply, Constant, Delta, Expr, Labels, Number
-from steepest.expr.number import ONE, ZERO, is_number, size_constant, times, to_power
+from steepest.expr.number import ONE, ZERO, is_number, size_constant, times, to_power, whole
 
 from .length import Reader, is_mask
 from .pairs import paired
@@ -27,7 +27,8 @@ class Products:
         self.reader, self.symmetric, self.rules = reader, symmetric, rules
         self.squares: dict[Expr, Expr] = {}  # of roots: what is under them
         self.vanishing: Callable[[Expr], bool] = is_zero
-        self.cancelled: dict[Expr, None] = {}
+        self.cancelled: dict[Expr, None] = {}  # what was found above and below the line
+        self.preferred: dict[Expr, Expr] = {}  # of σ(−u) where σ(u) is there too: σ(u)
 
     def term(self, coefficient: Constant, factors: Iterable[Factor], rank: int) -> Term:
         """The product summed over every label not below `rank`, with every rule applied."""
@@ -37,7 +38,7 @@ class Products:
             found = self._closed_up(found, rank)
             new = self._by_rule(found, rank)
             if new is None:
-                return Term(found.coefficient, self.canonical(found.factors, rank))
+                return Term(whole(found.coefficient), self.canonical(found.factors, rank))
             found = new
 
     def _by_rules(self, t: Term, rank: int) -> Term:

@@ -5,7 +5,9 @@ Each rule looks at one term and is a law of entries, right wherever both sides a
 
 from __future__ import annotations
 
-from steepest.expr.build import delta, negate, uniform_value
+from collections.abc import Sequence
+
+from steepest.expr.build import add, delta, negate, uniform_value
 from steepest.expr.node import Add, Apply, Einsum, Expr, Number
 from steepest.expr.number import ZERO
 from steepest.ops.elementary import exp
@@ -14,15 +16,17 @@ from steepest.ops.logic import logical_not
 from steepest.ops.reduction import softmax
 from steepest.ops.special_logistic import expit
 
-from .term import Factor, Term
+from .term import Factor, Term, is_negative
 
 
 def logistic(t: Term, rank: int) -> Term | None:
-    """1/(1 + exp(u)) = σ(−u)."""
+    """1/(1 + exp(u)) = σ(−u); and 1 + exp(u) = 1/σ(−u) beside σ(−u)."""
     for f in t.factors:
         u = one_plus_exp(f.base)
-        if u is not None and type(f.exponent) is int and f.exponent < 0:
-            return _exchanged(t, {f: 0}, Factor(expit(negate(u)), f.labels, -f.exponent))
+        if u is not None and type(f.exponent) is int:
+            share = expit(opposed(u))
+            if f.exponent < 0 or any(g.base is share and g.labels == f.labels for g in t.factors):
+                return _exchanged(t, {f: 0}, Factor(share, f.labels, -f.exponent))
     return None
 
 
@@ -30,7 +34,7 @@ def logistic_of_the_opposite(t: Term, rank: int) -> Term | None:
     """exp(u) σ(−u) = σ(u)."""
     for f in t.factors:
         if is_op(f.base, exp) and type(f.exponent) is int and f.exponent > 0:
-            opposite = expit(negate(f.base.args[0]))
+            opposite = expit(opposed(f.base.args[0]))
             for g in t.factors:
                 if g.base is opposite and g.labels == f.labels and type(g.exponent) is int:
                     lower = min(f.exponent, g.exponent)
@@ -54,7 +58,7 @@ def shares(t: Term, rank: int) -> Term | None:
     """exp(x)_i / Σ_j exp(x)_j = softmax(x)_i, for vectors; also inside of a scalar that is a sum over i."""
     for f in t.factors:
         e = summed_exp(f.base)
-        if e is None or not _is_negative(f.exponent):
+        if e is None or not is_negative(f.exponent):
             continue
         share = softmax(e.args[0])
         for g in t.factors:
@@ -96,7 +100,7 @@ def cofactors(t: Term, rank: int) -> Term | None:
         if is_op(f.base, adjugate_op) and f.exponent == 1:
             a = f.base.args[0]
             for g in t.factors:
-                if is_op(g.base, determinant) and g.base.args[0] is a and _is_negative(g.exponent) and a.ndim == 2:
+                if is_op(g.base, determinant) and g.base.args[0] is a and is_negative(g.exponent) and a.ndim == 2:
                     return _exchanged(t, {f: 0, g: g.exponent + 1}, Factor(inverse(a), f.labels, 1))
     return None
 
@@ -124,16 +128,29 @@ def contradiction(t: Term, rank: int) -> Term | None:
     return None
 
 
+def share_or_complement(terms: Sequence[Term], rank: int) -> Expr | None:
+    """1 − σ(u) = σ(−u)."""
+    if len(terms) == 2:
+        for one, other in (terms, terms[::-1]):
+            (*_, f) = other.factors or (None,)
+            plain = not one.factors and one.coefficient.value == 1 and not one.coefficient.sizes
+            negative = len(other.factors) == 1 and other.coefficient.value == -1 and not other.coefficient.sizes
+            if plain and negative and f and is_op(f.base, expit) and f.exponent == 1 and f.base.ndim == rank:
+                return expit(opposed(f.base.args[0]))
+    return None
+
+
+def opposed(u: Expr) -> Expr:
+    """−u, of a sum term by term."""
+    return add(*map(negate, u.args)) if isinstance(u, Add) else negate(u)
+
+
 def _occurrences(t: Term, label: int) -> int:
     return sum(f.labels.count(label) for f in t.factors)
 
 
 def is_op(e: Expr, op: object) -> bool:
     return isinstance(e, Apply) and e.op is op
-
-
-def _is_negative(exponent: Number) -> bool:
-    return not isinstance(exponent, complex) and exponent < 0
 
 
 def _exchanged(t: Term, exponents: dict[Factor, Number], new: Factor) -> Term:

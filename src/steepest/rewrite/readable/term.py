@@ -39,6 +39,10 @@ def is_summed(term: Term, rank: int) -> bool:
     return any(i >= rank for f in term.factors for i in f.labels)
 
 
+def is_negative(exponent: Number) -> bool:
+    return not isinstance(exponent, complex) and exponent < 0
+
+
 def relabelled(factors: Iterable[Factor], labels: Mapping[int, int]) -> list[Factor]:
     """The factors with their labels replaced, all at once."""
     return [Factor(f.base, tuple(labels[i] for i in f.labels), f.exponent) for f in factors]

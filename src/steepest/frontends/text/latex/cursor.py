@@ -10,7 +10,7 @@ from steepest.frontends.text.error import FormulaTextError
 from .lexer import Kind, Token, tokens
 from .signs import COMMANDS, REFUSED
 
-DEEPEST = 50
+DEEPEST = 100  # of groups and what is in them, each counted
 
 
 class Cursor:

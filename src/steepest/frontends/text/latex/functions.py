@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from .pieces import Nucleus, Piece, call
-from .signs import FUNCTIONS, GROUPING, NUMBERED_LOGARITHMS, OPENING, OPERATORS, RELATIONS, TWO_SIDED
+from .signs import ABSOLUTE, FUNCTIONS, GROUPING, NUMBERED_LOGARITHMS, OPENING, OPERATORS, RELATIONS, TWO_SIDED
 from .special import HEADS
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .reader import LatexReader
     from .scripts import Scripts
 
+LOGARITHMS, LOG_OF_BARS = ("log", "ln"), "log_bars"  # log |X| is of the determinant
 PLAIN_FUNCTIONS = frozenset("fgh")  # f(x) is f of x, not f times x
 
 
@@ -56,9 +57,10 @@ def letter_function(reader: LatexReader, nucleus: Nucleus, written: str, scripts
 
 def applied(reader: LatexReader, name: str, at: int, above: Sequence[Piece]) -> Nucleus:
     r"""A function with its argument, in brackets or not: ``\sin^2(x)``, ``\log x``, ``\log\det X``."""
-    reader.deeper(reader.token)
+    is_of_bars = name in LOGARITHMS and reader.at(*ABSOLUTE)
     inside = _arguments(reader, name)
-    reader.depth -= 1
+    if is_of_bars:
+        name, inside = LOG_OF_BARS, inside[1:-1]
     first, *rest = call(name, inside, at)
     head = [Piece(name, at), *above, Piece("(", at, glued=True)] if above else [first]
     return Nucleus(at, pieces=(*head, *rest))
@@ -72,10 +74,7 @@ def _arguments(reader: LatexReader, name: str) -> list[Piece]:
         while reader.at(","):
             comma = reader.advance()
             inside = [*inside, Piece(",", comma.at, glued=True), *reader.row(frozenset({close}))]
-        if reader.at(";"):  # softmax(X; rows)
-            by = reader.advance()
-            word = reader.word(reader.advance())
-            inside = [*inside, Piece(f"; {word}", by.at, glued=True)]
+        inside += reader.by_rows()
         reader.expect(close, opened)
         return inside
     if reader.at("{"):
@@ -83,7 +82,7 @@ def _arguments(reader: LatexReader, name: str) -> list[Piece]:
         inside = reader.row(frozenset("}"))
         reader.expect("}", opened)
         return inside
-    inside = reader.factor()
+    inside = list(reader.bracket().pieces) if name in LOGARITHMS and reader.at(*ABSOLUTE) else reader.factor()
     after = reader.token
     ended = reader.ends(frozenset(), complete=True) or after.text in TWO_SIDED
     if not ended and not any(after.text in signs for signs in (OPERATORS, RELATIONS, FUNCTIONS)):

@@ -212,6 +212,12 @@ class LatexReader(ScriptReader):
     # --- one thing ------------------------------------------------------------------------------------
 
     def nucleus(self) -> Nucleus:
+        self.deeper(self.token)
+        nucleus = self._nucleus()
+        self.depth -= 1
+        return nucleus
+
+    def _nucleus(self) -> Nucleus:
         token = self.token
         if token.kind is Kind.LETTER:
             return self.letter()
@@ -334,7 +340,7 @@ class LatexReader(ScriptReader):
             self.expect("|", opened)
             self.expect("|", opened)
             return Nucleus(opened.at, pieces=tuple(inside), norm=True)
-        inside = self.row(frozenset({close}))
+        inside = [*self.row(frozenset({close})), *self.by_rows()]
         if opened.text == r"\langle":
             self.expect(",", opened)
             inside = [*inside, Piece(",", opened.at, glued=True), *self.row(frozenset({close}))]
@@ -342,14 +348,22 @@ class LatexReader(ScriptReader):
         if opened.text in NORMS:
             return Nucleus(opened.at, pieces=tuple(inside), norm=True)
         if opened.text in ABSOLUTE:
-            first, *rest = in_brackets(inside, opened.at)
-            pieces = [Piece("|" + first.text, opened.at), *rest, Piece("|", opened.at, glued=True)]
+            pieces = [Piece("|", opened.at), *glue(in_brackets(inside, opened.at)), Piece("|", opened.at, glued=True)]
             return Nucleus(opened.at, pieces=tuple(pieces))
         if opened.text == r"\langle":
             return Nucleus(opened.at, pieces=tuple(call("dot", inside, opened.at)))
         if opened.text in SQUARE:
             return Nucleus(opened.at, pieces=tuple(inside), square=True)
         return Nucleus(opened.at, pieces=tuple(in_brackets(inside, opened.at)))
+
+    def by_rows(self) -> list[Piece]:
+        r"""``; \text{rows}`` after an argument: of each row."""
+        if not self.at(";"):
+            return []
+        sign = self.advance()
+        if not self.at(*WORDS):
+            raise self.unexpected(sign)
+        return [Piece(f"; {self.word(self.advance())}", sign.at, glued=True)]
 
     def chosen(self) -> list[Piece]:
         """``x[1:]``, ``x[-1]``, as in Python."""

@@ -111,7 +111,7 @@ class ScriptReader(Cursor):
             return self._mark(self.token) or self._exponent(self.one_sign(), sign)
         opened = self.advance()
         inside = [t.text for t in self._until_brace()]
-        if special := self._special(inside, opened):
+        if self.ahead(len(inside)).text == "}" and (special := self._special(inside, opened)):
             self.place += len(inside) + 1
             return special
         if self.at(*_ENTRYWISE):

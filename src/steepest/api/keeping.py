@@ -1,0 +1,184 @@
+"""A formula as source text that one can keep: exported, run, and compared with the formula before it is handed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from steepest.engines.python.compile import evaluate
+from steepest.errors import ArgumentError, FormulaError, MismatchError
+from steepest.export.c.source import c_source
+from steepest.export.exported import Condition, Exported
+from steepest.export.python.writing import python_source
+from steepest.expr.dimension import Dim
+from steepest.expr.dtype import BOOL
+from steepest.expr.fact import words
+from steepest.formula.printing import formula_text
+from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.numpy.recording import Guard
+from steepest.ops.logic import logical_not
+from steepest.version import VERSION
+
+from .examples import points
+
+if TYPE_CHECKING:
+    from .formula import Formula
+
+TOLERANCE = 1e-9  # relative to the largest entry
+ULP = 1e-14  # a relative change of the arguments that should not matter
+POINTS = 2  # compared at each choice of the sizes
+
+
+def python_text(formula: Formula, name: str) -> str:
+    """The formula as a NumPy function, checked where it is written."""
+    here, elsewhere = exported(formula, function_name(formula, name))
+    text = python_source(here)
+    measured = agreement(text, here, elsewhere)
+    said = f"This code and the formula, at {measured.sizes}: largest difference {measured.difference:.1g}."
+    return python_source(replace(here, checked=(*checked(formula), said)))
+
+
+def c_text(formula: Formula, name: str) -> str:
+    """The formula as a C99 function."""
+    here, elsewhere = exported(formula, function_name(formula, name))
+    c_source(here, elsewhere)  # refuses, where there is no plain C, before anything is run
+    measured = agreement(python_source(here), here, elsewhere)
+    said = (
+        f"The program that this text spells out, run in NumPy, and the formula, at {measured.sizes}:"
+        f" largest difference {measured.difference:.1g}. The text itself was not compiled here."
+    )
+    return c_source(replace(here, checked=(*checked(formula), said)), elsewhere)
+
+
+def function_name(formula: Formula, name: str) -> str:
+    """The name asked for, or what the formula is: ``gradient``, ``hessian``, ``jacobian``."""
+    if name:
+        if not (name.isidentifier() and name.isascii()):
+            raise ArgumentError(f"a function's name is letters, digits and underscores, got {name!r}")
+        return name
+    if formula.origin is None:
+        return formula.title if formula.title.isidentifier() and formula.title.isascii() else "value"
+    parent = formula.origin.formula
+    if parent.expr.shape == ():
+        return "gradient" if formula.expr.shape else "derivative"
+    grandparent = parent.origin.formula if parent.origin is not None else parent
+    return "hessian" if grandparent.expr.shape == () else "jacobian"
+
+
+# --- what is exported -----------------------------------------------------------------------------------
+
+
+def exported(formula: Formula, name: str) -> tuple[Exported, Exported]:
+    """The formula at the sizes it was traced at, and at others."""
+    said = (f"{formula.title} = {str(formula).splitlines()[0]}", *str(formula).splitlines()[1:])
+    declared = tuple(
+        f"Taken for granted: {d.name} is {', '.join(words(d.facts))}." for d in formula.source.declarations if d.facts
+    )
+    captures = (formula.source.capture, formula.source.others[0])
+    here, elsewhere = (
+        Exported(name, formula._expr_of(c), tuple(c.variables), said, declared, conditions=conditions(c))
+        for c in captures
+    )
+    return here, elsewhere
+
+
+def conditions(c: Capture) -> tuple[Condition, ...]:
+    """The branches that were taken, as conditions on the arguments."""
+    return tuple(_condition(g) for g in c.guards)
+
+
+def _condition(guard: Guard) -> Condition:
+    text = formula_text(guard.expr)
+    if guard.expr.shape != () or guard.expr.dtype != BOOL or guard.expr.dtype is None:
+        raise FormulaError(
+            f"the function looked at a value ({text}) and acted on it; the source code would hold for that value only"
+            + (f"\n    at {guard.where}" if guard.where else "")
+        )
+    return Condition(guard.expr, text) if guard.seen else Condition(logical_not(guard.expr), f"not ({text})")
+
+
+def checked(formula: Formula) -> tuple[str, ...]:
+    """What the check of the formula found; a wrong formula is not exported."""
+    report = formula.check()
+    if not report and report.error > report.bound:
+        raise MismatchError(f"{formula.title} failed its check, so it is not written out as source code\n{report}")
+    verdict = "Checked" if report else f"Not decided ({report.diagnosis})"
+    compared = f"{verdict} by steepest {VERSION}: {' = '.join(report.paths)}, at a random point:"
+    return (f"{compared} largest gap {report.error:.1g} (allowed {report.bound:.1g}).",)
+
+
+# --- the text against the formula ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """At which sizes a text was run, and the largest difference to the formula, relative to the largest entry."""
+
+    sizes: str
+    difference: float
+
+
+def agreement(text: str, *places: Exported) -> Agreement:
+    """Run the text, with nothing but what it imports, where the formula can be evaluated.
+
+    Raises:
+        FormulaError: if it gives other numbers than the formula, or there is no point to try it at.
+    """
+    scope: dict[str, Any] = {}
+    exec(compile(text, "<steepest export>", "exec"), scope)
+    found = [_difference(scope[e.name], e) for e in places]
+    tried = [d for d in found if d is not None]
+    if not tried:
+        raise FormulaError(
+            f"{places[0].name}: no point was found where the formula is defined, so its source cannot be checked"
+        )
+    if max(tried) > TOLERANCE:
+        raise FormulaError(
+            f"the source code of {places[0].name} does not give the numbers of the formula at all sizes;"
+            "\n    give the sizes as numbers, or call the formula itself"
+        )
+    sizes = [_sizes(e) for e, d in zip(places, found, strict=True) if d is not None]
+    return Agreement(" and ".join(dict.fromkeys(sizes)), max(tried))
+
+
+def _difference(function: Callable[..., Any], e: Exported) -> float | None:
+    """The largest difference at a few points; None if there is none where the formula is finite."""
+    worst: float | None = None
+    tried = 0
+    shapes = [v.shape for v in e.variables]
+    for point in points(shapes, 0, [v.facts for v in e.variables]):
+        env = dict(zip(e.variables, point, strict=True))
+        with np.errstate(all="ignore"):
+            try:
+                *holds, value = evaluate([*(c.expr for c in e.conditions), e.expr], env)
+            except (np.linalg.LinAlgError, ArithmeticError):
+                continue  # not in the domain
+            if not all(holds) or not np.isfinite(value).all():
+                continue
+            (nearby,) = evaluate([e.expr], {v: a * (1 + ULP) for v, a in env.items()})
+            if not _relative(nearby, value) < TOLERANCE / 10:
+                continue  # so near to where it is not defined that its digits mean nothing
+            ours = function(*(float(a) if a.ndim == 0 else a for a in point))
+        worst = max(worst or 0.0, _relative(ours, value))
+        tried += 1
+        if tried == POINTS:
+            break
+    return worst
+
+
+def _relative(ours: Any, value: Any) -> float:
+    if np.shape(ours) != np.shape(value):
+        return np.inf
+    scale = np.max(np.abs(value), initial=0.0)
+    gap = np.max(np.abs(np.asarray(ours) - value), initial=0.0)
+    if np.isnan(gap):
+        return np.inf
+    return float(gap / scale) if scale else float(gap)
+
+
+def _sizes(e: Exported) -> str:
+    named: dict[str, int] = {n.name: int(n) for v in e.variables for n in v.shape if isinstance(n, Dim)}
+    return ", ".join(f"{name} = {n}" for name, n in named.items()) or "its sizes"
