@@ -24,9 +24,10 @@ K = variable("K", (N, N), facts=[Fact.PSD])
 MOVING = (X, P, Q, S, T)
 FIXED = (A, W, K)
 
+UNDECIDED = ("tanh", "expit", "sin", "sinh", "huber")
 CURVED = [
     op for op in OPERATIONS.values()
-    if op.elementwise and (op.curvature is not Curvature.UNKNOWN or op.name in {"tanh", "expit", "sin", "sinh", "huber"})
+    if op.elementwise and (op.curvature is not Curvature.UNKNOWN or op.name in UNDECIDED)
 ]  # fmt: skip
 
 

@@ -48,6 +48,8 @@ class Line:
             base = self.point[v]
         elif v.ndim == 2 and v.shape[0] == v.shape[1]:
             base = base + 2 * np.eye(v.shape[0])  # far from singular
+        if v.shape and v.shape == self.x.shape and getattr(v, "tag", 0) == -1:  # the direction of a secant
+            return self.direction
         if v is self.x:
             return base + place * self.direction
         moves = isinstance(v, Variable) and v.tag == TAG and v not in FIXED

@@ -49,7 +49,7 @@ def two_layers(W: Any, V: Any, x: Any, y: Any) -> Any:
 CASES = [
     case("least_squares", lambda theta, X, y: np.mean((X @ theta - y) ** 2), "theta", theta="n", X="m n", y="m"),
     case("ridge", "norm2(A*x-b)^2 + c*norm2(x)^2", "x", x="n", A="m n", b="m", c=""),
-    case("weighted", lambda theta, X, y, w: np.sum(w * (X @ theta - y) ** 2), "theta", theta="n", X="m n", y="m", w="m"),
+    case("weighted", lambda t, X, y, w: np.sum(w * (X @ t - y) ** 2), "t", t="n", X="m n", y="m", w="m"),
     case("logistic_signs", lambda w, X, y: np.sum(np.logaddexp(0, -y * (X @ w))), "w", w="n", X="m n", y="m"),
     case("logistic", lambda w, X, y: np.sum(np.logaddexp(0, X @ w) - y * (X @ w)), "w", w="n", X="m n", y="m"),
     case("softmax_entropy", softmax_cross_entropy, "W", W="n k", X="m n", Y="m k"),

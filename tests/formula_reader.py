@@ -135,7 +135,9 @@ class _Reader:
                 self.take()
                 value = value.T
             elif self.token[0] in "⁻⁰¹²³⁴⁵⁶⁷⁸⁹":
-                value = value ** float(self.take().translate(SUPERSCRIPTS))
+                exponent = int(self.take().translate(SUPERSCRIPTS))
+                is_square = np.ndim(value) == 2 and value.shape[0] == value.shape[1] > 1
+                value = np.linalg.matrix_power(value, exponent) if is_square else value ** float(exponent)
             elif self.token[0] == "^":
                 self.take()
                 value = value ** self.atom()

@@ -63,7 +63,9 @@ def random_array(rng: np.random.Generator, shape: Shape, depth: int) -> str:
     else:
         rows, columns = shape
         options += [
-            lambda: f"({random_array(rng, (rows, between), depth - 1)})*({random_array(rng, (between, columns), depth - 1)})",
+            lambda: (
+                f"({random_array(rng, (rows, between), depth - 1)})*({random_array(rng, (between, columns), depth - 1)})"
+            ),
             lambda: f"({random_array(rng, (columns, rows), depth - 1)})'",
             lambda: f"({random_array(rng, (rows,), depth - 1)})*({random_array(rng, (columns,), depth - 1)})'",
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 import numpy as np
@@ -11,14 +12,10 @@ from matrix_expressions import DECLARED, random_scalar
 
 from steepest.api.examples import is_steady
 from steepest.api.formula import Formula, formula
-from steepest.engines.python.compile import evaluate
-from steepest.expr.build import is_zero
-from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import toposort
 
 COUNT, ALL = 100, 2000
 SIZES = {"m": 4, "n": 3}
-LARGEST = 1e6
+LARGEST, POINTS = 1e6, 3
 
 
 def case(k: int) -> str:
@@ -48,42 +45,44 @@ def point(f: Formula, seed: int) -> dict[str, np.ndarray]:
     }
 
 
-def values(exprs: list[Expr], at: dict[str, np.ndarray]) -> list[np.ndarray]:
-    env = {v: at[v.name] for v in toposort(exprs) if isinstance(v, Variable)}
-    return [np.asarray(v) for v in evaluate(exprs, env)]
-
-
 def require_derivatives(text: str) -> None:
     f, name = formula_of_case(text), by(text)
     gradient, hessian = f.gradient(name), f.hessian(name)
-    plain = f.source.function
-    at = point(f, seed=len(text))
-    with np.errstate(all="ignore"):
-        try:
-            value = plain(*at.values())
-            steady = is_steady(plain, list(at.values()), [value])
-        except np.linalg.LinAlgError:
-            return
-        if not steady or not np.isfinite(value) or abs(value) > LARGEST:
-            return
-    first, second = np.asarray(gradient(**at)), np.asarray(hessian(**at))
+    gaps = [gap(f, gradient, hessian, name, at) for at in (point(f, seed) for seed in range(POINTS)) if defined(f, at)]
+    assert not gaps or min(gaps) < 1, f"{text}: derivatives differ from differences"
+    assert str(gradient)
+    assert str(hessian)
+
+
+def defined(f: Formula, at: dict[str, np.ndarray]) -> bool:
+    """Whether the function has a moderate value there that is more than rounding."""
+    with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):
+        value = f.source.function(*at.values())
+        return bool(abs(value) < LARGEST) and is_steady(f.source.function, list(at.values()), [value])
+    return False
+
+
+def gap(f: Formula, gradient: Formula, hessian: Formula, name: str, at: dict[str, np.ndarray]) -> float:
+    """How far the derivatives along two directions are from differences, in parts of what is allowed.
+
+    Close to a pole differences are wrong, at other points they are not: so one good point is asked for.
+    """
     rng = np.random.default_rng(5)
     v, w = rng.uniform(-1, 1, at[name].shape), rng.uniform(-1, 1, at[name].shape)
 
-    def along(s: float, t: float) -> float:
+    def along(s: float, t: float) -> np.ndarray:
         with np.errstate(all="ignore"):
-            return plain(*({**at, name: at[name] + s * v + t * w}).values())
+            return np.asarray(f.source.function(*{**at, name: at[name] + s * v + t * w}.values()))
 
-    scale = 1 + abs(value) + np.abs(first).max()
-    numeric = numeric_derivative(lambda s: np.asarray(along(s, 0.0)))
-    assert np.sum(first * v) == pytest.approx(float(numeric), rel=1e-6, abs=1e-7 * scale), text
-    assert not is_zero(gradient.expr) or numeric == pytest.approx(0, abs=1e-9), f"a silent zero: {text}"
-    numeric = numeric_derivative(lambda s: numeric_derivative(lambda t: np.asarray(along(s, t))))
-    twice = np.tensordot(np.tensordot(second, v, v.ndim), w, w.ndim)
-    scale += np.abs(second).max()
-    assert float(twice) == pytest.approx(float(numeric), rel=1e-4, abs=1e-5 * scale), text
-    assert str(gradient)
-    assert str(hessian)
+    first, second = np.asarray(gradient(**at)), np.asarray(hessian(**at))
+    once, twice = np.sum(first * v), np.tensordot(np.tensordot(second, v, v.ndim), w, w.ndim)
+    allowed = 1 + abs(along(0, 0)) + np.abs(first).max()
+    numeric = numeric_derivative(lambda s: along(s, 0))
+    numeric_twice = numeric_derivative(lambda s: numeric_derivative(lambda t: along(s, t)))
+    return max(
+        abs(once - numeric) / (1e-7 * allowed),
+        abs(twice - numeric_twice) / (1e-5 * (allowed + np.abs(second).max())),
+    )
 
 
 @pytest.mark.parametrize("k", range(COUNT))

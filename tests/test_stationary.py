@@ -145,7 +145,7 @@ def test_dependent_columns_are_told() -> None:
 
 def test_a_matrix_that_is_always_singular_is_told() -> None:
     S = points("norm2(X*theta - y)^2", "X", X="m n", theta="n", y="m")
-    assert str(S).splitlines() == ["∇_X f = 0:  Xθθᵀ = y θᵀ", "not unique: θ θᵀ is singular"]
+    assert str(S).splitlines() == ["∇_X f = 0:  X θ θᵀ = y θᵀ", "not unique: θ θᵀ is singular"]
     with pytest.raises(ArgumentError, match="no one solution"):
         S(theta=b, y=y)
 

@@ -314,7 +314,7 @@ def test_the_function_has_the_names_of_the_formula() -> None:
         f(np.eye(2))
 
 
-OF_MATRICES = {"normF", "tr", "trace", "det", "logdet", "inv", "transpose", "adj", "pinv", "diagvec", "solve"}
+OF_MATRICES = {"normF", "tr", "trace", "det", "logdet", "inv", "transpose", "adj", "pinv", "diagvec", "solve", "log_bars"}
 SIZED = {"commutation", "vec", "kron"}  # of sizes that are numbers
 CONDITIONS = {"where": "where(x > y, x, y)", "not": "[not x > y]"}
 

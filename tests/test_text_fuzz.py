@@ -9,7 +9,6 @@ from collections.abc import Callable
 import pytest
 
 from steepest.errors import SteepestError
-from steepest.frontends.text.error import FormulaTextError
 from steepest.frontends.text.meaning import read, read_declared
 
 SLOWEST = 1.0  # seconds
@@ -17,22 +16,24 @@ SHAPES = {(): "cs", (3,): "xpvwb", (5,): "yu", (3, 3): "ABT", (5, 3): "XZ"}
 DECLARED = {"theta": (3,), **{name: shape for shape, names in SHAPES.items() for name in names}}
 VALID = [
     "2/m Xᵀ(Xθ − y)", "norm2(X*theta - y)^2 / m", "0.5*x'*A*x + c*sin(y)'*x", "sum(log(exp(-y.*(X*w)) + vector(1)))",
-    "[2 δ_ik Σ_p A_pj x_p x_l]_ijkl", "Σ_i X_ij (Σ_k X_ik θ_k − y_i)", "log |det XᵀX|", "x if x > 0 else −x",
+    "[2 δ_ik Σ_p A_pj x_p x_l]_ijkl", "[Σ_i X_ij (Σ_k X_ik θ_k − y_i)]_j", "log |det XᵀX|", "x if x > 0 else −x",
     "softmax(A; rows)", "x[1:] - x[:-1]",
     "np.sum((X @ theta - y)**2, axis=0, keepdims=True) / m", "X.sum(axis=-1).mean()", "‖X‖_F² + ‖x‖_1 + |s|",
     "A⁻ᵀ x xᵀ + (AAᵀ)²", "[i ≥ j] ⊙ A",
-    "Xᵀ diag(q ⊙ (1 − q)) X\nwhere q = σ(Xw)\n      r = Xw − y", "np.linalg.slogdet(A)[1]", "(B ⊗ A) vec(A) − K vec(B)\nwhere K vec(A) = vec(Aᵀ)", "x[argmax(x)]",
+    "Xᵀ diag(q ⊙ (1 − q)) X\nwhere q = σ(Xw)\n      r = Xw − y", "np.linalg.slogdet(A)[1]",
+    "(B ⊗ A) vec(A) − K vec(B)\nwhere K vec(A) = vec(Aᵀ)", "x[argmax(x)]",
     "Lx − x\nwhere L_ij = [i ≥ j]", "e_0ᵀA𝟏 + √2 π", "np.where((x > 0) and not (x = 1), x, 0)", "⌊x⌋ mod 2", "A^½ + A⁺",
     r"\frac{1}{m}\lVert X\theta - y\rVert_2^2",
 ]  # fmt: skip
 PIECES = [
-    *"xyAbeT012.+-*/^'()|, ²ᵀ√·θλ‖[]Σ⊙⊗𝟏;:=<>≥_ᵢⱼ⌊⌋½⁺\n", "sin(", "exp", "**", ".*", ".^", "norm2(", "tr(", "np.", "⁻¹", "\\",
-    "I", "\t", "where ", "p = ", " if ", " else ", " and ", "not ", "Σ_i ", "x_i", "A_ij", "δ_ij", "]_ij", "[1:]", "[0]",
-    "; rows)", "axis=0", "log |", "det ", ".sum()", ".shape[0]", "onehot(", "vec(", "K vec(X) = ", "e_1", "eye(3)", "||",
+    *"xyAbeT012.+-*/^'()|, ²ᵀ√·θλ‖[]Σ⊙⊗𝟏;:=<>≥_ᵢⱼ⌊⌋½⁺\n", "sin(", "exp", "**", ".*", ".^", "norm2(", "tr(", "np.", "⁻¹",
+    "\\", "I", "\t", "where ", "p = ", " if ", " else ", " and ", "not ", "Σ_i ", "x_i", "A_ij", "δ_ij", "]_ij", "[1:]",
+    "[0]", "; rows)", "axis=0", "log |", "det ", ".sum()", ".shape[0]", "onehot(", "vec(", "K vec(X) = ", "e_1", "eye(3)",
+    "||",
 ]  # fmt: skip
 TRICKS = [
-    "\u0301", "\u202e", "\u200b", "\ufeff", "Ａ", "＋", "９", "\x00", "\ud800", "ﬁ", "Ω", "K", "ℵ", "𝐱", "٣", "१", "²³", "₁₂", "…",
-    "\u2028", "\r\n", "😀", "ǆ", "İ", "ß", "\U0010ffff", "9" * 400, "1e999", "1e-999", "0x10", "1_000", "x" * 300,
+    "\u0301", "\u202e", "\u200b", "\ufeff", "Ａ", "＋", "９", "\x00", "\ud800", "ﬁ", "Ω", "K", "ℵ", "𝐱", "٣", "१", "²³", "₁₂",
+    "…", "\u2028", "\r\n", "😀", "ǆ", "İ", "ß", "\U0010ffff", "9" * 400, "1e999", "1e-999", "0x10", "1_000", "x" * 300,
 ]  # fmt: skip
 
 
@@ -85,11 +86,11 @@ def reads(text: str) -> bool:
     for attempt in (lambda: read(text, {}), lambda: read_declared(text, DECLARED, {"m": 5, "n": 3}, (3, 3, 3, 3))):
         try:
             attempt()
-            accepted = True
-        except FormulaTextError as error:
-            assert 0 <= error.at <= len(text), text
-        except SteepestError:
-            pass
+        except SteepestError as error:
+            at = getattr(error, "at", 0)
+        else:
+            at, accepted = 0, True
+        assert 0 <= at <= len(text), text
     assert time.process_time() - start < SLOWEST, text
     return accepted
 
@@ -110,10 +111,10 @@ def test_unusual_characters(trick: str) -> None:
 
 
 def test_random_strings_raise_nothing_else() -> None:
-    assert fuzz(3_000, seed=0) > 200  # or only the lexer would be tested
+    assert fuzz(3_000, seed=0) > 100  # or only the lexer would be tested
 
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(1, 21))
 def test_many_random_strings_raise_nothing_else(seed: int) -> None:
-    assert fuzz(10_000, seed) > 700
+    assert fuzz(10_000, seed) > 350

@@ -194,8 +194,6 @@ class Composition:
     def _record(self, op: Operation, moving: Sequence[int], ranges: Sequence[Interval]) -> tuple[Curvature, Monotone]:
         if op.shape_on is not None:
             return op.shape_on(*ranges)
-        if not all(r.within(op.curved_on) for r in ranges):
-            return Curvature.UNKNOWN, Monotone.UNKNOWN
         if op.curvature_by and len(moving) == 1:
             return op.curvature_by[moving[0]], op.monotone
         return op.curvature, op.monotone
@@ -270,8 +268,8 @@ def domains_of(op: Operation, ranges: Sequence[Interval]) -> tuple[Interval, ...
         return None if first is None else (first, *ranges[1:])
     if op.arguments:
         return op.arguments
-    if op.curved_on != EVERYTHING:
-        return tuple(op.curved_on for _ in ranges)
+    if op.curved_on != EVERYTHING:  # elsewhere it is defined too, and bends otherwise
+        return tuple(op.curved_on for _ in ranges) if all(r.within(op.curved_on) for r in ranges) else None
     return tuple(EVERYTHING for _ in ranges) if op.domain == Operation.domain else None
 
 

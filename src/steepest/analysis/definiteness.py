@@ -177,12 +177,12 @@ def _covered(
 ) -> bool:
     """Whether a row is mapped one to one into a definite matrix, by a kernel or a regular factor (then used up)."""
     for k in kernels:
-        if label in k[0] and len(k[0]) == 2:
+        if k[0].count(label) == 1 and len(k[0]) == 2:
             kernels.remove(k)
             return True
     for pair in pairs:
         labels, a = pair[0]
-        if label in labels and len(labels) == 2 and known.definite(a) >= Definite.PD:
+        if labels.count(label) == 1 and len(labels) == 2 and known.definite(a) >= Definite.PD:
             pairs.remove(pair)
             (other,) = [i for i in labels if i != label]
             if m.sides.get(other) == ROW:

@@ -16,7 +16,7 @@ from steepest.expr.dimension import Shape
 from steepest.expr.fact import Fact, Facts
 from steepest.frontends.trees import flatten
 
-NUDGE, NUDGES, STEADY = 1e-9, 3, 1e-5  # a relative change of arguments, how often, and what values may change by
+NUDGE, NUDGES, STEADY = 1e-12, 3, 1e-8  # a relative change of arguments, how often, and what values may change by
 Place = Callable[[np.random.Generator, tuple[int, ...]], np.ndarray]
 
 
@@ -54,7 +54,7 @@ def points(shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> l
 
 
 def is_steady(f: Callable[..., Any], args: Sequence[Any], values: Sequence[Any]) -> bool:
-    """Whether the values of `f` are more than rounding: arguments changed by a billionth hardly change them.
+    """Whether the values of `f` are more than rounding: arguments changed in their last digits hardly change them.
 
     At det(XXᵀ) with more rows than columns, say, there is nothing to be compared.
     """

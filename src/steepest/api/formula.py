@@ -39,7 +39,7 @@ from .proof import prove_derivative, prove_value
 from .shown import Derive, Origin, Shown
 from .source import Source, source_of, variable_of
 from .stationary import StationaryPoints
-from .steps import Steps, detail_of, quotient_of
+from .steps import Steps, answer_of, detail_of, quotient_of
 from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
@@ -137,13 +137,13 @@ class Formula(Shown):
         order, inner = 0, self
         while inner.origin is not None:
             order, inner = order + 1, inner.origin.formula
-        return Steps(derivation(self.readable, self.source.variable(name), derived.readable, order), level)
+        return Steps(derivation(self.readable, self.source.variable(name), answer_of(derived), order), level)
 
     def from_definition(self, name: str, quotient: str = "forward") -> Steps:
         """The gradient as the limit of the difference quotient, ``(f(x + h) − f(x))/h`` or, if `quotient` is
         ``central``, ``(f(x + h) − f(x − h))/(2h)``. Raises FormulaError where that is not worked out by hand."""
         secant = quotient_of(quotient)
-        answer = self.gradient(name).readable
+        answer = answer_of(self.gradient(name))
         return Steps(from_definition(self.readable, self.source.variable(name), answer, secant))
 
     def stationary(self, name: str) -> StationaryPoints:

@@ -22,21 +22,19 @@ from steepest.frontends.numpy.recording import Guard
 from steepest.ops.logic import logical_not
 from steepest.version import VERSION
 
-from .examples import points
+from .examples import is_steady, points
 
 if TYPE_CHECKING:
     from .formula import Formula
 
 TOLERANCE = 1e-9  # relative to the largest entry
-ULP = 1e-14  # a relative change of the arguments that should not matter
 POINTS = 2  # compared at each choice of the sizes
 
 
 def python_text(formula: Formula, name: str) -> str:
     """The formula as a NumPy function, checked where it is written."""
     here, elsewhere = exported(formula, function_name(formula, name))
-    text = python_source(here)
-    measured = agreement(text, here, elsewhere)
+    measured = agreement(python_source(here), here, *elsewhere)
     said = f"This code and the formula, at {measured.sizes}: largest difference {measured.difference:.1g}."
     return python_source(replace(here, checked=(*checked(formula), said)))
 
@@ -44,13 +42,13 @@ def python_text(formula: Formula, name: str) -> str:
 def c_text(formula: Formula, name: str) -> str:
     """The formula as a C99 function."""
     here, elsewhere = exported(formula, function_name(formula, name))
-    c_source(here, elsewhere)  # refuses, where there is no plain C, before anything is run
-    measured = agreement(python_source(here), here, elsewhere)
+    c_source(here, elsewhere[0])  # refuses, where there is no plain C, before anything is run
+    measured = agreement(python_source(here), here, *elsewhere)
     said = (
         f"The program that this text spells out, run in NumPy, and the formula, at {measured.sizes}:"
         f" largest difference {measured.difference:.1g}. The text itself was not compiled here."
     )
-    return c_source(replace(here, checked=(*checked(formula), said)), elsewhere)
+    return c_source(replace(here, checked=(*checked(formula), said)), elsewhere[0])
 
 
 def function_name(formula: Formula, name: str) -> str:
@@ -71,18 +69,25 @@ def function_name(formula: Formula, name: str) -> str:
 # --- what is exported -----------------------------------------------------------------------------------
 
 
-def exported(formula: Formula, name: str) -> tuple[Exported, Exported]:
-    """The formula at the sizes it was traced at, and at others."""
-    said = (f"{formula.title} = {str(formula).splitlines()[0]}", *str(formula).splitlines()[1:])
+def exported(formula: Formula, name: str) -> tuple[Exported, list[Exported]]:
+    """The formula at the sizes it was traced at, and at all others it was traced at."""
     declared = tuple(
         f"Taken for granted: {d.name} is {', '.join(words(d.facts))}." for d in formula.source.declarations if d.facts
     )
-    captures = (formula.source.capture, formula.source.others[0])
-    here, elsewhere = (
-        Exported(name, formula._expr_of(c), tuple(c.variables), said, declared, conditions=conditions(c))
-        for c in captures
+    here, *elsewhere = (
+        Exported(name, formula._expr_of(c), tuple(c.variables), written(formula), declared, conditions=conditions(c))
+        for c in (formula.source.capture, *formula.source.others)
     )
     return here, elsewhere
+
+
+def written(formula: Formula) -> tuple[str, ...]:
+    """The formula and its notes; what has no written form is still computed, and compared by its values."""
+    try:
+        first, *notes = str(formula).splitlines()
+    except FormulaError:
+        return (f"{formula.title}, which has no short written form",)
+    return (f"{formula.title} = {first}", *notes)
 
 
 def conditions(c: Capture) -> tuple[Condition, ...]:
@@ -137,8 +142,8 @@ def agreement(text: str, *places: Exported) -> Agreement:
         )
     if max(tried) > TOLERANCE:
         raise FormulaError(
-            f"the source code of {places[0].name} does not give the numbers of the formula at all sizes;"
-            "\n    give the sizes as numbers, or call the formula itself"
+            f"the source code of {places[0].name} does not give the numbers of the formula at all sizes."
+            "\n    Give the sizes as numbers, or call the formula itself."
         )
     sizes = [_sizes(e) for e, d in zip(places, found, strict=True) if d is not None]
     return Agreement(" and ".join(dict.fromkeys(sizes)), max(tried))
@@ -158,10 +163,12 @@ def _difference(function: Callable[..., Any], e: Exported) -> float | None:
                 continue  # not in the domain
             if not all(holds) or not np.isfinite(value).all():
                 continue
-            (nearby,) = evaluate([e.expr], {v: a * (1 + ULP) for v, a in env.items()})
-            if not _relative(nearby, value) < TOLERANCE / 10:
-                continue  # so near to where it is not defined that its digits mean nothing
-            ours = function(*(float(a) if a.ndim == 0 else a for a in point))
+            if not is_steady(lambda *a: evaluate([e.expr], dict(zip(e.variables, a, strict=True))), point, [value]):
+                continue  # its digits mean nothing
+            try:
+                ours = function(*(float(a) if a.ndim == 0 else a for a in point))
+            except (ValueError, IndexError, ZeroDivisionError):  # arrays of other sizes, say
+                return np.inf
         worst = max(worst or 0.0, _relative(ours, value))
         tried += 1
         if tried == POINTS:

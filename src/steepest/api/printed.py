@@ -19,9 +19,10 @@ from steepest.formula.text import TextWriter
 from steepest.frontends.text.meaning import Reading, read_declared
 from steepest.frontends.text.spelling import canonical_name
 
-from .examples import points
+from .examples import is_steady, points
 
 TOLERANCE = 1e-8
+ROUNDING = 1e-4  # what is further apart than this is not due to rounding, but where the value itself is nothing else
 POINTS = 2
 
 
@@ -42,20 +43,23 @@ def require_printed_value(printed: Formula, writer: TextWriter, e: Expr, title: 
                 continue  # not in the domain
         if not np.isfinite(value).all():
             continue
-        tried += 1
-        if not _agree(read, value if printed.rows is None else stacked(value, printed.rows)):
+        shown = value if printed.rows is None else stacked(value, printed.rows)
+        if not _agree(read, shown, TOLERANCE):
+            if _agree(read, shown, ROUNDING) or not is_steady(reading.function, values, [read]):
+                continue  # at such a point rounding counts: 1 − σ(30), say
             raise FormulaError(f"{title}: the printed formula differs from the expression; please report this")
+        tried += 1
         if tried == POINTS:
             return
     if not tried:
         raise FormulaError(f"{title}: no point was found where it is defined, so what is printed cannot be checked")
 
 
-def _agree(read: object, value: np.ndarray) -> bool:
+def _agree(read: object, value: np.ndarray, tolerance: float) -> bool:
     """A number stands for an array filled with it."""
     read, scale = np.asarray(read), np.max(np.abs(value), initial=0.0)
     same_shape = read.shape in ((), np.shape(value))
-    return same_shape and np.allclose(read, value, rtol=TOLERANCE, atol=TOLERANCE * scale)
+    return same_shape and np.allclose(read, value, rtol=tolerance, atol=tolerance * scale)
 
 
 def _reading(printed: Formula, writer: TextWriter, names: Mapping[str, Expr], e: Expr, title: str) -> Reading:

@@ -1,4 +1,4 @@
-"""How results show: as text, LaTeX, MathML and HTML, and in notebooks as all of them, of which the page takes the best."""
+"""How results show: as text, LaTeX, MathML and HTML; in notebooks as a bundle of which the page takes the best."""
 
 from __future__ import annotations
 

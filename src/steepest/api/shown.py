@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from steepest.errors import FormulaError
 from steepest.expr.node import Expr
 from steepest.formula.atoms import with_names
+from steepest.formula.glyphs import LETTERS
 from steepest.formula.index_form import array
 from steepest.formula.latex import LATEX
 from steepest.formula.names import display_name
@@ -21,7 +22,6 @@ from steepest.formula.printing import Formula as Printed
 from steepest.formula.printing import formula_of, index_formula, index_text
 from steepest.formula.stacking import stacking_note
 from steepest.formula.text import ASCII, UNICODE
-from steepest.formula.glyphs import LETTERS
 from steepest.frontends.numpy.capture import Capture
 from steepest.rewrite.readable.conditions import Conditions
 from steepest.rewrite.readable.form import readable, reading
@@ -118,6 +118,12 @@ class Shown(Rich):
 
     def __repr__(self) -> str:
         return f"{self.title} = {self}"
+
+    @property
+    def printed(self) -> Printed:
+        """What is printed, checked to hold at all sizes and to read back as the same function."""
+        _ = self._text
+        return self._printed
 
     def ascii(self) -> str:
         """The formula in plain ASCII."""

@@ -16,9 +16,11 @@ from steepest.frontends.numpy.capture import Capture, Input, capture
 
 from .declaration import Declaration, assigned_sizes, shape_of, turned
 from .examples import PLACES, Place, draw, is_steady
+from .recovered_sizes import same_but_for_lengths, with_sizes_recovered
 
 SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
 OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
+FURTHER_SIZES = (3, 8, 10, 12, 14, 15, 18, 21)  # for numbers that may be made from sizes
 MOST_THRESHOLDS, LONGEST = 4, 200  # how many comparisons of sizes are looked into, and how long arrays get for that
 
 
@@ -81,9 +83,24 @@ def _captures_at(
             continue
         if all(np.isfinite(v).all() for v in first.values) or place is PLACES[-1]:
             beyond = _beyond_thresholds(f, declarations, sizes, place, first.thresholds | second.thresholds)
-            return (first, (second, *beyond)), is_steady(f, _examples(declarations, sizes, place), first.values)
+            return _as_one(f, declarations, place, first, second, *beyond), is_steady(
+                f, _examples(declarations, sizes, place), first.values
+            )
     assert failure is not None
     raise failure
+
+
+def _as_one(
+    f: Callable[..., Any], declarations: Sequence[Declaration], place: Place, first: Capture, *rest: Capture
+) -> tuple[Capture, tuple[Capture, ...]]:
+    """The traces, with numbers that were made from sizes recognised if that makes them one expression."""
+    others = list(rest)
+    if same_but_for_lengths([first, *others]):
+        return first, rest
+    with contextlib.suppress(Exception):  # the function refuses these sizes: then nothing is recognised
+        further = _trace(f, declarations, assigned_sizes(declarations, FURTHER_SIZES), place)
+        first, *others = with_sizes_recovered([first, *others, further])
+    return first, tuple(others)
 
 
 def _elsewhere(

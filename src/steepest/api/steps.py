@@ -11,7 +11,10 @@ from steepest.expr.node import Expr
 from steepest.formula.derivation.html import html
 from steepest.formula.derivation.latex import aligned
 from steepest.formula.derivation.secant import Quotient
-from steepest.formula.derivation.step import Detail, Step, shown
+from steepest.formula.derivation.step import Answer, Detail, Step, shown
+
+from .rich import Rich
+from .shown import Shown
 
 
 def detail_of(name: str) -> Detail:
@@ -30,8 +33,13 @@ def quotient_of(name: str) -> Quotient:
         raise ArgumentError(f"quotient is one of {', '.join(q.value for q in Quotient)}, not {name!r}") from None
 
 
+def answer_of(derivative: Shown) -> Answer:
+    """What a derivation of this derivative ends in: what it prints."""
+    return Answer(derivative.readable, derivative.printed)
+
+
 @dataclass(frozen=True)
-class Steps:
+class Steps(Rich):
     """A derivation, line by line at its level of detail; the last line has the result. `tree` is all of it."""
 
     tree: tuple[Step, ...]

@@ -11,7 +11,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.lower.lowering import lower
 from steepest.lower.program import Program, Sizes
 
-from .identities import with_identities_merged
+from .opening import opened
 from .tidying import tidied
 
 
@@ -37,7 +37,7 @@ class Exported:
 
     def program(self) -> Program:
         """The program for all sizes; its outputs are the conditions and then the value."""
-        outputs = with_identities_merged([*(c.expr for c in self.conditions), self.expr])
+        outputs = opened([*(c.expr for c in self.conditions), self.expr])
         return tidied(lower(outputs, self.variables, Sizes.NAMED))
 
 

@@ -146,7 +146,7 @@ def intern(
         own = (
             hash(stamp) if kind is Einsum else _stable(content or stamp)
         )  # labels are ints: their hash is the same in all runs
-        digest = hash((_stable(kind.__name__), *(a.digest for a in args), *shape, own))
+        digest = hash((_stable(kind.__name__), *(a.digest for a in args), *map(_stable_size, shape), own))
         made = kind(args, shape, dtype, digest, *fields)
         with _entering:
             found = _table.setdefault(key, made)
@@ -157,3 +157,8 @@ def intern(
 def _stable(stamp: Any) -> int:
     """A number that stands for the stamp in every run; Python's own hash of a string differs between runs."""
     return zlib.crc32(repr(stamp).encode())
+
+
+def _stable_size(size: int) -> int:
+    """A length; a named one by its name alone, so that formulas read the same at all lengths."""
+    return _stable(size.name) if isinstance(size, Dim) else size

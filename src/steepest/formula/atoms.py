@@ -26,9 +26,9 @@ from .text import UNICODE
 MOST_NAMES = 3
 SHORTEST_FORMULA, LONGEST_FORMULA, SHORTEST_PART = 24, 4000, 5  # characters
 MOST_TRIED = 6  # parts whose effect is worked out, in each round
-EFFORT = 8  # what a reader pays for a name, in characters, beside half of the line that explains it
+EFFORT = 12  # what a reader pays for a name, in characters, beside the line that explains it
 KNOWN_EFFORT = 2  # for a name with one usual meaning: p is a probability
-_RULED: dict[tuple[int, ...], str] = {(1, -1): "LM", (-1, 1): "UM"}  # triangles, by the signs of i and j in their rules
+_TRIANGLES = {((1, -1), ">="): "LM", ((-1, 1), ">="): "UM"}  # by the signs of i and j in their rules
 RESIDUALS, MATRICES, VECTORS, SCALARS = "red", "SMNK", "uvzhw", "stcg"
 
 
@@ -52,7 +52,8 @@ def _with_rules(lines: _Lines, taken: set[str]) -> _Lines:
     """Matrices of zeros and ones are named and their rules given below: ``Lx`` where ``L_ij = [i ≥ j]``."""
     for part in dict.fromkeys(_inner(lines.main)):
         if isinstance(part, nt.Patterned) and isinstance(part.pattern, Affine) and rank(part) == 2:
-            letter = next((c for c in _RULED.get(part.pattern.coefficients, MATRICES) if c not in taken), None)
+            letters = _TRIANGLES.get((part.pattern.coefficients, part.pattern.relation), MATRICES)
+            letter = next((c for c in letters if c not in taken), None)
             if letter is not None:
                 taken.add(letter)
                 lines = lines.naming(part, _symbol(letter, part))
@@ -100,8 +101,7 @@ def _best(lines: _Lines, taken: Collection[str]) -> _Lines | None:
         if letter is None:
             continue
         new = lines.naming(part, _symbol(letter, part))
-        effort = lengths[part] / 2 + (KNOWN_EFFORT if _usual_letter(part) == letter else EFFORT)
-        gain = before - (new.length() - lengths[part]) - effort
+        gain = before - new.length() - (KNOWN_EFFORT if _usual_letter(part) == letter else EFFORT)
         if gain > 0 and (best is None or gain > best[0]):
             best = gain, new
     return None if best is None else best[1]

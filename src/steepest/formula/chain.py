@@ -54,8 +54,9 @@ def has_outer(n: Notation) -> bool:
 
 
 def places_apart(chain: Sequence[Notation], outer: bool) -> set[int]:
-    """The factors before which there is space: powers entry by entry, and vectors and their neighbours in a matrix."""
-    powers = {k for k, f in enumerate(chain) if isinstance(f, nt.Power)}
+    """The factors before which there is space: powers entry by entry, changes, and vectors and their neighbours in a
+    matrix."""
+    powers = {k for k, f in enumerate(chain) if isinstance(f, (nt.Power, nt.Differential))}
     if not outer:
         return powers
     return powers | {k for k in range(1, len(chain)) if 1 in (rank(chain[k - 1]), rank(chain[k]))}
@@ -118,5 +119,7 @@ def expand_fill(n: nt.Fill) -> Notation:
             return n.value
     if n.value == nt.Number(ONE):
         return ones
+    if isinstance(n.value, nt.Quotient):
+        return nt.Quotient(expand_fill(nt.Fill(n.value.over, n.shape)), n.value.under)
     factors = n.value.factors if isinstance(n.value, nt.Scaled) else (n.value,)
     return nt.Scaled((*factors, ones))

@@ -62,6 +62,8 @@ def _append(chain: list[Notation], f: Notation) -> list[Notation]:
             return _replace_last(chain, multiplied(a, f))
         case (nt.Sliced(nt.Identity(), rows), _):
             chain[-1] = nt.Sliced(f, rows)
+        case (_, nt.Transpose(nt.Sliced(nt.Identity(), rows))) if rank(before) == 2:
+            chain[-1] = _with_columns(before, rows)
         case (nt.Function(op, (position,)), _) if op is one_hot_op:
             chain[-1] = nt.Chosen(f, position)
         case (_, nt.Basis(position, size)):
@@ -69,6 +71,14 @@ def _append(chain: list[Notation], f: Notation) -> list[Notation]:
         case _:
             chain.append(f)
     return []
+
+
+def _with_columns(a: Notation, columns: nt.Range | int) -> Notation:
+    """``A[:, 1:]``, and ``A[1:, :-1]`` of an array whose rows are chosen already."""
+    match a:
+        case nt.Sliced(of, nt.Range() as rows) if not isinstance(of, nt.Identity):
+            return nt.Sliced(_with_columns(of, columns), rows)
+    return transpose(nt.Sliced(transpose(a), columns))
 
 
 def _replace_last(chain: list[Notation], n: Notation) -> list[Notation]:
@@ -100,6 +110,8 @@ def diagonal_of(a: Notation) -> Notation:
             return v
         case nt.Transpose(of):
             return diagonal_of(of)
+        case nt.Product() if count_transposes([turned := transpose(a)]) < count_transposes([a]):
+            return nt.DiagonalOf(turned)
         case nt.Outer(left, right):
             return multiplied(left, right)
     front, body = split_scalars(a)
@@ -130,7 +142,7 @@ def _inner(a: Notation, b: Notation) -> Notation:
             case nt.Product((*matrices, nt.Ones())):
                 return total(product(transpose(_chain(matrices)), other))
     if a == b and is_real(a):
-        return nt.NormSquared(a)
+        return norm_squared(a)
     chain = min((_row_times(a, b), _row_times(b, a)), key=_plainness)
     return _squared_half(chain) or chain
 
@@ -140,8 +152,13 @@ def _squared_half(chain: nt.Product) -> Notation | None:
     half = len(chain.factors) // 2
     right = _chain(chain.factors[half:])
     if len(chain.factors) % 2 == 0 and transpose(right) == _chain(chain.factors[:half]) and is_real(right):
-        return nt.NormSquared(right)
+        return norm_squared(right)
     return None
+
+
+def norm_squared(a: Notation) -> Notation:
+    """``‖a‖²``; of a matrix, it or its transpose, whichever is plainer."""
+    return nt.NormSquared(min(a, transpose(a), key=_plainness) if rank(a) == 2 else a)
 
 
 def _chain(factors: Sequence[Notation]) -> Notation:
@@ -167,7 +184,7 @@ def total(a: Notation) -> Notation:
         case nt.Transpose(of):
             return multiplied(*front, total(of))
         case nt.Power(base, nt.Number(exponent)) if whole(exponent) == 2 and is_real(base):
-            return multiplied(*front, nt.NormSquared(base))
+            return multiplied(*front, norm_squared(base))
         case nt.Entrywise((one, other)) if rank(body) == 1:
             return multiplied(*front, inner(one, other))
         case nt.Entrywise((one, other)) if rank(body) == 2 and not isinstance(one, nt.Iverson):
@@ -190,11 +207,12 @@ def trace(a: Notation) -> Notation:
             return multiplied(*front, trace(of))
         case nt.Product(factors):
             if len(factors) == 2 and factors[0] == transpose(factors[1]) and is_real(factors[0]):
-                return multiplied(*front, nt.NormSquared(min(factors, key=_plainness)))
+                return multiplied(*front, norm_squared(factors[0]))
             turns = [nt.Product(factors[k:] + factors[:k]) for k in range(len(factors))]
             both = [*turns, *(transpose(t) for t in turns)]
             return multiplied(*front, nt.Trace(min(both, key=_plainness)))
-    return multiplied(*front, nt.Trace(body))
+    turned = transpose(body)
+    return multiplied(*front, nt.Trace(turned if count_transposes([turned]) < count_transposes([body]) else body))
 
 
 def from_the_end(position: int, size: int) -> int:

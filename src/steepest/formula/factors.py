@@ -7,15 +7,15 @@ import math
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Constant
 from steepest.expr.number import ONE, constant, times, to_power
+from steepest.expr.number import whole as whole_number
+from steepest.ops.power import sqrt
 
 from . import notation as nt
 from .notation import Notation
 from .order import factor_key
 from .rank import rank
 from .ratio import ratio
-from .sign import number, whole
-
-NUMBER_ONE = nt.Number(ONE)
+from .sign import NUMBER_ONE, number, whole
 
 
 def multiplied(*factors: Notation) -> Notation:
@@ -69,6 +69,7 @@ class _Factors:
                 self.exponents[base] = self.exponents.get(base, 0) + exponent
 
     def written(self, coefficient: Constant) -> Notation:
+        coefficient = whole_number(coefficient)
         factors = sorted((raised(b, e) for b, e in self.exponents.items()), key=factor_key)
         scalars = [f for f in factors if rank(f) == 0]
         arrays = [f for f in factors if rank(f)]
@@ -91,8 +92,11 @@ def _turned_over(n: Notation) -> tuple[Notation, Notation]:
 
 
 def _base_and_exponent(n: Notation) -> tuple[Notation, int]:
+    """Norms and roots are bases: ‖x‖² is the second power of ‖x‖, x^(3/2) the third of √x."""
     if isinstance(n, nt.NormSquared):
         return nt.Norm(n.of), 2
+    if isinstance(n, nt.Power) and (halves := _halves(n.exponent)):
+        return nt.Function(sqrt, (n.base,), ()), halves
     if isinstance(n, nt.Power) and isinstance(n.exponent, nt.Number) and (exponent := whole(n.exponent.of)) > 0:
         return n.base, exponent
     return n, 1
@@ -107,7 +111,17 @@ def raised(base: Notation, exponent: int) -> Notation:
     inner, inner_exponent = _base_and_exponent(base)
     if isinstance(inner, nt.Norm) and inner_exponent * exponent == 2:
         return nt.NormSquared(inner.of)
+    if isinstance(inner, nt.Function) and inner.op is sqrt and inner_exponent * exponent % 2:
+        if inner_exponent * exponent == 1:
+            return inner
+        return nt.Power(inner.args[0], nt.Number(constant(inner_exponent * exponent / 2)))
     return nt.Power(inner, nt.Number(constant(inner_exponent * exponent)))
+
+
+def _halves(exponent: Notation) -> int:
+    """How many halves the exponent is, if it is an odd number of them, else 0."""
+    value = number(exponent.of) if isinstance(exponent, nt.Number) and not exponent.of.sizes else 0
+    return int(2 * value) if isinstance(value, float) and 0 < value < 50 and value % 1 == 0.5 else 0
 
 
 def _scaled(factors: list[Notation]) -> Notation:

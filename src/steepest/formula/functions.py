@@ -21,9 +21,10 @@ from steepest.ops.special_logistic import log_expit
 
 from . import notation as nt
 from .collect import added
-from .factors import NUMBER_ONE, multiplied, raised
+from .factors import multiplied, raised
 from .notation import Notation
 from .rank import rank
+from .sign import NUMBER_ONE
 
 RELATIONS: dict[Operation, str] = {less: "<", less_equal: "≤", equals: "=", differs: "≠"}
 FUNCTIONS_OF_SIGNS: dict[str, Callable[..., Any]] = {

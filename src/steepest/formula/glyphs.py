@@ -16,9 +16,10 @@ class Binding(enum.IntEnum):
     ENTRYWISE = 2
     QUOTIENT = 3
     PRODUCT = 4
-    PREFIX = 5  # Σ x, √x: open to the right
-    POSTFIX = 6
-    ATOM = 7
+    PREFIX = 5  # Σ x: open to the right
+    ROOT = 6  # √x, 2^x: complete, but what is raised behind it would belong to x
+    POSTFIX = 7
+    ATOM = 8
 
 
 Printed = tuple[str, Binding]

@@ -9,12 +9,13 @@ from steepest.expr.node import Labels
 
 from . import notation as nt
 from .collect import added
-from .factors import NUMBER_ONE, multiplied
+from .factors import multiplied
 from .functions import applied
 from .glyphs import LETTERS
 from .matrix_form import Factor
 from .notation import Letters, Notation
 from .rank import rank
+from .sign import NUMBER_ONE
 
 
 def index_form(factors: Sequence[Factor], out: Labels, sizes: Mapping[int, int]) -> Notation:

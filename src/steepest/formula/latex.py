@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from itertools import pairwise
 
 from steepest.expr.node import Constant, Monomial, Number
+from steepest.expr.number import constant
 from steepest.ops.operation import Operation
 
 from . import notation as nt
@@ -15,6 +16,7 @@ from .names import latex_name
 from .notation import Notation
 from .rank import rank
 from .ratio import plain_number, ratio
+from .sign import split_number, with_number
 from .text import IN_WORDS
 from .writer import Writer
 
@@ -69,7 +71,13 @@ class LatexWriter(Writer):
         return text
 
     def quotient(self, n: nt.Quotient) -> Printed:
+        number, rest = split_number(n.over)
+        found = self.named_form(number)
         over, under = self.inside(n.over), self.inside(n.under)
+        if found is not None and found.is_below and rank(n.under) < 2:  # one fraction line is enough
+            over = self.inside(with_number(constant(found.over, number.sizes), rest))
+            below = [self.at_least(n.under, Binding.PRODUCT), found.name.latex]
+            under = self.chain(self.factors(found.under, below, ()))
         if rank(n.under) >= 2:
             sides = (self.at_least(n.over, Binding.PRODUCT), self.at_least(n.under, Binding.POSTFIX))
             return r" \oslash ".join(sides), Binding.QUOTIENT

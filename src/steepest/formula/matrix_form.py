@@ -24,7 +24,7 @@ from . import notation as nt
 from .compose import diagonal, diagonal_of, inner, outer, product, total, trace
 from .factors import multiplied, split_scalars
 from .notation import Notation
-from .transposition import transpose
+from .transposition import count_transposes, transpose
 
 Factor = tuple[Labels, Notation]
 Edge = tuple[int, int, Notation]
@@ -123,6 +123,8 @@ class Network:
                     self._weigh_identity(k, m)
                 elif self._is_bare_cycle(i, j):  # reads better as a trace than as a sum over a ⊙ b
                     self.join_at(j, m, k)
+                elif (inner := self._inner_of_diagonal(k, m)) is not None:
+                    self.join_at(inner, m, k)
                 else:
                     same_way = b if (p, q) == (i, j) else transpose(b)
                     self.edges[k] = (i, j, self._without_scalars(multiplied(a, same_way)))
@@ -163,6 +165,16 @@ class Network:
         weight = self.weights.pop(index, None)
         middle = [diagonal(multiplied(*weight))] if weight else []
         self.edges.append((start, end, self._without_scalars(product(transpose(a), *middle, b))))
+
+    def _inner_of_diagonal(self, k: int, m: int) -> int | None:
+        """The summed end of two edges that read better as ``diagvec(BA)`` than as ``(Aᵀ ⊙ B)𝟏``."""
+        ends = self.edges[k][:2]
+        inner = next((x for x in ends if self._is_inner(x, 2) and not self.weights.get(x)), None)
+        if inner is None:
+            return None
+        a, b = (oriented(self.edges[e], inner)[1] for e in (k, m))
+        as_product = min(count_transposes([transpose(a), b]), count_transposes([transpose(b), a]))
+        return inner if as_product < count_transposes([transpose(a), transpose(b)]) else None
 
     def _is_bare_cycle(self, i: int, j: int) -> bool:
         return all(self._is_inner(x, 2) and not self.weights.get(x) for x in (i, j))

@@ -34,6 +34,8 @@ NAMES = (
     Name(math.sqrt(2 * math.pi), "√(2π)", "sqrt(2 * pi)", r"\sqrt{2 \pi}"),
     Name(math.log(math.pi), "log(π)", "log(pi)", r"\log \pi"),
     Name(math.log(2 * math.pi), "log(2π)", "log(2 * pi)", r"\log\left(2 \pi\right)"),
+    Name(math.log(2) ** 2, "log²(2)", "log^2(2)", r"\log^{2} 2"),
+    Name(math.log(10) ** 2, "log²(10)", "log^2(10)", r"\log^{2} 10"),
     Name(math.pi**2, "π²", "pi^2", r"\pi^{2}"),
 )  # fmt: skip
 

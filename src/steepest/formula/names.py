@@ -79,7 +79,7 @@ def ascii_name(name: str) -> str:
     subscript = re.search(r"[₀-₉]+$", name)
     stem = name[: subscript.start()] if subscript else name
     digits = "_" + subscript[0].translate(_PLAIN_DIGITS) if subscript else ""
-    return "".join(LATEX_NAMES.get(c, c) for c in stem).replace("′", "'").replace("∇", "grad ") + digits
+    return "".join(LATEX_NAMES.get(c, c) for c in stem).replace("′", "'").replace("∇", "grad_") + digits
 
 
 def latex_name(name: str) -> str:

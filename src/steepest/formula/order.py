@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from steepest.ops.elementary import log2, log10
+from steepest.ops.power import log
+
 from . import notation as nt
 from .notation import Notation, parts
 from .sign import split_number, split_sign, whole
 from .text import UNICODE
 
+LOGARITHMS = (log, log2, log10)  # behind which people write a number: log(p) + 1
 Key = tuple[float | str, ...]
 
 _KINDS: dict[type[Notation], int] = {
@@ -31,14 +35,36 @@ def term_key(n: Notation, polynomial: bool) -> Key:
     is_number = isinstance(body, nt.Number)
     degree = 0 if is_number else polynomial_degree(body)
     leading = 0.0 if is_number and not polynomial else 1.0
-    return float(negative), leading, -degree, float(has_function(body)), UNICODE.write(body).lstrip("([|‖√Σ ")
+    late = has_function(body) and not isinstance(body, nt.Product)
+    return float(negative), leading, -degree, float(late), UNICODE.write(body).lstrip("([|‖√Σ ")
 
 
 def in_order(terms: list[Notation]) -> list[Notation]:
     powers = [degrees(t) for t in terms]
     if len({name for d in powers if d is not None for name in d}) == 1 and None not in powers:
         return _by_degree(terms)
-    return sorted(terms, key=lambda t: term_key(t, polynomial=None not in powers))
+    ordered = sorted(terms, key=lambda t: term_key(t, polynomial=None not in powers))
+    is_last = None not in powers or any(_has_logarithm(t) for t in terms)
+    return _with_number_last(ordered) if is_last else ordered
+
+
+def _with_number_last(terms: list[Notation]) -> list[Notation]:
+    """The number behind the others, unless the sum would then begin with a minus: ``log(p) + 1``, ``1 − log(p)``."""
+    numbers = [t for t in terms if isinstance(_value(t), nt.Number)]
+    others = [t for t in terms if t not in numbers]
+    starts_well = any(not split_sign(t)[0] for t in others) or all(split_sign(t)[0] for t in numbers)
+    return [*others, *numbers] if starts_well else terms
+
+
+def _value(n: Notation) -> Notation:
+    return n.value if isinstance(n, nt.Fill) else n
+
+
+def _has_logarithm(n: Notation) -> bool:
+    """Whether a logarithm stands in the term itself, not only inside another function."""
+    _, body = split_number(_value(n))
+    factors = body.factors if isinstance(body, (nt.Scaled, nt.Entrywise)) else (body,)
+    return any(isinstance(f, nt.Function) and f.op in LOGARITHMS for f in factors)
 
 
 def _by_degree(terms: list[Notation]) -> list[Notation]:

@@ -8,9 +8,13 @@ import numpy as np
 
 from steepest.expr.node import Constant, Number
 from steepest.expr.number import ONE, constant
+from steepest.expr.number import whole as whole_number
 
 from . import notation as nt
 from .notation import Notation
+from .rank import rank
+
+NUMBER_ONE = nt.Number(ONE)
 
 
 def split_sign(n: Notation) -> tuple[bool, Notation]:
@@ -41,7 +45,7 @@ def split_number(n: Notation) -> tuple[Constant, Notation]:
     """The number in front, sign included, and the rest (1 if there is nothing else)."""
     match n:
         case nt.Number(of):
-            return of, nt.Number(ONE)
+            return of, NUMBER_ONE
         case nt.Scaled((nt.Number(of), *rest)):
             return of, nt.Scaled(tuple(rest)) if len(rest) > 1 else rest[0]
         case nt.Quotient(over, under):
@@ -52,9 +56,18 @@ def split_number(n: Notation) -> tuple[Constant, Notation]:
 
 def with_number(c: Constant, rest: Notation) -> Notation:
     """A number in front of what has none; the inverse of `split_number`."""
-    if rest == nt.Number(ONE):
+    if rest == NUMBER_ONE:
         return nt.Number(c)
     return rest if c is ONE else nt.Scaled((nt.Number(c), *(rest.factors if isinstance(rest, nt.Scaled) else (rest,))))
+
+
+def is_monomial(n: Notation) -> bool:
+    """Whether it is a product of powers of numbers with a name, or one power of an array: ``x² y``."""
+    factors = n.factors if isinstance(n, nt.Scaled) else (n,)
+    bases = [f.base if isinstance(f, nt.Power) else f for f in factors]
+    if not all(isinstance(b, nt.Symbol) for b in bases):
+        return False
+    return all(rank(b) == 0 for b in bases) or (isinstance(n, nt.Power) and rank(n) == 1)
 
 
 def is_negative(c: Constant) -> bool:
@@ -63,7 +76,7 @@ def is_negative(c: Constant) -> bool:
 
 
 def negated(c: Constant) -> Constant:
-    return constant(-number(c), c.sizes)
+    return whole_number(constant(-number(c), c.sizes))
 
 
 def whole(c: Constant) -> int:

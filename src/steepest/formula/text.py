@@ -24,7 +24,7 @@ from .names import ascii_name
 from .notation import Notation
 from .rank import rank
 from .ratio import plain_number, ratio
-from .sign import split_number, with_number
+from .sign import NUMBER_ONE, is_monomial, split_number, with_number
 from .writer import Writer
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -107,12 +107,26 @@ class TextWriter(Writer):
     def quotient(self, n: nt.Quotient) -> Printed:
         number, rest = split_number(n.over)
         found = self.named_form(number)
-        if found is not None and found.is_below and rank(n.under) < 2:  # 1/(log(2) x) rather than (1/log(2))/x
-            over = with_number(constant(found.over, number.sizes), rest)
-            under = [*self.factors(found.under, [self.name_of_number(found.name)], ()), self.denominator(n.under)]
-            return f"{self.at_least(over, Binding.PRODUCT)}/({self.chain(under)})", Binding.QUOTIENT
+        if found is not None and found.is_below and rank(n.under) < 2:  # 1/(x log(10)) rather than (1/log(10))/x
+            over = self.at_least(with_number(constant(found.over, number.sizes), rest), Binding.PRODUCT)
+            name = self.name_of_number(found.name)
+            if n.under == NUMBER_ONE:
+                return f"{over}/{name if found.under == 1 else f'({found.under}{name})'}", Binding.QUOTIENT
+            below = self.factors(found.under, [self.at_least(n.under, Binding.ROOT), name], ())
+            return f"{over}/({self.chain(below)})", Binding.QUOTIENT
         sign = self.entrywise_quotient if rank(n.under) >= 2 else "/"
         return f"{self.at_least(n.over, Binding.PRODUCT)}{sign}{self.denominator(n.under)}", Binding.QUOTIENT
+
+    def product(self, n: Notation) -> Printed:
+        """``x²/2`` rather than ``1/2 x²``, ``exp(x)/√(2π)`` rather than ``1/√(2π) exp(x)``."""
+        number, rest = split_number(n)
+        found = self.named_form(number)
+        if found is not None and found.is_below and rest != NUMBER_ONE:
+            return self.quotient(nt.Quotient(n, NUMBER_ONE))
+        r = ratio(number)
+        if r.under != 1 and found is None and not number.sizes and is_monomial(rest):
+            return self.quotient(nt.Quotient(with_number(constant(r.over), rest), nt.Number(constant(r.under))))
+        return super().product(n)
 
     def difference_quotient(self, n: nt.DifferenceQuotient) -> Printed:
         apart, text = self.changed(n.of)
@@ -203,8 +217,10 @@ def separator(left: str, right: str) -> str:
     is_call = _CALL.match(right) is not None
     group = right.startswith("(")
     close = group or (not is_call and _ONE_LETTER.match(right) is not None)
+    if right[0] in "0123456789":
+        return "·"
     if left.isdecimal():
-        return "" if close or right[0] in "‖|√" else "·" if right[0].isdecimal() else " "
+        return "" if close or right[0] in "‖|√" else " "
     if (close and _MATRIX.fullmatch(left)) or (group and left[-1] in _RAISED):
         return ""
     return "·" if _WORD.fullmatch(left) and not is_call and _WORD.match(right) else " "

@@ -31,6 +31,8 @@ def transpose(n: Notation) -> Notation:
             return nt.Entrywise(tuple(transpose(f) for f in factors))
         case nt.Fill(value, shape):
             return nt.Fill(value, shape[::-1])
+        case nt.Sliced(nt.Transpose(nt.Sliced(of, nt.Range() as rows)), nt.Range() as columns):
+            return nt.Sliced(transpose(nt.Sliced(transpose(of), columns)), rows)
         case nt.Sum(terms) if rank(n) == 2:
             return _transposed_sum(n, terms)
         case nt.Symbol(_, Variable(facts=facts)) if Fact.SYMMETRIC in facts:
@@ -61,4 +63,12 @@ def written_transpose(n: Notation) -> Notation:
 
 
 def count_transposes(notations: Iterable[Notation]) -> int:
-    return sum(isinstance(n, nt.Transpose) + count_transposes(parts(n)) for n in notations)
+    """How many transposes are written; ``A[:, 1:]`` has none."""
+    count = 0
+    for n in notations:
+        match n:
+            case nt.Transpose(nt.Sliced(nt.Transpose(of))):
+                count += count_transposes([of])
+            case _:
+                count += isinstance(n, nt.Transpose) + count_transposes(parts(n))
+    return count

@@ -139,6 +139,11 @@ class Writer(ABC):
                 return g.identity, Binding.ATOM
             case nt.Fill(value):
                 return self.printed(value)
+            case nt.Transpose(nt.Sliced(nt.Transpose(of), columns)):
+                return f"{self.at_least(of, Binding.POSTFIX)}[:, {range_text(columns)}]", Binding.ATOM
+            case nt.Sliced(nt.Transpose(nt.Sliced(nt.Transpose(of), columns)), rows):
+                places = f"{range_text(rows)}, {range_text(columns)}"
+                return f"{self.at_least(of, Binding.POSTFIX)}[{places}]", Binding.ATOM
             case nt.Transpose(of):
                 return self.transposed(of), Binding.POSTFIX
             case nt.Scaled((*front, nt.Rate() as last)):
@@ -212,11 +217,11 @@ class Writer(ABC):
         return self.glyphs.transpose.format(self.at_least(of, Binding.ATOM))
 
     def denominator(self, n: Notation) -> str:
-        return self.at_least(n, Binding.POSTFIX if _is_open(n) else Binding.PREFIX)
+        return self.at_least(n, Binding.ROOT if _is_open(n) else Binding.PREFIX)
 
     def sum(self, terms: Sequence[Notation]) -> Printed:
         pieces: list[str] = []
-        among_matrices = any(isinstance(split_sign(t)[1], _MATRICES) for t in terms)
+        among_matrices = any(_is_matrix(t) for t in terms)
         for term in terms:
             negative, rest = split_sign(term)
             sign = self.glyphs.minus if negative else "+"
@@ -233,9 +238,9 @@ class Writer(ABC):
         apart: set[int] = set()
         last = None if chain else scalars.pop()
         for f in scalars:
-            self.append_scalar(texts, apart, f, Binding.POSTFIX)
+            self.append_scalar(texts, apart, f, Binding.ROOT)
         if last is not None:
-            self.append_scalar(texts, apart, last, Binding.POSTFIX if any(map(_is_open, scalars)) else Binding.PREFIX)
+            self.append_scalar(texts, apart, last, Binding.ROOT if any(map(_is_open, scalars)) else Binding.PREFIX)
         elif len(chain) == 1 and isinstance(chain[0], (nt.Entrywise, nt.Kronecker)):
             return self.chain([*texts, self.at_least(chain[0], Binding.ENTRYWISE)], apart), Binding.ENTRYWISE
         else:
@@ -256,7 +261,7 @@ class Writer(ABC):
     def matrices(self, chain: Sequence[Notation]) -> list[str]:
         """The factors of a matrix product."""
         *front, last = chain
-        return [*(self.at_least(f, Binding.POSTFIX) for f in front), self.at_least(last, Binding.PREFIX)]
+        return [*(self.at_least(f, Binding.ROOT) for f in front), self.at_least(last, Binding.PREFIX)]
 
     def changed(self, of: Notation) -> tuple[bool, str]:
         """What changes, as it stands behind the sign of its change: ``d exp(u)`` apart, ``dx`` and ``d(Ax)`` close."""
@@ -273,7 +278,7 @@ class Writer(ABC):
         sign = f" {self.glyphs.entrywise} "
         last = len(factors) - 1
         texts = [
-            self.at_least(f, Binding.PRODUCT if k == last else Binding.POSTFIX if _is_open(f) else Binding.PRODUCT)
+            self.at_least(f, Binding.PRODUCT if k == last else Binding.ROOT if _is_open(f) else Binding.PRODUCT)
             for k, f in enumerate(factors)
         ]
         return sign.join(texts), Binding.ENTRYWISE
@@ -327,7 +332,7 @@ def _bindings(pattern: str) -> tuple[Binding, Binding]:
     if opens:
         return Binding.ATOM, Binding.POSTFIX
     if closes:
-        return Binding.ATOM, Binding.PREFIX
+        return Binding.ATOM, Binding.PREFIX if _OPEN_HEAD.match(pattern) else Binding.ROOT
     if _RAISED_LAST.search(pattern):
         return Binding.RELATION, Binding.POSTFIX
     if _OPEN_HEAD.match(pattern):
@@ -338,6 +343,16 @@ def _bindings(pattern: str) -> tuple[Binding, Binding]:
 _OPEN_HEAD = re.compile(r"\\?[a-z]+ ")  # log |det X| y would be read as the logarithm of all of it
 _RAISED_LAST = re.compile(r"\^\{\{.*\}\}$")  # in LaTeX, a second exponent would be none
 _MATRICES = (nt.Identity, nt.Outer, nt.Diagonal, nt.Product)
+
+
+def _is_matrix(n: Notation) -> bool:
+    """Whether the term is one of matrix algebra, not an array whose entries happen to be in a table."""
+    match n:
+        case nt.Quotient(over, _):
+            return _is_matrix(over)
+        case nt.Scaled((*_, last)):
+            return _is_matrix(last)
+    return isinstance(n, _MATRICES)
 
 
 def _is_open(n: Notation) -> bool:

@@ -43,22 +43,22 @@ exp = elementwise(
 )  # fmt: skip
 exp2 = elementwise(
     "exp2", np.exp2, [lambda y, x: scale(constant(LN2), y)], text="2^{0}", latex="2^{{{0}}}",
-    curvature=CONVEX, monotone=INCREASING, cost=12,
+    curvature=CONVEX, monotone=INCREASING, cost=12, rule_name="power of 2",
 )  # fmt: skip
 expm1 = elementwise(
-    "expm1", np.expm1, [lambda y, x: exp(x)], curvature=CONVEX, monotone=INCREASING, cost=16
+    "expm1", np.expm1, [lambda y, x: exp(x)], curvature=CONVEX, monotone=INCREASING, cost=16, rule_name="exponential",
 )  # fmt: skip
 log2 = elementwise(
     "log2", np.log2, [lambda y, x: scale(constant(1 / LN2), reciprocal(x))], sample=uniform(0.2, 2),
-    latex=r"\log_2", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,),
+    latex=r"\log_2", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,), rule_name="logarithm to base 2",
 )  # fmt: skip
 log10 = elementwise(
     "log10", np.log10, [lambda y, x: scale(constant(1 / LN10), reciprocal(x))], sample=uniform(0.2, 2),
-    latex=r"\log_{10}", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,),
+    latex=r"\log_{10}", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,), rule_name="logarithm to base 10",
 )  # fmt: skip
 log1p = elementwise(
     "log1p", np.log1p, [lambda y, x: reciprocal(one_plus(x))], sample=uniform(-0.7, 2), domain="x > -1",
-    curvature=CONCAVE, monotone=INCREASING, cost=14, arguments=(Interval(-1, low_open=True),),
+    curvature=CONCAVE, monotone=INCREASING, cost=14, arguments=(Interval(-1, low_open=True),), rule_name="logarithm",
 )  # fmt: skip
 
 sin: Operation = elementwise(
@@ -75,17 +75,19 @@ tan = elementwise(
 )  # fmt: skip
 arcsin = elementwise(
     "arcsin", np.arcsin, [lambda y, x: reciprocal(sqrt(one_minus(square(x))))], latex=r"\arcsin",
-    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=INCREASING, cost=18, arguments=(SYMMETRIC_UNIT,),
+    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=INCREASING, cost=18, arguments=(SYMMETRIC_UNIT,), rule_name="arcsine",
 )  # fmt: skip
 arccos = elementwise(
     "arccos", np.arccos, [lambda y, x: negate(reciprocal(sqrt(one_minus(square(x)))))], latex=r"\arccos",
-    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=DECREASING, cost=18, arguments=(SYMMETRIC_UNIT,),
+    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=DECREASING, cost=18, arguments=(SYMMETRIC_UNIT,), rule_name="arccosine",
 )  # fmt: skip
 arctan = elementwise(
     "arctan", np.arctan, [lambda y, x: reciprocal(one_plus(square(x)))], latex=r"\arctan",
-    monotone=INCREASING, cost=18,
+    monotone=INCREASING, cost=18, rule_name="arctangent",
 )  # fmt: skip
-sinh: Operation = elementwise("sinh", np.sinh, [lambda y, x: cosh(x)], latex=r"\sinh", monotone=INCREASING, cost=18)
+sinh: Operation = elementwise(
+    "sinh", np.sinh, [lambda y, x: cosh(x)], latex=r"\sinh", monotone=INCREASING, cost=18, rule_name="hyperbolic sine"
+)
 cosh: Operation = elementwise(
     "cosh", np.cosh, [lambda y, x: sinh(x)], latex=r"\cosh", curvature=CONVEX, cost=18, range=lambda x: AT_LEAST_ONE,
     least_at=0,
@@ -96,19 +98,19 @@ tanh = elementwise(
 )  # fmt: skip
 arcsinh = elementwise(
     "arcsinh", np.arcsinh, [lambda y, x: reciprocal(sqrt(one_plus(square(x))))],
-    latex=r"\operatorname{arsinh}", monotone=INCREASING, cost=20,
+    latex=r"\operatorname{arsinh}", monotone=INCREASING, cost=20, rule_name="inverse hyperbolic sine",
 )  # fmt: skip
 arccosh = elementwise(
     "arccosh", np.arccosh,
     # two roots, not sqrt(x² - 1): right on x < -1 too for complex x, and no cancellation near 1
     [lambda y, x: multiply(reciprocal(sqrt(add(x, negate(ones(x.shape))))), reciprocal(sqrt(one_plus(x))))],
     latex=r"\operatorname{arcosh}", sample=uniform(1.2, 3), domain="x ≥ 1", curvature=CONCAVE,
-    monotone=INCREASING, cost=20, arguments=(AT_LEAST_ONE,),
+    monotone=INCREASING, cost=20, arguments=(AT_LEAST_ONE,), rule_name="inverse hyperbolic cosine",
 )  # fmt: skip
 arctanh = elementwise(
     "arctanh", np.arctanh, [lambda y, x: reciprocal(one_minus(square(x)))], latex=r"\operatorname{artanh}",
     sample=uniform(-0.8, 0.8), domain="-1 < x < 1", monotone=INCREASING, cost=20,
-    arguments=(Interval(-1, 1, True, True),),
+    arguments=(Interval(-1, 1, True, True),), rule_name="inverse hyperbolic tangent",
 )  # fmt: skip
 
 

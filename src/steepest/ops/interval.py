@@ -69,8 +69,8 @@ class Interval:
             (_product(a, b), _exact(Fraction.__mul__, a[0], b[0], _product(a, b)[0]))
             for a in self.ends() for b in other.ends()
         ]  # fmt: skip
-        (low, low_exact) = min(ends, key=lambda e: (e[0][0], e[0][1]))
-        (high, high_exact) = max(ends, key=lambda e: (e[0][0], not e[0][1]))
+        (low, low_exact) = min(ends, key=lambda e: (e[0][0], e[1], e[0][1]))  # of equal ends the widest
+        (high, high_exact) = max(ends, key=lambda e: (e[0][0], not e[1], not e[0][1]))
         return _outwards(low, high, low_exact, high_exact)
 
     def ends(self) -> tuple[End, End]:

@@ -147,7 +147,7 @@ determinant_sign = define(
 )  # fmt: skip
 log_determinant = define(
     name="log_determinant", core_rank=2, numpy=Part(np.linalg.slogdet, 1), shape=_batch_shape, dtype=real_type,
-    text="log |det {0}|", latex=r"\log \lvert \det {0} \rvert", sample=regular_sample, cost=50,
+    text="log |det {0}|", latex=r"\log \left\lvert \det\left({0}\right) \right\rvert", sample=regular_sample, cost=50,
     domain="regular matrices", differentials=(lambda y, dx, x: real(trace_of_product(inverse(x), dx)),),
     on_definite=(Curvature.CONCAVE, Monotone.INCREASING), rule_text=("d log |det A| = tr(A⁻¹ dA)",),
     rule_name="log-determinant", source="Matrix Cookbook (43)",

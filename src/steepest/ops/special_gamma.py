@@ -89,12 +89,14 @@ beta = elementwise(
     "beta", sp.beta,
     [lambda y, a, b: multiply(y, _log_beta_slope(a, b)), lambda y, a, b: multiply(y, _log_beta_slope(b, a))],
     sample=uniforms((0.3, 3), (0.3, 3)), domain="a > 0, b > 0", curvature=CONVEX, monotone=DECREASING, cost=60,
-    latex=r"\mathrm{B}", source="DLMF 5.12.1", arguments=(interval.POSITIVE, interval.POSITIVE),
+    latex=r"\mathrm{B}", source="DLMF 5.12.1", curved_on=interval.POSITIVE,
+    curvature_sample=uniforms((0.3, 3), (0.3, 3)),
 )  # fmt: skip
 betaln = elementwise(
     "betaln", sp.betaln, [lambda y, a, b: _log_beta_slope(a, b), lambda y, a, b: _log_beta_slope(b, a)],
     sample=uniforms((0.3, 3), (0.3, 3)), domain="a > 0, b > 0", curvature=CONVEX, monotone=DECREASING, cost=60,
-    latex=r"\log \mathrm{B}", source="DLMF 5.12.1", arguments=(interval.POSITIVE, interval.POSITIVE),
+    latex=r"\log \mathrm{B}", source="DLMF 5.12.1", curved_on=interval.POSITIVE,
+    curvature_sample=uniforms((0.3, 3), (0.3, 3)),
 )  # fmt: skip
 
 

@@ -32,7 +32,7 @@ logit = elementwise(
 )  # fmt: skip
 log_expit = elementwise(
     "log_expit", sp.log_expit, [lambda y, x: expit(negate(x))], curvature=Curvature.CONCAVE, monotone=INCREASING,
-    cost=20, latex=r"\log \sigma", rule_text=("d log σ(x) = σ(-x) dx",),
+    cost=20, latex=r"\log \sigma", rule_text=("d log σ(x) = σ(-x) dx",), rule_name="softplus",
 )  # fmt: skip
 
 

@@ -316,10 +316,9 @@ def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:
 
 
 def _scatter(i: Scatter, texts: Texts, namer: Namer) -> Text:
-    shape = _type(namer, i.target).shape
-    return Text(
-        f"{namer.kernel('scattered')}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {namer.shape(shape)})"
-    )
+    shape = namer.shape(_type(namer, i.target).shape)
+    scattered = namer.kernel("scattered")
+    return Text(f"{scattered}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {shape})")
 
 
 def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
@@ -347,9 +346,8 @@ def _contraction(i: Contraction, texts: Texts, namer: Namer) -> Text:
 
 def _running_sum(i: RunningSum, texts: Texts, namer: Namer) -> Text:
     function = {"forward": "running_sum", "backward": "running_sum_backward"}[i.direction]
-    return Text(
-        f"{namer.kernel(function)}({texts(i.source).source}, {i.offset}, {namer.size(_type(namer, i.target).shape[-1])})"
-    )
+    count = namer.size(_type(namer, i.target).shape[-1])
+    return Text(f"{namer.kernel(function)}({texts(i.source).source}, {i.offset}, {count})")
 
 
 def _convolve(i: Convolve, texts: Texts, namer: Namer) -> Text:

@@ -61,7 +61,7 @@ class Writer:
         if key not in self.joint:
             self.joint[key] = name = f"r{len(self.joint)}"
             self.large.add(name)
-            self.statements.append((f"{name} = {joint_call(i, self.read, self.namer)}", reads))
+            self.statements.append((f"{name} = {self.joint_text(i)}", reads))
         name = self.joint[key]
         return Text(f"{name}[{i.op.numpy.index}]"), (name,)  # type: ignore[attr-defined]
 
@@ -70,6 +70,9 @@ class Writer:
 
     def embedding(self, i: Embed, name: str) -> Iterator[tuple[str, Piece | None]]:
         return embedding_statements(i, name, self.read, self.namer)
+
+    def joint_text(self, i: Call) -> str:
+        return joint_call(i, self.read, self.namer)
 
     def render(self, i: Instruction) -> Text:
         return render(i, self.read, self.namer)

@@ -31,8 +31,8 @@ def c_source(exported: Exported, elsewhere: Exported) -> str:
     other = _File(elsewhere)
     if writer.body.numbers != other.body.numbers:
         raise FormulaError(
-            f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name;"
-            "\n    give the sizes as numbers"
+            f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name."
+            "\n    Give the sizes as numbers."
         )
     return writer.text()
 

@@ -72,7 +72,10 @@ SPELLED: Mapping[str, str] = {
     "cumprod": "np.cumprod({0}, axis=-1)",
     "regular_inverse": "np.linalg.inv({0})",
     "symmetric_eigenvalues": "np.linalg.eigvalsh({0}, UPLO={uplo})",
+    "symmetric_eigenvectors": "np.linalg.eigh({0}, UPLO={uplo})[1]",
     "singular_values": "np.linalg.svd({0}, compute_uv=False)",
+    "left_singular_vectors": "np.linalg.svd({0}, full_matrices=False)[0]",
+    "right_singular_vectors": "np.linalg.svd({0}, full_matrices=False)[2]",
 }
 
 
@@ -221,8 +224,13 @@ def _fill(i: Fill, texts: Texts, namer: Spelling) -> Text:
     return Text(f"np.full({shape}, {text.source}{'.0' if text.source.isdigit() else ''})")
 
 
+def pattern_of(i: Call) -> str | None:
+    """How NumPy's users spell an operation; None if by the name of its own function."""
+    return SPELLED.get(i.op.name) if dict(i.params).get("driver", "numpy") == "numpy" else None
+
+
 def _call(i: Call, texts: Texts, namer: Spelling) -> Text:
-    pattern = SPELLED.get(i.op.name)
+    pattern = pattern_of(i)
     if pattern is not None and len(namer.program.registers[i.operands[0]].shape) == 1:
         pattern = pattern.replace(", axis=-1", "")
     if pattern is None:

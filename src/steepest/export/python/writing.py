@@ -16,7 +16,7 @@ from steepest.expr.dimension import Dim
 from steepest.expr.node import Variable
 from steepest.lower.program import Arithmetic, Call, Embed, Instruction, Matmul, Piece, Program, Register, Select
 
-from .spelling import RESERVED, Spelling, embedding, is_diagonal, spelled
+from .spelling import RESERVED, Spelling, embedding, is_diagonal, pattern_of, spelled
 
 WIDTH = 100  # columns
 SHORT = 56  # characters of an expression written inside another
@@ -61,6 +61,11 @@ class _Body(Writer):
 
     def render(self, i: Instruction) -> Text:
         return spelled(i, self.read, self.namer)
+
+    def joint_text(self, i: Call) -> str:
+        """The call that gives several results: what is spelled for one of them, without its place."""
+        text = pattern_of(i)
+        return super().joint_text(i) if text is None else self.render(i).source.rpartition("[")[0]
 
     def in_statements(self, i: Instruction) -> bool:
         return isinstance(i, Embed) and not is_diagonal(i)

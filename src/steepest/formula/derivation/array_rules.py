@@ -56,7 +56,8 @@ def _kind(n: Einsum, moving: list[tuple[tuple[int, ...], Expr]]) -> tuple[str, E
         if any(ls not in ((), n.out) for ls, _ in fixed):
             return "linear map", LINEAR_MAP, True
         if is_view(n) and labels != n.out:
-            return "transpose", TRANSPOSE, True
+            turned = len(labels) == len(n.out)
+            return ("transpose", TRANSPOSE, True) if turned else ("linear map", LINEAR_MAP, True)
         if n.sums and len(set(labels)) < len(labels):
             return "trace", TRACE, True
         return ("sum of entries", ENTRIES, True) if n.sums else ("constant multiple", scale(g.C, g.U), True)

@@ -26,11 +26,11 @@ from .changes import Changes
 from .lines import Scribe, concluded, news
 from .naming import inner_functions, unused_letter
 from .reading import laws_of_turning, linear_terms, paired, pairings
-from .step import Equation, Link, Step
+from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
 
 
-def array_derivation(y: Expr, x: Variable, answer: Expr, order: int) -> list[Step]:
+def array_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[Step]:
     """The steps from y to `answer`, its gradient by x, or its Jacobian; y is itself a derivative of this order."""
     return _ArrayDerivation(with_whole_chains(y), x, answer, order).steps()
 
@@ -38,7 +38,7 @@ def array_derivation(y: Expr, x: Variable, answer: Expr, order: int) -> list[Ste
 class _ArrayDerivation:
     """The names and notations of one derivation."""
 
-    def __init__(self, y: Expr, x: Variable, answer: Expr, order: int):
+    def __init__(self, y: Expr, x: Variable, answer: Answer, order: int):
         self.y, self.x, self.answer = y, x, answer
         self.plain = symbols(y)
         self.plain.setdefault(x, nt.Symbol(x.name, x))
@@ -67,10 +67,10 @@ class _ArrayDerivation:
     def _derivative(self, order: int) -> Notation:
         """The sign of what is sought."""
         if self.y.shape:
-            return nt.Symbol(gradient_name(self.letter, order + 1) if order else "J", self.answer)
+            return nt.Symbol(gradient_name(self.letter, order + 1) if order else "J", self.answer.expr)
         if self.x.shape == ():
             return nt.Quotient(self.df, self.changes.written[self.dx])
-        return nt.Symbol("∇" + self.letter, self.answer)
+        return nt.Symbol("∇" + self.letter, self.answer.expr)
 
     def differential(self, n: Expr, symbol: Expr) -> Notation:
         """``d(Xθ)``, ``dr``: the change of a node that is not worked out yet."""
@@ -84,7 +84,7 @@ class _ArrayDerivation:
         differential = Step("differential", ((Link.START, found),), steps=tuple(lines))
         reading = news(self.reading(total), found)
         conclusion = Step("gradient", ((Link.START, self.stated()),), steps=tuple(reading))
-        return [self.opening(), differential, *concluded([conclusion], self.answer)]
+        return [self.opening(), differential, *concluded([conclusion], self.answer.expr)]
 
     def opening(self) -> Step:
         """The function, with names for its inner functions."""
@@ -96,7 +96,7 @@ class _ArrayDerivation:
         return Step("name the inner functions", ((Link.START, main), *definitions))
 
     def stated(self) -> Equation:
-        return Equation(self.derivative, (formula_of(self.answer, self.plain),))
+        return Equation(self.derivative, (self.answer.printed,))
 
     # --- reading off --------------------------------------------------------------------------------
 
@@ -140,7 +140,7 @@ class _ArrayDerivation:
     def _with_names(self, stand_ins: dict[Expr, Expr]) -> Expr:
         """The gradient with inner functions as variables, in the form in which it is printed."""
         if not self.inner:
-            return self.answer
+            return self.answer.expr
         (gradient,) = gradients(self.y, [self.x])
         function, gradient = substitute([self.y, gradient], stand_ins)
         return readable(simplify([gradient])[0], written=[function])

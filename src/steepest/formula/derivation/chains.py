@@ -34,7 +34,7 @@ def _opened(e: Einsum, shared: set[Expr]) -> Expr:
     operands: list[Operand] = []
     width = len(e.args)
     for labels, a in zip(e.indices, e.args, strict=True):
-        chain = None if a in shared else _chain(a)
+        chain = None if a in shared else _chain(a, e.sums)
         if chain is None or width + len(chain.args) - 1 > WIDEST:
             operands.append((labels, a))
             continue
@@ -48,9 +48,9 @@ def _opened(e: Einsum, shared: set[Expr]) -> Expr:
     return e if len(operands) == len(e.args) else contract(operands, e.out, dict(zip(e.out, e.shape, strict=True)))
 
 
-def _chain(a: Expr) -> Einsum | None:
-    """A product of arrays with a sum; not where a label of the result is carried by none of them."""
-    if not isinstance(a, Einsum) or not a.sums or a.ndim == 0 or len(a.args) == 1:
+def _chain(a: Expr, summed: bool) -> Einsum | None:
+    """A product of arrays with a sum, or inside of one; not where a label of the result is carried by none of them."""
+    if not isinstance(a, Einsum) or a.ndim == 0 or len(a.args) == 1 or not (a.sums or summed):
         return None
     carried = {i for labels in a.indices for i in labels} >= set(a.out)
     return a if carried and not any(isinstance(b, Structured) for b in a.args) else None

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from steepest.calculus.forward import tangents
-from steepest.expr.build import scale, split_coefficient, uniform_value, variable
+from steepest.expr.build import negate, scale, split_coefficient, uniform_value, variable
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Expr
 from steepest.formula.notation import Notation
+from steepest.formula.sign import is_negative
 
 
 @dataclass
@@ -44,10 +45,12 @@ class Changes:
         return self.seeds[n] if n in self.seeds else self.of(n)
 
     def of_term(self, n: Expr) -> Expr:
-        """The change of a term of a sum; of a constant without its sign and number: ``−dy`` rather than ``d(−y)``."""
-        if self.vary(n):
-            return self.of(n)
+        """The change of a term of a sum, without its sign: ``−dy`` rather than ``d(−y)``; of a constant also without
+        its number.
+        """
         number, body = split_coefficient(n)
+        if self.vary(n):
+            return negate(self.of(negate(n))) if is_negative(number) else self.of(n)
         return self.of(n) if uniform_value(body) is not None else scale(number, self.of(body))
 
     def vary(self, n: Expr) -> bool:

@@ -18,11 +18,11 @@ from .difference_rules import Differences
 from .lines import Scribe, concluded, news
 from .power_series import expanded_quotient
 from .secant import Quotient, Secant, linked
-from .step import Equation, Step
+from .step import Answer, Equation, Step
 from .unfolding import Unfolding
 
 
-def from_definition(y: Expr, x: Variable, answer: Expr, quotient: Quotient = Quotient.FORWARD) -> tuple[Step, ...]:
+def from_definition(y: Expr, x: Variable, answer: Answer, quotient: Quotient = Quotient.FORWARD) -> tuple[Step, ...]:
     """The steps from the difference quotient of the scalar `y` to `answer`, its gradient by x.
 
     Raises FormulaError where no such derivation is known.
@@ -30,9 +30,11 @@ def from_definition(y: Expr, x: Variable, answer: Expr, quotient: Quotient = Quo
     >>> from steepest.calculus.reverse import gradients
     >>> from steepest.expr.build import add, multiply, scale, variable
     >>> from steepest.expr.number import constant
+    >>> from steepest.formula.printing import formula_of
     >>> x = variable("x")
     >>> y = add(scale(constant(3), multiply(x, x)), scale(constant(-4), x))
-    >>> print(*(step.text for step in from_definition(y, x, gradients(y, [x])[0])), sep="\\n")
+    >>> (g,) = gradients(y, [x])
+    >>> print(*(step.text for step in from_definition(y, x, Answer(g, formula_of(g)))), sep="\\n")
     f′(x) = lim h→0 (f(x + h) − f(x))/h  with  f(x) = 3x² − 4x
     f(x + h) = 3(x + h)² − 4(x + h)
     f(x + h) = 3x² − 4x + h (6x − 4) + 3h²
@@ -42,10 +44,10 @@ def from_definition(y: Expr, x: Variable, answer: Expr, quotient: Quotient = Quo
     """
     if y.shape:
         raise FormulaError(f"a difference quotient is written out for a scalar, got shape {y.shape}: take one entry")
-    secant = Secant(with_whole_chains(y), x, quotient)
+    secant = Secant(with_whole_chains(y), x, answer, quotient)
     coefficients = _coefficients(secant)
-    steps = _by_rules(secant, answer) if coefficients is None else expanded_quotient(secant, coefficients, answer)
-    return concluded(news(steps), answer)
+    steps = _by_rules(secant) if coefficients is None else expanded_quotient(secant, coefficients)
+    return concluded(news(steps), answer.expr)
 
 
 def _coefficients(secant: Secant) -> list[Expr] | None:
@@ -56,7 +58,7 @@ def _coefficients(secant: Secant) -> list[Expr] | None:
         return None
 
 
-def _by_rules(secant: Secant, answer: Expr) -> list[Step]:
+def _by_rules(secant: Secant) -> list[Step]:
     """The quotient rule by rule, then the limit with the limits that are known."""
     differences = Differences(secant)
     changes = Changes({secant.x: secant.direction}, secant.change)
@@ -69,7 +71,7 @@ def _by_rules(secant: Secant, answer: Expr) -> list[Step]:
     if differences.limits:
         steps.append(Step("known limits", tuple(linked(_known_limits(secant, differences)))))
     limit = differences.limit(unfolding.current)
-    return [*steps, *secant.conclusion(limit, answer, "let the step go to 0")]
+    return [*steps, *secant.conclusion(limit, "let the step go to 0")]
 
 
 def _known_limits(secant: Secant, differences: Differences) -> list[Equation]:

@@ -29,7 +29,7 @@ def _step(step: Step, levels: int) -> str:
     so_far = "" if step.so_far is None else f"<p>so {_equation(step.so_far)}</p>"
     finer = ""
     if step.steps:
-        shown = " open" if levels else ""
+        shown = ' open="open"' if levels else ""
         count = f"{len(step.steps)} steps" if len(step.steps) > 1 else "1 step"
         finer = f"<details{shown}><summary>{count}</summary>{_list(step.steps, max(levels - 1, 0))}</details>"
     return f"<p>{head}</p><p>{said}</p>{so_far}{finer}"

@@ -9,7 +9,7 @@ from steepest.expr.traversal import toposort
 from steepest.formula import notation as nt
 from steepest.formula.names import derivative_name
 from steepest.formula.notation import Notation
-from steepest.formula.printing import formula_of, symbols
+from steepest.formula.printing import symbols
 from steepest.formula.text import UNICODE
 from steepest.formula.translate import translate
 
@@ -18,7 +18,7 @@ from .changes import Changes
 from .lines import Scribe, concluded
 from .naming import unused_letter
 from .number_rules import number_rule
-from .step import Equation, Link, Step
+from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
 
 
@@ -36,7 +36,7 @@ def _uses_axes(n: Einsum, changes: Changes) -> bool:
     return any(labels for labels, a in zip(n.indices, n.args, strict=True) if changes.vary(a))
 
 
-def number_derivation(y: Expr, x: Variable, answer: Expr, order: int) -> list[Step]:
+def number_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[Step]:
     """The steps from y(x) to `answer`, its derivative; y is itself a derivative of this order."""
     y = with_whole_chains(y)
     names = symbols(y)
@@ -54,11 +54,11 @@ def number_derivation(y: Expr, x: Variable, answer: Expr, order: int) -> list[St
     lines = scribe.steps(unfolding.lines())
     opening = Step("the function", ((Link.START, scribe.equation(here, y)),))
     found = scribe.equation(derivative, unfolding.current)
-    last = Equation(derivative, (formula_of(answer, names),))
+    last = Equation(derivative, (answer.printed,))
     differentiated = Step("differentiate", ((Link.START, found),), steps=tuple(lines))
     if found.write(UNICODE) == last.write(UNICODE):
-        return [opening, *concluded([differentiated], answer)]
-    return [opening, differentiated, Step("simplify", ((Link.START, last),), expr=answer)]
+        return [opening, *concluded([differentiated], answer.expr)]
+    return [opening, differentiated, Step("simplify", ((Link.START, last),), expr=answer.expr)]
 
 
 def _general(x: Variable, names: dict[Expr, Notation]) -> Changes:

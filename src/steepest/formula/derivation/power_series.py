@@ -19,12 +19,12 @@ from .step import Equation, Link, Step
 ORDINALS = {2: "second", 4: "fourth", 6: "sixth"}
 
 
-def expanded_quotient(secant: Secant, coefficients: Sequence[Expr], answer: Expr) -> list[Step]:
+def expanded_quotient(secant: Secant, coefficients: Sequence[Expr]) -> list[Step]:
     """The steps from the definition to the derivative, given the coefficients of 1, h, h², … in ``f(x + h v)``."""
     slope = coefficients[1] if len(coefficients) > 1 else zeros()
     steps = _central(secant, coefficients) if secant.quotient is Quotient.CENTRAL else _forward(secant, coefficients)
     rest = [k for k, c in enumerate(coefficients) if k > 1 and not is_zero(c)]
-    return [secant.opening(), secant.inserted(), *steps, *secant.conclusion(slope, answer, _ending(secant, rest))]
+    return [secant.opening(), secant.inserted(), *steps, *secant.conclusion(slope, _ending(secant, rest))]
 
 
 def _ending(secant: Secant, powers: Sequence[int]) -> str:

@@ -69,7 +69,8 @@ def paired(gradient: Notation, change: Notation) -> Notation:
         case 1:
             return multiplied(*front, nt.Product((*_chain(transpose(body)), change)))
         case 2:
-            return multiplied(*front, nt.Trace(nt.Product((*_chain(_transposed(body)), change))))
+            chain = () if isinstance(body, nt.Identity) else _chain(_transposed(body))
+            return multiplied(*front, nt.Trace(nt.Product((*chain, change)) if chain else change))
     return multiplied(*front, nt.Total(nt.Entrywise((body, change))))
 
 

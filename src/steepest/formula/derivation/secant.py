@@ -11,14 +11,14 @@ from steepest.expr.build import add, negate, scale, variable
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import MINUS_ONE, ONE, constant
 from steepest.formula import notation as nt
-from steepest.formula.names import derivative_name
+from steepest.formula.names import derivative_name, gradient_name
 from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula, formula_of, symbols
 from steepest.formula.translate import translate
 
 from .naming import unused_letter
 from .reading import paired
-from .step import Equation, Link, Step
+from .step import Answer, Equation, Link, Step
 
 PARTS = ("u", "w", "p", "q")
 
@@ -33,8 +33,8 @@ class Quotient(enum.Enum):
 class Secant:
     """The names of the function, the step and the direction, and the places x and x + h (or x − h and x + h)."""
 
-    def __init__(self, y: Expr, x: Variable, quotient: Quotient):
-        self.y, self.x, self.quotient = y, x, quotient
+    def __init__(self, y: Expr, x: Variable, answer: Answer, quotient: Quotient):
+        self.y, self.x, self.answer, self.quotient = y, x, answer, quotient
         self.names: dict[Expr, Notation] = symbols(y)
         self.names.setdefault(x, nt.Symbol(x.name, x))
         taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
@@ -63,7 +63,7 @@ class Secant:
         if not self.x.shape:
             sign = nt.ValueAt(nt.Symbol(derivative_name(self.letter, 1), self.y), self.names[self.x])
             return sign, sign
-        gradient = nt.Symbol("∇" + self.letter, self.x)
+        gradient = nt.Symbol(gradient_name(self.letter, 1), self.answer.expr)
         return gradient, paired(gradient, self.names[self.direction])
 
     def at(self, n: Expr, place: Expr) -> Expr:
@@ -114,14 +114,14 @@ class Secant:
         left = nt.DifferenceQuotient(name, step, variable("change of u", u.shape, u.dtype, tag=-6))
         return Step("write Δ for the change of a part", ((Link.START, Equation(left, (Formula(ratio),))),))
 
-    def conclusion(self, limit: Expr, answer: Expr, rule: str, laws: Sequence[Equation] = ()) -> list[Step]:
+    def conclusion(self, limit: Expr, rule: str) -> list[Step]:
         """The limit, and the derivative read off from it, as it is printed."""
-        steps = [Step(rule, ((Link.START, Equation(self.slope, (self.formula(limit),))),), tuple(laws))]
+        steps = [Step(rule, ((Link.START, Equation(self.slope, (self.formula(limit),))),))]
         if self.x.shape:
             (gradient,) = transpose([limit], [self.direction], [ONE])
             read_off = Equation(self.derivative, (self.formula(gradient),))
             steps.append(Step("read off the gradient", ((Link.START, read_off),)))
-        return [*steps, Step("simplify", ((Link.START, Equation(self.derivative, (self.formula(answer),))),))]
+        return [*steps, Step("simplify", ((Link.START, Equation(self.derivative, (self.answer.printed,))),))]
 
     def formula(self, e: Expr) -> Formula:
         return formula_of(e, self.names)

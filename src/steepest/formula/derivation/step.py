@@ -48,6 +48,14 @@ class Equation:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What a derivation ends in: the derivative, and the form in which it is printed elsewhere too."""
+
+    expr: Expr
+    printed: Formula
+
+
+@dataclass(frozen=True)
 class Step:
     """One rule: its name, its law in general (``d(uv) = v du + u dv``), what it gives here, and the result so far.
 

@@ -27,6 +27,7 @@ from .dependency import Dependencies
 from .math_functions import on_tracers
 from .mirroring import can_mirror, is_mirrored, mirror_class, mirror_object
 from .recording import Recording, current
+from .size import sizes_as_numbers
 from .stand_ins import BUILTINS, SCALAR_TYPES, ModuleStandIn, UfuncStandIn, plain_type
 from .tracer import Tracer, call, create, find_tracers
 from .translation import TRANSLATIONS, WITH_VALUES
@@ -132,7 +133,7 @@ class Rebinder:
 
     def _library_function(self, item: Any) -> Any:
         if getattr(item, "__module__", None) == "math":
-            return _dispatching(item, on_tracers(item))
+            return _dispatching(item, on_tracers(item), functools.partial(sizes_as_numbers, item))
         if isinstance(item, np.ufunc):
             return UfuncStandIn(item)
         if _hashable_in(item, CREATORS):
@@ -229,11 +230,13 @@ class Rebinder:
         return twin
 
 
-def _dispatching(item: Any, on_traced: Callable[..., Any]) -> Callable[..., Any]:
+def _dispatching(
+    item: Any, on_traced: Callable[..., Any], prepared: Callable[[tuple[Any, ...]], tuple[Any, ...]] = tuple
+) -> Callable[..., Any]:
     """`item` itself unless a traced value is among what it is called with."""
 
     def translated(*args: Any, **kwargs: Any) -> Any:
-        args, kwargs = transformed((args, kwargs), plain_type)
+        args, kwargs = transformed((prepared(args), kwargs), plain_type)
         target = item if next(find_tracers((args, kwargs)), None) is None else on_traced
         return target(*args, **kwargs)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -21,8 +22,9 @@ class SizeOwner(Protocol):
 class Size(int):
     """An int (so it can be a loop bound or a shape) whose arithmetic stays symbolic.
 
-    Sums, differences and products of sizes and ints are sizes again; a quotient is a traced number, made by the
-    owner. A comparison with a plain int is reported to the owner: the function may do something else beyond it.
+    Sums, differences and products of sizes and ints are sizes again; with a float, and in a quotient, it is a traced
+    number, made by the owner. A comparison with a plain int is reported to the owner: the function may do something
+    else beyond it.
     """
 
     expr: Expr
@@ -33,41 +35,47 @@ class Size(int):
         self.expr, self.owner = expr, owner
         return self
 
-    def _combined(self, other: Any, value: Any, build: Callable[[Expr, Expr], Expr]) -> Any:
-        if value is NotImplemented or not isinstance(other, int):
+    def _combined(self, other: Any, operation: Callable[[Any, Any], Any], build: Callable[[Expr, Expr], Expr]) -> Any:
+        if isinstance(other, float):
+            return operation(self.number(), other)
+        if not isinstance(other, int):
             return NotImplemented
-        return Size(value, build(self.expr, _expr_of(other)), self.owner)
+        return Size(operation(int(self), int(other)), build(self.expr, _expr_of(other)), self.owner)
 
     def __add__(self, other: Any) -> Any:
-        return self._combined(other, int.__add__(self, other), add)
+        return self._combined(other, operator.add, add)
 
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Any:
-        return self._combined(other, int.__sub__(self, other), lambda a, b: add(a, negate(b)))
+        return self._combined(other, operator.sub, lambda a, b: add(a, negate(b)))
 
     def __rsub__(self, other: Any) -> Any:
-        return self._combined(other, int.__rsub__(self, other), lambda a, b: add(b, negate(a)))
+        return self._combined(other, lambda a, b: b - a, lambda a, b: add(b, negate(a)))
 
     def __mul__(self, other: Any) -> Any:
-        return self._combined(other, int.__mul__(self, other), multiply)
+        return self._combined(other, operator.mul, multiply)
 
     __rmul__ = __mul__
 
-    def _number(self) -> Any:
+    def __neg__(self) -> Size:
+        return Size(-int(self), negate(self.expr), self.owner)
+
+    def number(self) -> Any:
+        """The size as a traced number."""
         return self.owner.size_as_number(self.expr, float(int(self)))
 
     def __truediv__(self, other: Any) -> Any:
-        return self._number() / other
+        return self.number() / other
 
     def __rtruediv__(self, other: Any) -> Any:
-        return other / self._number()
+        return other / self.number()
 
     def __float__(self) -> float:
         return float(int(self))
 
     def __pow__(self, other: Any, mod: Any = None) -> Any:
-        return int(self) ** other if mod is None and isinstance(other, int) and other >= 0 else self._number() ** other
+        return int(self) ** other if mod is None and isinstance(other, int) and other >= 0 else self.number() ** other
 
     def _compared(self, other: Any, result: Any) -> Any:
         if isinstance(other, int) and not isinstance(other, Size):
@@ -98,3 +106,11 @@ class Size(int):
 
 def _expr_of(x: int) -> Expr:
     return x.expr if isinstance(x, Size) else size_constant(x) if not isinstance(x, bool) else constant(int(x))
+
+
+def sizes_as_numbers(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments for a function of numbers: sizes are traced if what comes of them is no whole number, as √n, log n."""
+    if not any(isinstance(a, Size) for a in args) or not all(isinstance(a, (int, float)) for a in args):
+        return args
+    value = function(*(int(a) if isinstance(a, Size) else a for a in args))
+    return tuple(a.number() if isinstance(a, Size) else a for a in args) if isinstance(value, float) else args

@@ -13,6 +13,7 @@ from steepest.expr.dimension import Dim
 
 from .containers import transformed
 from .mirroring import original_class
+from .size import sizes_as_numbers
 from .tracer import Tracer, call, find_tracers, value_of
 
 
@@ -40,7 +41,7 @@ class UfuncStandIn:
         kwargs = transformed(kwargs, plain_type)
         if any(isinstance(a, (list, tuple)) for a in args) and next(find_tracers(args), None) is not None:
             return call(self.ufunc, args, kwargs)
-        return self.ufunc(*args, **kwargs)
+        return self.ufunc(*sizes_as_numbers(self.ufunc, args), **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.ufunc, name)

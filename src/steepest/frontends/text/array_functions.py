@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 
 from steepest.frontends.numpy.tracer import call
 
@@ -185,6 +186,15 @@ def square_like(compute: Compute) -> Rule:
     return Rule(fit, needs_array=True, indexed=False)
 
 
+def square_root(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+    """``A^½`` is the principal root of a square matrix; of other things, that of each entry."""
+    shape = operands[0].shape
+    if not is_matrix(shape):
+        return shape, calling(np.sqrt)
+    require_square(shape, sizes, "a root")
+    return shape, calling(scipy.linalg.sqrtm)
+
+
 def pseudoinverse(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     """``A⁺``."""
     shape = operands[0].shape
@@ -226,15 +236,14 @@ def diagonal_of(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
 
 
 def stacked(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-    """``vec(A)``: the columns of a matrix below each other; its sizes must be known as numbers."""
+    """``vec(A)``: the columns of a matrix below each other."""
     shape = operands[0].shape
     if is_vector(shape):
         return shape_of(axes_of(shape)), lambda a: a
-    known = [sizes.find(s) for s in axes_of(shape)]
-    if len(known) != 2 or not all(isinstance(s, int) for s in known):
-        raise Misfit("vec(A) is read of matrices whose sizes are declared as numbers")
-    rows, columns = known
-    return (rows * columns, None), lambda a: call(np.reshape, (call(np.transpose, (a,), {}), (-1,)), {})  # type: ignore[operator]
+    if not is_matrix(shape):
+        raise Misfit(f"a matrix is needed, not {described(shape, sizes)}")
+    size = sizes.product(*axes_of(shape))
+    return (size, None), lambda a: call(np.reshape, (call(np.transpose, (a,), {}), (-1,)), {})
 
 
 def commutation(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -250,10 +259,7 @@ def commutation(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
 # --- parts ----------------------------------------------------------------------------------------------
 
 
-def part_shape(
-    shape: Shape, items: tuple[Slice | int | None, ...], computed: Sequence[Shape], sizes: Sizes,
-    strided: Callable[[Size, Slice], Size],
-) -> Shape:  # fmt: skip
+def part_shape(shape: Shape, items: tuple[Slice | int | None, ...], computed: Sequence[Shape], sizes: Sizes) -> Shape:
     """The shape of ``x[items]``; None stands for a computed position, or a vector of them."""
     axes = axes_of(shape)
     if is_row(shape) or len(items) > len(axes):
@@ -263,7 +269,7 @@ def part_shape(
     for size, item in zip(axes, items, strict=False):
         known = sizes.find(size)
         if isinstance(item, Slice):
-            left.append(strided(known, item))
+            left.append(sizes.sliced(known, item))
         elif item is None:
             left.extend(axes_of(next(rest)))
         elif isinstance(known, int) and not -known <= item < known:

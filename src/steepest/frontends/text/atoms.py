@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from .cursor import WORDS, Cursor, Vocabulary, closest, index_letters
-from .known import ARRAYS
+from .known import ARRAYS, NUMBERS
 from .lexer import Kind, Token
 from .spelling import ONES
 from .tree import Binary, Bracket, Call, Group, Name, Number, Part, Slice, SumOver, Tree
@@ -77,8 +77,6 @@ class Atoms(Cursor, ABC):
                 return self.sum_sign(token)
             case Kind.SYMBOL if token.text == ONES:
                 return Name(ONES + self.below(), token.at)
-            case Kind.SYMBOL if token.text == "½":
-                return Number(0.5, token.at)
             case _:
                 end = " at the end" if token.kind is Kind.END else ""
                 raise self.error(f"a number, name or '(' is missing{end}", token)
@@ -262,7 +260,7 @@ class Atoms(Cursor, ABC):
 
     def is_product(self, name: Token) -> bool:
         """Whether a bracket after a name that nobody declared is a factor: ``x (y + 1)``, ``X_ij (…)``."""
-        if len(name.text) == 1 or name.text in ARRAYS:
+        if len(name.text) == 1 or name.text in ARRAYS or name.text in NUMBERS:
             return self.token.spaced or name.text not in FUNCTION_LETTERS
         base, _, below = name.text.rpartition("_")
         return self.token.spaced and bool(base) and bool(index_letters(below))

@@ -119,7 +119,8 @@ class Compilation(Indexing):
         if node.sign == "*" and self.dialect is Dialect.MIXED and all(is_matrix(o.shape) for o in operands):
             raise self.error("A*B is one product in mathematics and another in NumPy: write A @ B or A .* B", node)
         if node.sign == "/" and isinstance(right, Name) and right.name in self.assumed and is_vector(operands[1].shape):
-            raise self.error(f"{right.name} is taken for a vector: declare it, or write ./ to divide entry by entry", node)
+            name = right.name
+            raise self.error(f"{name} is taken for a vector: declare it, or write ./ to divide entry by entry", node)
         if node.sign == "^" and isinstance(left, Name) and left.name == EULER and EULER in self.assumed:
             raise self.error("exp(x) is the power of Euler's number; for a variable e, declare it", left)
 
@@ -193,9 +194,9 @@ class Compilation(Indexing):
         (operand,) = operands
         if operand.size is None or (isinstance(operand.size, int) and operand.size < 1):
             raise self.error(f"{node.function}(n) needs a declared size or a whole number", node)
-        self.steps.pop()
         function = CREATED[node.function, 1]
         self.make(function, (operand.size,), node.at)
+        self.steps.append(Applied(lambda _, array: array, 2))
         return Operand(shape_of((operand.size,) * function(1).ndim))
 
     def filled(self, count: int, node: Call, operand: Operand) -> Operand:
@@ -214,7 +215,7 @@ class Compilation(Indexing):
         size = Unknown(ONE_HOT, -2 * node.at)
         self.make(np.arange, (size,), node.at)
         self.steps.append(Applied(_one_hot, 2))
-        return Operand(shape_of((*axes_of(position.shape), size)))
+        return Operand(shape_of((*axes_of(position.shape), size)), truths=(True,))
 
     def axis_length(self, node: Call, operand: Operand) -> Operand:
         """``X.shape[0]``."""
@@ -236,7 +237,7 @@ class Compilation(Indexing):
         computed = [o.shape for o in positions]
         if any(len(axes_of(shape)) > 1 for shape in computed) or (len(node.items) > 1 and any(map(axes_of, computed))):
             raise self.error("positions are a number, or a vector of numbers for the first axis", node)
-        shape = self.fitted(lambda: part_shape(of.shape, node.items, computed, self.sizes, self.strided), node)
+        shape = self.fitted(lambda: part_shape(of.shape, node.items, computed, self.sizes), node)
         items = [i if i is None or isinstance(i, int) else slice(i.start, i.stop, i.step) for i in node.items]
 
         def compute(array: Any, *computed: Any) -> Any:
@@ -250,7 +251,7 @@ class Compilation(Indexing):
 
 def _one_hot(position: Any, places: Any) -> Any:
     apart = call(operator.getitem, (position, (..., None)), {}) if np.ndim(position) else position
-    return call(np.multiply, (call(np.equal, (apart, places), {}), 1.0), {})
+    return call(np.equal, (apart, places), {})
 
 
 def _whole(position: Any) -> Any:

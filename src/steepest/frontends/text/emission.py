@@ -18,8 +18,8 @@ from .program import Applied, Literal, Made, Step
 from .rules import Operand, Rule, as_number
 from .scopes import Roles
 from .shapes import NUMBER, axes_of, described
-from .sizes import Misfit, Shifted, Size, Sizes, Unknown, sliced
-from .tree import Slice, Tree
+from .sizes import Misfit, Shifted, Size, Sizes, Unknown
+from .tree import Tree
 
 LARGEST_WHOLE = 2**53
 
@@ -38,7 +38,6 @@ class Emission:
         self.sizes = Sizes()
         self.steps: list[Step] = []
         self.made: list[tuple[int, int]] = []  # steps that wait for a size, and their places in the text
-        self.strides: list[tuple[Size, Size, Slice]] = []  # sizes of slices that depend on a length
         self.contracting: set[int] = set()  # the places of signs * and @ that stand for sums
         self.defined: dict[str, Operand] = {}
 
@@ -121,14 +120,6 @@ class Emission:
         if not self.sizes.equate(a, b):
             raise self.error(f"the axes have lengths {self.sizes.find(a)} and {self.sizes.find(b)}", node)
 
-    def strided(self, size: Size, rows: Slice) -> Size:
-        """The size of a slice; if it depends on a length that is not known yet, it is looked at again later."""
-        found = sliced(size, rows)
-        if found is None:
-            found = Unknown("a slice", -len(self.strides))
-            self.strides.append((found, size, rows))
-        return found
-
     def name_sizes(self) -> None:
         """Matrices first: of Xθ − y the rows are m and the columns n."""
         by_rank = sorted(self.axes.values(), key=len, reverse=True)
@@ -147,10 +138,10 @@ class Emission:
 
     def finished_steps(self) -> list[Step]:
         """The steps with the sizes of identities and the like filled in."""
-        for found, size, rows in self.strides:
-            known = sliced(self.sizes.find(size), rows)
-            if known is None or not self.sizes.equate(found, known):
-                raise FormulaError(f"a slice with a step needs sizes that are declared as numbers: {self.text!r}")
+        if not self.sizes.settle_dependent():
+            raise FormulaError(
+                f"the size of a slice or product is not known: declare sizes as numbers in {self.text!r}"
+            )
         for k, at in self.made:
             step = self.steps[k]
             assert isinstance(step, Made)

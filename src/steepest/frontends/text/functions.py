@@ -31,6 +31,7 @@ from .array_functions import (
     same_along,
     solution,
     square_like,
+    square_root,
     stacked,
     vector_like,
 )
@@ -174,6 +175,7 @@ _OF_ONE: dict[str, Rule] = {
     "diag": Rule(diagonal, needs_array=True, indexed=False),
     "diagvec": Rule(diagonal_of, needs_array=True, indexed=False),
     "commutation": Rule(commutation, needs_array=True, indexed=False),
+    "½": Rule(square_root, needs_array=False),
     "vec": Rule(stacked, needs_array=True, indexed=False),
     "transpose": TRANSPOSITION,
     "not": logical(np.logical_not),

@@ -36,10 +36,11 @@ def sized_array(name: str) -> tuple[str, str]:
     return (base, size) if base in ARRAYS and size else ("", "")
 
 
-def is_known(tree: Tree, name: str, indexed: Collection[str], arrays: bool) -> bool:
+def is_known(tree: Tree, name: str, indexed: Collection[str], lengths: Collection[str], arrays: bool) -> bool:
     """Whether a name needs no declaration in this formula; `arrays` says whether it is about arrays."""
     if name in NUMBERS or name in ARRAYS or (name == KRONECKER and name in indexed):
         return True
-    if arrays and unit_vector(name) is not None:
+    array, size = sized_array(name)
+    if arrays and (unit_vector(name) is not None or (array and (size.isdigit() or size in lengths))):
         return True
     return any(n.name == name for n in postorder(tree) if isinstance(n, Definition))

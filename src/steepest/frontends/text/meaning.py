@@ -25,7 +25,7 @@ from .pratt import Parser
 from .program import Program
 from .scopes import roles
 from .shapes import Shape
-from .sizes import Shifted, Size, Unknown
+from .sizes import Shifted, Size, Times, Unknown
 from .spelling import GREEK_NAMES
 from .tree import Name, SumOver, Tree, postorder
 
@@ -126,7 +126,7 @@ def _axes(
     unused = [name for name in declared if name not in found]
     arrays = any(declared.values()) or speaks_of_arrays(tree, {*declared, *lengths})
     known = {*declared, *lengths}
-    strange = [name for name in found if name not in known and not is_known(tree, name, ranks, arrays)]
+    strange = [name for name in found if name not in known and not is_known(tree, name, ranks, lengths, arrays)]
     for name in unused:
         written = next((s for s in strange if closest(s, [name])), "")
         hint = f"; is {written!r} meant to be {name!r}?" if written else ""
@@ -141,6 +141,8 @@ def _axes(
 
 def _require_one_word(name: str, at: int, text: str) -> None:
     """A short word that nobody declared may be meant as a product of its letters."""
+    if not name.isidentifier():
+        raise FormulaTextError(f"{name} is no name, and its index no declared size", text, at)
     if 1 < len(name) <= LONGEST_PRODUCT and name.isalpha() and name not in GREEK_NAMES:
         product = "*".join(name)
         raise FormulaTextError(f"{name} can be a name or a product: declare {name}, or write {product}", text, at)
@@ -148,7 +150,7 @@ def _require_one_word(name: str, at: int, text: str) -> None:
 
 def _known(name: str, sizes: tuple[Size, ...]) -> tuple[str | int, ...]:
     for size in sizes:
-        if isinstance(size, Shifted):
+        if isinstance(size, (Shifted, Times)):
             raise FormulaError(f"{name} has an axis of length {size}, which has no name: declare its shape")
     return tuple(size for size in sizes if isinstance(size, (str, int)))
 

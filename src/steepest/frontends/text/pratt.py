@@ -29,7 +29,7 @@ DENIAL = "not_"
 POWERS = ("^", ".^")
 TRANSPOSED = "T"
 PSEUDOINVERSE = "+"
-COMMUTATION = "commutation"
+COMMUTATION, HALF = "commutation", "½"
 
 
 def parse(text: str, functions: Collection[str], names: Collection[str] = ()) -> Tree:
@@ -203,6 +203,9 @@ class Parser(Atoms):
             return self.raised(base, self.advance())
         if self.token.text == TRANSPOSED and TRANSPOSED not in self.names:
             return Transpose(base, self.advance().at)
+        if self.at_symbol(HALF):
+            self.advance()
+            return Call(HALF, (base,), sign.at)
         return Binary(sign.text, base, self.exponent(), sign.at)
 
     def raised(self, base: Tree, token: Token) -> Tree:

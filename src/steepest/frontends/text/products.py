@@ -15,7 +15,7 @@ from steepest.frontends.numpy.tracer import call
 
 from .rules import Compute, Operands, calling, refuse_assumed, require_same, selected_product
 from .shapes import NUMBER, Shape, axes_of, described, is_column, is_matrix, is_vector, length, planar, transposed
-from .sizes import Misfit, Sizes
+from .sizes import Misfit, Size, Sizes
 
 
 def product(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -79,18 +79,16 @@ def quotient(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
 
 
 def kronecker(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-    """``A ⊗ B``; a vector is a column, its transpose a row. The sizes of the result must be known as numbers."""
+    """``A ⊗ B``; a vector is a column, its transpose a row."""
     left, right = (planar(o.shape) for o in operands)
-    shape = []
-    for a, b in zip(left, right, strict=True):
-        known = [sizes.find(s) for s in (a, b) if s is not None]
-        if len(known) < 2:
-            shape.append(known[0] if known else None)
-        elif all(isinstance(s, int) for s in known):
-            shape.append(known[0] * known[1])  # type: ignore[operator]
-        else:
-            raise Misfit("⊗ is read where all sizes are declared as numbers")
-    return tuple(shape), _kronecker_of(tuple(s is None for s in left), tuple(s is None for s in right))
+    shape = tuple(_times(a, b, sizes) for a, b in zip(left, right, strict=True))
+    return shape, _kronecker_of(tuple(s is None for s in left), tuple(s is None for s in right))
+
+
+def _times(a: Size | None, b: Size | None, sizes: Sizes) -> Size | None:
+    if a is None or b is None:
+        return b if a is None else a
+    return sizes.product(a, b)
 
 
 def _kronecker_of(left: tuple[bool, ...], right: tuple[bool, ...]) -> Compute:

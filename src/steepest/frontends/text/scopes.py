@@ -35,7 +35,7 @@ def roles(root: Tree, text: str, known: Collection[str]) -> Roles:
         node, scope = pending.pop()
         match node:
             case Name():
-                _name(node, scope, known, found)
+                _name(node, scope, known, found, text)
                 continue
             case SumOver(letters) | Bracket(_, letters) if letters or _unbound(node, scope, known):
                 letters = letters or _unbound(node, scope, known)
@@ -57,13 +57,15 @@ def roles(root: Tree, text: str, known: Collection[str]) -> Roles:
     return found
 
 
-def _name(node: Name, scope: Scope, known: Collection[str], found: Roles) -> None:
+def _name(node: Name, scope: Scope, known: Collection[str], found: Roles, text: str) -> None:
     if not scope or node.name in known:
         return
     base, _, below = node.name.rpartition("_")
     letters = index_letters(below)
     if base and letters and all(letter in scope for letter in letters):
         found.names[node.at] = base, tuple(scope[letter] for letter in letters)
+    elif base and any(letter in scope for letter in letters):
+        _indices(letters, scope, text, node.at)
     elif node.name in scope:
         found.letters[node.at] = scope[node.name]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Mapping, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -32,7 +33,17 @@ class Shifted:
         return f"{self.of} {'+' if self.by > 0 else '−'} {abs(self.by)}"
 
 
-Size: TypeAlias = "str | int | Unknown | Shifted"
+@dataclass(frozen=True, slots=True)
+class Times:
+    """``m·n``: the number of entries of a matrix."""
+
+    factors: tuple[str | int, ...]  # in order
+
+    def __str__(self) -> str:
+        return "·".join(map(str, self.factors))
+
+
+Size: TypeAlias = "str | int | Unknown | Shifted | Times"
 
 
 class Misfit(Exception):
@@ -42,6 +53,8 @@ class Misfit(Exception):
 def shifted(size: Size, by: int) -> Size:
     if isinstance(size, int):
         return size + by
+    if isinstance(size, Times):
+        raise Misfit(f"an axis of length {size} has no such part")
     of, by = (size.of, size.by + by) if isinstance(size, Shifted) else (size, by)
     return Shifted(of, by) if by else of
 
@@ -67,8 +80,18 @@ def length(size: Size, lengths: Mapping[str, int]) -> int:
     """The number a size is, where those of the names are given."""
     if isinstance(size, Shifted):
         return length(size.of, lengths) + size.by
+    if isinstance(size, Times):
+        return math.prod(length(factor, lengths) for factor in size.factors)
     assert not isinstance(size, Unknown)
     return size if isinstance(size, int) else lengths[size]
+
+
+def _product(a: Size, b: Size) -> Size | None:
+    if isinstance(a, int) and isinstance(b, int):
+        return a * b
+    if isinstance(a, (str, int)) and isinstance(b, (str, int)):
+        return Times(tuple(sorted((a, b), key=str)))
+    return None
 
 
 class Sizes:
@@ -76,6 +99,47 @@ class Sizes:
 
     def __init__(self) -> None:
         self._equal: dict[Unknown, Size] = {}
+        self._later: list[tuple[Unknown, Callable[[], Size | None], tuple[Size, ...]]] = []
+
+    # --- sizes that depend on others ------------------------------------------------------------------
+
+    def product(self, a: Size, b: Size) -> Size:
+        """The number of entries of a matrix; if a size is not known yet, it is looked at again later."""
+        return self._perhaps_later(lambda: _product(self.find(a), self.find(b)), (a, b))
+
+    def sliced(self, size: Size, rows: Slice) -> Size:
+        return self._perhaps_later(lambda: sliced(self.find(size), rows), ())
+
+    def _perhaps_later(self, found: Callable[[], Size | None], factors: tuple[Size, ...]) -> Size:
+        size = found()
+        if size is None:
+            size = Unknown("an array", -len(self._later) - 1)
+            self._later.append((size, found, factors))
+        return size
+
+    def settle_dependent(self) -> bool:
+        """Find what became known since; False if something contradicts, or is not known in the end."""
+        for _ in range(len(self._later) + 1):
+            waiting = self._later
+            self._later = []
+            for size, found, factors in waiting:
+                known = found()
+                if known is not None:
+                    if not self.equate(size, known):
+                        return False
+                elif not self._solved(self.find(size), [self.find(f) for f in factors]):
+                    self._later.append((size, found, factors))
+        return not self._later
+
+    def _solved(self, product: Size, factors: list[Size]) -> bool:
+        """An unknown factor of a number, where the other one is known."""
+        known = [f for f in factors if isinstance(f, int)]
+        unknown = [f for f in factors if isinstance(f, Unknown)]
+        if not (isinstance(product, int) and len(known) == len(unknown) == 1 and product % known[0] == 0):
+            return False
+        return self.equate(unknown[0], product // known[0])
+
+    # --- equality -------------------------------------------------------------------------------------
 
     def find(self, size: Size) -> Size:
         while isinstance(size, Unknown) and size in self._equal:

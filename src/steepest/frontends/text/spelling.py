@@ -45,13 +45,15 @@ def canonical_name(name: str) -> str:
 
     Words that Python keeps for itself get an underscore.
 
-    >>> [canonical_name(name) for name in ("θ", "β₁", "lambda", "w_1", "x")]
-    ['theta', 'beta_1', 'lambda_', 'w_1', 'x']
+    >>> [canonical_name(name) for name in ("θ", "β₁", "lambda", "w_1", "x", "dθ")]
+    ['theta', 'beta_1', 'lambda_', 'w_1', 'x', 'dtheta']
     """
     name = one_spelling(name)
     stem = name.rstrip("".join(LOWERED))
     number = "".join(LOWERED[c] for c in name[len(stem) :])
     if stem[:1] in GREEK:
         stem = GREEK[stem[0]] + stem[1:]
+    elif stem[:1] == "d" and stem[1:2] in GREEK:  # dθ, the change of θ
+        stem = "d" + GREEK[stem[1]] + stem[2:]
     name = f"{stem}_{number}" if number else stem
     return f"{name}_" if keyword.iskeyword(name) else name

@@ -63,6 +63,8 @@ def _says_it(t: Term, mask: Expr, squares: Mapping[Expr, Expr], known: Known) ->
     y = mask.args[0]
     if not may_be_zero(known.range(y)):
         return True
+    if any(_is_below(f, y, squares) for f in t.factors):
+        return False
     labels = next(f.labels for f in t.factors if f.base is mask)
     above = [f for f in t.factors if not is_negative(f.exponent)]
     return any((f.base in (y, squares.get(y)) and f.labels == labels) or f.base is _squared(squares.get(y)) for f in above)

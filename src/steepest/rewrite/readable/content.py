@@ -29,6 +29,14 @@ def content(terms: Sequence[Term]) -> Constant:
     return constant(number_of(-divisor if all(r < 0 for r in exact) else divisor), sizes)
 
 
+def cleared(terms: Sequence[Term]) -> Constant:
+    """The number without which all have whole numbers in front, if they have ratios."""
+    ratios = [rational(t.coefficient.value) for t in terms]
+    if any(r is None for r in ratios):
+        return ONE
+    return constant(number_of(1 / Fraction(math.lcm(*(r.denominator for r in ratios if r is not None)))))
+
+
 def leading(terms: Sequence[Term]) -> Constant:
     """What is taken out of a sum that stands by itself: a fraction, not a whole number or a sign alone."""
     found = content(terms)
@@ -45,6 +53,8 @@ def of_one_fraction(terms: Sequence[Term]) -> list[tuple[Constant, list[Term]]]:
     found = []
     for front, group in groups.items():
         shared = front if len(group) > 1 else ONE
+        if shared is not ONE and all(is_minus(t.coefficient) for t in group):
+            shared = times(constant(-1), shared)
         found.append((shared, divided(group, shared)))
     return found
 
@@ -61,6 +71,10 @@ def divided(terms: Sequence[Term], by: Constant) -> list[Term]:
         value = t.coefficient.value / by.value if exact is None else exact
         found.append(t._replace(coefficient=times(constant(value, t.coefficient.sizes), over)))
     return found
+
+
+def is_minus(c: Constant) -> bool:
+    return not isinstance(c.value, complex) and c.value < 0
 
 
 def _common_sizes(monomials: Sequence[Monomial]) -> Monomial:

@@ -138,13 +138,13 @@ class _Form:
         return new if self.reader.length(new) <= self.reader.length(n) else n
 
     def of(self, e: Expr) -> Reading:
-        first = self._formed(self.kept, e)
-        best = first
-        if any(isinstance(f.base, Add) for t in self.kept.terms(e) for f in t.factors):
-            other = self._formed(self.half_open, e)
-            if self.reader.length(other.expr) < OPENED * self.reader.length(first.expr):
-                best = other
-        tensor = e.ndim > MATRIX and len(self.kept.terms(e)) <= MOST_TERMS_OF_TENSOR
+        best = self._formed(self.kept, e)
+        count = len(self.kept.terms(e))
+        if count < len(self.half_open.terms(e)) <= 2 * count:
+            opened = self._formed(self.half_open, e)
+            if self.reader.length(opened.expr) < OPENED * self.reader.length(best.expr):
+                best = opened
+        tensor = e.ndim > MATRIX and count <= MOST_TERMS_OF_TENSOR
         slack = SLACK_OF_TENSORS if tensor else SLACK
         short = self.reader.length(best.expr) <= slack * self.reader.length(e) + SLACK_IN_ALL
         return best if short else Reading(e)
@@ -155,7 +155,10 @@ class _Form:
         assumed = {*self.poles, *conditions.zero, *conditions.zero_terms, *conditions.needless}
         assumed |= {self.products.squares[y] for y in assumed & self.products.squares.keys()}
         met = tuple(u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u)))
-        self.products.preferred = preferred(terms, self.reader)
+        better = preferred(terms, self.reader)
+        if better != self.products.preferred:
+            self.products.preferred = better
+            self.groups.condensed.clear()
         return Reading(self.groups.as_sum(collected(terms), e.shape), replace(conditions, nonzero=met))
 
     def _squares(self, nodes: Iterable[Expr]) -> dict[Expr, Expr]:

@@ -18,7 +18,7 @@ from steepest.ops.operation import EVERYWHERE
 
 from .collecting import collected
 from .complement import with_inverses, with_one_share
-from .content import content, divided, leading, of_one_fraction
+from .content import cleared, content, divided, leading, of_one_fraction
 from .length import is_mask
 from .mirrors import Kind, kinds
 from .product import Products
@@ -28,6 +28,7 @@ from .term import Factor, Term, atom, built, labels_of, relabelled
 
 WIDEST = 64  # terms that are looked at together
 DIAGONAL = 6  # characters of diag( )
+LESS = 0.8  # how much shorter a symmetric sum must get for its symmetry not to show
 
 Group = tuple[View, list[Term]]
 
@@ -37,6 +38,7 @@ class Groups:
 
     def __init__(self, products: Products, opened: Opener):
         self.products, self.opened, self.reader = products, opened, products.reader
+        self.condensed: dict[tuple[tuple[Term, ...], Shape], Term] = {}
 
     def as_sum(self, terms: Sequence[Term], shape: Shape) -> Expr:
         """The sum as an expression, factored."""
@@ -48,6 +50,12 @@ class Groups:
 
     def as_term(self, terms: Sequence[Term], shape: Shape) -> Term:
         """The sum as one product."""
+        key = (tuple(terms), shape)
+        if key not in self.condensed:
+            self.condensed[key] = self._as_term(terms, shape)
+        return self.condensed[key]
+
+    def _as_term(self, terms: Sequence[Term], shape: Shape) -> Term:
         terms = self.grouped(terms, shape)
         if len(terms) == 1:
             return terms[0]
@@ -57,13 +65,27 @@ class Groups:
 
     def grouped(self, terms: Sequence[Term], shape: Shape) -> list[Term]:
         """Common factors taken out; then one name for a share and its complement, if both are left."""
-        found = self.factored(over_one(terms, len(shape), self.products, self.opened), shape)
+        quotient = over_one(terms, len(shape), self.products, self.opened)
+        if quotient is not None:
+            numerators, below = quotient
+            front = cleared(numerators)
+            one = self.as_term(divided(numerators, front), shape)
+            return [self.products.term(times(front, one.coefficient), (*one.factors, below), len(shape))]
+        found = self.factored(list(terms), shape)
         renamed = with_one_share(found, len(shape), self.products)
         return found if renamed == found else self.factored(renamed, shape)
 
     def factored(self, terms: list[Term], shape: Shape) -> list[Term]:
         """Fewer terms, as far as that reads better."""
         kind = kinds(terms, shape, self.products)
+        found = self._factored(terms, shape, kind)
+        if Kind.PAIRED in kind.values():
+            freely = self._factored(terms, shape, dict.fromkeys(terms, Kind.ANY))
+            if self.reader.sum_length(freely) < LESS * self.reader.sum_length(found):
+                return freely
+        return found
+
+    def _factored(self, terms: list[Term], shape: Shape, kind: dict[Term, Kind]) -> list[Term]:
         while 1 < len(terms) <= WIDEST:
             for view, having in self._groups(terms, kind, len(shape)):
                 joined = self._taken_out(having, view, shape)
@@ -119,7 +141,9 @@ class Groups:
     def _taken_out(self, having: list[Term], view: View, shape: Shape) -> Term | None:
         """``f a + f b`` as ``f (a + b)``, f being all that the terms share, or the one factor."""
         rank = len(shape)
-        for views in (shared_views(having, view, rank), [view]):
+        shared = shared_views(having, view, rank)
+        matrices = [v for v in shared if v is view or len(v.places) == MATRIX]
+        for views in (shared, matrices, [view]):
             taken = split(having, views, rank)
             axes = None if taken is None else taken.axes()
             if taken is not None and axes is not None and _keeps_masks(taken):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from steepest.expr.node import Add, Expr, Labels, Variable
-from steepest.expr.number import ONE, times
+from steepest.expr.number import times
 
 from .collecting import collected
 from .product import Products
@@ -16,37 +16,48 @@ MOST_TERMS, MOST_POWERS = 8, 3
 Opener = Callable[[Expr], list[Term]]  # the terms of a sum, over its own axes
 
 
-def over_one(terms: Sequence[Term], rank: int, products: Products, opened: Opener) -> list[Term]:
-    """The terms over the highest power of a denominator that they share, that multiplied out, if it saves writing."""
-    if 1 < len(terms) <= MOST_TERMS:
-        for f in terms[0].factors:
-            u = products.squares.get(f.base, f.base)
-            if is_negative(f.exponent) and isinstance(u, (Add, Variable)) and max(f.labels, default=-1) < rank:
-                found = _over(terms, rank, f, products, opened)
-                if found is not None and _length(found, f, products) < _length(terms, f, products):
-                    return found
-    return list(terms)
+def over_one(terms: Sequence[Term], rank: int, products: Products, opened: Opener) -> tuple[list[Term], Factor] | None:
+    """Numerators and the one denominator: the highest power of what the terms have below the line, if that saves
+    writing."""
+    if not 1 < len(terms) <= MOST_TERMS:
+        return None
+    for f in {f._replace(exponent=-1): None for t in terms for f in t.factors if is_negative(f.exponent)}:
+        u = products.squares.get(f.base, f.base)
+        if isinstance(u, (Add, Variable)) and max(f.labels, default=-1) < rank:
+            found = _over(terms, rank, f, products, opened(u))
+            if found is not None and _length(*found, products) <= _length(*_as_it_is(terms, rank, f, products), products):
+                return found
+    return None
 
 
-def _over(terms: Sequence[Term], rank: int, f: Factor, products: Products, opened: Opener) -> list[Term] | None:
-    exponents = [_exponent_of(t, f.base, f.labels) for t in terms]
+def _over(
+    terms: Sequence[Term], rank: int, f: Factor, products: Products, u: Sequence[Term]
+) -> tuple[list[Term], Factor] | None:
+    exponents = [_exponent_of(t, f) for t in terms]
     lowest = min(exponents)
     step = 2 if f.base in products.squares else 1
-    if max(exponents) >= 0 or any((e - lowest) % step or e - lowest > MOST_POWERS * step for e in exponents):
+    if max(exponents) > 0 or max(exponents) == lowest or max(exponents) - lowest > MOST_POWERS * step:
         return None
-    u = opened(products.squares.get(f.base, f.base))
+    if any((e - lowest) % step for e in exponents):
+        return None
     found: list[Term] = []
     for t, exponent in zip(terms, exponents, strict=True):
-        over = [t]
+        over = [products.term(t.coefficient, (*t.factors, f._replace(exponent=-exponent)), rank)]
         for _ in range((exponent - lowest) // step):
             over = [_times(a, b, f.labels) for a in over for b in u]
-        lower = Factor(f.base, f.labels, lowest - exponent)
-        found += [products.term(c, (*factors, lower), rank) for c, factors in over]
-    return collected(found)
+        found += [products.term(c, factors, rank) for c, factors in over]
+    return collected(found), f._replace(exponent=lowest)
 
 
-def _exponent_of(t: Term, base: Expr, labels: Labels) -> int:
-    exponent = next((g.exponent for g in t.factors if g.base is base and g.labels == labels), 0)
+def _as_it_is(terms: Sequence[Term], rank: int, f: Factor, products: Products) -> tuple[list[Term], Factor]:
+    """The terms over the lowest power of the denominator, which all share."""
+    highest = max(_exponent_of(t, f) for t in terms)
+    over = f._replace(exponent=-highest)
+    return [products.term(c, (*factors, over), rank) for c, factors in terms], f._replace(exponent=highest)
+
+
+def _exponent_of(t: Term, f: Factor) -> int:
+    exponent = next((g.exponent for g in t.factors if g.base is f.base and g.labels == f.labels), 0)
     return exponent if isinstance(exponent, int) else 0
 
 
@@ -56,15 +67,5 @@ def _times(a: Term, b: Term, labels: Labels) -> Term:
     return Term(times(a.coefficient, b.coefficient), (*a.factors, *factors))
 
 
-def _length(terms: Sequence[Term], f: Factor, products: Products) -> int:
-    """In print, with the denominator that all share written once."""
-    if not terms:
-        return 0
-    shared = max(_exponent_of(t, f.base, f.labels) for t in terms)
-    lower = Factor(f.base, f.labels, -shared)
-    rests = [products.term(c, (*factors, lower), MOST_LABELS) for c, factors in terms]
-    one = Term(ONE, (lower._replace(exponent=shared),))
-    return products.reader.sum_length(rests) + products.reader.term_length(one)
-
-
-MOST_LABELS = 10**6  # all labels count as axes: nothing is summed while lengths are compared
+def _length(numerators: Sequence[Term], below: Factor, products: Products) -> int:
+    return products.reader.sum_length(numerators) + (products.reader.factor_length(below) if below.exponent else 0)

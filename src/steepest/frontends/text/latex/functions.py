@@ -36,7 +36,8 @@ def named_function(reader: LatexReader, name: str, token: Token) -> Nucleus:
 def letter_function(reader: LatexReader, nucleus: Nucleus, written: str, scripts: Scripts) -> list[Piece]:
     """What a letter that nobody declared stands for before a bracket: ``\\sigma(x)``, ``\\psi(x)``, ``J_0(x)``."""
     mark = "".join(p.text for p in scripts.above)
-    name, above = HEADS.get((written, mark), ""), ()
+    name = HEADS.get((written, mark), "")
+    above: tuple[Piece, ...] = ()
     if not name and not mark.startswith("⁻"):
         name, above = HEADS.get((written, ""), written), scripts.above
     is_word = nucleus.style != "plain" or len(nucleus.stem) > 1

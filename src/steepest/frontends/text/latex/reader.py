@@ -31,6 +31,7 @@ from .signs import (
     NORMS,
     OPENING,
     OPERATORS,
+    REFUSED,
     RELATIONS,
     SQUARE,
     STYLES,
@@ -202,9 +203,9 @@ class LatexReader(ScriptReader):
     def _register(self, name: str, style: str, at: int) -> None:
         """One letter in two styles is two names in LaTeX, and would be one here."""
         if self.styles.setdefault(name, style) != style:
-            raise self.refused_at(
-                f"{name} is set in two ways ({self.styles[name]} and {style}): use different letters", at
-            )
+            both = f"{self.styles[name]} and {style}"
+            reason = f"{name} is set in two ways ({both}): write one variable alike, two with different letters"
+            raise self.refused_at(reason, at)
 
     def refused_at(self, reason: str, at: int) -> Exception:
         return self.error(reason, next(t for t in self.tokens if t.at >= at))
@@ -309,10 +310,12 @@ class LatexReader(ScriptReader):
         if inside[0].text == "1" and len(inside) == 2 and inside[1].text == "}":
             self.place += 3
             return Nucleus(command.at, pieces=(Piece("𝟏", command.at),))
+        if command.text in REFUSED:
+            raise self.unexpected(command)
         outer, self.style = self.style, STYLES[command.text]
         nucleus = self.group() if self.at("{") else self.nucleus()
         self.style = outer
-        return nucleus
+        return replace(nucleus, at=command.at)
 
     def upright(self) -> Nucleus:
         r"""``\operatorname{tr}``, ``\mathrm{loss}``, ``\mathrm{d}x``."""

@@ -1,7 +1,7 @@
-"""Identity matrices carried into the products that contain them, where they only rename indices.
+"""Products opened inside the products that read them, where the whole then costs less.
 
 ``∂X_ij/∂X_kl = δ_ik δ_jl`` is an array of order 4. It is never made to be multiplied with another: products with an
-identity in them are opened inside the product that reads them, and sums of such products are multiplied out.
+identity in them are opened, and sums of such products multiplied out. So is ``(A⁻¹ + A⁻ᵀ) v``: two linear systems.
 """
 
 from __future__ import annotations
@@ -9,16 +9,17 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from steepest.expr.build import Operand, add, contract
-from steepest.expr.node import Add, Delta, Einsum, Expr
+from steepest.expr.build import Operand, add, contract, is_view
+from steepest.expr.node import Add, Apply, Delta, Einsum, Expr
 from steepest.expr.traversal import toposort
+from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import rebuilt
 
 MOST_TERMS = 12  # that one product may be multiplied out into
 
 
-def with_identities_merged(outputs: Sequence[Expr]) -> list[Expr]:
-    """The same expressions, with identities inside the products that read them."""
+def opened(outputs: Sequence[Expr]) -> list[Expr]:
+    """The same expressions, with identities and sums of inverses inside the products that read them."""
     new: dict[Expr, Expr] = {}
     for n in toposort(outputs):
         args = tuple(new[a] for a in n.args)
@@ -33,19 +34,36 @@ def contains_identity(e: Expr) -> bool:
     return {i for ix in e.indices for i in ix} == set(e.out)
 
 
-def _opened(a: Expr) -> tuple[Expr, ...]:
-    """The terms into which an operand is multiplied out; one if it stays as it is."""
-    return a.args if isinstance(a, Add) and all(map(contains_identity, a.args)) else (a,)
+def is_inverse(e: Expr) -> bool:
+    """Whether `e` is an inverse matrix, scaled or transposed."""
+    array = e.args[-1] if isinstance(e, Einsum) and is_view(e) and len(set(e.indices[-1])) == e.ndim else e
+    return isinstance(array, Apply) and array.op is inverse
+
+
+def _choices(n: Einsum, args: Sequence[Expr]) -> list[tuple[Expr, ...]]:
+    """For each operand the terms into which it is multiplied out; one if it stays as it is."""
+    return [_terms(n, args, k) for k in range(len(args))]
+
+
+def _terms(n: Einsum, args: Sequence[Expr], k: int) -> tuple[Expr, ...]:
+    a, labels = args[k], n.indices[k]
+    if isinstance(a, Add) and all(map(contains_identity, a.args)):
+        return a.args
+    if isinstance(a, Add) and all(map(is_inverse, a.args)):
+        vectors = {ix[0] for ix in n.indices if len(ix) == 1}
+        if any(i in vectors and i not in n.out for i in labels):
+            return a.args
+    return (a,)
 
 
 def _merged(n: Einsum, args: Sequence[Expr]) -> Expr:
-    choices = [_opened(a) for a in args]
+    choices = _choices(n, args)
     count = 1
     for c in choices:
         count *= len(c)
     if count > MOST_TERMS:
         choices = [(a,) for a in args]
-    if not any(contains_identity(a) for c in choices for a in c):
+    if not any(contains_identity(a) or len(c) > 1 for c in choices for a in c):
         return rebuilt(n, tuple(args))
     sizes = dict(zip(n.out, n.shape, strict=True))
     return add(*(contract(_operands(n, terms), n.out, sizes) for terms in itertools.product(*choices)))

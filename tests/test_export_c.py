@@ -1,0 +1,233 @@
+"""Exported C compiles without a warning, gives the formula's numbers at two sizes, and reads no memory but its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from compiled_c import COMPILER, STRICT, Exported, call, compiled, run, sanitized_values, status_and_value
+from export_formulas import CASES, Case
+
+import steepest as st
+from steepest.errors import ArgumentError, FormulaError
+from steepest.export.c.library import LIBRARY, sources
+
+needs_compiler = pytest.mark.skipif(COMPILER is None, reason="no C compiler")
+SIZES = ({"m": 7, "n": 4, "k": 5, "p": 3, "d": 2}, {"m": 8, "n": 6, "k": 2, "p": 5, "d": 3})
+SMALL = {"m": 3, "n": 2, "k": 4, "p": 5, "d": 3}
+
+KINDS = ("value", "gradient", "hessian")
+
+# Programs for some sizes only (a triangle, a product unrolled), or without plain C.
+REFUSED = {
+    ("product", "hessian"), ("lower_part", "value"), ("lower_part", "gradient"), ("lower_part", "hessian"),
+    ("cholesky", "gradient"), ("cholesky", "hessian"), ("gamma", "hessian"),
+}  # fmt: skip
+
+
+def arguments(c: Case, sizes: dict[str, int], seed: int = 0) -> list[Any]:
+    """Positive entries; square matrices are definite, and not symmetric."""
+    rng = np.random.default_rng(seed)
+    found: list[Any] = []
+    for text in c.shapes.values():
+        shape = tuple(sizes[s] if s in sizes else int(s) for s in text.split())
+        a = rng.uniform(0.3, 1.5, shape)
+        if len(shape) == 2 and shape[0] == shape[1]:
+            a = a @ a.T + np.eye(shape[0]) + rng.uniform(0, 0.1, shape)
+        found.append(a if shape else float(a))
+    return found
+
+
+def derived(c: Case) -> list[tuple[str, st.Formula]]:
+    F = c.formula()
+    return [("value", F), ("gradient", F.gradient(c.by)), ("hessian", F.hessian(c.by))]
+
+
+def exports(cases: Sequence[Case], kinds: Sequence[str] = KINDS) -> list[tuple[Case, Exported]]:
+    return [
+        (c, Exported(name := f"{c.name}_{kind}", G, G.c(name=name)))
+        for c in cases
+        for kind, G in derived(c)
+        if kind in kinds and (c.name, kind) not in REFUSED
+    ]
+
+
+def require_the_numbers(found: Sequence[tuple[Case, Exported]], folder: Path) -> None:
+    library = compiled([e for _, e in found], folder)
+    for c, e in found:
+        for sizes in SIZES:
+            given = arguments(c, sizes)
+            wanted = np.asarray(e.formula(*given))
+            value = call(library, e, given, wanted.shape)
+            scale = np.max(np.abs(wanted), initial=0.0)
+            np.testing.assert_allclose(value, wanted, rtol=1e-9, atol=1e-11 * scale, err_msg=e.name)
+
+
+@needs_compiler
+def test_gradients_give_the_numbers_of_the_formulas(tmp_path: Path) -> None:
+    found = exports(CASES, ["gradient"])
+    assert len(found) >= 55
+    require_the_numbers(found, tmp_path)
+
+
+@needs_compiler
+def test_values_and_hessians_give_the_numbers_of_the_formulas(tmp_path: Path) -> None:
+    require_the_numbers(exports(CASES[::4], ["value", "hessian"]), tmp_path)
+
+
+@needs_compiler
+@pytest.mark.heavy
+def test_everything_gives_the_numbers_of_the_formulas(tmp_path: Path) -> None:
+    found = exports(CASES)
+    assert len(found) >= 150
+    require_the_numbers(found, tmp_path)
+
+
+@needs_compiler
+def test_no_memory_is_read_or_written_but_their_own(tmp_path: Path) -> None:
+    """Under the sanitizers, on arrays of exactly their size."""
+    found = exports(CASES[1::5], ["gradient", "hessian"])
+    given = {e.name: arguments(c, SMALL) for c, e in found}
+    shapes = {e.name: np.shape(e.formula(*given[e.name])) for _, e in found}
+    try:
+        run([str(COMPILER), "-fsanitize=address,undefined", "-x", "c", "-o", str(tmp_path / "x"), "-"],
+            input="int main(void) { return 0; }")  # fmt: skip
+    except AssertionError:
+        pytest.skip("no sanitizers")
+    values = sanitized_values([e for _, e in found], given, shapes, tmp_path)
+    for _, e in found:
+        wanted = np.asarray(e.formula(*given[e.name]))
+        np.testing.assert_allclose(values[e.name], wanted, rtol=1e-9, atol=1e-11, err_msg=e.name)
+
+
+@needs_compiler
+def test_a_singular_matrix_is_told(tmp_path: Path) -> None:
+    G = st.formula("a'*inv(X)*b", a="n", X="n n", b="n").gradient("X")
+    e = Exported("singular", G, G.c(name="singular"))
+    library = compiled([e], tmp_path)
+    status, _ = status_and_value(library, e, [np.ones(3), np.ones((3, 3)), np.ones(3)], (3, 3))
+    assert status == 2
+    assert "2 if a matrix is singular" in e.source
+
+
+@needs_compiler
+def test_another_branch_is_told(tmp_path: Path) -> None:
+    F = st.formula(lambda x, a: np.sum(x) * a if a > 0 else np.sum(x * x), x="n", a="")
+    e = Exported("branch", F, F.c(name="branch"))
+    library = compiled([e], tmp_path)
+    assert status_and_value(library, e, [np.ones(3), 2.0], ())[0] == 0
+    assert status_and_value(library, e, [np.ones(3), -2.0], ())[0] == 3
+
+
+@needs_compiler
+def test_arrays_without_entries(tmp_path: Path) -> None:
+    G = st.formula(CASES[0].function, **CASES[0].shapes).hessian("theta")
+    e = Exported("empty", G, G.c(name="empty"))
+    value = call(compiled([e], tmp_path), e, [np.zeros(0), np.zeros((3, 0)), np.zeros(3)], (0, 0))
+    assert value.shape == (0, 0)
+
+
+# --- how it reads --------------------------------------------------------------------------------------
+
+
+def body(source: str) -> str:
+    """The last function's."""
+    return source[source.rindex("\n{\n") + 1 :]
+
+
+def test_least_squares_takes_one_pass_over_the_data() -> None:
+    source = CASES[0].formula().gradient("theta").c()
+    assert "malloc" not in source
+    assert body(source) == (
+        "{\n"
+        "    for (size_t i = 0; i < n; i++)\n"
+        "        out[i] = 0.0;\n"
+        "    const double s1 = 2.0 / (double)m;\n"
+        "    for (size_t i = 0; i < m; i++) {\n"
+        "        double sum1 = 0.0;\n"
+        "        for (size_t j = 0; j < n; j++)\n"
+        "            sum1 += X[i*n + j] * theta[j];\n"
+        "        const double s2 = sum1 - y[i];\n"
+        "        const double s3 = s1 * s2;\n"
+        "        for (size_t j = 0; j < n; j++)\n"
+        "            out[j] += s3 * X[i*n + j];\n"
+        "    }\n"
+        "}\n"
+    )
+
+
+def test_a_number_of_numbers_is_a_plain_function() -> None:
+    source = st.formula(lambda x: np.sin(x) * x, x="").gradient("x").c()
+    assert "double derivative(double x)\n" in source
+    assert "return x * cos(x) + sin(x);" in source or "return sin(x) + x * cos(x);" in source
+
+
+def test_the_comment_says_what_it_is() -> None:
+    source = CASES[0].formula().gradient("theta").c()
+    for said in ("∇_theta", "2/m Xᵀ(Xθ − y)", "X: (m, n)", "row-major", "Checked by steepest", "cc -std=c99"):
+        assert said in source
+    assert all(len(line) <= 100 for line in source.splitlines() if line.startswith((" *", "/*")))
+
+
+def test_names_are_clear_of_keywords_and_of_the_library(tmp_path: Path) -> None:
+    F = st.formula(
+        lambda double, I, work, out, i, n: np.sum(double * I) * work * np.exp(out) + i * n,
+        double="m", I="m", work="", out="", i="", n="",
+    )  # fmt: skip
+    G = F.gradient("out")
+    e = Exported("gamma_", G, G.c(name="gamma_"))
+    if COMPILER is None:
+        pytest.skip("no C compiler")
+    given = [np.arange(1.0, 4.0), np.ones(3), 0.5, 0.25, 2.0, 3.0]
+    np.testing.assert_allclose(call(compiled([e], tmp_path), e, given, ()), G(*given))
+
+
+def test_a_variable_and_a_size_may_have_one_name(tmp_path: Path) -> None:
+    G = st.formula(lambda m, x: np.sum((m * x) ** 2) / len(x), m="m", x="m").gradient("x")
+    e = Exported("gradient", G, G.c())
+    if COMPILER is None:
+        pytest.skip("no C compiler")
+    given = [np.arange(1.0, 4.0), np.ones(3)]
+    np.testing.assert_allclose(call(compiled([e], tmp_path), e, given, (3,)), G(*given))
+
+
+# --- what is refused -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("function", "shapes", "message"),
+    [
+        (lambda A: np.sum(np.linalg.eigvalsh(A + A.T)), {"A": "n n"}, "symmetric_eigenvalues: use python"),
+        (lambda X: np.sum(np.linalg.inv(X)), {"X": "k n n"}, "batches"),
+    ],
+)
+def test_what_has_no_plain_c_is_refused(function: Any, shapes: dict[str, str], message: str) -> None:
+    F = st.formula(function, **shapes)
+    with pytest.raises(FormulaError, match=message):
+        F.c()
+
+
+def test_a_name_that_is_none_is_refused() -> None:
+    with pytest.raises(ArgumentError, match="letters, digits"):
+        CASES[0].formula().c(name="2nd")
+
+
+def test_sizes_that_leak_into_numbers_are_refused() -> None:
+    F = st.formula(lambda X: np.sum(X.reshape(-1)[: len(X)] ** 2), X="m n")
+    with pytest.raises(FormulaError):
+        F.c()
+
+
+def test_every_library_function_is_strict_c99(tmp_path: Path) -> None:
+    if COMPILER is None:
+        pytest.skip("no C compiler")
+    text = "\n\n".join(["#include <math.h>", "#include <stddef.h>", *sources(LIBRARY)])
+    file = tmp_path / "library.c"
+    file.write_text(text, encoding="utf-8")
+    flags = [f for f in STRICT if f != "-Wextra"]
+    run([COMPILER, *flags, "-Wno-unused-function", "-c", str(file), "-o", str(tmp_path / "library.o")])
+    assert not re.search(r"[^\x00-\x7f]", text)

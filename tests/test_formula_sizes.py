@@ -1,0 +1,72 @@
+"""Formulas in which sizes are numbers: √n, log n, n/2, however the function makes them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+import steepest as st
+from steepest.errors import FormulaError
+
+
+@pytest.mark.parametrize(
+    ("f", "text"),
+    [
+        (lambda x: np.sum(x) / np.sqrt(len(x)), "Σ x/√n"),
+        (lambda x: np.sum(x) / math.sqrt(len(x)), "Σ x/√n"),
+        (lambda x: np.sum(x) * x.shape[0] ** 0.5, "√n Σ x"),
+        (lambda x: np.sum(x) * np.log(len(x)), "log(n) Σ x"),
+        (lambda x: np.sum(x) * math.log(x.size), "log(n) Σ x"),
+        (lambda x: np.sum(x) * np.sqrt(2 * len(x)), "√(2n) Σ x"),
+        (lambda x: np.sum(x) * np.exp(-len(x)), "exp(−n) Σ x"),
+        (lambda x: np.sum(x) * (1 - 1 / len(x)), "(1 − 1/n)Σ x"),
+        (lambda x: np.sum(x) * len(x) * 0.5, "n/2 Σ x"),
+        (lambda x: 0.5 * len(x) * np.sum(x), "n/2 Σ x"),
+        (lambda x: np.sum(x) / (2.0 * len(x)), "1/(2n) Σ x"),
+        (lambda x: 0.3 * len(x) ** 2 * np.sum(x), "0.3 n² Σ x"),
+    ],
+)
+def test_numbers_made_from_a_size_keep_its_name(f: Callable[..., Any], text: str) -> None:
+    F = st.formula(f, x="n")
+    assert str(F) == text
+    x = np.arange(1.0, 9.0)
+    assert F(x) == pytest.approx(f(x), rel=1e-14)
+    np.testing.assert_allclose(F.gradient("x")(x), st.grad(f)(x), rtol=1e-13)
+
+
+def test_a_gaussian_likelihood() -> None:
+    def negative_log_likelihood(mu: Any, S: Any, X: Any) -> Any:
+        R = X - mu
+        constant = 0.5 * X.size * np.log(2 * np.pi)
+        return constant + 0.5 * len(X) * np.linalg.slogdet(S)[1] + 0.5 * np.sum(R * np.linalg.solve(S, R.T).T)
+
+    F = st.formula(negative_log_likelihood, mu="n", S="n n spd", X="m n")
+    assert "m/2 log |det S|" in str(F)
+    assert F.gradient("mu").check()
+
+
+def test_attention_keeps_the_root_of_the_dimension() -> None:
+    def attention(Q: Any, K: Any, V: Any) -> Any:
+        return np.sum((special.softmax(Q @ K.T / np.sqrt(Q.shape[1]), axis=1) @ V) ** 2)
+
+    F = st.formula(attention, Q="q d", K="m d", V="m k")
+    assert "√d" in str(F)
+    assert F.gradient("V").check()
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: np.sum(x) * (0.5 if len(x) > 5 else 2.0),
+        lambda x: np.sum(x) * 0.5 * (len(x) % 3),
+        lambda x: np.sum(x) * math.factorial(len(x)),
+    ],
+)
+def test_what_is_no_power_of_a_size_is_refused(f: Callable[..., Any]) -> None:
+    with pytest.raises(FormulaError, match="no one formula"):
+        str(st.formula(f, x="n"))
