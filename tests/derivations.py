@@ -5,10 +5,11 @@ The change of a thing is found from what is printed: its value a little further 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+from notation_values import value_of
 
 from steepest.api.formula import Formula
 from steepest.engines.python.compile import evaluate
@@ -18,11 +19,12 @@ from steepest.expr.traversal import toposort
 from steepest.formula import notation as nt
 from steepest.formula.derivation.generic import FIXED, TAG
 from steepest.formula.derivation.step import Equation, Step
-from steepest.formula.evaluate import value_of
 from steepest.formula.notation import Notation, parts, with_parts
+from steepest.formula.printing import Formula as Printed
 
 STEP = 1e-5
 TOLERANCE = 1e-6
+NOTHING: Mapping[Expr, np.ndarray] = {}
 
 
 def all_steps(steps: Iterable[Step]) -> Iterator[Step]:
@@ -68,9 +70,9 @@ def symbols_in(n: Notation) -> Iterator[Expr]:
         yield from symbols_in(p)
 
 
-def value(n: Notation, line: Line, place: float = 0.0) -> np.ndarray:
-    """The value of a notation at a place on the line."""
-    extra: dict[Expr, np.ndarray] = {}
+def value(n: Notation, line: Line, place: float = 0.0, known: Mapping[Expr, np.ndarray] = NOTHING) -> np.ndarray:
+    """The value of a notation at a place on the line; `known` are values of names."""
+    extra: dict[Expr, np.ndarray] = dict(known)
 
     def opened(m: Notation) -> Notation:
         match m:
@@ -93,8 +95,8 @@ def value(n: Notation, line: Line, place: float = 0.0) -> np.ndarray:
         return with_parts(m, opened)
 
     n = opened(n)
-    known = line.values([e for e in symbols_in(n) if e not in extra], place)
-    return np.asarray(value_of(n, {**known, **extra}))
+    values = line.values([e for e in symbols_in(n) if e not in extra], place)
+    return np.asarray(value_of(n, {**values, **extra}))
 
 
 def _derivative(e: Expr, line: Line, order: int) -> np.ndarray:
@@ -104,9 +106,16 @@ def _derivative(e: Expr, line: Line, order: int) -> np.ndarray:
     return (beyond - before) / (2 * STEP)
 
 
-def sides(equation: Equation) -> list[Notation]:
-    """All sides. The names that a formula defines stand for what they name anyway."""
-    return [equation.left, *(right.main for right in equation.rights)]
+def sides(equation: Equation) -> list[Printed]:
+    return [Printed(equation.left), *equation.rights]
+
+
+def printed_value(side: Printed, line: Line) -> np.ndarray:
+    """The value of a side, with that of the names it defines."""
+    known: dict[Expr, np.ndarray] = {}
+    for symbol, definition in side.definitions:
+        known[symbol.of] = value(definition, line, known=known)
+    return value(side.main, line, known=known)
 
 
 def has_limit(n: Notation) -> bool:
@@ -130,9 +139,9 @@ def assert_true(steps: Iterable[Step], line: Line) -> int:
     count = 0
     for step in all_steps(steps):
         for equation in step.equations:
-            if any(map(has_limit, sides(equation))):
+            if any(has_limit(side.main) for side in sides(equation)):
                 continue
-            left, *rights = (value(side, line) for side in sides(equation))
+            left, *rights = (printed_value(side, line) for side in sides(equation))
             for right in rights:
                 scale = max(1.0, float(np.max(np.abs(left), initial=0.0)))
                 message = f"{step}\n{equation}"

@@ -1,4 +1,4 @@
-"""Random formulas of vectors and matrices, as text in our grammar: one number, in a vector x and a matrix X of other sizes."""
+"""Random formulas of vectors and matrices, as text in our grammar: one number, of x and X of other sizes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ DECLARED = {"x": "n", "y": "m", "a": "n", "X": "m n", "A": "m n", "S": "n n", "M
 Shape = tuple[str, ...]
 
 LEAVES: dict[Shape, tuple[str, ...]] = {
-    (): ("c",), ("n",): ("x", "a", "x"), ("m",): ("y",), ("m", "n"): ("X", "A", "X"), ("n", "n"): ("S",), ("m", "m"): ("M",),
+    (): ("c",), ("n",): ("x", "a", "x"), ("m",): ("y",), ("m", "n"): ("X", "A", "X"),
+    ("n", "n"): ("S",), ("m", "m"): ("M",),
 }  # fmt: skip
 ENTRYWISE = ("tanh({})", "sin({})", "sigmoid({})", "exp(tanh({}))", "log(1 + ({}).^2)", "abs({})", "sqrt(1 + ({}).^2)",
              "softplus({})", "({}).^2", "arctan({})")  # fmt: skip
@@ -64,7 +65,8 @@ def random_array(rng: np.random.Generator, shape: Shape, depth: int) -> str:
         rows, columns = shape
         options += [
             lambda: (
-                f"({random_array(rng, (rows, between), depth - 1)})*({random_array(rng, (between, columns), depth - 1)})"
+                f"({random_array(rng, (rows, between), depth - 1)})"
+                f"*({random_array(rng, (between, columns), depth - 1)})"
             ),
             lambda: f"({random_array(rng, (columns, rows), depth - 1)})'",
             lambda: f"({random_array(rng, (rows,), depth - 1)})*({random_array(rng, (columns,), depth - 1)})'",

@@ -42,7 +42,7 @@ def test_the_parts_come_in_order(shown: str) -> None:
 
 def test_the_three_ways_agree(shown: str) -> None:
     assert "let the step go to 0: ∇fᵀ v = 2/m (Xθ − y)ᵀXv" in shown
-    assert "power rule: d(r²) = 2r ⊙ dr" in shown
+    assert "squared norm: df = 2/m rᵀ dr" in shown
     assert "The quotient's limit and the rules' result are the same expression." in shown
     assert shown.count("it agrees with numeric differences") == 2
 

@@ -186,15 +186,6 @@ def test_names_are_clear_of_keywords_and_of_the_library(tmp_path: Path) -> None:
     np.testing.assert_allclose(call(compiled([e], tmp_path), e, given, ()), G(*given))
 
 
-def test_a_variable_and_a_size_may_have_one_name(tmp_path: Path) -> None:
-    G = st.formula(lambda m, x: np.sum((m * x) ** 2) / len(x), m="m", x="m").gradient("x")
-    e = Exported("gradient", G, G.c())
-    if COMPILER is None:
-        pytest.skip("no C compiler")
-    given = [np.arange(1.0, 4.0), np.ones(3)]
-    np.testing.assert_allclose(call(compiled([e], tmp_path), e, given, (3,)), G(*given))
-
-
 # --- what is refused -----------------------------------------------------------------------------------
 
 

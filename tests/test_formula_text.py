@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from notation_values import evaluate
 
 from steepest.calculus.jacobian import hessian
 from steepest.calculus.reverse import gradients
@@ -26,7 +27,6 @@ from steepest.expr.build import (
 )
 from steepest.expr.dimension import Dim
 from steepest.expr.number import constant
-from steepest.formula.evaluate import evaluate
 from steepest.formula.names import display_names, latex_name
 from steepest.formula.printing import formula_ascii, formula_latex, formula_of, formula_text, index_text
 from steepest.ops.elementary import cos, exp, sin, tanh

@@ -9,6 +9,7 @@ import pytest
 from formula_reader import UNREADABLE, read
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from notation_values import evaluate, value_of
 
 import steepest.ops.table  # noqa: F401 (fills the table)
 from steepest.expr.build import add, contract, delta, multiply, negate, ones, scale, structured, variable
@@ -17,7 +18,6 @@ from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Struct
 from steepest.expr.number import constant, is_number, numeric_value
 from steepest.expr.pattern import Affine, dense
 from steepest.expr.traversal import toposort
-from steepest.formula.evaluate import evaluate, value_of
 from steepest.formula.index_form import array
 from steepest.formula.matrix_form import matrix_form
 from steepest.formula.notation import Symbol

@@ -61,6 +61,7 @@ OUTLINES = {
     r"\sum_{i, j} A_{i j} x_{i}": "munder(∑ i , j) msub(A i j) msub(x i)",
     r"\sin^{2}\left(x\right)": "msup(sin 2) ∘ ( x )",
     r"\sin x": "sin ∘ ␣ x",
+    r"2 \cos\left(x\right) \, \operatorname{tr}\left(A\right)": "2 ␣ cos ∘ ( x ) ␣ tr ∘ ( A )",
     r"\operatorname{tr}\left(A\right)": "tr ∘ ( A )",
     r"\mathrm{d}X": "d X",
     r"a < b": "a < b",
@@ -111,6 +112,11 @@ def test_a_deep_formula_is_set():
 def test_what_is_not_known_is_refused(latex):
     with pytest.raises(FormulaError, match="no MathML for this LaTeX"):
         mathml(latex)
+
+
+def test_a_sign_stands_close_to_what_it_belongs_to():
+    signs = [e.get("form") for e in parsed(mathml(r"-x - y = -z \left(-1\right)")).iter() if e.text == "−"]
+    assert signs == ["prefix", None, "prefix", "prefix"]
 
 
 def test_names_are_escaped():

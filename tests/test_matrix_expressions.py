@@ -13,7 +13,7 @@ from matrix_expressions import DECLARED, random_scalar
 from steepest.api.examples import is_steady
 from steepest.api.formula import Formula, formula
 
-COUNT, ALL = 100, 2000
+COUNT, ALL = 60, 2000
 SIZES = {"m": 4, "n": 3}
 LARGEST, POINTS = 1e6, 3
 

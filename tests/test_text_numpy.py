@@ -43,8 +43,10 @@ NUMPY = [
     "np.sum((X @ x - z)**2) / 4", "np.mean((X @ x - z) ** 2)", "X.T @ (X @ x - z)", "X.T @ X", "np.linalg.norm(x)",
     "np.linalg.norm(X)", "np.linalg.norm(X, axis=1)", "x[0] + x[-1] * s", "x[1:] - x[:-1] + np.exp(-s)", "x[::-1] @ y",
     "np.where(x > y, x, y) @ x", "np.log1p(np.exp(-x)) * y", "np.exp(-x**2) @ y", "np.sum(x * y)",
-    "np.sum(x * y / (1 + x))", "np.maximum(x, 0.9) - np.minimum(y, s)", "np.outer(x, y) * A", "np.dot(x, y) + np.dot(A @ x, y)",
-    "np.dot(A, x)", "(x @ A @ y) / (x @ x)", "np.sin(A * B + A / B - A ** B)", "np.log(1 / A)", "A - A.mean(axis=0)", "X - X.mean(axis=0)",
+    "np.sum(x * y / (1 + x))", "np.maximum(x, 0.9) - np.minimum(y, s)", "np.outer(x, y) * A",
+    "np.dot(x, y) + np.dot(A @ x, y)",
+    "np.dot(A, x)", "(x @ A @ y) / (x @ x)", "np.sin(A * B + A / B - A ** B)", "np.log(1 / A)", "A - A.mean(axis=0)",
+    "X - X.mean(axis=0)",
     "X / X.sum(axis=1, keepdims=True)", "X.max(axis=0) + x", "np.sum(A, axis=1, keepdims=True) * A", "(A @ B).sum()",
     "np.trace(A @ B.T) + np.linalg.det(A)", "np.linalg.slogdet(A)[1]", "np.linalg.inv(A) @ x", "np.linalg.solve(A, x)",
     "np.diag(x) @ A + np.diag(np.diag(B))", "np.sqrt(np.abs(x)) * np.sign(y)", "-x ** 2 @ y", "2 ** s * x", "X[0] + x",
@@ -52,7 +54,8 @@ NUMPY = [
     "np.std(x) + np.var(X) + np.prod(x)", "np.max(x) - np.min(X)", "x.dot(y) + x.mean() * s", "np.square(x).sum()",
     "np.pi * s + np.e", "X.shape[0] * s", "np.sum(np.where(x > 1, x, 0))", "np.cos(x) @ np.sin(y) - np.tanh(s)",
     "np.logaddexp(x, y) + np.hypot(x, s)", "scipy.special.expit(x) * y", "np.power(x, 3) + np.multiply(x, y)",
-    "np.abs((x > y) * x + (x <= y) * y)", "np.ones(X.shape[0]) @ X", "(A + 2 * np.eye(A.shape[0])) @ x", "np.sum(x != y) * s",
+    "np.abs((x > y) * x + (x <= y) * y)", "np.ones(X.shape[0]) @ X", "(A + 2 * np.eye(A.shape[0])) @ x",
+    "np.sum(x != y) * s",
     "np.linalg.norm(A @ x - y) ** 2 / (2 * s)", "np.kron(A, B)[0] @ np.kron(x, y)", "scipy.special.logsumexp(x)",
     "scipy.special.softmax(X, axis=1) @ x", "scipy.special.logsumexp(X, axis=1) @ z", "(x if s > 1 else y) @ x",
     "np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)))", "np.matmul(A, B).trace()", "A.T.dot(x).sum()",
@@ -71,7 +74,8 @@ def test_numpy_text_is_what_numpy_computes(text: str) -> None:
 
 VECTORS = [
     "x", "y", "({v} + {v})", "({v} - {v})", "{v} * {v}", "({v} / (2 + {v}**2))", "np.tanh({v})", "np.exp(-{v}**2)",
-    "{m} @ {v}", "{v} @ {m}", "{s} * {v}", "{m}[0]", "{m}[:, 1]", "{m}.sum(axis=0)", "np.mean({m}, axis=1)", "{v}[::-1]",
+    "{m} @ {v}", "{v} @ {m}", "{s} * {v}", "{m}[0]", "{m}[:, 1]", "{m}.sum(axis=0)", "np.mean({m}, axis=1)",
+    "{v}[::-1]",
     "np.where({v} > {s}, {v}, {v})", "np.maximum({v}, {s})", "-{v}", "np.diag({m})", "({v} + {s})", "{m}.T @ {v}",
 ]  # fmt: skip
 MATRICES = [
@@ -79,8 +83,10 @@ MATRICES = [
     "np.diag({v})", "({m} - {m}.mean(axis=0))", "({m} / (1 + {m}**2))", "({m} + {v})", "np.tanh({m})",
 ]  # fmt: skip
 SCALARS = [
-    "s", "t", "0.5", "2", "{v} @ {v}", "np.sum({v})", "np.sum({m})", "{v}[0]", "{m}[1, 2]", "np.trace({m})", "{s} * {s}",
-    "({s} + {s})", "({s} - {s})", "np.tanh({s})", "{v}.mean()", "np.max({v})", "({s} / (2 + {s}**2))", "np.linalg.norm({v})",
+    "s", "t", "0.5", "2", "{v} @ {v}", "np.sum({v})", "np.sum({m})", "{v}[0]", "{m}[1, 2]", "np.trace({m})",
+    "{s} * {s}",
+    "({s} + {s})", "({s} - {s})", "np.tanh({s})", "{v}.mean()", "np.max({v})", "({s} / (2 + {s}**2))",
+    "np.linalg.norm({v})",
 ]  # fmt: skip
 FORMS = {"v": VECTORS, "m": MATRICES, "s": SCALARS}
 
@@ -107,11 +113,7 @@ def agree(seed: int, count: int) -> None:
             if not declared_in(text):
                 continue
             want = as_python(text, values)
-            try:
-                got = as_formula(text, values)
-            except FormulaError as error:
-                assert "finite" in str(error) or "array with its own" in str(error), text
-                continue
+            got = as_formula(text, values)
             assert np.shape(got) == np.shape(want), text
             np.testing.assert_allclose(got, want, rtol=1e-9, err_msg=text)
 

@@ -15,9 +15,12 @@ from differentiation import numeric_derivative
 from identities.identity import Function, Identity
 from steepest.api.declaration import declare, size_names
 from steepest.api.examples import is_steady
+from steepest.api.examples import points as example_points
 from steepest.api.formula import Formula, formula
 from steepest.api.text_formula import function_of_text
 from steepest.expr.fact import words
+from steepest.expr.node import Expr
+from steepest.frontends.numpy.capture import Input, capture
 
 NAMES = re.compile(r"[A-Za-z]+")
 # distinct, so that a lost transpose does not fit; the matrix mentioned first is tall, or else wide
@@ -30,10 +33,21 @@ def derived(identity: Identity) -> Formula:
     return getattr(formula(identity.function, **identity.declared), identity.derivative)(identity.by)
 
 
-def stated(identity: Identity, derivative: Formula) -> Formula:
-    """The derivative as the book states it, a formula of the same variables at the same sizes."""
+def stated(identity: Identity, derivative: Formula) -> Expr:
+    """The derivative as the book states it, an expression of the same variables at the same sizes."""
+    variables = derivative.source.capture.variables
     shapes = {d.name: d.text for d in derivative.source.declarations}
-    return formula(over(plain(identity.expected, shapes), list(shapes)), **shapes)
+    f = over(plain(identity.expected, shapes), list(shapes))
+    failure: Exception | None = None
+    for values in example_points([v.shape for v in variables], seed=0, facts=[v.facts for v in variables]):
+        inputs = [
+            Input(v.name, x if x.ndim else x[()], v.shape, v.facts) for v, x in zip(variables, values, strict=True)
+        ]
+        try:
+            return capture(f, inputs, lambda g, tracers: g(*tracers)).outputs[0]
+        except np.linalg.LinAlgError as error:
+            failure = error
+    raise AssertionError(f"{identity}: the book's formula is defined nowhere") from failure
 
 
 def plain(function: Function, shapes: dict[str, str]) -> Callable[..., Any]:

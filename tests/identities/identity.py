@@ -34,7 +34,8 @@ class Identity:
         return dict(part.strip().split(":", 1) for part in self.shapes.split(";"))
 
     def __str__(self) -> str:
-        return f"{self.derivative} of {self.name} by {self.by}"
+        by = f" by {self.by}"
+        return f"{self.derivative} of {self.name.removesuffix(by)}{by}"
 
 
 gradient = partial(Identity, "gradient")

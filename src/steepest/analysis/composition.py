@@ -21,8 +21,10 @@ from steepest.ops.linalg_inverse import inverse, regular_inverse
 from steepest.ops.operation import Curvature, Monotone, Operation
 from steepest.ops.power import log, power_op
 
+from . import law
 from .flatten import flattened
 from .knowledge import Knowledge
+from .law import Law
 from .mirror import Accept, mirrored
 from .ranges import factors_range
 from .shape import SHAPES, Bent, Shape, composed
@@ -36,7 +38,8 @@ class Composition:
 
     def __init__(self, root: Expr, variables: Collection[Variable], known: Knowledge):
         self.known, self.varying = known, depends_on([root], variables)
-        self.plain = Knowledge()  # what is assumed for being defined does not make a domain convex
+        # What is assumed for being defined does not make a domain convex, but where the variables have no part in it.
+        self.plain = Knowledge({e: i for e, i in known.assumed.items() if e not in self.varying})
         self._bent: dict[Expr, Bent] = {}
         for n in toposort([root]):
             if n in self.varying:
@@ -44,14 +47,14 @@ class Composition:
 
     def of(self, e: Expr) -> Bent:
         """Every entry of `e`."""
-        return self._bent.get(e) or Bent(Shape.AFFINE, "constant", e)
+        return self._bent.get(e) or Bent(Shape.AFFINE, law.CONSTANT, e)
 
     def _of(self, n: Expr) -> Bent:
         if n.dtype == BOOL or complex_valued(n):
             return _unknown(n)
         match n:
             case Variable():
-                return Bent(Shape.AFFINE, "variable", n)
+                return Bent(Shape.AFFINE, law.VARIABLE, n)
             case Add():
                 return self._sum(n, [self.of(a) for a in n.args if a in self.varying])
             case Einsum():
@@ -64,7 +67,7 @@ class Composition:
         shape = Shape.AFFINE
         for p in parts:
             shape &= p.shape
-        return Bent(shape, "sum", n, tuple(parts))
+        return Bent(shape, law.SUM, n, tuple(parts))
 
     # --- products -------------------------------------------------------------------------------------
 
@@ -96,8 +99,8 @@ class Composition:
             curvature, monotone = power_op.shape_on(self.known.range(a), exactly(count))  # type: ignore[misc]
             shape = composed(SHAPES[curvature], monotone, shape, EVERYTHING, inside=True)
         if shape == Shape.AFFINE or sign.nonnegative:
-            return Bent(shape, "nonnegative multiple" if count == 1 else "power", n, (inner,))
-        return Bent(shape.opposite() if sign.nonpositive else Shape.UNKNOWN, "negative multiple", n, (inner,))
+            return Bent(shape, law.MULTIPLE if count == 1 else law.POWER, n, (inner,))
+        return Bent(shape.opposite() if sign.nonpositive else Shape.UNKNOWN, law.NEGATIVE_MULTIPLE, n, (inner,))
 
     def _quadratic(self, n: Einsum, rows: Sequence[int], columns: Sequence[int], batch: Sequence[int]) -> Bent:
         """zᵀMz with z affine and M ⪰ 0, also over a positive concave number; xᵀS⁻¹x; tr(C K(S)) with C ⪰ 0."""
@@ -113,17 +116,17 @@ class Composition:
         parts = tuple(self.of(a) for a in (*(a for _, a in pairs), *kernels, *weights))
         return Bent(shape.opposite() if negative else shape, rule, n, parts)
 
-    def _form(self, pairs: Sequence[Operand], kernels: Sequence[Expr], weights: Sequence[Expr]) -> tuple[Shape, str]:
+    def _form(self, pairs: Sequence[Operand], kernels: Sequence[Expr], weights: Sequence[Expr]) -> tuple[Shape, Law]:
         match len(pairs), len(kernels), len(weights):
             case 0, 1, 0:
-                return self.loewner(kernels[0]).shape, "tr(CK) with C ⪰ 0"
+                return self.loewner(kernels[0]).shape, law.TRACE
             case 1, 0, 0 if self.of(pairs[0][1]).shape == Shape.AFFINE:
-                return Shape.CONVEX, "zᵀMz with z affine, M ⪰ 0"
+                return Shape.CONVEX, law.QUADRATIC
             case 1, 0, 1 if self.of(pairs[0][1]).shape == Shape.AFFINE:
-                return Shape.CONVEX, "zᵀMz / t with z affine, M ⪰ 0, t > 0 concave"
+                return Shape.CONVEX, law.OVER_LINEAR
             case 1, 1, 0 if self.of(pairs[0][1]).shape == Shape.AFFINE and self._is_fraction(kernels[0]):
-                return Shape.CONVEX, "zᵀS⁻¹z with z and S affine, S ≻ 0"
-        return Shape.UNKNOWN, ""
+                return Shape.CONVEX, law.FRACTIONAL
+        return Shape.UNKNOWN, law.NONE
 
     def _accept(self) -> Accept:
         return Accept(
@@ -188,7 +191,8 @@ class Composition:
             own = monotone if known_slope else self._monotone_about_least(op, ranges[k])
             inside = self.plain.range(n.args[k]).within(domains[k])
             shape &= composed(SHAPES[curvature], own, self.of(n.args[k]).shape, domains[k], inside)
-        rule = " and ".join([f"{op.name} is {curvature.value}", *([monotone.value] if known_slope else [])])
+        words = [f"{_title(op)} is {curvature.value}", *([monotone.value] if known_slope else [])]
+        rule = law.in_words(" and ".join(words))
         return Bent(shape, rule, n, tuple(self.of(n.args[k]) for k in moving))
 
     def _record(self, op: Operation, moving: Sequence[int], ranges: Sequence[Interval]) -> tuple[Curvature, Monotone]:
@@ -211,11 +215,12 @@ class Composition:
         if self.known.definite(a) is not Definite.PD or n.op.on_definite is None:
             return _unknown(n)
         inner = self.loewner(a)
+        if not inner.shape:
+            return _unknown(n)
         curvature, monotone = n.op.on_definite
-        shape = (
-            composed(SHAPES[curvature], monotone, inner.shape, EVERYTHING, inside=True) if inner.shape else inner.shape
-        )
-        return Bent(shape, f"{n.op.name} is {curvature.value} on positive definite matrices", n, (inner,))
+        shape = composed(SHAPES[curvature], monotone, inner.shape, EVERYTHING, inside=True)
+        rule = law.in_words(f"{_title(n.op)} is {curvature.value} on positive definite matrices")
+        return Bent(shape, rule, n, (inner,))
 
     def _length(self, n: Apply) -> Bent | None:
         """√(zᵀMz + c) with z affine, M ⪰ 0, c ≥ 0: the length of a vector."""
@@ -226,12 +231,12 @@ class Composition:
         inner = [self._as_square(t) for t in terms]
         if not all(inner):
             return None
-        return Bent(Shape.CONVEX, "length of an affine vector", n, tuple(b for b in inner if b is not None))
+        return Bent(Shape.CONVEX, law.LENGTH, n, tuple(b for b in inner if b is not None))
 
     def _as_square(self, t: Expr) -> Bent | None:
         """A number ≥ 0, or a quadratic form of an affine vector."""
         if t not in self.varying:
-            return Bent(Shape.AFFINE, "constant ≥ 0", t) if self.known.sign(t).nonnegative else None
+            return Bent(Shape.AFFINE, law.NONNEGATIVE, t) if self.known.sign(t).nonnegative else None
         if not isinstance(t, Einsum):
             return None
         m = mirrored(list(zip(t.indices, t.args, strict=True)), (), (), self._accept(), t.out)
@@ -239,13 +244,13 @@ class Composition:
             return None
         moving = [p[0][1] for p in m.pairs if p[0][1] in self.varying]
         affine = len(moving) == 1 and self.of(moving[0]).shape == Shape.AFFINE
-        return Bent(Shape.CONVEX, "zᵀMz with z affine, M ⪰ 0", t, (self.of(moving[0]),)) if affine else None
+        return Bent(Shape.CONVEX, law.QUADRATIC, t, (self.of(moving[0]),)) if affine else None
 
     def _log_of_exponentials(self, n: Apply) -> Bent | None:
         """log Σ exp(z), with z convex: convex (Boyd & Vandenberghe, section 3.5.2)."""
         if n.op not in LOGARITHMS or not self._log_convex(n.args[0]):
             return None
-        return Bent(Shape.CONVEX, "logarithm of a sum of exponentials", n, (self.of(n.args[0]),))
+        return Bent(Shape.CONVEX, law.EXPONENTIALS, n, (self.of(n.args[0]),))
 
     def _log_convex(self, e: Expr) -> bool:
         """Sums, nonnegative multiples and products of exponentials of convex functions."""
@@ -273,5 +278,9 @@ def domains_of(op: Operation, ranges: Sequence[Interval]) -> tuple[Interval, ...
     return tuple(EVERYTHING for _ in ranges) if op.domain == Operation.domain else None
 
 
+def _title(op: Operation) -> str:
+    return op.rule_name or op.name.replace("_", " ")
+
+
 def _unknown(n: Expr) -> Bent:
-    return Bent(Shape.UNKNOWN, "", n)
+    return Bent(Shape.UNKNOWN, law.NONE, n)

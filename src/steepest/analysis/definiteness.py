@@ -11,10 +11,9 @@ from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels
 from steepest.ops.definite import Definite
 
 from .dominance import dominated
-from .flatten import flattened
+from .flatten import distributed, flattened
 from .known import Known
-from .mirror import ROW, Accept, Mirror, mirrored, semidefinite_parts, symmetric_parts
-from .proof import (
+from .law import (
     CONGRUENCE,
     DECLARED,
     DIAGONAL,
@@ -31,8 +30,9 @@ from .proof import (
     SUM,
     WEIGHTED,
     Law,
-    Proof,
 )
+from .mirror import ROW, Accept, Mirror, mirrored, semidefinite_parts, symmetric_parts
+from .proof import Proof
 
 FACTS: tuple[tuple[Fact, Definite], ...] = (
     (Fact.SPD, Definite.PD),
@@ -47,6 +47,7 @@ def proof_of(e: Expr, known: Known) -> Proof | None:
         return None
     if not e.ndim:
         return _of_number(e, known)
+    e = distributed(e)
     match e:
         case Variable():
             found = next((d for fact, d in FACTS if fact in e.facts), None)

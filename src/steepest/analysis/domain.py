@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Apply, Expr, Variable
+from steepest.expr.node import Apply, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.definite import Definite
-from steepest.ops.interval import INF, Interval
+from steepest.ops.interval import INF, POSITIVE, Interval
 from steepest.ops.operation import Operation, Smoothness
 
 from .composition import Composition, domains_of
@@ -24,16 +24,27 @@ def assumptions(root: Expr) -> dict[Expr, Interval]:
     found: dict[Expr, Interval] = {}
     for n in nodes:
         if isinstance(n, Apply):
-            for a, interval in zip(n.args, n.op.arguments, strict=False):
-                found[a] = found[a].meet(interval) if a in found else interval
+            for a, interval in zip(n.args, n.op.arguments, strict=False):  # most have none
+                _assume(found, a, interval)
+    plain = Knowledge()
+    for n in reversed(nodes):  # a positive product of factors ≥ 0 has positive factors
+        positive = isinstance(n, Einsum) and not n.sums and n in found and found[n].positive
+        if positive and all(plain.range(a).nonnegative for a in n.args):
+            for a in n.args:
+                _assume(found, a, POSITIVE)
     return found
+
+
+def _assume(found: dict[Expr, Interval], e: Expr, interval: Interval) -> None:
+    found[e] = found[e].meet(interval) if e in found else interval
 
 
 def is_smooth_on_convex_domain(root: Expr, variables: Collection[Variable], known: Knowledge) -> bool:
     """Whether `root` is twice differentiable at all values of the variables for which it is defined, a convex set."""
-    plain = Knowledge()  # what is assumed for being defined says nothing of where that is
-    composition = Composition(root, variables, plain)
     varying = depends_on([root], variables)
+    # What is assumed for being defined says nothing of where that is, but where the variables have no part in it.
+    plain = Knowledge({e: i for e, i in known.assumed.items() if e not in varying})
+    composition = Composition(root, variables, plain)
     for n in toposort([root]):
         if n not in varying:
             continue

@@ -16,8 +16,9 @@ from steepest.ops.definite import Definite
 
 from .flatten import flattened
 from .known import Known
+from .law import DOMINANCE
 from .mirror import ROW, mirrored, semidefinite_parts
-from .proof import DOMINANCE, Proof
+from .proof import Proof
 
 ROUNDING = 1e-12
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from steepest.expr.build import Operand, contract
-from steepest.expr.node import Einsum, Expr
+from steepest.expr.build import Operand, add, contract, is_view
+from steepest.expr.node import Add, Einsum, Expr
 
 DEEPEST = 3  # levels that are opened
 
@@ -16,6 +16,15 @@ def flattened(e: Expr, depth: int = DEEPEST) -> Expr:
             break
         e, depth = opened, depth - 1
     return e
+
+
+def distributed(e: Expr) -> Expr:
+    """A multiple of a sum, or a transposed one, as a sum of multiples."""
+    if not (isinstance(e, Einsum) and is_view(e) and isinstance(e.args[-1], Add)):
+        return e
+    sizes = dict(zip(e.out, e.shape, strict=True))
+    front = list(zip(e.indices[:-1], e.args[:-1], strict=True))
+    return add(*(contract([*front, (e.indices[-1], t)], e.out, sizes) for t in e.args[-1].args))
 
 
 def flat_operands(e: Einsum) -> list[Operand]:

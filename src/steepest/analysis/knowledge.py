@@ -28,7 +28,7 @@ class Knowledge:
 
     def __init__(self, assumed: Mapping[Expr, Interval] | None = None) -> None:
         """`assumed` are intervals that hold wherever the expression in question is defined."""
-        self._assumed = dict(assumed or {})
+        self.assumed = dict(assumed or {})
         self._ranges: dict[Expr, Interval] = {}
         self._proofs: dict[Expr, Proof | None] = {}
         self._plain_types: dict[Expr, type] = {}
@@ -40,7 +40,7 @@ class Knowledge:
             if n not in self._ranges:
                 complex_ = complex_valued(n, self._plain_types)
                 found = EVERYTHING if complex_ else range_of(n, self._ranges.__getitem__)
-                self._ranges[n] = found.meet(self._assumed.get(n, EVERYTHING))
+                self._ranges[n] = found.meet(self.assumed.get(n, EVERYTHING))
         return self._ranges[e]
 
     def sign(self, e: Expr) -> Interval:

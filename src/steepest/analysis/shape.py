@@ -10,6 +10,8 @@ from steepest.expr.node import Expr
 from steepest.ops.interval import Interval
 from steepest.ops.operation import Curvature, Monotone
 
+from .law import Law
+
 
 class Shape(enum.Flag):
     """Both convex and concave is affine."""
@@ -39,7 +41,7 @@ class Bent:
     """How an expression bends, by which rule, and from which parts."""
 
     shape: Shape
-    rule: str
+    rule: Law
     about: Expr
     because: tuple[Bent, ...] = ()
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from steepest.analysis.composition import Composition
 from steepest.analysis.domain import assumptions, is_smooth_on_convex_domain
+from steepest.analysis.flatten import distributed
 from steepest.analysis.knowledge import Knowledge
+from steepest.analysis.law import CONSTANT, VARIABLE
 from steepest.analysis.proof import Proof
 from steepest.analysis.shape import Bent, Shape
 from steepest.calculus.jacobian import hessian
@@ -32,7 +34,7 @@ RELATIONS = {
     (Definite.PSD, False): ("⪰", r"\succeq"), (Definite.PSD, True): ("⪯", r"\preceq"),
     (Definite.PD, False): ("≻", r"\succ"), (Definite.PD, True): ("≺", r"\prec"),
 }  # fmt: skip
-TRIVIAL = frozenset({"variable", "constant"})
+TRIVIAL = (VARIABLE, CONSTANT)
 
 
 @dataclass(frozen=True)
@@ -98,7 +100,7 @@ def _by_hessian(y: Expr, x: Variable, known: Knowledge, names: tuple[str, ...]) 
         return Curvature("affine", names, (Reason("∇² = 0", r"\nabla^2 = 0"),))
     for form in dict.fromkeys((readable(h, [y]), h)):
         for concave in (False, True):
-            proof = _proof_of_hessian(negate(form) if concave else form, x, known)
+            proof = _proof_of_hessian(distributed(negate(form)) if concave else form, x, known)
             if proof is not None:
                 strict = "strictly " if proof.definite is Definite.PD else ""
                 return Curvature(
@@ -116,6 +118,7 @@ def _proof_of_hessian(h: Expr, x: Variable, known: Knowledge) -> Proof | None:
 
 def _on_symmetric_directions(h: Expr, known: Knowledge) -> Expr:
     """A matrix of the same quadratic form: for Dᵀ = D the last two axes may change places, term by term."""
+    h = distributed(h)
     terms = h.args if isinstance(h, Add) else (h,)
     turned = []
     for t in terms:
@@ -125,7 +128,7 @@ def _on_symmetric_directions(h: Expr, known: Knowledge) -> Expr:
 
 
 def _reasons(form: Expr, proof: Proof, x: Variable, concave: bool) -> tuple[Reason, ...]:
-    signed = negate(proof.about) if concave else proof.about
+    signed = distributed(negate(proof.about)) if concave else proof.about
     first = [_statement(form, None, proof, x, r"∇² = ", r"\nabla^2 = ", 0)] if signed is not form else []
     lead = ("on symmetric directions ", r"\text{on symmetric directions } ") if first else ("∇² = ", r"\nabla^2 = ")
     own = _statement(signed, concave, proof, x, *lead, 0)
@@ -154,7 +157,7 @@ def _written(e: Expr, x: Variable) -> tuple[str, str]:
 
 def _because(p: Proof, x: Variable, depth: int) -> list[Reason]:
     found = []
-    for w in p.weights:
+    for w in sorted(p.weights, key=lambda w: (len(_written(w, x)[0]), _written(w, x)[0])):
         if w is not p.about and w.args:
             text, latex = _written(w, x)
             relation, latex_relation = (">", ">") if p.definite is Definite.PD else ("≥", r"\ge")
@@ -179,8 +182,8 @@ def _steps(b: Bent, depth: int) -> list[Reason]:
     if b.rule in TRIVIAL or not b.shape:
         return []
     own = Reason(
-        f"{formula_text(b.about)} is {b.shape}: {b.rule}",
-        rf"{formula_latex(b.about)} &: \text{{{b.shape}, {b.rule}}}",
+        f"{formula_text(b.about)} is {b.shape}: {b.rule.text}",
+        rf"{formula_latex(b.about)} &\text{{ is {b.shape}: }} {b.rule.latex}",
         depth,
     )
     deeper = b.because if b.shape != Shape.AFFINE else ()

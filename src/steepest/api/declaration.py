@@ -67,6 +67,13 @@ def _size(name: str, word: str) -> str | int:
     return word
 
 
+def require_distinct_names(declarations: Sequence[Declaration]) -> None:
+    """ArgumentError where a variable and a size have one name: what is printed could not be told apart."""
+    both = [d.name for d in declarations if d.name in size_names(declarations)]
+    if both:
+        raise ArgumentError(f"{both[0]} is a variable and the name of a size: give the size another name")
+
+
 def size_names(declarations: Sequence[Declaration]) -> list[str]:
     """The named sizes in order of first mention."""
     return list(dict.fromkeys(s for d in declarations for s in d.sizes if isinstance(s, str)))
@@ -109,4 +116,4 @@ def assigned_sizes(declarations: Sequence[Declaration], lengths: Sequence[int]) 
 
 def turned(sizes: Mapping[str, int]) -> dict[str, int]:
     """The same lengths given the other way round, so that what was tall is wide."""
-    return dict(zip(sizes, reversed(sizes.values()), strict=True))
+    return dict(zip(sizes, list(sizes.values())[::-1], strict=True))

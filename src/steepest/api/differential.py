@@ -17,6 +17,7 @@ from steepest.errors import ArgumentError, ShapeError
 from steepest.expr.build import contract
 from steepest.expr.node import Expr
 from steepest.formula import notation as nt
+from steepest.formula.derivation.naming import unused_letter
 from steepest.formula.derivation.step import Equation
 from steepest.formula.latex import LATEX
 from steepest.formula.names import display_name
@@ -31,6 +32,18 @@ from steepest.rewrite.simplify import simplify
 from .shown import Origin, Shown
 from .source import variable_of
 from .transforms import jvp
+
+OTHER_NAMES = "LDQ"  # of the function, if its own is that of a variable
+
+
+def _sign(formula: Shown) -> str:
+    """What a function or a derivative of it is called: f, ∇f, H or J."""
+    if formula.origin is None:
+        return formula.title
+    if formula.origin.formula.origin is not None:
+        return "H"
+    is_gradient = formula.expr.ndim == formula.source.variable(formula.origin.variable).ndim
+    return f"∇{formula.origin.formula.title}" if is_gradient else "J"
 
 
 class Differential(Shown):
@@ -69,10 +82,9 @@ class Differential(Shown):
 
     def _equation(self) -> Equation:
         assert self.origin is not None
-        parent = self.origin.formula
         y = self._derive(self.source.capture)
-        is_gradient = parent.origin is not None and y.ndim == self.source.variable(parent.origin.variable).ndim
-        sign = parent.title if parent.origin is None else "∇f" if is_gradient else "J"
+        taken = [display_name(d.name) for d in self.source.declarations]
+        sign = unused_letter(taken, (_sign(self.origin.formula), *OTHER_NAMES))
         return Equation(nt.Differential(nt.Symbol(sign, y), y), (self._printed,))
 
     def write(self, writer: Writer) -> str:

@@ -29,7 +29,7 @@ from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
 from .curvature import Curvature, curvature_of
-from .declaration import declare, measured_sizes
+from .declaration import declare, measured_sizes, require_distinct_names
 from .differential import Differential
 from .facts import require_satisfied
 from .keeping import c_text, python_text
@@ -241,6 +241,7 @@ def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
             + (f"; not its first arguments: {', '.join(unknown)}" if unknown else "")
         )
     declarations = tuple(declare(n, shapes[n]) for n in names)
+    require_distinct_names(declarations)
     source = source_of(f, declarations)
     title = getattr(f, "__name__", "f")
     return Formula(source, "f" if title == "<lambda>" else title, _only_output)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.engines.python.compile import evaluate
+from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError, FormulaError, MismatchError
-from steepest.export.c.source import c_source
+from steepest.export.c.source import CSource
 from steepest.export.exported import Condition, Exported
-from steepest.export.python.writing import python_source
+from steepest.export.python.writing import PythonSource
 from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL
 from steepest.expr.fact import words
 from steepest.formula.printing import formula_text
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import Guard
+from steepest.lower.lowering import lower
 from steepest.ops.logic import logical_not
 from steepest.version import VERSION
 
@@ -34,21 +35,22 @@ POINTS = 2  # compared at each choice of the sizes
 def python_text(formula: Formula, name: str) -> str:
     """The formula as a NumPy function, checked where it is written."""
     here, elsewhere = exported(formula, function_name(formula, name))
-    measured = agreement(python_source(here), here, *elsewhere)
+    source = PythonSource(here)
+    measured = agreement(source.text(), here, *elsewhere)
     said = f"This code and the formula, at {measured.sizes}: largest difference {measured.difference:.1g}."
-    return python_source(replace(here, checked=(*checked(formula), said)))
+    return source.text((*checked(formula), said))
 
 
 def c_text(formula: Formula, name: str) -> str:
     """The formula as a C99 function."""
     here, elsewhere = exported(formula, function_name(formula, name))
-    c_source(here, elsewhere[0])  # refuses, where there is no plain C, before anything is run
-    measured = agreement(python_source(here), here, *elsewhere)
+    source = CSource(here, elsewhere[0])
+    measured = agreement(PythonSource(here).text(), here, *elsewhere)
     said = (
         f"The program that this text spells out, run in NumPy, and the formula, at {measured.sizes}:"
         f" largest difference {measured.difference:.1g}. The text itself was not compiled here."
     )
-    return c_source(replace(here, checked=(*checked(formula), said)), elsewhere[0])
+    return source.text((*checked(formula), said))
 
 
 def function_name(formula: Formula, name: str) -> str:
@@ -153,20 +155,19 @@ def _difference(function: Callable[..., Any], e: Exported) -> float | None:
     """The largest difference at a few points; None if there is none where the formula is finite."""
     worst: float | None = None
     tried = 0
-    shapes = [v.shape for v in e.variables]
-    for point in points(shapes, 0, [v.facts for v in e.variables]):
-        env = dict(zip(e.variables, point, strict=True))
+    value_of = compile_program(lower([e.expr], e.variables))
+    holds = compile_program(lower([c.expr for c in e.conditions], e.variables))
+    for point in points([v.shape for v in e.variables], 0, [v.facts for v in e.variables]):
+        args = [float(a) if a.ndim == 0 else a for a in point]
         with np.errstate(all="ignore"):
             try:
-                *holds, value = evaluate([*(c.expr for c in e.conditions), e.expr], env)
+                (value,) = value_of(*args)
+                if not all(holds(*args)) or not np.isfinite(value).all() or not is_steady(value_of, args, [value]):
+                    continue
             except (np.linalg.LinAlgError, ArithmeticError):
                 continue  # not in the domain
-            if not all(holds) or not np.isfinite(value).all():
-                continue
-            if not is_steady(lambda *a: evaluate([e.expr], dict(zip(e.variables, a, strict=True))), point, [value]):
-                continue  # its digits mean nothing
             try:
-                ours = function(*(float(a) if a.ndim == 0 else a for a in point))
+                ours = function(*args)
             except (ValueError, IndexError, ZeroDivisionError):  # arrays of other sizes, say
                 return np.inf
         worst = max(worst or 0.0, _relative(ours, value))

@@ -6,7 +6,7 @@ compared with the expression it stands for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -79,10 +79,10 @@ class Shown(Rich):
             require_printed_value(self._printed_of(self.source.capture, self.readable), UNICODE, self.expr, self.title)
         except FormulaError as unreadable:
             try:
-                require_printed_value(by_entries(self.source.capture, self.readable), UNICODE, self.expr, self.title)
+                require_printed_value(by_entries(self.readable), UNICODE, self.expr, self.title)
             except FormulaError:
                 raise unreadable from None
-            return by_entries
+            return lambda _, e: by_entries(e)
         return self._printed_of
 
     @cached_property
@@ -159,11 +159,13 @@ class Shown(Rich):
 
     def entry(self, *letters: str) -> str:
         """One entry of the formula in index notation, its axes named by `letters`."""
-        return index_text(self.readable, letters)
+        text = index_text(self.readable, letters)
+        require_printed_value(by_entries(self.readable, letters), UNICODE, self.expr, f"one entry of {self.title}")
+        return text
 
 
-def by_entries(_: Capture, e: Expr) -> Printed:
+def by_entries(e: Expr, letters: Sequence[str] = LETTERS) -> Printed:
     """The array of the entries of `e` in index notation."""
-    letters = tuple(LETTERS[: e.ndim])
+    letters = tuple(letters[: e.ndim])
     entries = index_formula(e, letters)
     return Printed(array(letters, e.shape, entries.main), entries.definitions)

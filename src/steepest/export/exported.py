@@ -25,14 +25,13 @@ class Condition:
 
 @dataclass(frozen=True)
 class Exported:
-    """`said` is the formula, `declared` the facts that are taken for granted, `checked` how far it was checked."""
+    """`said` is the formula with its notes, `declared` the facts that are taken for granted."""
 
     name: str
     expr: Expr
     variables: tuple[Variable, ...]
     said: tuple[str, ...]
     declared: tuple[str, ...] = ()
-    checked: tuple[str, ...] = ()
     conditions: tuple[Condition, ...] = ()
 
     def program(self) -> Program:

@@ -17,8 +17,7 @@ def constant(value: Number, sizes: Monomial = ()) -> Constant:
     """
     if not isinstance(value, (bool, int, float, complex)):
         raise TypeError(f"a plain number is needed, got {type(value).__name__}")
-    if value == 0:
-        sizes = ()
+    sizes = () if value == 0 else tuple((d, e) for d, e in sizes if e)
     content = (type(value).__name__, repr(value), tuple((d.name, e) for d, e in sizes))
     # The n of another trace may have another length; in print, and so in order, the two are one.
     return intern(Constant, (), (), None, (value, sizes), (content, tuple(int(d) for d, _ in sizes)), content)

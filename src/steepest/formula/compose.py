@@ -238,8 +238,10 @@ def _plainness(n: Notation) -> tuple[bool, int, int, str]:
 
 
 def _turned_increments(n: Notation) -> int:
-    here = isinstance(n, nt.Transpose) and isinstance(n.of, nt.Increment) and rank(n.of) == 1
-    return here + sum(map(_turned_increments, parts(n)))
+    """How many changes are transposed for no reason: of vectors, and beside one other factor."""
+    alone = isinstance(n, nt.Product) and len(n.factors) == 2
+    turned = (p.of for p in parts(n) if isinstance(p, nt.Transpose) and isinstance(p.of, nt.Increment))
+    return sum(alone or rank(change) == 1 for change in turned) + sum(map(_turned_increments, parts(n)))
 
 
 def has_turned_differential(n: Notation) -> bool:

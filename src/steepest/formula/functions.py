@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -27,9 +26,6 @@ from .rank import rank
 from .sign import NUMBER_ONE
 
 RELATIONS: dict[Operation, str] = {less: "<", less_equal: "≤", equals: "=", differs: "≠"}
-FUNCTIONS_OF_SIGNS: dict[str, Callable[..., Any]] = {
-    "<": np.less, "≤": np.less_equal, ">": np.greater, "≥": np.greater_equal, "=": np.equal, "≠": np.not_equal,
-}  # fmt: skip
 _MIRRORED = {"<": ">", "≤": "≥", "=": "=", "≠": "≠"}
 _OPPOSITE = {"<": "≥", "≤": ">", ">": "≤", "≥": "<", "=": "≠", "≠": "="}
 

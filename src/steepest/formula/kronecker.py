@@ -6,6 +6,7 @@ derivative split into parts, which tell its form (Magnus & Neudecker, Matrix Dif
     P_ik Q_jl  → Q ⊗ P              a_i B_ij C_kl → vec(A) vec(C)ᵀ with A = diag(a) B
     P_il Q_jk  → (Q ⊗ P) K          K vec(X) = vec(Xᵀ), the commutation matrix
     E_ij P_ik Q_jl F_kl → diag(vec(E)) (Q ⊗ P) diag(vec(F))
+    Σ_pq X_pi T_pjql Y_qk → (I ⊗ Xᵀ) T (I ⊗ Y)
 
 A vector has one axis instead of two: ``w_l P_ik`` is wᵀ ⊗ P. What does not split is None: it stays in indices.
 """
@@ -13,30 +14,44 @@ A vector has one axis instead of two: ``w_l P_ik`` is wᵀ ⊗ P. What does not 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+
+from steepest.expr.node import Labels
 
 from . import notation as nt
 from .collect import added, with_common_number
 from .compose import diagonal, outer, product
 from .factors import multiplied, split_scalars
-from .matrix_form import Network, oriented
+from .matrix_form import Edge, Network, oriented
 from .notation import Notation
 from .rank import rank
+from .transposition import transpose
 
 
 def kronecker_form(terms: Sequence[Network], rows: int, commutation: Notation) -> Notation | None:
     """The sum of the terms as one matrix whose rows are the first `rows` axes."""
     pieces = []
     for t in terms:
-        piece = _Term(t, rows, commutation).piece()
+        piece = _Term.of(t, rows, commutation).piece()
         if piece is None:
             return None
         pieces.append(piece)
     pieces = _merged(pieces, lambda p: p.right, lambda p: p.left, lambda p, left: replace(p, left=left))
     pieces = _merged(pieces, lambda p: p.left, lambda p: p.right, lambda p, right: replace(p, right=right))
     common, rests = _common_scalars(pieces)
-    return multiplied(*common, added(*(multiplied(*rest, p.written()) for rest, p in zip(rests, pieces, strict=True))))
+    first, last = _shared([p.before for p in pieces]), _shared([p.after[::-1] for p in pieces])
+    inner = [replace(p, before=p.before[first:], after=p.after[: len(p.after) - last]) for p in pieces]
+    total = added(*(multiplied(*rest, p.written()) for rest, p in zip(rests, inner, strict=True)))
+    one = pieces[0]
+    return multiplied(*common, product(*one.before[:first], total, *one.after[len(one.after) - last :]))
+
+
+def _shared(chains: Sequence[tuple[Notation, ...]]) -> int:
+    """How many factors several chains begin with in common; none of a chain alone, which needs no brackets."""
+    same = (len(set(factors)) == 1 for factors in zip(*chains, strict=False))
+    return len(list(itertools.takewhile(bool, same))) if len(chains) > 1 else 0
 
 
 class _Kind(enum.Enum):
@@ -62,7 +77,8 @@ class _Piece:
         """The matrix without the scalars."""
         match self.kind:
             case _Kind.OUTER:
-                return outer(*(vec(n) if rank(n) == 2 else n for n in (self.left, self.right)))
+                sides = [vec(n) if rank(n) == 2 else n for n in (self.left, self.right)]
+                return product(*self.before, outer(*sides), *self.after)
             case _Kind.KRONECKER_ROW:
                 sides = [nt.Transpose(n) if rank(n) == 1 else n for n in (self.left, self.right)]
                 return product(*self.before, _kronecker(*sides), *self.after)
@@ -72,8 +88,11 @@ class _Piece:
 def _kronecker(left: Notation, right: Notation) -> Notation:
     front, left = split_scalars(left)
     more, right = split_scalars(right)
-    if isinstance(left, nt.Identity) and isinstance(right, nt.Identity):
-        return multiplied(*front, *more, nt.Identity(left.size * right.size))
+    match left, right:
+        case nt.Identity(m), nt.Identity(n):
+            return multiplied(*front, *more, nt.Identity(m * n))
+        case nt.Outer(nt.Ones(m), nt.Ones(n)), nt.Outer(nt.Ones(p), nt.Ones(q)):
+            return multiplied(*front, *more, nt.Outer(nt.Ones(m * p), nt.Ones(n * q)))
     return multiplied(*front, *more, nt.Kronecker(left, right))
 
 
@@ -112,25 +131,80 @@ def _common_scalars(pieces: Sequence[_Piece]) -> tuple[list[Notation], list[list
     return common, rests
 
 
+@dataclass
 class _Term:
     """One term on its way to a matrix."""
 
-    def __init__(self, network: Network, rows: int, commutation: Notation):
-        self.network = network
-        self.rows, self.columns = network.out[:rows], network.out[rows:]
-        self.commutation = commutation
-        self.edges = list(network.edges)
-        self.scalars = list(network.scalars)
+    rows: Labels
+    columns: Labels
+    edges: list[Edge]
+    weights: Mapping[int, list[Notation]]
+    sizes: Mapping[int, int]
+    scalars: list[Notation]
+    commutation: Notation | None  # None where it would have another shape
+
+    @classmethod
+    def of(cls, n: Network, rows: int, commutation: Notation) -> _Term:
+        return cls(n.out[:rows], n.out[rows:], list(n.edges), n.weights, n.sizes, list(n.scalars), commutation)
 
     def piece(self) -> _Piece | None:
-        sides = (len(self.rows), len(self.columns))
-        if not self.network.is_reduced() or sides not in ((1, 2), (2, 1), (2, 2)):
+        if (len(self.rows), len(self.columns)) not in ((1, 2), (2, 1), (2, 2)):
+            return None
+        return self.split() or next((p for p in map(self.split_inside, *self.ends()) if p is not None), None)
+
+    # --- a term that splits behind a matrix -------------------------------------------------------
+
+    def ends(self) -> tuple[list[int | None], list[int | None]]:
+        """Pairs of a row and a column that may be taken off, or one of them."""
+        pairs = [(r, c) for r in (*self.rows, None) for c in (*self.columns, None)]
+        return [r for r, _ in pairs], [c for _, c in pairs]
+
+    def split_inside(self, row: int | None, column: int | None) -> _Piece | None:
+        """``Σ_p X_pi T_pjkl`` is (I ⊗ Xᵀ) T, and likewise for the columns; then T may split."""
+        inner = replace(self, edges=list(self.edges), scalars=list(self.scalars))
+        before, after = (() if end is None else inner.without(end) for end in (row, column))
+        if before is None or after is None or not (before or after):
+            return None
+        found = inner.split()
+        if found is None:
+            return None
+        return replace(found, before=(*map(transpose, before), *found.before), after=(*found.after, *after))
+
+    def without(self, label: int) -> tuple[Notation, ...] | None:
+        """Take off the one matrix that a free label hangs on; its other end becomes free instead."""
+        at = [k for k, (i, j, _) in enumerate(self.edges) if label in (i, j)]
+        group = self.rows if label in self.rows else self.columns
+        if len(at) != 1 or self.weights.get(label):
+            return None
+        end, matrix = oriented(self.edges[at[0]], label)
+        if isinstance(matrix, nt.Identity) or end in group:
+            return None
+        self.edges.pop(at[0])
+        new = end
+        if end in (*self.rows, *self.columns):
+            new = 1 + max(self.sizes)
+            self.sizes = {**self.sizes, new: self.sizes[end]}
+            self.edges.append((new, end, nt.Identity(self.sizes[end])))
+        other = [nt.Identity(self.sizes[x]) for x in group if x != label]
+        sides = [transpose(matrix) if x == label else nt.Identity(self.sizes[x]) for x in reversed(group)]
+        group = tuple(new if x == label else x for x in group)
+        if label in self.rows:
+            self.rows = group
+        else:
+            self.columns, self.commutation = group, None
+        return (sides[0] if not other else _kronecker(*sides),)
+
+    # --- a term that splits -----------------------------------------------------------------------
+
+    def split(self) -> _Piece | None:
+        free = (*self.rows, *self.columns)
+        if any(i not in free or j not in free for i, j, _ in self.edges):
             return None
         self.move_along_identities()
         across = {
             (i, j) if i in self.rows else (j, i) for i, j, _ in self.edges if (i in self.rows) != (j in self.rows)
         }
-        if not across and not self.edges and sides == (2, 2):  # a bᵀ ⊗ c dᵀ rather than vec(c aᵀ) vec(d bᵀ)ᵀ
+        if not across and not self.edges and len(free) == 4:  # a bᵀ ⊗ c dᵀ rather than vec(c aᵀ) vec(d bᵀ)ᵀ
             return self.product(self.pairings()[0])
         if not across:
             column, row = (self.within(group) for group in (self.rows, self.columns))
@@ -162,11 +236,13 @@ class _Term:
             return [((r[0], c[0]), (r[1], c[1])), ((r[0], c[1]), (r[1], c[0]))]
         return [((i, k),) for i in r for k in c]
 
-    def product(self, pairing: tuple[tuple[int, int], ...]) -> _Piece:
+    def product(self, pairing: tuple[tuple[int, int], ...]) -> _Piece | None:
         before, after = (self.weights_within(group) for group in (self.rows, self.columns))
         if len(pairing) == 2:
             (left, right), crossed = [self.matrix(*pair) for pair in pairing[::-1]], pairing[0][1] != self.columns[0]
-            last = (self.commutation,) if crossed else ()
+            if crossed and self.commutation is None:
+                return None
+            last = (self.commutation,) if crossed and self.commutation is not None else ()
             return _Piece(_Kind.KRONECKER, tuple(self.scalars), left, right, before, (*last, *after))
         ((i, k),) = pairing
         group = self.rows if len(self.rows) == 2 else self.columns
@@ -178,8 +254,8 @@ class _Term:
     # --- parts ------------------------------------------------------------------------------------
 
     def vector(self, label: int) -> Notation:
-        weights = self.network.weights.get(label)
-        return self.bare(multiplied(*weights)) if weights else nt.Ones(self.network.sizes[label])
+        weights = self.weights.get(label)
+        return self.bare(multiplied(*weights)) if weights else nt.Ones(self.sizes[label])
 
     def bare(self, n: Notation) -> Notation:
         front, body = split_scalars(n)
@@ -191,7 +267,7 @@ class _Term:
         edge = self.edge(i, j)
         if edge is None:
             return self.bare(outer(self.vector(i), self.vector(j)))
-        weights = [[diagonal(self.vector(x))] if self.network.weights.get(x) else [] for x in (i, j)]
+        weights = [[diagonal(self.vector(x))] if self.weights.get(x) else [] for x in (i, j)]
         return self.bare(product(*weights[0], edge, *weights[1]))
 
     def edge(self, i: int, j: int) -> Notation | None:

@@ -102,8 +102,8 @@ class LatexWriter(Writer):
         return f"{self.at_least(base, Binding.ATOM)}^{{{exponent}}}"
 
     def kronecker(self, n: nt.Kronecker) -> Printed:
-        sides = (self.at_least(side, Binding.PRODUCT) for side in (n.left, n.right))
-        return self.glyphs.kronecker.format(*sides), Binding.ENTRYWISE
+        writer, *sides = self.sides(n)
+        return self.glyphs.kronecker.format(*(writer.at_least(s, Binding.PRODUCT) for s in sides)), Binding.ENTRYWISE
 
     def subscripted(self, base: str, letters: nt.Letters) -> str:
         return f"{{{base}}}_{{{' '.join(letters)}}}" if "_" in base else f"{base}_{{{' '.join(letters)}}}"

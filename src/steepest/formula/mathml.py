@@ -22,6 +22,7 @@ from .mathml_signs import (
     FUNCTIONS,
     LARGE,
     LETTERS,
+    OPENING,
     OPERATORS,
     SPACES,
     WITH_LIMITS,
@@ -30,6 +31,7 @@ from .mathml_signs import (
 NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 _APPLICATION = "<mo>&#x2061;</mo>"  # a sign without ink between a function and its argument
+_NO_OPERAND = ("<mo>", "<mo form", "<mspace")  # how elements begin after which no space is put
 _THIN = '<mspace width="0.1667em"/>'
 _ROWS = {"cases": "left", "aligned": "right left", "matrix": "center", "bmatrix": "center", "pmatrix": "center"}
 _AROUND = {"cases": ("{", ""), "bmatrix": ("[", "]"), "pmatrix": ("(", ")")}
@@ -92,10 +94,21 @@ class _Typesetter:
         """Elements side by side, up to one of the tokens that end the row."""
         elements: list[str] = []
         while (token := self.peek()) and token not in ends and token != "}":
-            elements += self.scripted(elements)
+            after_operand = bool(elements) and not elements[-1].startswith(_NO_OPERAND)
+            if token == "-" and not after_operand:
+                elements.append(self.sign())
+                continue
+            if after_operand and _is_function(token):
+                elements.append(_THIN)
+            elements += self.scripted()
         return elements
 
-    def scripted(self, before: Sequence[str]) -> list[str]:
+    def sign(self) -> str:
+        """A minus that belongs to what follows, and stands close to it."""
+        self.take()
+        return f'<mo form="prefix">{OPERATORS["-"]}</mo>'
+
+    def scripted(self) -> list[str]:
         """The next element with what is written above and below the line."""
         token = self.peek()
         base = "<mrow></mrow>" if token in ("^", "_") else self.element()
@@ -107,7 +120,7 @@ class _Typesetter:
             else:
                 above = _one([*([above] if above else []), "<mo>′</mo>" if sign == "'" else self.argument()])
         base = _with_scripts(base, below, above, limits=token in LARGE or token in WITH_LIMITS)
-        return self.as_function(base) if token in FUNCTIONS or token.startswith(r"\operatorname") else [base]
+        return self.as_function(base) if _is_function(token) else [base]
 
     def as_function(self, name: str) -> list[str]:
         """A function before its argument, which stands apart unless it is in brackets."""
@@ -148,7 +161,8 @@ class _Typesetter:
         if token in SPACES:
             return f'<mspace width="{SPACES[token]}"/>'
         if token in FENCES and token != ".":
-            return f'<mo stretchy="false">{FENCES[token]}</mo>'
+            form = 'form="prefix" ' if token in OPENING else ""
+            return f'<mo {form}stretchy="false">{FENCES[token]}</mo>'
         if token in OPERATORS:
             return f"<mo>{OPERATORS[token]}</mo>"
         if token in ALPHABETS:
@@ -223,6 +237,10 @@ class _Typesetter:
         before, after = (f"<mo>{c}</mo>" if c else "" for c in _AROUND.get(kind, ("", "")))
         table = f'<mtable displaystyle="true">{body}</mtable>' if kind == "aligned" else f"<mtable>{body}</mtable>"
         return f"<mrow>{before}{table}{after}</mrow>" if before or after else table
+
+
+def _is_function(token: str) -> bool:
+    return token in FUNCTIONS or token.startswith(r"\operatorname")
 
 
 def _cell(elements: Sequence[str], side: str) -> str:

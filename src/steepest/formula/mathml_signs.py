@@ -24,6 +24,7 @@ FENCES = {
     r"\lVert": "‖", r"\rVert": "‖", r"\lvert": "|", r"\rvert": "|", r"\Vert": "‖", r"\vert": "|",
     r"\lceil": "⌈", r"\rceil": "⌉", r"\lfloor": "⌊", r"\rfloor": "⌋", r"\langle": "⟨", r"\rangle": "⟩",
 }  # fmt: skip
+OPENING = frozenset({"(", "[", r"\{", r"\lVert", r"\lvert", r"\lceil", r"\lfloor", r"\langle"})
 LARGE = {r"\sum": "∑", r"\prod": "∏"}
 _FUNCTION_NAMES = (
     "arccos arcsin arctan arg cos cosh cot det dim exp inf ker lim ln log max min sec sin sinh sup tan tanh"

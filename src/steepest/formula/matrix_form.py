@@ -147,7 +147,7 @@ class Network:
         other, a = oriented(self.edges.pop(k), index)
         weight = self.weights.pop(index, None)
         vector = multiplied(*weight) if weight else nt.Ones(self.sizes[index])
-        self.weights[other].append(self._without_scalars(product(transpose(a), vector)))
+        self.weights[other].append(self._without_scalars(product(turned(a), vector)))
         return True
 
     def reduce_series(self) -> bool:
@@ -164,7 +164,7 @@ class Network:
         end, b = oriented(second, index)
         weight = self.weights.pop(index, None)
         middle = [diagonal(multiplied(*weight))] if weight else []
-        self.edges.append((start, end, self._without_scalars(product(transpose(a), *middle, b))))
+        self.edges.append((start, end, self._without_scalars(product(turned(a), *middle, b))))
 
     def _inner_of_diagonal(self, k: int, m: int) -> int | None:
         """The summed end of two edges that read better as ``diagvec(BA)`` than as ``(Aᵀ ⊙ B)𝟏``."""
@@ -246,4 +246,10 @@ def closed(vectors: list[Notation]) -> Notation:
 def oriented(edge: Edge, first: int) -> tuple[int, Notation]:
     """The other end of the edge, and its matrix with rows at `first`."""
     i, j, a = edge
-    return (j, a) if i == first else (i, transpose(a))
+    return (j, a) if i == first else (i, turned(a))
+
+
+def turned(a: Notation) -> Notation:
+    """The transpose; what is multiplied entry by entry stands in the order of what is written then."""
+    found = transpose(a)
+    return multiplied(*found.factors) if isinstance(found, nt.Entrywise) else found

@@ -1,7 +1,7 @@
 """The kinds of printed mathematics.
 
 An expression graph says what is computed; a notation tree says how it is written: `Xᵀ(Xθ − y)` instead of two
-contractions. Every kind has one dense meaning (see `evaluate`), so that what is printed can be checked
+contractions. Every kind has one dense meaning, so that what is printed can be checked
 against what is computed. A vector has one axis: ``Transpose`` of a vector is the same numbers, written as a row.
 Build trees with the functions of `steepest.formula.compose`, which keep them tidy.
 """

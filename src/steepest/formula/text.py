@@ -99,8 +99,12 @@ class TextWriter(Writer):
         text = factors[0]
         for k, (left, right) in enumerate(pairwise(factors), start=1):
             between = separator(left, right).replace("·", self.times)
-            text += (between or (" " if k in apart and _needs_space(left, right) else "")) + right
+            text += (between or (" " if k in apart else "")) + right
         return text
+
+    def needs_space(self, left: str, right: str) -> bool:
+        """Not beside a bracket, and 𝟏𝟏ᵀ is read as one sign."""
+        return not right.startswith("(") and left.rstrip(f"{_RAISED}'")[-1:] not in (")", "𝟏")
 
     entrywise_quotient = " ⊘ "
 
@@ -151,8 +155,8 @@ class TextWriter(Writer):
         return self.raised(self.at_least(base, Binding.ATOM), exponent)
 
     def kronecker(self, n: nt.Kronecker) -> Printed:
-        sides = (self.at_least(side, Binding.PRODUCT) for side in (n.left, n.right))
-        return self.glyphs.kronecker.format(*sides), Binding.ENTRYWISE
+        writer, *sides = self.sides(n)
+        return self.glyphs.kronecker.format(*(writer.at_least(s, Binding.PRODUCT) for s in sides)), Binding.ENTRYWISE
 
     entrywise_power = "^∘"
     times = "·"
@@ -199,7 +203,8 @@ class AsciiWriter(TextWriter):
         return self.raised(self.pattern_of(inverse) + f"({self.inside(base)})", -exponent)
 
     def kronecker(self, n: nt.Kronecker) -> Printed:
-        return self.glyphs.kronecker.format(self.inside(n.left), self.inside(n.right)), Binding.ATOM
+        writer, *sides = self.sides(n)
+        return self.glyphs.kronecker.format(*map(writer.inside, sides)), Binding.ATOM
 
     def name(self, name: str) -> str:
         return ascii_name(name)
@@ -216,7 +221,8 @@ def separator(left: str, right: str) -> str:
     """
     is_call = _CALL.match(right) is not None
     group = right.startswith("(")
-    close = group or (not is_call and _ONE_LETTER.match(right) is not None)
+    change = right.startswith("d ")  # of a function: d exp(u)
+    close = group or (not is_call and not change and _ONE_LETTER.match(right) is not None)
     if right[0] in "0123456789":
         return "·"
     if left.isdecimal():
@@ -224,11 +230,6 @@ def separator(left: str, right: str) -> str:
     if (close and _MATRIX.fullmatch(left)) or (group and left[-1] in _RAISED):
         return ""
     return "·" if _WORD.fullmatch(left) and not is_call and _WORD.match(right) else " "
-
-
-def _needs_space(left: str, right: str) -> bool:
-    """Whether two factors that stand apart are not kept so by a bracket, or read as one sign: 𝟏𝟏ᵀ."""
-    return not right.startswith("(") and left.rstrip(f"{_RAISED}'")[-1:] not in (")", "𝟏")
 
 
 UNICODE = TextWriter(UNICODE_GLYPHS, {})

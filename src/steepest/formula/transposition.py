@@ -23,6 +23,8 @@ def transpose(n: Notation) -> Notation:
             return nt.Product(tuple(transpose(f) for f in reversed(factors)))
         case nt.Outer(left, right):
             return nt.Outer(right, left)
+        case nt.Kronecker(left, right) if rank(left) == 2 == rank(right):
+            return nt.Kronecker(transpose(left), transpose(right))
         case nt.Scaled((*front, last)):
             return nt.Scaled((*front, transpose(last)))
         case nt.Quotient(over, under) if not rank(under):

@@ -5,12 +5,12 @@ LaTeX is a table of glyphs and a handful of methods that subclasses give.
 from __future__ import annotations
 
 import copy
-import re
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Self
 
+from steepest.expr.dimension import Dim
 from steepest.expr.node import Constant
 from steepest.expr.number import ONE, is_number
 from steepest.expr.pattern import Affine, Fourier
@@ -22,9 +22,11 @@ from .chain import chain_factors, expand_fill, has_outer, places_apart, scalars_
 from .glyphs import LETTERS, Binding, Glyphs, Printed
 from .named_numbers import Named
 from .notation import Notation
+from .patterns import OPEN_HEAD, bindings, by_rows, close_to_bracket
 from .positions import affine_condition, range_text
 from .rank import rank
 from .ratio import named_form
+from .scope import names_in
 from .sign import split_sign
 
 
@@ -91,6 +93,23 @@ class Writer(ABC):
         other.glyphs = replace(self.glyphs, identity=self.other_identity) if "I" in clashes else self.glyphs
         return other
 
+    states_sizes = False
+
+    def stating_sizes(self) -> Self:
+        """The writer of ``I_m`` rather than I, for where nothing else tells the size."""
+        other = copy.copy(self)
+        other.states_sizes = True
+        return other
+
+    def sized(self, sign: str, size: int) -> str:
+        written = size.name if isinstance(size, Dim) else str(int(size))
+        return self.subscripted(sign, (written,)) if self.states_sizes else sign
+
+    def sides(self, n: nt.Kronecker) -> tuple[Self, Notation, Notation]:
+        """The sides of a Kronecker product, and who writes them: if neither has a size, it is stated."""
+        writer = self if names_in(n.left) or names_in(n.right) else self.stating_sizes()
+        return writer, n.left, n.right
+
     signs = frozenset({"π", "σ", "I"})  # Greek and capital letters that have a meaning of their own
     other_identity = "Id"
 
@@ -133,10 +152,10 @@ class Writer(ABC):
                 return self.applied(self.printed(function)[0], [self.inside(at)]), Binding.ATOM
             case nt.Number(of):
                 return self.number(of)
-            case nt.Ones():
-                return g.ones, Binding.ATOM
-            case nt.Identity():
-                return g.identity, Binding.ATOM
+            case nt.Ones(size):
+                return self.sized(g.ones, size), Binding.ATOM
+            case nt.Identity(size):
+                return self.sized(g.identity, size), Binding.ATOM
             case nt.Fill(value):
                 return self.printed(value)
             case nt.Transpose(nt.Sliced(nt.Transpose(of), columns)):
@@ -191,6 +210,8 @@ class Writer(ABC):
                 return f"{self.at_least(of, Binding.POSTFIX)}[{range_text(rows)}]", Binding.ATOM
             case nt.Chosen(of, position):
                 return f"{self.at_least(of, Binding.POSTFIX)}[{self.inside(position)}]", Binding.ATOM
+            case nt.Basis(position, Dim() as size) if position == size - 1:
+                return self.printed(nt.Sliced(nt.Identity(size), -1))  # at all sizes
             case nt.Basis(position):
                 return g.basis.format(position), Binding.ATOM
             case nt.Patterned():
@@ -244,11 +265,20 @@ class Writer(ABC):
         elif len(chain) == 1 and isinstance(chain[0], (nt.Entrywise, nt.Kronecker)):
             return self.chain([*texts, self.at_least(chain[0], Binding.ENTRYWISE)], apart), Binding.ENTRYWISE
         else:
-            if scalars and isinstance(scalars[-1], nt.Product):
+            if scalars and not isinstance(scalars[-1], nt.Number):
                 apart.add(len(texts))
-            apart |= {len(texts) + k for k in places_apart(chain, has_outer(n))}
-            texts += self.matrices(chain)
+            matrices = self.matrices(chain)
+            apart |= {
+                len(texts) + k
+                for k in places_apart(chain, has_outer(n))
+                if k and self.needs_space(matrices[k - 1], matrices[k])
+            }
+            texts += matrices
         return self.chain(texts, apart), Binding.PRODUCT
+
+    def needs_space(self, left: str, right: str) -> bool:
+        """Whether factors that stand apart are not kept so by a bracket."""
+        return True
 
     def append_scalar(self, texts: list[str], apart: set[int], f: Notation, binding: Binding) -> None:
         """A scalar among others; a number may stand first as a fraction, a product of matrices stands apart."""
@@ -290,12 +320,14 @@ class Writer(ABC):
     def function(self, n: nt.Function) -> Printed:
         pattern = self.pattern_of(n.op)
         if "{0}" not in pattern:
-            binding = Binding.PREFIX if _OPEN_HEAD.match(pattern) else Binding.ATOM
+            binding = Binding.PREFIX if OPEN_HEAD.match(pattern) else Binding.ATOM
             return self.applied(pattern, [self.argument(n, a) for a in n.args]), binding
-        needed, own = _bindings(pattern)
+        needed, own = bindings(pattern)
         if pattern == "{0}":
             return self.printed(n.args[0])
         texts = [self.at_least(a, needed) if needed else self.argument(n, a) for a in n.args]
+        if texts[0].startswith("("):
+            pattern = close_to_bracket(pattern)
         return pattern.format(*texts), own
 
     def argument(self, n: nt.Function, a: Notation) -> str:
@@ -319,29 +351,6 @@ class Writer(ABC):
         return self.glyphs.iverson.format(affine_condition(pattern.coefficients, pattern.offset, sign, letters))
 
 
-def by_rows(op: Operation, a: Notation) -> bool:
-    """Whether the operation is one of vectors, applied here to each row."""
-    return not op.elementwise and rank(a) >= 2 and op.core_rank == 1
-
-
-def _bindings(pattern: str) -> tuple[Binding, Binding]:
-    """What a pattern asks of its operands, and how tightly it binds itself: seen from where it is open."""
-    opens, closes = pattern.startswith("{0}"), pattern.endswith(("{0}", "{1}"))
-    if opens and closes:
-        return (Binding.SUM, Binding.RELATION) if "{1}" in pattern else (Binding.RELATION, Binding.ATOM)
-    if opens:
-        return Binding.ATOM, Binding.POSTFIX
-    if closes:
-        return Binding.ATOM, Binding.PREFIX if _OPEN_HEAD.match(pattern) else Binding.ROOT
-    if _RAISED_LAST.search(pattern):
-        return Binding.RELATION, Binding.POSTFIX
-    if _OPEN_HEAD.match(pattern):
-        return Binding.RELATION, Binding.PREFIX
-    return Binding.RELATION, Binding.ATOM
-
-
-_OPEN_HEAD = re.compile(r"\\?[a-z]+ ")  # log |det X| y would be read as the logarithm of all of it
-_RAISED_LAST = re.compile(r"\^\{\{.*\}\}$")  # in LaTeX, a second exponent would be none
 _MATRICES = (nt.Identity, nt.Outer, nt.Diagonal, nt.Product)
 
 

@@ -14,10 +14,10 @@ import numpy as np
 import scipy.linalg
 
 from steepest.errors import NonFiniteError
-from steepest.expr.build import add, contract, multiply, negate, scale, subtract, zeros
+from steepest.expr.build import add, contract, multiply, negate, scale, split_coefficient, subtract, zeros
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import COMPLEX64, INT, DType, inexact, is_complex, promote
-from steepest.expr.node import Expr
+from steepest.expr.node import Add, Expr
 from steepest.expr.number import constant
 
 from .complex_parts import conj, imag, real
@@ -94,13 +94,22 @@ def _drop_last(shape: Shape, **_: Any) -> Shape:
     return square_shape(shape)[:-1]
 
 
+def _read(dx: Expr, x: Expr, uplo: str) -> Expr:
+    """What counts of a change of x: one triangle, which of a sum such as A + Aᵀ says all."""
+    base = split_coefficient(x)[1]
+    terms = set(base.args if isinstance(base, Add) else (base,))
+    if x.ndim == 2 and not is_complex(x.dtype) and {transposed(t) for t in terms} == terms:
+        return dx
+    return completed(dx, uplo)
+
+
 def _symmetric_values_rule(y: Expr, dx: Expr, x: Expr, uplo: str) -> Expr:
     v = symmetric_vectors(x, uplo=uplo, driver="numpy")
-    return real(diagonal_of_product(adjoint(v), completed(dx, uplo), v))
+    return real(diagonal_of_product(adjoint(v), _read(dx, x, uplo), v))
 
 
 def _symmetric_vectors_rule(y: Expr, dx: Expr, x: Expr, uplo: str, driver: str) -> Expr:
-    turned = product(adjoint(y), completed(dx, uplo), y)
+    turned = product(adjoint(y), _read(dx, x, uplo), y)
     moved = product(y, multiply(reciprocal_gaps(symmetric_values(x, uplo=uplo)), turned))
     if not is_complex(x.dtype):
         return moved
@@ -283,7 +292,7 @@ def _rectangular(rng: np.random.Generator) -> tuple[np.ndarray]:
 singular_values = define(
     name="singular_values", core_rank=2,
     numpy=lambda x: np.linalg.svd(x, compute_uv=False), shape=_short_side, dtype=real_type,
-    differentials=(_singular_values_rule,), text="σ", latex=r"\sigma", sample=_rectangular, cost=100,
+    differentials=(_singular_values_rule,), text="singular values", latex=r"\sigma", sample=_rectangular, cost=100,
     smoothness=Smoothness.KINKS, kink=EQUAL_VALUES, rule_text=("ds = diag(Uᵀ dA V)",), rule_name="singular values",
     source="Giles (2008), section 3.2",
 )  # fmt: skip

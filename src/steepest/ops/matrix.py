@@ -9,9 +9,10 @@ from functools import lru_cache
 
 import numpy as np
 
-from steepest.expr.build import Operand, add, array, contract, delta
-from steepest.expr.dimension import Shape
+from steepest.expr.build import Operand, add, array, contract, delta, structured
+from steepest.expr.dimension import Shape, dim_names
 from steepest.expr.node import Constant, Expr
+from steepest.expr.pattern import Affine
 
 from .complex_parts import conj, real
 from .logic import select
@@ -123,13 +124,23 @@ def _selected(mask: Expr, x: Expr) -> Expr:
     return select(spread, x)
 
 
+def _by_rule(rule: Affine, x: Expr) -> Expr:
+    """The entries of x where the rule holds: for sizes with names, of which no array can be made once and for all."""
+    labels = tuple(range(x.ndim))
+    return contract([(labels[-2:], structured(rule, x.shape[-2:])), (labels, x)], labels)
+
+
 def lower_part(x: Expr, offset: int = 0) -> Expr:
     """x on and below a diagonal, else 0; what stands above is not read, not even as NaN."""
+    if dim_names(x.shape[-2:]):
+        return _by_rule(Affine((1, -1), offset, ">="), x)
     return _selected(triangle(int(x.shape[-2]), int(x.shape[-1]), offset), x)
 
 
 def upper_part(x: Expr, offset: int = 0) -> Expr:
     """x on and above a diagonal, else 0."""
+    if dim_names(x.shape[-2:]):
+        return _by_rule(Affine((-1, 1), -offset, ">="), x)
     return _selected(other_triangle(int(x.shape[-2]), int(x.shape[-1]), offset - 1), x)
 
 

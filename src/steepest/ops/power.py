@@ -61,7 +61,9 @@ def _power_range(base: Interval, exponent: Interval) -> Interval:
         if p == 0:
             return exactly(1)
         return base.whole_power(int(p)) if p > 0 else base.whole_power(int(-p)).reciprocal()
-    return POSITIVE if base.positive else NONNEGATIVE if not p.is_integer() else EVERYTHING
+    if p.is_integer():
+        return POSITIVE if base.positive else EVERYTHING
+    return POSITIVE if base.positive or p < 0 else NONNEGATIVE  # elsewhere it has no value
 
 
 def _power_shape(base: Interval, exponent: Interval) -> Bend:

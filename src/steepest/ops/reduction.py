@@ -38,7 +38,8 @@ def _logsumexp_numpy(x: Any) -> Any:
     top = np.max(x, axis=-1, keepdims=True)
     top = np.where(np.isfinite(top), top, 0)
     with np.errstate(divide="ignore"):
-        return (np.log(np.sum(np.exp(x - top), axis=-1, keepdims=True)) + top)[..., 0].astype(x.dtype)
+        total = np.log(np.sum(np.exp(x - top), axis=-1, keepdims=True)) + top
+    return total[..., 0].astype(x.dtype)
 
 
 def _softmax_numpy(x: Any) -> Any:

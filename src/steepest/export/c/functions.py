@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from .text import COMPARISON, EQUALITY, UNARY
+from .text import COMPARISON, EQUALITY, OR, UNARY
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,11 @@ ENTRYWISE: Mapping[str, Entrywise] = {
     "expit": _own("sigmoid"), "log_expit": _own("log_sigmoid"), "logit": _own("logit"),
     "logaddexp": _own("log_add_exp", 2), "mod": _own("modulo", 2), "xlogy": _own("xlogy", 2),
     "xlog1py": _own("xlog1py", 2), "entr": _own("entropy_term"), "rel_entr": _own("relative_entropy_term", 2),
-    "huber": _own("huber", 2),
+    "huber": _own("huber", 2), "sinc": _own("sinc"), "exprel": _own("exprel"), "cosm1": _own("cosm1"),
     "ndtr": Entrywise("0.5 * erfc(-0.70710678118654752440 * ({0}))", binding=UNARY - 1),
     "less": Entrywise("{0} < {1}", binding=COMPARISON), "less_equal": Entrywise("{0} <= {1}", binding=COMPARISON),
     "equal": Entrywise("{0} == {1}", binding=EQUALITY), "not_equal": Entrywise("{0} != {1}", binding=EQUALITY),
+    "logical_or": Entrywise("{0} || {1}", binding=OR), "logical_xor": Entrywise("{0} != {1}", binding=EQUALITY),
     "logical_not": Entrywise("!{0}", binding=UNARY),
 }  # fmt: skip
 

@@ -47,6 +47,23 @@ static double sign(double x)
 {
     return isnan(x) ? x : (double)((x > 0.0) - (x < 0.0));
 }"""),
+    "sinc": CFunction("""\
+static double sinc(double x)
+{
+    const double y = 3.14159265358979323846 * x;
+    return x == 0.0 ? 1.0 : sin(y) / y;
+}"""),
+    "exprel": CFunction("""\
+static double exprel(double x)
+{
+    return x == 0.0 ? 1.0 : expm1(x) / x;
+}"""),
+    "cosm1": CFunction("""\
+static double cosm1(double x)
+{
+    const double s = sin(0.5 * x);
+    return -2.0 * s * s;
+}"""),
     "maximum": CFunction("""\
 static double maximum(double a, double b)
 {

@@ -21,38 +21,35 @@ LARGEST_ARRAY = 10_000  # entries of a fixed array that are written out
 NO_MEMORY, SINGULAR, OUTSIDE = 1, 2, 3
 
 
-def c_source(exported: Exported, elsewhere: Exported) -> str:
+class CSource:
     """A C99 file with one function; `elsewhere` is the same at other sizes.
 
     Raises:
         FormulaError: if something in it has no plain C, or holds at some sizes only.
     """
-    writer = _File(exported)
-    other = _File(elsewhere)
-    if writer.body.numbers != other.body.numbers:
-        raise FormulaError(
-            f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name."
-            "\n    Give the sizes as numbers."
-        )
-    return writer.text()
 
-
-class _File:
-    def __init__(self, exported: Exported) -> None:
+    def __init__(self, exported: Exported, elsewhere: Exported) -> None:
         self.exported = exported
         self.name = ascii_name(exported.name)
-        sizes = named_sizes(v.shape for v in exported.variables)
-        self.names = Names(self.name, [v.name for v in exported.variables], sizes)
+        self.names = _names(exported)
         self.body = Body(exported.program(), self.names)
         result = self.body.compute()
         self.result = result.source if result is not None else ""
         self.allocates = bool(self.body.workspace)
+        other = Body(elsewhere.program(), _names(elsewhere))
+        other.compute()
+        if self.body.numbers != other.numbers:
+            raise FormulaError(
+                f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name."
+                "\n    Give the sizes as numbers."
+            )
 
-    def text(self) -> str:
+    def text(self, checked: Sequence[str] = ()) -> str:
+        """The file; `checked` says in its first comment how far it was."""
         function = self.function()
         includes = ["#include <math.h>", "#include <stddef.h>", *(["#include <stdlib.h>"] if self.allocates else [])]
         library = sources(self.body.library)
-        return "\n\n".join([self.comment(), "\n".join(includes), *library, function]) + "\n"
+        return "\n\n".join([self.comment(checked), "\n".join(includes), *library, function]) + "\n"
 
     # --- the function -------------------------------------------------------------------------------
 
@@ -131,7 +128,7 @@ class _File:
 
     # --- the comment --------------------------------------------------------------------------------
 
-    def comment(self) -> str:
+    def comment(self, checked: Sequence[str]) -> str:
         exported = self.exported
         variables = zip(exported.variables, self.names.inputs, strict=True)
         shapes = [f"{name}: {shape_text(v.shape) if v.shape else 'a number'}" for v, name in variables]
@@ -143,11 +140,16 @@ class _File:
         lines = [
             *exported.said, "", "Arrays are row-major, of doubles.", *shapes, result, *returned,
             *([""] if exported.declared else []), *exported.declared,
-            *([""] if exported.checked else []), *exported.checked,
+            *([""] if checked else []), *checked,
             "", f"cc -std=c99 -O2 -c {self.name}.c    (link with -lm)",
         ]  # fmt: skip
         body = [line.replace("*/", "* /") for line in wrapped(lines, WIDTH - 3)]
         return "\n".join([f"/* {body[0]}", *(f" * {line}".rstrip() for line in body[1:]), " */"])
+
+
+def _names(exported: Exported) -> Names:
+    sizes = named_sizes(v.shape for v in exported.variables)
+    return Names(ascii_name(exported.name), [v.name for v in exported.variables], sizes)
 
 
 def signature(name: str, parameters: Sequence[str]) -> list[str]:

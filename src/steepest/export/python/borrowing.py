@@ -39,7 +39,8 @@ class Borrowed:
         return name
 
     def _bare_source(self, function: Callable[..., Any], name: str) -> str:
-        if getattr(function, "__name__", "<lambda>") == "<lambda>" or not inspect.isfunction(function):
+        ours = inspect.isfunction(function) and function.__module__.split(".")[0] == __name__.split(".")[0]
+        if not ours or function.__name__ == "<lambda>":
             raise FormulaError(
                 f"{name} cannot be written out as source code that stands alone: compute it with steepest"
             )

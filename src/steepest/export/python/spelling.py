@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection, Iterator, Mapping
 from types import ModuleType
 from typing import Any
@@ -14,6 +13,7 @@ import scipy.special
 from steepest.engines.python.kernels import KERNELS
 from steepest.engines.python.rendering import (
     ATOM,
+    COMPARISON,
     PRODUCT,
     RULES,
     SIGN,
@@ -49,6 +49,7 @@ from steepest.lower.program import (
     Window,
 )
 from steepest.ops.gather import POSITIONS
+from steepest.ops.logic import logical_not
 
 from .borrowing import Borrowed
 
@@ -129,7 +130,7 @@ class Spelling(Namer):
         )
 
     def function(self, call: Callable[..., Any], name: str) -> str:
-        for known in (call, inspect.unwrap(call)):
+        for known in _unwrapped(call):
             own = getattr(known, "__name__", "")
             for module, prefix, statement in MODULES:
                 if getattr(module, own, None) is known:
@@ -140,16 +141,30 @@ class Spelling(Namer):
     def kernel(self, name: str) -> str:
         return self.borrow(KERNELS[name], name)
 
+    def take(self, name: str) -> None:
+        """Nothing else will have this name."""
+        self._taken.add(name)
+
+    def is_free(self, name: str) -> bool:
+        return name not in self._taken
+
     def borrow(self, function: Callable[..., Any], name: str) -> str:
         """A function of this package, whose source goes along."""
         fresh, k = name, 1
         while fresh in self._taken and self.borrowed.names.get(fresh) is not function:
             fresh, k = f"{name}_{k}", k + 1
-        self._taken.add(fresh)
+        self.take(fresh)
         return self.borrowed.add(function, fresh)
 
     def setting(self, value: Any) -> str:
         return quoted(value) if isinstance(value, str) else super().setting(value)
+
+
+def _unwrapped(call: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """A function, and those it is wrapped around."""
+    while call is not None:
+        yield call
+        call = getattr(call, "__wrapped__", None)  # type: ignore[assignment]
 
 
 def spelled(i: Instruction, texts: Texts, namer: Spelling) -> Text:
@@ -230,6 +245,8 @@ def pattern_of(i: Call) -> str | None:
 
 
 def _call(i: Call, texts: Texts, namer: Spelling) -> Text:
+    if i.op is logical_not and not namer.program.registers[i.target].shape:  # Python's own truth values have no ~
+        return Text(f"not {texts(i.operands[0]).within(COMPARISON)}", COMPARISON - 1)
     pattern = pattern_of(i)
     if pattern is not None and len(namer.program.registers[i.operands[0]].shape) == 1:
         pattern = pattern.replace(", axis=-1", "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
+import sys
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -23,21 +24,27 @@ SHORT = 56  # characters of an expression written inside another
 INDENT = "    "
 
 
-def python_source(exported: Exported) -> str:
+class PythonSource:
     """A module with one function, which imports NumPy, and SciPy where an operation needs it.
 
     Raises:
         FormulaError: if something in it cannot be written out as source code that stands alone.
     """
-    program = exported.program()
-    apart: set[Register] = set()
-    while True:
-        writer = _Body(exported, program, apart)
-        writer.text()
-        long = writer.too_long()
-        if not long - apart:
-            return writer.module()
-        apart |= long
+
+    def __init__(self, exported: Exported) -> None:
+        program = exported.program()
+        apart: set[Register] = set()
+        while True:
+            self._body = _Body(exported, program, apart)
+            self._body.text()
+            long = self._body.too_long()
+            if not long - apart:
+                break
+            apart |= long
+
+    def text(self, checked: Sequence[str] = ()) -> str:
+        """The module; `checked` says in the function's docstring how far it was."""
+        return self._body.module(checked)
 
 
 class _Body(Writer):
@@ -52,7 +59,6 @@ class _Body(Writer):
         inputs = names[: len(exported.variables)]
         self.size_names = dict(zip(sizes, names[len(inputs) :], strict=True))
         super().__init__(program, Spelling(program, {*inputs, exported.name}, self.size_names), inputs)
-        self.taken = {*names, exported.name, *RESERVED}
         self.inside: dict[Register, list[Register]] = {}  # what was written inside a statement
         self.lengths: dict[Register, int] = {}  # of the line that computes a register
         self.made = {i.target: i for i in program.instructions}
@@ -79,8 +85,8 @@ class _Body(Writer):
     def new_name(self, target: Register) -> str:
         made = self.made[target]
         for name in candidates(made, self):
-            if name not in self.taken:
-                self.taken.add(name)
+            if self.namer.is_free(name):
+                self.namer.take(name)
                 return name
         raise AssertionError("there is always another number")
 
@@ -123,18 +129,18 @@ class _Body(Writer):
 
     # --- the module ---------------------------------------------------------------------------------
 
-    def module(self) -> str:
+    def module(self, checked: Sequence[str]) -> str:
         lines = self.lines()
         body = [*self.arrays(), *self.scalars(), *self.measured(), *lines]
         function = [
             *(['@np.errstate(divide="ignore", invalid="ignore")'] if self.selects() else []),
             *signature(self.exported.name, self.inputs),
-            *(INDENT + line if line else "" for line in docstring(self.exported, self.inputs)),
+            *(INDENT + line if line else "" for line in docstring(self.exported, self.inputs, checked)),
             *(INDENT + line for line in body),
         ]
         borrowed = self.namer.borrowed
-        imports = sorted({*self.namer.imports, *borrowed.imports}, key=lambda s: ("numpy" in s or "scipy" in s, s))
-        standard = [s for s in imports if "numpy" not in s and "scipy" not in s]
+        imports = sorted({*self.namer.imports, *borrowed.imports}, key=lambda s: s.split()[1])
+        standard = [s for s in imports if s.split()[1] in sys.stdlib_module_names]
         others = [s for s in imports if s not in standard]
         head = "\n".join([*standard, *([""] if standard else []), *others])
         return "\n\n\n".join([head, *borrowed.sources.values(), "\n".join(function)]) + "\n"
@@ -219,14 +225,14 @@ def signature(name: str, inputs: Sequence[str]) -> list[str]:
     return [f"def {name}(", *(f"{INDENT}{x}," for x in inputs), "):"]
 
 
-def docstring(exported: Exported, inputs: Sequence[str]) -> list[str]:
+def docstring(exported: Exported, inputs: Sequence[str], checked: Sequence[str]) -> list[str]:
     first, *rest = wrapped(exported.said, WIDTH - len(INDENT) - 3)
     shapes = [f"{name}: {_shape(v)}" for name, v in zip(inputs, exported.variables, strict=True)]
     lines = [
         f'"""{first}', *rest, "",
         *shapes, f"Returns {_result(exported.expr.shape)}.",
         *([""] if exported.declared else []), *wrapped(exported.declared, WIDTH - len(INDENT)),
-        *([""] if exported.checked else []), *wrapped(exported.checked, WIDTH - len(INDENT)),
+        *([""] if checked else []), *wrapped(checked, WIDTH - len(INDENT)),
         '"""',
     ]  # fmt: skip
     return [line.replace("\\", "\\\\") for line in lines]

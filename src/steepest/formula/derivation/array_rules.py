@@ -3,6 +3,8 @@ Calculus*, chapter 8)."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from steepest.calculus.forward import tangents
 from steepest.expr.build import add, contract, einsum, fill, is_view, multiply, negate, scale, transpose_axes, zeros
 from steepest.expr.node import Add, Apply, Einsum, Expr
@@ -23,6 +25,8 @@ SQUARED_NORM, SQUARED_FROBENIUS = einsum("i,i->", g.COLUMN, g.COLUMN), einsum("i
 
 def array_rule(n: Expr, changes: Changes) -> Move:
     """The rule by which the differential of a node follows from those of its operands."""
+    if n in changes.meanings:
+        return replace(array_rule(changes.meanings[n], changes), node=n)
     if n in changes.seeds:
         return Move(n, "the variable itself", changes.seeds[n], slight=True)
     if not changes.vary(n):

@@ -6,15 +6,16 @@ Inner functions get names (r = Xθ − y), so that each line is one rule; at the
 from __future__ import annotations
 
 from steepest.calculus.forward import tangent_variable
-from steepest.calculus.reverse import gradients
+from steepest.calculus.reverse import transpose
 from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, variable
 from steepest.expr.node import Expr, Variable
+from steepest.expr.number import ONE
 from steepest.expr.traversal import toposort
 from steepest.formula import notation as nt
 from steepest.formula.names import derivative_name, gradient_name
 from steepest.formula.notation import Notation
-from steepest.formula.printing import Formula, formula_of, symbols
+from steepest.formula.printing import Formula, symbols
 from steepest.formula.text import UNICODE
 from steepest.formula.translate import translate
 from steepest.rewrite.readable.form import readable
@@ -35,39 +36,45 @@ def array_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[S
     return _ArrayDerivation(with_whole_chains(y), x, answer, order).steps()
 
 
+TENSORS = {0: "Jacobian", 1: "Hessian"}  # of derivatives of an order
+
+
 class _ArrayDerivation:
     """The names and notations of one derivation."""
 
     def __init__(self, y: Expr, x: Variable, answer: Answer, order: int):
-        self.y, self.x, self.answer = y, x, answer
-        self.plain = symbols(y)
-        self.plain.setdefault(x, nt.Symbol(x.name, x))
-        self.names: dict[Expr, Notation] = dict(self.plain)
+        self.x, self.answer, self.order = x, answer, order
+        self.names = symbols(y)
+        self.names.setdefault(x, nt.Symbol(x.name, x))
         self.dx = tangent_variable(x)
         self.changes = Changes({x: self.dx}, self.differential)
         self.changes.written[self.dx] = nt.Increment(self.names[x], self.dx)
-        self.inner = self._inner_functions()
+        self.y = self._with_names(y)
         taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
         self.letter = unused_letter(taken, ("f", "L", "J"))
         name = gradient_name if y.shape else derivative_name
         self.function = nt.Symbol(name(self.letter, order), y)
         self.df = nt.Differential(self.function, variable("df", y.shape, y.dtype, tag=-4))
-        self.derivative = self._derivative(order)
-        self.scribe = Scribe(self.names, self.changes, self.df, y, array_rule, Changes({}, _general_differential))
+        self.derivative = self._derivative()
+        self.scribe = Scribe(self.names, self.changes, self.df, self.y, array_rule, Changes({}, _general_differential))
 
-    def _inner_functions(self) -> list[tuple[nt.Symbol, Notation]]:
+    def _with_names(self, y: Expr) -> Expr:
+        """The function with a variable for each inner function; what these stand for is kept."""
         taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
-        found = []
-        for n, name in inner_functions(self.y, toposort([self.y]), self.changes, taken):
-            symbol = nt.Symbol(name, n)
-            found.append((symbol, translate(n, self.names)))
-            self.names[n] = symbol
-        return found
+        named: dict[Expr, Expr] = {}
+        meanings: dict[Expr, Expr] = {}
+        for n, name in inner_functions(y, toposort([y]), self.changes, taken):
+            stand_in = variable(name, n.shape, n.dtype, tag=-5)
+            (meanings[stand_in],) = substitute([n], named)
+            named[n] = stand_in
+            self.names[stand_in] = nt.Symbol(name, n)
+        self.changes.meanings.update(meanings)
+        return substitute([y], named)[0]
 
-    def _derivative(self, order: int) -> Notation:
+    def _derivative(self) -> Notation:
         """The sign of what is sought."""
         if self.y.shape:
-            return nt.Symbol(gradient_name(self.letter, order + 1) if order else "J", self.answer.expr)
+            return nt.Symbol(gradient_name(self.letter, self.order + 1) if self.order else "J", self.answer.expr)
         if self.x.shape == ():
             return nt.Quotient(self.df, self.changes.written[self.dx])
         return nt.Symbol("∇" + self.letter, self.answer.expr)
@@ -77,7 +84,7 @@ class _ArrayDerivation:
         return nt.Increment(self.names.get(n) or translate(n, self.names), symbol)
 
     def steps(self) -> list[Step]:
-        unfolding = Unfolding(self.y, self.changes, array_rule, {s.of for s, _ in self.inner})
+        unfolding = Unfolding(self.y, self.changes, array_rule, self.changes.meanings)
         lines = self.scribe.steps(unfolding.lines())
         total = unfolding.current
         found = self.scribe.equation(self.df, total)
@@ -88,10 +95,10 @@ class _ArrayDerivation:
 
     def opening(self) -> Step:
         """The function, with names for its inner functions."""
-        main = Equation(self.function, (Formula(translate(self.y, self.names)),))
-        if not self.inner:
+        main = self.scribe.equation(self.function, self.y)
+        if not self.changes.meanings:
             return Step("the function", ((Link.START, main),))
-        definitions = [(Link.ALSO, Equation(symbol, (Formula(n),))) for symbol, n in self.inner]
+        definitions = [(Link.ALSO, self.scribe.equation(self.names[s], e)) for s, e in self.changes.meanings.items()]
         definitions[0] = (Link.WHERE, definitions[0][1])
         return Step("name the inner functions", ((Link.START, main), *definitions))
 
@@ -106,7 +113,7 @@ class _ArrayDerivation:
             return self.reading_of_jacobian()
         if not self.x.shape:
             return self.reading_of_rate()
-        return [*self.turned(total), *self.identified()]
+        return [*self.turned(total), *self.identified(total)]
 
     def turned(self, total: Expr) -> list[Step]:
         """The terms of the differential one by one, and each with dX at its end."""
@@ -123,27 +130,26 @@ class _ArrayDerivation:
         ]
         return found if len(terms) > 1 else found[1:]
 
-    def identified(self) -> list[Step]:
+    def identified(self, total: Expr) -> list[Step]:
         """``df = gᵀ dx``, so the gradient is g; first with names, then without."""
-        stand_ins: dict[Expr, Expr] = {s.of: variable(s.name, s.of.shape, s.of.dtype, tag=-5) for s, _ in self.inner}
-        names = {**self.plain, **{stand_ins[s.of]: s for s, _ in self.inner}}
-        gradient = formula_of(self._with_names(stand_ins), names)
+        gradient = self.scribe.formula(self._gradient(total))
         dx = nt.Differential(self.names[self.x], self.dx)
         collected = Equation(self.df, (Formula(paired(gradient.main, dx), gradient.definitions),))
         law = Equation(self.df, (Formula(paired(self.derivative, dx)),))
+        collect = [Step("collect", ((Link.START, collected),))] if self.dx in toposort([total]) else []
+        rule = "put the inner functions back" if self.changes.meanings else "simplify"
         return [
-            Step("collect", ((Link.START, collected),)),
+            *collect,
             Step("read off the gradient", ((Link.START, Equation(self.derivative, (gradient,))),), (law,)),
-            Step("put the inner functions back" if self.inner else "simplify", ((Link.START, self.stated()),)),
+            Step(rule, ((Link.START, self.stated()),)),
         ]
 
-    def _with_names(self, stand_ins: dict[Expr, Expr]) -> Expr:
-        """The gradient with inner functions as variables, in the form in which it is printed."""
-        if not self.inner:
+    def _gradient(self, total: Expr) -> Expr:
+        """The gradient in the names of inner functions, in the form in which it is printed."""
+        if not self.changes.meanings:
             return self.answer.expr
-        (gradient,) = gradients(self.y, [self.x])
-        function, gradient = substitute([self.y, gradient], stand_ins)
-        return readable(simplify([gradient])[0], written=[function])
+        (gradient,) = transpose([total], [self.dx], [ONE])
+        return readable(simplify([gradient])[0], written=[self.y, *self.changes.meanings.values()])
 
     def reading_of_rate(self) -> list[Step]:
         return [Step("divide by the change of the variable", ((Link.START, self.stated()),))]
@@ -152,7 +158,7 @@ class _ArrayDerivation:
         """``df = J dx``, where that is a product of a matrix and a vector."""
         dx = nt.Differential(self.names[self.x], self.dx)
         stated = self.stated()
-        title = "read off the Jacobian" if self.function.name == self.letter else "read off the Hessian"
+        title = f"read off the {TENSORS.get(self.order, 'derivative')}"
         if self.y.ndim == 1 and self.x.ndim == 1:
             form = Equation(self.df, (Formula(nt.Product((self.derivative, dx))),))
             return [Step(title, ((Link.START, form), (Link.SO, stated)))]

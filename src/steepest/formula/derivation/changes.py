@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from steepest.calculus.forward import tangents
 from steepest.expr.build import negate, scale, split_coefficient, uniform_value, variable
-from steepest.expr.dtype import carries_derivative
+from steepest.expr.dtype import BOOL, carries_derivative
 from steepest.expr.node import Expr
 from steepest.formula.notation import Notation
 from steepest.formula.sign import is_negative
@@ -27,6 +27,7 @@ class Changes:
     seeds: dict[Expr, Expr]
     write: Callable[[Expr, Expr], Notation]
     symbols: dict[Expr, Expr] = field(default_factory=dict)
+    meanings: dict[Expr, Expr] = field(default_factory=dict)  # what names of parts stand for, all of which vary
     nodes: dict[Expr, Expr] = field(default_factory=dict)  # what a symbol is the change of
     written: dict[Expr, Notation] = field(default_factory=dict)
     _tangents: dict[Expr, Expr] = field(default_factory=dict)
@@ -51,10 +52,13 @@ class Changes:
         number, body = split_coefficient(n)
         if self.vary(n):
             return negate(self.of(negate(n))) if is_negative(number) else self.of(n)
-        return self.of(n) if uniform_value(body) is not None else scale(number, self.of(body))
+        plain = uniform_value(body) is None and body.dtype != BOOL
+        return scale(number, self.of(body)) if plain else self.of(n)
 
     def vary(self, n: Expr) -> bool:
         """Whether a node passes a change on: not if it is constant, nor if it is piecewise constant."""
+        for name in self.meanings:
+            self._tangents.setdefault(name, name)
         if n not in self._tangents and n not in self._constant:
             self._tangents |= tangents([n], {**self.seeds, **self._tangents})
             if n not in self._tangents or not carries_derivative(n.dtype):

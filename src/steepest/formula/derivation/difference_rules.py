@@ -17,11 +17,12 @@ from steepest.expr.number import MINUS_ONE, ZERO, constant
 from steepest.expr.traversal import toposort
 from steepest.formula.polynomial import expand
 from steepest.ops.elementary import cos, cosh, exp, expm1, log1p, sin, sinh, tan, tanh
-from steepest.ops.linalg_inverse import inverse
-from steepest.ops.matrix import product
+from steepest.ops.linalg_inverse import determinant, inverse, log_determinant
+from steepest.ops.matrix import identities, product, trace_of_product
 from steepest.ops.operation import Operation, settled
-from steepest.ops.power import length, log, power, power_op, reciprocal, sqrt, whole_power
-from steepest.ops.special_logistic import expit
+from steepest.ops.power import log, power, power_op, reciprocal, whole_power
+from steepest.ops.reduction import logsumexp
+from steepest.ops.special_logistic import expit, log_expit
 
 from .changes import Changes, Move
 from .secant import Quotient, Secant
@@ -132,6 +133,8 @@ class Differences:
         if n.op is power_op:
             return self._power(n, changes)
         rule = RULES.get(n.op)
+        if rule is None and n.op.square is not None:
+            return self._move(n, *self._root(n, changes))
         if rule is None:
             raise FormulaError(
                 f"the difference quotient of {n.op.name} is not worked out by hand here: use the steps by rules instead"
@@ -147,10 +150,15 @@ class Differences:
             bottoms = (reciprocal(self.at(below, far)) for far in (False, True))
             return self._move(n, "common denominator", multiply(MINUS_ONE, *bottoms, self.worked_out(below, changes)))
         if settled(n.args[1]) == 0.5:
-            name, change = _root(self, n.args[0], self.worked_out(n.args[0], changes))
-            return self._move(n, name, change)
+            return self._move(n, *self._root(n, changes))
         simpler = exp(multiply(n.args[1], log(n.args[0])))
         return Move(n, "write with exp and log", changes.of(simpler), identity=(n, simpler))
+
+    def _root(self, n: Apply, changes: Changes) -> tuple[str, Expr]:
+        """``Δ√u = Δu/(√u(a) + √u(b))``, of all whose square is simpler: lengths too."""
+        square = n.args[0] if n.op is power_op else n.op.square(*n.args, **dict(n.params))
+        both = add(*(self.at(n, far) for far in (False, True)))
+        return "multiply by the conjugate", multiply(reciprocal(both), self.worked_out(square, changes))
 
     def _move(self, n: Expr, name: str, change: Expr) -> Move:
         """The rule, with the identity of values that it divides by the step."""
@@ -237,18 +245,32 @@ def _cosine_over_step(d: Differences, q: Expr) -> Expr:
     return d.known(add(cos(scale(d.secant.h, q)), negate(ones(q.shape))), zeros(q.shape))
 
 
-def _root(d: Differences, u: Expr, q: Expr) -> tuple[str, Expr]:
-    both = add(*(sqrt(d.at(u, far)) for far in (False, True)))
-    return "multiply by the conjugate", multiply(q, reciprocal(both))
-
-
 def _inverse(d: Differences, u: Expr, q: Expr) -> tuple[str, Expr]:
     """``B⁻¹ − A⁻¹ = −B⁻¹ (B − A) A⁻¹``."""
     return "take out both inverses", negate(product(inverse(d.at(u, far=True)), q, inverse(d.at(u, far=False))))
 
 
+def _relative(d: Differences, u: Expr, q: Expr) -> Expr:
+    """``I + A⁻¹(B − A)``, by which B is A times it."""
+    near = d.at(u, far=False)
+    return add(identities(u), scale(d.secant.length, product(inverse(near), q)))
+
+
+def _log_determinant(d: Differences, u: Expr, q: Expr) -> tuple[str, Expr]:
+    limit = trace_of_product(inverse(u), q)
+    return "multiplication theorem", d.known(log_determinant(_relative(d, u, q)), limit, d.secant.length)
+
+
+def _determinant(d: Differences, u: Expr, q: Expr) -> tuple[str, Expr]:
+    """``det B − det A = det A (det(A⁻¹B) − 1)``."""
+    growth = add(determinant(_relative(d, u, q)), MINUS_ONE)
+    known = d.known(growth, trace_of_product(inverse(u), q), d.secant.length)
+    return "multiplication theorem", multiply(determinant(d.at(u, far=False)), known)
+
+
 RULES: Mapping[Operation, Rule] = {
-    exp: _exponential, log: _logarithm, sin: _sine, cos: _cosine, sqrt: _root, length: _root, inverse: _inverse,
+    exp: _exponential, log: _logarithm, sin: _sine, cos: _cosine, inverse: _inverse,
+    log_determinant: _log_determinant, determinant: _determinant,
 }  # fmt: skip
 
 
@@ -260,6 +282,11 @@ def _plus(number: int, e: Expr) -> Expr:
     return add(fill(constant(number), e.shape), e)
 
 
+def _log_of_sum(u: Expr) -> Expr:
+    labels = tuple(range(u.ndim))
+    return log(contract([(labels, exp(u))], labels[:-1]))
+
+
 REWRITTEN: Mapping[Operation, Callable[[Expr], Expr]] = {
     tan: lambda u: multiply(sin(u), reciprocal(cos(u))),
     sinh: lambda u: scale(constant(0.5), add(exp(u), negate(_exp_of(-1, u)))),
@@ -268,4 +295,6 @@ REWRITTEN: Mapping[Operation, Callable[[Expr], Expr]] = {
     expit: lambda u: reciprocal(_plus(1, _exp_of(-1, u))),
     log1p: lambda u: log(_plus(1, u)),
     expm1: lambda u: _plus(-1, exp(u)),
+    log_expit: lambda u: scale(constant(-1), log(_plus(1, _exp_of(-1, u)))),
+    logsumexp: _log_of_sum,
 }

@@ -19,7 +19,7 @@ def is_part(e: Expr) -> bool:
     return isinstance(e, Variable) and e.tag == TAG and e not in FIXED
 
 
-def part(name: str, shape: Shape = ()) -> Expr:
+def part(name: str, shape: Shape = ()) -> Variable:
     """A part that varies: a small letter for a number or a vector, a capital for a matrix."""
     return variable(name.upper() if len(shape) > 1 else name, shape, tag=TAG)
 
@@ -28,3 +28,4 @@ U, V = part("u"), part("v")
 COLUMN = part("u", (Dim(3, "n"),))
 LEFT, RIGHT = part("u", (Dim(5, "m"), Dim(3, "n"))), part("v", (Dim(3, "n"), Dim(4, "k")))
 SQUARE = part("u", (Dim(3, "n"), Dim(3, "n")))
+NUMBERS = (C, EXPONENT, BASE, U, V, part("w"), part("z"))

@@ -13,6 +13,7 @@ from steepest.formula.printing import symbols
 from steepest.formula.text import UNICODE
 from steepest.formula.translate import translate
 
+from . import generic as g
 from .chains import with_whole_chains
 from .changes import Changes
 from .lines import Scribe, concluded
@@ -20,6 +21,8 @@ from .naming import unused_letter
 from .number_rules import number_rule
 from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
+
+SPARE = ("p", "q")  # letters of general parts, where a variable has the usual one
 
 
 def is_of_numbers(y: Expr, x: Variable) -> bool:
@@ -62,5 +65,14 @@ def number_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[
 
 
 def _general(x: Variable, names: dict[Expr, Notation]) -> Changes:
-    """The changes of general parts, functions of the same x."""
-    return Changes({x: ONE}, lambda n, symbol: nt.Rate(translate(n, {x: names[x]}), names[x], symbol))
+    """The changes of general parts, functions of the same x, with names that x does not have."""
+
+    def rate(n: Expr, symbol: Expr) -> Notation:
+        return nt.Rate(translate(n, general.written), names[x], symbol)
+
+    general = Changes({x: ONE}, rate)
+    general.written[x] = names[x]
+    taken = [UNICODE.write(names[x])]
+    for part in g.NUMBERS:
+        general.written[part] = nt.Symbol(unused_letter(taken, (part.name, *SPARE)), part)
+    return general

@@ -120,6 +120,14 @@ class Unfolding:
         outer, inner = self.changes.nodes[other], self.changes.nodes[s]
         if outer is inner:
             return False
-        if outer not in self._below:
-            self._below[outer] = set(toposort([outer]))
-        return inner in self._below[outer]
+        return inner in self._inside(outer)
+
+    def _inside(self, n: Expr) -> set[Expr]:
+        """The nodes under n, and under what names stand for."""
+        if n not in self._below:
+            meaning = self.changes.meanings.get(n, n)
+            below = set(toposort([meaning]))
+            for name in below & self.changes.meanings.keys() - {n}:
+                below |= self._inside(name)
+            self._below[n] = below
+        return self._below[n]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import Operand, array, contract, delta
+from steepest.expr.build import Operand, contract, delta
 from steepest.expr.node import Expr
 from steepest.ops.complex_parts import cast
+from steepest.ops.matrix import lower_part, upper_part
 from steepest.ops.rearrange import Place, flatten, placed, reshape, sliced
 
 from .lifting import lift, normalized_axis
@@ -51,15 +53,12 @@ def diag(v: Any, k: Any = 0) -> Expr:
     return placed(square, [range(down, down + int(n)), range(right, right + int(n))], (total, total))
 
 
-def triangle(build: Any) -> Any:
+def triangle(part: Callable[[Expr, int], Expr]) -> Any:
     """np.triu, np.tril: the other entries are chosen away, whatever they are."""
 
     def rule(m: Any, k: Any = 0) -> Expr:
         e = lift(m)
-        rows = e if e.ndim > 1 else contract([((1,), e)], (0, 1), {0: e.shape[0]})
-        mask = build(np.ones(tuple(map(int, rows.shape[-2:])), dtype=bool), k)
-        labels = tuple(range(rows.ndim))
-        return contract([(labels[-2:], array(mask)), (labels, rows)], labels)
+        return part(e if e.ndim > 1 else contract([((1,), e)], (0, 1), {0: e.shape[0]}), int(k))
 
     return rule
 
@@ -80,6 +79,6 @@ translates(np.diagonal)(diagonal)
 translates(np.trace)(trace)
 translates(np.diag)(diag)
 translates(np.diagflat)(lambda v, k=0: diag(flatten(lift(v)), k))
-translates(np.triu)(triangle(np.triu))
-translates(np.tril)(triangle(np.tril))
+translates(np.triu)(triangle(upper_part))
+translates(np.tril)(triangle(lower_part))
 translates(np.kron)(kron)

@@ -9,9 +9,10 @@ import numpy as np
 import scipy.linalg
 
 from steepest.frontends.numpy.tracer import call
+from steepest.ops.operation import Operation
 
 from .products import require_square
-from .rules import Compute, Operands, Rule, calling
+from .rules import Compute, Operands, Rule, calling, operation
 from .shapes import NUMBER, Shape, axes_of, described, is_matrix, is_row, is_vector, length, shape_of
 from .sizes import Misfit, Size, Sizes
 from .tree import Slice
@@ -193,6 +194,24 @@ def square_root(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
         return shape, calling(np.sqrt)
     require_square(shape, sizes, "a root")
     return shape, calling(scipy.linalg.sqrtm)
+
+
+def of_one_matrix(op: Operation) -> Rule:
+    """An operation of a matrix: factors, eigenvalues, …; with the settings that it usually has."""
+    settings = op.sample_params[0]
+
+    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
+        shape = operands[0].shape
+        if not is_matrix(shape):
+            raise Misfit(f"a matrix is needed, not {described(shape, sizes)}")
+        axes: Any = tuple(sizes.find(s) for s in axes_of(shape))
+        try:
+            found = op.shape(axes, **settings)
+        except (TypeError, ValueError):
+            raise Misfit(f"{op.text} of {described(shape, sizes)}: its shape is not known") from None
+        return shape_of(found), operation(op, **settings)
+
+    return Rule(fit, needs_array=True, indexed=False)
 
 
 def pseudoinverse(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from dataclasses import replace
 
 from .cursor import WORDS, Cursor, Vocabulary, closest, index_letters
-from .known import ARRAYS, NUMBERS
+from .known import ARRAYS, is_constant
 from .lexer import Kind, Token
 from .spelling import ONES
 from .tree import Binary, Bracket, Call, Group, Name, Number, Part, Slice, SumOver, Tree
@@ -260,7 +260,7 @@ class Atoms(Cursor, ABC):
 
     def is_product(self, name: Token) -> bool:
         """Whether a bracket after a name that nobody declared is a factor: ``x (y + 1)``, ``X_ij (…)``."""
-        if len(name.text) == 1 or name.text in ARRAYS or name.text in NUMBERS:
+        if len(name.text) == 1 or is_constant(name.text):
             return self.token.spaced or name.text not in FUNCTION_LETTERS
         base, _, below = name.text.rpartition("_")
         return self.token.spaced and bool(base) and bool(index_letters(below))

@@ -103,7 +103,7 @@ class Compilation(Indexing):
             case Definition(name):
                 self.defined[name] = self.forced(operands[0])
                 self.steps.append(Keep(name))
-                return Operand(NUMBER, factors=())
+                return Operand(NUMBER, factors=(), truths=())
             case Where():
                 return operands[-1]
 
@@ -127,6 +127,8 @@ class Compilation(Indexing):
     # --- values ---------------------------------------------------------------------------------------
 
     def name(self, node: Name) -> Operand:
+        if node.at in self.roles.positions:
+            return Operand(NUMBER, factors=(), truths=())
         if node.at in self.roles.letters:
             index = self.roles.letters[node.at]
             self.make(np.arange, (index_size(index),), node.at)

@@ -38,6 +38,7 @@ class Emission:
         self.sizes = Sizes()
         self.steps: list[Step] = []
         self.made: list[tuple[int, int]] = []  # steps that wait for a size, and their places in the text
+        self.conditions: list[tuple[Size, ...]] = []  # [i ≥ j], which is square where nothing says otherwise
         self.contracting: set[int] = set()  # the places of signs * and @ that stand for sums
         self.defined: dict[str, Operand] = {}
 
@@ -138,6 +139,11 @@ class Emission:
 
     def finished_steps(self) -> list[Step]:
         """The steps with the sizes of identities and the like filled in."""
+        self.sizes.settle_dependent()
+        for rows, *rest in self.conditions:
+            if any(isinstance(self.sizes.find(size), Unknown) for size in (rows, *rest)):
+                for size in rest:
+                    self.sizes.equate(rows, size)
         if not self.sizes.settle_dependent():
             raise FormulaError(
                 f"the size of a slice or product is not known: declare sizes as numbers in {self.text!r}"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+import scipy.linalg
 import scipy.special
 
 from steepest.frontends.numpy.tracer import call
@@ -22,6 +23,7 @@ from .array_functions import (
     last_axis,
     numpy_norm,
     of_matrix,
+    of_one_matrix,
     of_square,
     of_vector,
     pseudoinverse,
@@ -220,7 +222,7 @@ CREATED: Mapping[tuple[str, int], Callable[..., Any]] = {
 def _rule_of(op: Operation) -> Rule:
     if op.elementwise:
         return computed_entrywise(operation(op))
-    return square_like(operation(op)) if op.core_rank == 2 else vector_like(operation(op))
+    return vector_like(operation(op)) if op.core_rank == 1 else of_one_matrix(op)
 
 
 def _of_rows(op: Operation) -> Callable[[Settings], Rule]:
@@ -237,15 +239,16 @@ def _is_name(text: str) -> bool:
 
 
 def _is_plain(op: Operation) -> bool:
-    """Whether the text says all of it: one operand, and no settings."""
-    return len(op.differentials) == 1 and op.sample_params == ({},)
+    """Whether the text says all of it: one operand, and no settings; of matrices the usual settings are meant."""
+    return len(op.differentials) == 1 and (op.sample_params == ({},) or op.core_rank == 2)
 
 
 def _named_operations() -> dict[str, dict[int, Rule]]:
     """What is printed as a call: entry by entry, or of the shape of its operand."""
     found: dict[str, dict[int, Rule]] = {}
     for op in OPERATIONS.values():
-        if _is_name(op.text) and (op.elementwise or (_is_plain(op) and op.shape((2,) * op.core_rank))):
+        keeps_shape = op.elementwise or (_is_plain(op) and (op.core_rank == 2 or op.shape((2,)) == (2,)))
+        if _is_name(op.text) and keeps_shape:
             found.setdefault(op.text, {}).setdefault(len(op.differentials), _rule_of(op))
     return found
 
@@ -253,6 +256,7 @@ def _named_operations() -> dict[str, dict[int, Rule]]:
 NAMED_OPERATIONS: Mapping[str, Mapping[int, Rule]] = {
     **_named_operations(),
     "sign det": {1: of_square(_sign_of_determinant)},
+    "expm": {1: square_like(calling(scipy.linalg.expm))},
     "argmax": {1: of_vector(calling(np.argmax))},
     "argmin": {1: of_vector(calling(np.argmin))},
 }

@@ -74,6 +74,8 @@ class Indexing(Emission):
         if of.shape != NUMBER:
             raise self.error(f"[…] with letters holds one entry, not {described(of.shape, self.sizes)}", node)
         of = self.with_letters(of, letters, node)
+        if of.truth:
+            self.conditions.append(tuple(map(index_size, letters)))
         truth = of.truth and not node.letters  # [i ≥ j] is a condition still, [x_i ≥ 0]_i an array
         if of.factors != (letters,):
             self.steps.append(Applied(contraction(of.factors, of.truths, letters), len(of.factors)))

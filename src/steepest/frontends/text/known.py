@@ -15,11 +15,18 @@ from .tree import Definition, Tree, postorder
 NUMBERS: Mapping[str, float] = {"pi": math.pi}
 IDENTITY = "I"
 KRONECKER = "delta"  # δ_ij
+
+
+def fourier_matrix(n: int) -> np.ndarray:
+    return np.fft.fft(np.eye(n))
+
+
 # Arrays of the size that fits: what makes them, and how many axes of that size they have.
 ARRAYS: Mapping[str, tuple[Callable[..., Any], int]] = {
     IDENTITY: (np.eye, 2),
     ONES: (np.ones, 1),
     "ones": (np.ones, 1),
+    "DFT": (fourier_matrix, 2),
 }
 _UNIT = re.compile(r"e_([0-9]+)")
 
@@ -34,6 +41,11 @@ def sized_array(name: str) -> tuple[str, str]:
     """``𝟏_n`` and ``I_3``: the array, and its size as written; empty if the name is none of these."""
     base, _, size = name.rpartition("_")
     return (base, size) if base in ARRAYS and size else ("", "")
+
+
+def is_constant(name: str) -> bool:
+    """Whether a name is that of a number or array by itself."""
+    return name in NUMBERS or name in ARRAYS or unit_vector(name) is not None or sized_array(name)[0] != ""
 
 
 def is_known(tree: Tree, name: str, indexed: Collection[str], lengths: Collection[str], arrays: bool) -> bool:

@@ -117,7 +117,7 @@ def _axes(
     found: dict[str, int] = {}
     ranks: dict[str, int] = {}  # of what occurs with letters
     for node in postorder(tree):
-        if not isinstance(node, Name) or node.at in indexed.letters:
+        if not isinstance(node, Name) or node.at in indexed.letters or node.at in indexed.positions:
             continue
         base, letters = indexed.names.get(node.at, (node.name, ()))
         found.setdefault(base, node.at)

@@ -16,10 +16,9 @@ from collections.abc import Collection
 from .atoms import Atoms
 from .cursor import STACKED, Vocabulary, defined_array
 from .lexer import Kind, Token
-from .tree import Binary, Bracket, Call, Definition, Entry, Name, Negative, Transpose, Tree, Where
+from .tree import RELATIONS, Binary, Bracket, Call, Definition, Entry, Name, Negative, Transpose, Tree, Where
 
 OR, AND, NOT, RELATION, SUM, ENTRYWISE, PRODUCT = 2, 3, 4, 5, 10, 15, 20
-RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
 BINDING = {
     "+": SUM, "-": SUM, ".*": ENTRYWISE, "./": ENTRYWISE, "⊗": ENTRYWISE, "*": PRODUCT, "·": PRODUCT, "/": PRODUCT,
     "@": PRODUCT, **dict.fromkeys(RELATIONS, RELATION),

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from .cursor import UNBOUND, index_letters
 from .error import FormulaTextError
 from .rules import Index, Letters
-from .tree import Bracket, Entry, Name, Part, SumOver, Tree, children, postorder
+from .tree import RELATIONS, Binary, Bracket, Entry, Name, Part, SumOver, Tree, children, postorder
 
 Scope = Mapping[str, Index]
 
@@ -24,6 +24,7 @@ class Roles:
     names: dict[int, tuple[str, Letters]] = field(default_factory=dict)  # an entry of a name
     letters: dict[int, Index] = field(default_factory=dict)  # a letter as a number
     entries: dict[int, Letters] = field(default_factory=dict)  # of brackets
+    positions: set[int] = field(default_factory=set)  # letters that only say which entry: x[i]
     bound: dict[int, Letters] = field(default_factory=dict)  # by a sum, or by the brackets of an array
 
 
@@ -51,6 +52,7 @@ def roles(root: Tree, text: str, known: Collection[str]) -> Roles:
                 names = [c.name for c in computed if isinstance(c, Name)]
                 if len(names) == len(items) and all(name in scope and name not in known for name in names):
                     found.entries[node.at] = tuple(scope[name] for name in names)
+                    found.positions.update(c.at for c in computed)
                     pending.append((of, {}))
                     continue
         pending.extend((child, scope) for child in children(node))
@@ -79,9 +81,13 @@ def _indices(letters: tuple[str, ...], scope: Scope, text: str, at: int) -> Lett
 
 def _unbound(node: Tree, scope: Scope, known: Collection[str]) -> tuple[str, ...]:
     """The letters of a condition that nothing counts, if it is about them alone."""
-    if not isinstance(node, Bracket):
+    if not isinstance(node, Bracket) or not isinstance(node.of, Binary) or node.of.sign not in RELATIONS:
         return ()
     used = [n.name for n in postorder(node.of) if isinstance(n, Name) and n.name not in known and n.name not in scope]
-    if not used or not all(name in UNBOUND for name in used):
+    if not used or not all(name in UNBOUND for name in used) or any(map(_binds, postorder(node.of))):
         return ()
     return tuple(UNBOUND[: 1 + max(UNBOUND.index(name) for name in used)])
+
+
+def _binds(node: Tree) -> bool:
+    return isinstance(node, (SumOver, Bracket))

@@ -127,17 +127,18 @@ class Sizes:
                 if known is not None:
                     if not self.equate(size, known):
                         return False
-                elif not self._solved(self.find(size), [self.find(f) for f in factors]):
+                elif not factors or not self._solved(self.find(size), [self.find(f) for f in factors]):
                     self._later.append((size, found, factors))
         return not self._later
 
     def _solved(self, product: Size, factors: list[Size]) -> bool:
-        """An unknown factor of a number, where the other one is known."""
+        """Unknown factors of a number, as far as it leaves one choice: the other one is known, or both are the same."""
         known = [f for f in factors if isinstance(f, int)]
-        unknown = [f for f in factors if isinstance(f, Unknown)]
-        if not (isinstance(product, int) and len(known) == len(unknown) == 1 and product % known[0] == 0):
+        unknown = {f for f in factors if isinstance(f, Unknown)}
+        if not isinstance(product, int) or len(unknown) != 1:
             return False
-        return self.equate(unknown[0], product // known[0])
+        value = product // known[0] if known else math.isqrt(product)
+        return self.equate(unknown.pop(), value) and product == value * (known[0] if known else value)
 
     # --- equality -------------------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
+
 
 @dataclass(frozen=True, slots=True)
 class Number:

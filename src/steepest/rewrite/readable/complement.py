@@ -7,21 +7,22 @@ from collections.abc import Iterable, Sequence
 
 from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant, times
+from steepest.ops.elementary import one_minus
 from steepest.ops.linalg_inverse import adjugate_op, determinant, inverse
 from steepest.ops.special_logistic import expit
 
 from .collecting import collected
+from .entrywise import opposed
 from .length import Reader
 from .pairs import nearer
 from .product import Products
-from .recognition import is_op, opposed
-from .term import Factor, Term
+from .term import Factor, Term, is_op
 
 
 def with_inverses(terms: Sequence[Term], rank: int, products: Products) -> list[Term]:
     """Where A⁻¹ occurs, det(A) A⁻¹ for adj(A)."""
     bases = _bases(terms)
-    other = {}
+    other: dict[Expr, list[Term]] = {}
     for base in bases:
         if is_op(base, adjugate_op) and base.ndim == 2 and (inverted := inverse(base.args[0])) in bases:
             other[base] = [Term(ONE, (Factor(determinant(base.args[0]), (), 1), _entries(inverted, 2)))]
@@ -31,22 +32,30 @@ def with_inverses(terms: Sequence[Term], rank: int, products: Products) -> list[
 def preferred(terms: Sequence[Term], reader: Reader) -> dict[Expr, Expr]:
     """Of every σ(−u) where σ(u) is there too, and shorter in print, that."""
     bases = _bases(terms)
-    found = {}
+    found: dict[Expr, Expr] = {}
     for base in bases:
-        if is_op(base, expit) and (opposite := expit(opposed(base.args[0]))) in bases:
-            if base is not nearer(reader, base, opposite):
+        if is_op(base, expit):
+            opposite = expit(opposed(base.args[0]))
+            if opposite in bases and base is not nearer(reader, base, opposite):
                 found[base] = opposite
     return found
 
 
 def with_one_share(terms: Sequence[Term], rank: int, products: Products) -> list[Term]:
-    """1 − σ(u) for σ(−u), where that is preferred; not where all terms have σ(u) σ(−u), which is a pair."""
-    other = {}
+    """1 − σ(u) for σ(−u), where that is preferred; not where all terms have σ(u) σ(−u), which is a pair.
+
+    Multiplied out if that is shorter: −y (1 − σ) + (1 − y) σ.
+    """
+    multiplied, whole = {}, {}
     for base in _bases(terms):
         better = products.preferred.get(base)
         if better is not None and not all(_has(t, base) == _has(t, better) for t in terms):
-            other[base] = [Term(ONE, ()), Term(constant(-1), (_entries(better, base.ndim),))]
-    return _exchanged(terms, other, rank, products)
+            multiplied[base] = [Term(ONE, ()), Term(constant(-1), (_entries(better, base.ndim),))]
+            whole[base] = [Term(ONE, (_entries(one_minus(better), base.ndim),))]
+    if not multiplied:
+        return list(terms)
+    found = [_exchanged(terms, other, rank, products) for other in (multiplied, whole)]
+    return min(found, key=products.reader.sum_length)
 
 
 def _has(t: Term, base: Expr) -> bool:

@@ -6,8 +6,8 @@ need be said where the function itself has no value, being a quotient by ‖x‖
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, fields
 
 from steepest.analysis.known import Known
 from steepest.expr.build import is_zero
@@ -18,8 +18,10 @@ from steepest.ops.operation import settled
 from steepest.ops.power import log, power_op
 
 from .opening import Opening
-from .recognition import is_op
-from .term import Factor, Term, is_negative
+from .product import is_root
+from .term import Factor, Term, is_negative, is_op
+
+Under = Callable[[Expr], Expr | None]  # what is under a root
 
 
 @dataclass(frozen=True)
@@ -31,43 +33,62 @@ class Conditions:
     nonzero: tuple[Expr, ...] = ()  # these are taken not to be 0
     needless: tuple[Expr, ...] = ()  # at whose zeros the formula is right without a remark
 
+    def __or__(self, other: Conditions) -> Conditions:
+        """Both."""
+        pairs = ((getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return Conditions(*(tuple(dict.fromkeys(a + b)) for a, b in pairs))
+
+
+NO_CONDITIONS = Conditions()
+
 
 def without_masks(
-    terms: Sequence[Term], squares: Mapping[Expr, Expr], poles: Collection[Expr], known: Known
+    terms: Sequence[Term], under: Under, poles: Collection[Expr], known: Known
 ) -> tuple[list[Term], Conditions]:
     """The terms without conditions ``y ≠ 0``, where these hold anyway, or can be said beside them."""
     zero, zero_terms, needless = [], [], []
     for mask in dict.fromkeys(f.base for t in terms for f in t.factors if _unequal_to_zero(f.base)):
         y = mask.args[0]
-        having = [t for t in terms if any(f.base is mask for f in t.factors)]
-        below = [t for t in terms if any(_is_below(f, y, squares) for f in t.factors)]
-        if y in poles or squares.get(y) in poles or all(_says_it(t, mask, squares, known) for t in having):
+        undefined = y in poles or under(y) in poles
+        plain = [t for t in terms if _has(t, mask) and (undefined or _says_it(t, mask, under, known))]
+        terms = [_without(t, mask) if t in plain else t for t in terms]
+        having = [t for t in terms if _has(t, mask)]
+        below = [t for t in terms if any(_is_below(f, y, under) for f in t.factors)]
+        if not having:
             needless.append(y)
+            continue
+        if len(having) == len(terms):
+            zero.append(y)
+        elif having == below:
+            zero_terms.append(y)
         else:
-            if len(having) == len(terms):
-                zero.append(y)
-            elif having == below:
-                zero_terms.append(y)
-            else:
-                continue
-        terms = [Term(t.coefficient, tuple(f for f in t.factors if f.base is not mask)) for t in terms]
+            continue
+        terms = [_without(t, mask) for t in terms]
     return list(terms), Conditions(tuple(zero), tuple(zero_terms), needless=tuple(needless))
+
+
+def _has(t: Term, base: Expr) -> bool:
+    return any(f.base is base for f in t.factors)
+
+
+def _without(t: Term, base: Expr) -> Term:
+    return Term(t.coefficient, tuple(f for f in t.factors if f.base is not base))
 
 
 def _unequal_to_zero(e: Expr) -> bool:
     return is_op(e, differs) and is_zero(e.args[1])
 
 
-def _says_it(t: Term, mask: Expr, squares: Mapping[Expr, Expr], known: Known) -> bool:
+def _says_it(t: Term, mask: Expr, under: Under, known: Known) -> bool:
     """Whether the term is the same without the mask: y is never 0, or is a factor."""
     y = mask.args[0]
     if not may_be_zero(known.range(y)):
         return True
-    if any(_is_below(f, y, squares) for f in t.factors):
+    if any(_is_below(f, y, under) for f in t.factors):
         return False
     labels = next(f.labels for f in t.factors if f.base is mask)
     above = [f for f in t.factors if not is_negative(f.exponent)]
-    return any((f.base in (y, squares.get(y)) and f.labels == labels) or f.base is _squared(squares.get(y)) for f in above)
+    return any((f.base in (y, under(y)) and f.labels == labels) or f.base is _squared(under(y)) for f in above)
 
 
 def _squared(u: Expr | None) -> Expr | None:
@@ -81,8 +102,8 @@ def may_be_zero(values: Interval) -> bool:
     return not (values.positive or values.negative)
 
 
-def _is_below(f: Factor, y: Expr, squares: Mapping[Expr, Expr]) -> bool:
-    return f.base in (y, squares.get(y)) and is_negative(f.exponent)
+def _is_below(f: Factor, y: Expr, under: Under) -> bool:
+    return f.base in (y, under(y)) and is_negative(f.exponent)
 
 
 def poles(nodes: Iterable[Expr], opening: Opening) -> set[Expr]:
@@ -93,6 +114,8 @@ def poles(nodes: Iterable[Expr], opening: Opening) -> set[Expr]:
             terms = opening.terms(n.args[0])
             if len(terms) == 1:
                 found.update(f.base for f in terms[0].factors)
+                roots = [u for f in terms[0].factors if is_root(f.base) and (u := opening.products.square(f.base))]
+                found.update(f.base for u in roots for f in u.factors)
             found.add(n.args[0])
     return found
 

@@ -38,11 +38,16 @@ def cleared(terms: Sequence[Term]) -> Constant:
 
 
 def leading(terms: Sequence[Term]) -> Constant:
-    """What is taken out of a sum that stands by itself: a fraction, not a whole number or a sign alone."""
+    """What is taken out of a sum that stands by itself: a fraction; a whole number if it is before single things,
+    ``4(X − Xᵀ)``, but not of ``2Aᵀ(Ax − b) + 2c x``; never a sign alone."""
     found = content(terms)
+    if isinstance(found.value, complex):
+        return ONE
+    sizes_apart = constant(abs(found.value), found.sizes)
     if found.sizes or not float(abs(found.value)).is_integer():
-        return constant(abs(found.value), found.sizes) if not isinstance(found.value, complex) else found
-    return ONE
+        return sizes_apart
+    single = len(terms) > 1 and all(len(t.factors) == 1 and abs(t.coefficient.value) == abs(found.value) for t in terms)
+    return sizes_apart if single else ONE
 
 
 def of_one_fraction(terms: Sequence[Term]) -> list[tuple[Constant, list[Term]]]:
@@ -79,7 +84,7 @@ def is_minus(c: Constant) -> bool:
 
 def _common_sizes(monomials: Sequence[Monomial]) -> Monomial:
     """Of each size the exponent nearest to 0, where all terms have it with one sign."""
-    common = {d: e for d, e in monomials[0]}
+    common = dict(monomials[0])
     for monomial in monomials[1:]:
         here = {d.name: e for d, e in monomial}
         for d, e in list(common.items()):

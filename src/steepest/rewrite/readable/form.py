@@ -20,9 +20,9 @@ from functools import lru_cache
 from steepest.analysis.knowledge import Knowledge
 from steepest.errors import UnknownFunctionError
 from steepest.expr.build import add, is_zero, variable
+from steepest.expr.dimension import Shape
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Add, Apply, Einsum, Expr
-from steepest.expr.number import ONE
 from steepest.expr.traversal import toposort
 from steepest.ops.linalg_inverse import inverse, regular_inverse
 from steepest.ops.power import power_op
@@ -31,18 +31,20 @@ from steepest.rewrite.declared.values import with_facts
 
 from .collecting import collected
 from .complement import preferred
-from .conditions import Conditions, may_be_zero, poles, without_masks
+from .conditions import NO_CONDITIONS, Conditions, may_be_zero, poles, without_masks
+from .entrywise import is_complement, share_or_complement
 from .grouping import Groups
 from .length import Reader
 from .opening import Opening, TooLong
 from .product import Products, is_root
-from .recognition import RULES, share_or_complement
-from .term import Term
+from .recognition import RULES
+from .term import Term, is_summed
 
 MOST_NODES = 400  # of an expression that people read
 SLACK, SLACK_OF_TENSORS, SLACK_IN_ALL = 2.0, 4.0, 8  # how much longer than what was given the form may be
-OPENED = 0.8  # how much shorter it must be for what people wrote to be multiplied out
+OPENED, OPENED_IN_ALL = 0.7, 6  # how much shorter it must be for what people wrote to be multiplied out
 MATRIX = 2  # axes
+PASSES = 4  # a bound only: what has become shorter inside may show more outside
 MOST_TERMS_OF_TENSOR = 16  # that are shown without looking how long it gets
 
 
@@ -51,7 +53,7 @@ class Reading:
     """An expression as it is read, and what is to be said beside it."""
 
     expr: Expr
-    conditions: Conditions = Conditions()
+    conditions: Conditions = NO_CONDITIONS
 
 
 def readable(e: Expr, written: Sequence[Expr] = ()) -> Expr:
@@ -79,10 +81,16 @@ def _reading(e: Expr, written: Sequence[Expr]) -> Reading:
         return Reading(e)
     known = Knowledge()
     e, *written = with_facts([e, *written], known, written=set(toposort(written)))
-    try:
-        return _Form(toposort([e, *written]), written, known).of(e)
-    except TooLong:
-        return Reading(e)
+    found = Reading(e)
+    for _ in range(PASSES):
+        try:
+            new = _Form(toposort([found.expr, *written]), written, known).of(found.expr)
+        except TooLong:
+            return found
+        if new.expr is found.expr:
+            return found
+        found = Reading(new.expr, found.conditions | new.conditions)
+    return found
 
 
 class _Form:
@@ -93,22 +101,38 @@ class _Form:
         self.written = set(toposort(written))
         self.products = Products(self.reader, known.symmetric, (*RULES, *declared_rules(nodes)))
         self.groups = Groups(self.products, self._opened_once)
+        self.as_written: dict[tuple[frozenset[Term], Shape], Expr] | None = None
+        self.inverted = {n.args[0] for n in nodes if isinstance(n, Apply) and n.op in (inverse, regular_inverse)}
         self.all_open = self._opening({})
         fixed = dict.fromkeys(_fixed(nodes))
         sums = {n: None for n in toposort(written) if isinstance(n, Add)} | fixed
         self.kept, self.half_open = self._opening(sums), self._opening(fixed)
-        self.products.squares = self._squares(nodes)
+        self.as_written = {self._key(a): a for n in self.written if isinstance(n, Apply) for a in n.args}
+        self.squares: dict[Expr, Term | None] = {}
+        self.products.square = self._square
         self.products.vanishing = self._vanishes
         self.poles = poles(toposort(written), self.kept)
 
     def _opening(self, kept: Iterable[Expr]) -> Opening:
-        return Opening(self.products, self.written, self._standing(kept), self.groups.as_term)
+        opening = Opening(self.products, self._standing(kept), self._inside, self.groups.as_term)
+        opening.inverted = self.inverted.__contains__
+        return opening
+
+    def _inside(self, e: Expr) -> Expr:
+        """An expression as it is to stand inside of an operation: as it was written, if it was."""
+        if self.as_written is None or e in self.written or not e.args:
+            return e
+        found = self.as_written.get(self._key(e))
+        return self.kept.as_one(e) if found is None else found
+
+    def _key(self, e: Expr) -> tuple[frozenset[Term], Shape]:
+        return frozenset(self.kept.terms(e)), e.shape
 
     def _standing(self, kept: Iterable[Expr]) -> Callable[[Expr], Expr | None]:
         """Of an expression that is kept, or multiplied out is the same, the one to be shown."""
         same: dict[Expr, Expr] = {}
         by_terms: dict[frozenset[Term], Expr] = {}
-        terms_in_names = Opening(self.products, self.written, same.get, self.groups.as_term)
+        terms_in_names = Opening(self.products, same.get, self._inside, self.groups.as_term)
         for n in kept:
             if isinstance(n, Add):
                 by_terms[frozenset(self.all_open.terms(n))] = same[n] = self._in_names(n, terms_in_names)
@@ -140,9 +164,11 @@ class _Form:
     def of(self, e: Expr) -> Reading:
         best = self._formed(self.kept, e)
         count = len(self.kept.terms(e))
-        if count < len(self.half_open.terms(e)) <= 2 * count:
+        opened_count = len(self.half_open.terms(e))
+        if opened_count <= 2 * count and self.half_open.terms(e) != self.kept.terms(e):
             opened = self._formed(self.half_open, e)
-            if self.reader.length(opened.expr) < OPENED * self.reader.length(best.expr):
+            new, old = self.reader.length(opened.expr), self.reader.length(best.expr)
+            if new < OPENED * old or (new <= old - OPENED_IN_ALL and opened_count <= count):
                 best = opened
         tensor = e.ndim > MATRIX and count <= MOST_TERMS_OF_TENSOR
         slack = SLACK_OF_TENSORS if tensor else SLACK
@@ -151,9 +177,9 @@ class _Form:
 
     def _formed(self, opening: Opening, e: Expr) -> Reading:
         self.products.cancelled.clear()
-        terms, conditions = without_masks(opening.terms(e), self.products.squares, self.poles, self.known)
+        terms, conditions = without_masks(opening.terms(e), self.products.under, self.poles, self.known)
         assumed = {*self.poles, *conditions.zero, *conditions.zero_terms, *conditions.needless}
-        assumed |= {self.products.squares[y] for y in assumed & self.products.squares.keys()}
+        assumed |= {u for y in assumed if (u := self.products.under(y)) is not None}
         met = tuple(u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u)))
         better = preferred(terms, self.reader)
         if better != self.products.preferred:
@@ -161,17 +187,14 @@ class _Form:
             self.groups.condensed.clear()
         return Reading(self.groups.as_sum(collected(terms), e.shape), replace(conditions, nonzero=met))
 
-    def _squares(self, nodes: Iterable[Expr]) -> dict[Expr, Expr]:
-        """Of every root that occurs, what is under it, if that is one thing."""
-        found = {}
-        for n in nodes:
-            if isinstance(n, Apply) and is_root(n):
-                terms = self.kept.terms(n.op.square(*n.args, **dict(n.params)))
-                if len(terms) == 1 and terms[0].coefficient is ONE and len(terms[0].factors) == 1:
-                    (only,) = terms[0].factors
-                    if only.exponent == 1 and only.labels == tuple(range(n.ndim)):
-                        found[n] = only.base
-        return found
+    def _square(self, root: Expr) -> Term | None:
+        """What is under a root, if it is one product."""
+        if root not in self.squares and is_root(root):
+            self.squares[root] = None  # what is inside of it is not asked about it
+            terms = self.kept.terms(root.op.square(*root.args, **dict(root.params)))
+            if len(terms) == 1 and not is_summed(terms[0], root.ndim):
+                self.squares[root] = terms[0]
+        return self.squares.get(root)
 
     def _vanishes(self, e: Expr) -> bool:
         """Whether a scalar is 0 once the sums in it are multiplied out, like Σ (x − 1/n Σ x)."""
@@ -179,9 +202,11 @@ class _Form:
 
 
 def _fixed(nodes: Iterable[Expr]) -> Iterable[Expr]:
-    """What is never multiplied out: sums in the derivatives of single operations, like the 1 − tanh² of tanh, and
-    products of matrices that are inverted, or stand under a power, as a whole."""
+    """What is never multiplied out: 1 − σ, sums in the derivatives of single operations, like the 1 − tanh² of tanh,
+    and products of matrices that are inverted, or stand under a power, as a whole."""
     for n in nodes:
+        if isinstance(n, Add) and is_complement(n):
+            yield n
         if not isinstance(n, Apply):
             continue
         if n.op in (inverse, regular_inverse, power_op) and isinstance(n.args[0], Einsum) and n.args[0].sums and n.ndim:

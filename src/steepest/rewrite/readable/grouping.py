@@ -11,20 +11,18 @@ from collections.abc import Sequence
 
 from steepest.expr.build import add, zeros
 from steepest.expr.dimension import Shape
-from steepest.expr.node import Add, Apply, Delta, Expr, Labels, Variable
+from steepest.expr.node import Add, Delta, Expr, Labels, Variable
 from steepest.expr.number import ONE, is_number, times
-from steepest.expr.traversal import toposort
-from steepest.ops.operation import EVERYWHERE
 
 from .collecting import collected
 from .complement import with_inverses, with_one_share
 from .content import cleared, content, divided, leading, of_one_fraction
 from .length import is_mask
-from .mirrors import Kind, kinds
+from .mirrors import Kind, is_own_image, joined_kind, kinds, looks_symmetric
 from .product import Products
 from .quotients import Opener, over_one
 from .splitting import MATRIX, Split, View, shared_exponent, shared_views, split, views_of
-from .term import Factor, Term, atom, built, labels_of, relabelled
+from .term import Factor, Term, atom, built, is_finite, is_whole, labels_of, relabelled
 
 WIDEST = 64  # terms that are looked at together
 DIAGONAL = 6  # characters of diag( )
@@ -42,7 +40,8 @@ class Groups:
 
     def as_sum(self, terms: Sequence[Term], shape: Shape) -> Expr:
         """The sum as an expression, factored."""
-        terms = self.grouped(with_inverses(terms, len(shape), self.products), shape)
+        terms = self.reader.in_order(with_inverses(terms, len(shape), self.products))
+        terms = self.grouped(terms, shape)
         front = leading(terms) if len(terms) > 1 else ONE
         if front is ONE:
             return self._added(terms, shape)
@@ -50,6 +49,7 @@ class Groups:
 
     def as_term(self, terms: Sequence[Term], shape: Shape) -> Term:
         """The sum as one product."""
+        terms = self.reader.in_order(terms)
         key = (tuple(terms), shape)
         if key not in self.condensed:
             self.condensed[key] = self._as_term(terms, shape)
@@ -79,7 +79,7 @@ class Groups:
         """Fewer terms, as far as that reads better."""
         kind = kinds(terms, shape, self.products)
         found = self._factored(terms, shape, kind)
-        if Kind.PAIRED in kind.values():
+        if any(k is not Kind.ANY for k in kind.values()):
             freely = self._factored(terms, shape, dict.fromkeys(terms, Kind.ANY))
             if self.reader.sum_length(freely) < LESS * self.reader.sum_length(found):
                 return freely
@@ -90,7 +90,7 @@ class Groups:
             for view, having in self._groups(terms, kind, len(shape)):
                 joined = self._taken_out(having, view, shape)
                 if joined is not None:
-                    kind[joined] = kind[having[0]]
+                    kind[joined] = joined_kind([kind[t] for t in having])
                     terms = [*(t for t in terms if t not in having), joined]
                     break
             else:
@@ -121,10 +121,15 @@ class Groups:
             throughout = len(pairs) == len(terms)
             if not throughout and ((rank > 0 and not view.places) or in_one):
                 continue  # a scalar of some terms stays there
-            for group in [pairs] if throughout else _by_kind(pairs, kind):
+            own = is_own_image(view, rank)
+            for group in [pairs] if throughout or own else _by_kind(pairs, kind):
+                symmetric = kind[group[0][0]] is Kind.SYMMETRIC
+                if symmetric and not own and not looks_symmetric(view, [t for t, _ in group], rank):
+                    continue
                 saving = self._saving(view, [f for _, f in group])
                 if len(group) > 1 and saving >= 0:
-                    key = (throughout, saving, not view.places, -self.reader.mark(view.base), str(view.places))
+                    name = str((view.places, kind[group[0][0]].name))
+                    key = (throughout, saving, not view.places, -self.reader.mark(view.base), name)
                     found.append((key, (view, [t for t, _ in group])))
         return [group for _, group in sorted(found, key=lambda item: item[0], reverse=True)]
 
@@ -176,24 +181,15 @@ def _by_kind(pairs: list[tuple[Term, Factor]], kind: dict[Term, Kind]) -> list[l
 def _keeps_masks(taken: Split) -> bool:
     """Whether what a mask did not choose cannot become infinite: it would now be multiplied by 0, not left out."""
     hidden = any(is_mask(f.base) for t in taken.rests for f in t.factors)
-    return not hidden or all(is_mask(f.base) or _is_finite(f.base) for f in taken.common)
+    return not hidden or all(is_mask(f.base) or is_finite(f.base) for f in taken.common)
 
 
 def _is_polynomial(terms: Sequence[Term]) -> bool:
     """A polynomial in names, ``3x² − 4x``, is left multiplied out."""
-    return all(isinstance(f.base, Variable) and f.base.ndim < MATRIX and _is_whole(f) for t in terms for f in t.factors)
+    return all(isinstance(f.base, Variable) and f.base.ndim < MATRIX and is_whole(f) for t in terms for f in t.factors)
 
 
 def _is_in_one(terms: Sequence[Term]) -> bool:
     """A polynomial in one function, ``1 − 2t − t²`` with t = tanh(s)."""
     factors = [f for t in terms for f in t.factors]
-    return len({(f.base, f.labels) for f in factors}) == 1 and all(map(_is_whole, factors))
-
-
-def _is_whole(f: Factor) -> bool:
-    return type(f.exponent) is int and f.exponent > 0
-
-
-def _is_finite(e: Expr) -> bool:
-    """Whether it is finite wherever its variables are: what a mask does not choose may then be multiplied."""
-    return all(n.op.domain == EVERYWHERE for n in toposort([e]) if isinstance(n, Apply))
+    return len({(f.base, f.labels) for f in factors}) == 1 and all(map(is_whole, factors))

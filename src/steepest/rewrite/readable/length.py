@@ -1,7 +1,7 @@
 """How long an expression is in print, about, and what tells it from others: neither depends on sizes.
 
-Sizes are numbers that differ from trace to trace, and digests contain them. What is chosen for print must be the same at
-all sizes, so choices go by length and by `Reader.mark`.
+Sizes are numbers that differ from trace to trace, and digests contain them. What is chosen for print must be the same
+at all sizes, so choices go by length and by `Reader.mark`.
 """
 
 from __future__ import annotations
@@ -41,6 +41,14 @@ class Reader:
             if n not in self._marks:
                 self._marks[n] = self._own_mark(n)
         return self._marks[e]
+
+    def in_order(self, terms: Sequence[Term]) -> list[Term]:
+        """The terms in an order that does not depend on where they came from."""
+        return sorted(terms, key=self._term_mark)
+
+    def _term_mark(self, t: Term) -> tuple[object, ...]:
+        factors = [(self.mark(f.base), f.labels, str(f.exponent)) for f in t.factors]
+        return factors, self.mark(t.coefficient)
 
     def factor_length(self, f: Factor) -> int:
         """With its exponent, and parentheses if it is a sum."""

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 
 from steepest.expr.build import is_zero
 from steepest.expr.dimension import Shape
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.node import Add, Apply, Delta, Einsum, Expr, Structured
 from steepest.expr.number import ONE, is_number, size_constant, times
-from steepest.ops.linalg_inverse import inverse, regular_inverse
+from steepest.ops.linalg_inverse import adjugate_op, determinant, inverse, regular_inverse
 from steepest.ops.operation import rebuilt, settled
 from steepest.ops.power import power_op
 
 from .collecting import collected
 from .product import Products, raised
-from .term import Factor, Term, atom, is_summed, relabelled
+from .term import Factor, Term, atom, is_op, is_summed, relabelled
 
 MOST_TERMS = 64  # of one sum
 MOST_WORK = 1500  # terms made in all
@@ -29,15 +29,16 @@ class TooLong(Exception):
 class Opening:
     """Multiplies out.
 
-    Nodes in `written` are shown as they are where they are not opened. `kept` gives of an expression the one that
-    stands for it and is not opened, or None. A sum that has to become one factor is made so by `condense`.
+    `kept` gives of an expression the one that stands for it and is not opened, or None; `inside` what an operand of
+    an operation becomes. A sum that has to become one factor is made so by `condense`.
     """
 
     def __init__(
-        self, products: Products, written: Collection[Expr], kept: Callable[[Expr], Expr | None],
+        self, products: Products, kept: Callable[[Expr], Expr | None], inside: Callable[[Expr], Expr],
         condense: Callable[[list[Term], Shape], Term],
     ):  # fmt: skip
-        self.products, self.written, self.kept, self.condense = products, written, kept, condense
+        self.products, self.kept, self.inside, self.condense = products, kept, inside, condense
+        self.inverted: Callable[[Expr], bool] = lambda a: False  # whether the inverse of a matrix is there anyway
         self.opened: dict[Expr, list[Term]] = {}
         self.work = 0
 
@@ -62,24 +63,19 @@ class Opening:
                 return self._product(e)
             case Apply():
                 rule = RULES.get(e.op)
-                found = None if rule is None else rule(self, e)
-                return [atom(self._inside(e))] if found is None else found
-        return [atom(self._inside(e))]
+                opened = None if rule is None else rule(self, e)
+                if opened is not None:
+                    return opened
+        return [atom(rebuilt(e, tuple(map(self.inside, e.args))))]
 
     def one_term(self, e: Expr) -> Term:
         """The expression as a single product."""
         terms = self.terms(e)
         return terms[0] if len(terms) == 1 else self.condense(terms, e.shape)
 
-    def condensed(self, e: Expr) -> Expr:
-        """The expression as it is to stand inside of another."""
-        if e in self.written or isinstance(e, (Variable, Constant, Delta, Structured)):
-            return e
+    def as_one(self, e: Expr) -> Expr:
+        """The single product as an expression."""
         return self.products.built(self.one_term(e), e.shape)
-
-    def _inside(self, e: Expr) -> Expr:
-        """The node on condensed operands."""
-        return e if e in self.written else rebuilt(e, tuple(map(self.condensed, e.args)))
 
     # --- products ---------------------------------------------------------------------------------
 
@@ -90,9 +86,7 @@ class Opening:
         names: dict[int, int] = {i: k for k, i in enumerate(e.out)}
         for label in itertools.chain.from_iterable(e.indices):
             names.setdefault(label, len(names))
-        sizes = {
-            names[i]: n for ix, a in zip(e.indices, e.args, strict=True) for i, n in zip(ix, a.shape, strict=True)
-        }
+        sizes = {names[i]: n for ix, a in zip(e.indices, e.args, strict=True) for i, n in zip(ix, a.shape, strict=True)}
         summed = {i: n for i, n in sizes.items() if i >= e.ndim}
         return collected([self._chosen(choice, e, names, summed) for choice in itertools.product(*sums)])
 
@@ -141,11 +135,43 @@ class Opening:
             (only,) = one.factors
             if len(only.labels) == 2 and only.exponent == 1:
                 return [Term(over.coefficient, (only._replace(base=inverse(only.base)),))]
-        return [atom(inverse(self.condensed(e.args[0])))]
+        if e.ndim == 2 and over is not None and (d := _on_diagonal(one)) is not None:
+            inverted = raised(Term(ONE, d), -1)
+            if inverted is not None:
+                return [Term(over.coefficient, (*inverted.factors, *(f for f in one.factors if f not in d)))]
+        return [atom(inverse(self.inside(e.args[0])))]
+
+    def adjugates(self, e: Apply) -> list[Term] | None:
+        """adj(Aᵀ) = adj(A)ᵀ; adj(A⁻¹) = det(A⁻¹) A; det(A) A⁻¹ where A⁻¹ is there anyway."""
+        if e.ndim != 2:
+            return None
+        one = self.one_term(e.args[0])
+        if len(one.factors) == 1 and one.coefficient is ONE and one.factors[0].exponent == 1:
+            (only,) = one.factors
+            if len(only.labels) == 2 and not is_summed(one, 2):
+                if is_op(only.base, inverse):
+                    det = Factor(determinant(e.args[0]), (), 1)
+                    return [Term(ONE, (det, only._replace(base=only.base.args[0])))]
+                if self.inverted(only.base):
+                    det = Factor(determinant(only.base), (), 1)
+                    return [Term(ONE, (det, only._replace(base=inverse(only.base))))]
+                return [Term(ONE, (only._replace(base=adjugate_op(only.base)),))]
+        inner = self.inside(e.args[0])
+        if self.inverted(inner):
+            return [Term(ONE, (Factor(determinant(inner), (), 1), Factor(inverse(inner), (0, 1), 1)))]
+        return [atom(adjugate_op(inner))]
 
 
 RULES: dict[object, Callable[[Opening, Apply], list[Term] | None]] = {
     power_op: Opening.powers,
     inverse: Opening.inverses,
     regular_inverse: Opening.inverses,
+    adjugate_op: Opening.adjugates,
 }
+
+
+def _on_diagonal(t: Term) -> tuple[Factor, ...] | None:
+    """The factors of v in diag(v)."""
+    rest = tuple(f for f in t.factors if not isinstance(f.base, Delta))
+    has_delta = len(rest) == len(t.factors) - 1
+    return rest if has_delta and rest and all(f.labels == (0,) for f in rest) else None

@@ -6,9 +6,9 @@ from steepest.expr.node import Expr
 from steepest.ops.elementary import one_minus
 from steepest.ops.special_logistic import expit
 
+from .entrywise import opposed
 from .length import Reader
-from .recognition import is_op, opposed
-from .term import Term
+from .term import Term, is_op
 
 
 def paired(t: Term, reader: Reader) -> Term:
@@ -26,4 +26,5 @@ def paired(t: Term, reader: Reader) -> Term:
 
 
 def nearer(reader: Reader, one: Expr, other: Expr) -> Expr:
-    return min(one, other, key=lambda e: (reader.length(e), reader.mark(e)))
+    """Of σ(u) and σ(−u) the one whose operand is shorter."""
+    return min(one, other, key=lambda e: (reader.length(e.args[0]), reader.mark(e)))

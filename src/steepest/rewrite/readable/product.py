@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from typing import TypeGuard
 
 from steepest.expr.build import is_zero
 from steepest.expr.dimension import Shape
@@ -25,7 +26,7 @@ class Products:
 
     def __init__(self, reader: Reader, symmetric: Callable[[Expr], bool], rules: Sequence[Rule]):
         self.reader, self.symmetric, self.rules = reader, symmetric, rules
-        self.squares: dict[Expr, Expr] = {}  # of roots: what is under them
+        self.square: Callable[[Expr], Term | None] = lambda root: None  # of a root: what is under it, if one product
         self.vanishing: Callable[[Expr], bool] = is_zero
         self.cancelled: dict[Expr, None] = {}  # what was found above and below the line
         self.preferred: dict[Expr, Expr] = {}  # of σ(−u) where σ(u) is there too: σ(u)
@@ -58,9 +59,9 @@ class Products:
     def _merged_term(self, t: Term, rank: int) -> Term:
         sizes = labels_of(t.factors)
         factors, lost = self._without_identities(list(t.factors), rank)
-        merged = self._merged(factors)
+        number, merged = self._merged(factors)
         carried = {i for f in merged for i in f.labels}
-        coefficient = t.coefficient
+        coefficient = times(t.coefficient, number)
         for label, size in sizes.items():
             if label >= rank and label not in carried and label not in lost:
                 coefficient = times(coefficient, size_constant(size))
@@ -117,35 +118,70 @@ class Products:
 
     # --- powers -----------------------------------------------------------------------------------
 
-    def _merged(self, factors: Iterable[Factor]) -> list[Factor]:
+    def _merged(self, factors: Iterable[Factor]) -> Term:
         """Equal bases at equal labels, their exponents added; a root counts half."""
         merged: Merged = {}
-        for base, labels, exponent in factors:
-            key = (base, labels)
-            if is_mask(base):
-                merged[key] = 1
-                continue
-            before = merged.get(key, 0)
-            if _signs_differ(before, exponent):
-                self.cancelled.setdefault(base)
-            merged[key] = _tidy(before + exponent)
-        for key in [key for key in merged if key[0] in self.squares]:
-            self._join_root(merged, *key)
-        return [Factor(base, labels, e) for (base, labels), e in merged.items() if e != 0]
+        for f in factors:
+            self._multiply(merged, f)
+        coefficient = ONE
+        for base, labels in list(merged):
+            if is_root(base) and (u := self.square(base)) is not None:
+                coefficient = times(coefficient, self._join_root(merged, base, labels, u))
+        return Term(coefficient, tuple(Factor(base, labels, e) for (base, labels), e in merged.items() if e != 0))
 
-    def _join_root(self, merged: Merged, root: Expr, labels: Labels) -> None:
-        """√u · u = √u³, and an even power of √u is a power of u."""
+    def _multiply(self, merged: Merged, f: Factor) -> None:
+        key = (f.base, f.labels)
+        if is_mask(f.base):
+            merged[key] = 1
+            return
+        before = merged.get(key, 0)
+        if _signs_differ(before, f.exponent):
+            self.cancelled.setdefault(f.base)
+        merged[key] = _tidy(before + f.exponent)
+
+    def _join_root(self, merged: Merged, root: Expr, labels: Labels, u: Term) -> Constant:
+        """√u · u = √u³; an even power of √u is a power of u, and of a product under the root √u is taken once.
+
+        The number that comes of it.
+        """
         half = merged.pop((root, labels))
-        u = self.squares[root]
+        if not isinstance(half, int):
+            merged[root, labels] = half
+            return ONE
+        if self.under(root) is not None:
+            return self._count_half(merged, root, labels, half)
+        once = (half > 0) - (half < 0) if half % 2 else 0
+        squared = raised(u, (half - once) // 2)
+        if squared is None:
+            merged[root, labels] = half
+            return ONE
+        if once:
+            merged[root, labels] = once
+        for f in relabelled(squared.factors, dict(enumerate(labels))):
+            self._multiply(merged, f)
+        return squared.coefficient
+
+    def _count_half(self, merged: Merged, root: Expr, labels: Labels, half: int) -> Constant:
+        u = self.under(root)
+        assert u is not None
         plain = merged.get((u, labels), 0)
+        if not isinstance(plain, int):
+            merged[root, labels] = half
+            return ONE
         if _signs_differ(plain, half):
             self.cancelled.setdefault(u)
         both = half + 2 * plain
-        if both % 2 == 0:
-            merged[u, labels] = _tidy(both / 2 if both % 2 else both // 2)
-        else:
-            merged.pop((u, labels), None)
-            merged[root, labels] = both
+        merged.pop((u, labels), None)
+        merged[(root, labels) if both % 2 else (u, labels)] = both if both % 2 else both // 2
+        return ONE
+
+    def under(self, root: Expr) -> Expr | None:
+        """What is under a root, if it is one thing."""
+        u = self.square(root) if is_root(root) else None
+        if u is None or u.coefficient is not ONE or len(u.factors) != 1:
+            return None
+        (only,) = u.factors
+        return only.base if only.exponent == 1 and only.labels == tuple(range(root.ndim)) else None
 
     # --- one order, one set of labels -------------------------------------------------------------
 
@@ -202,7 +238,7 @@ def raised(term: Term, exponent: int) -> Term | None:
     return Term(coefficient, factors)
 
 
-def is_root(e: Expr) -> bool:
+def is_root(e: Expr) -> TypeGuard[Apply]:
     """Whether the square of the expression is known to be simpler."""
     return isinstance(e, Apply) and e.op.square is not None
 

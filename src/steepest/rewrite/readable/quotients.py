@@ -9,7 +9,7 @@ from steepest.expr.number import times
 
 from .collecting import collected
 from .product import Products
-from .term import Factor, Term, is_negative, relabelled
+from .term import Factor, Term, is_negative, is_summed, relabelled
 
 MOST_TERMS, MOST_POWERS = 8, 3
 
@@ -22,10 +22,11 @@ def over_one(terms: Sequence[Term], rank: int, products: Products, opened: Opene
     if not 1 < len(terms) <= MOST_TERMS:
         return None
     for f in {f._replace(exponent=-1): None for t in terms for f in t.factors if is_negative(f.exponent)}:
-        u = products.squares.get(f.base, f.base)
+        u = products.under(f.base) or f.base
         if isinstance(u, (Add, Variable)) and max(f.labels, default=-1) < rank:
             found = _over(terms, rank, f, products, opened(u))
-            if found is not None and _length(*found, products) <= _length(*_as_it_is(terms, rank, f, products), products):
+            plain = _as_it_is(terms, rank, f, products)
+            if found is not None and _length(*found, products) <= _length(*plain, products):
                 return found
     return None
 
@@ -35,7 +36,9 @@ def _over(
 ) -> tuple[list[Term], Factor] | None:
     exponents = [_exponent_of(t, f) for t in terms]
     lowest = min(exponents)
-    step = 2 if f.base in products.squares else 1
+    if any(is_summed(b, len(f.labels)) for b in u):
+        return None
+    step = 1 if products.under(f.base) is None else 2
     if max(exponents) > 0 or max(exponents) == lowest or max(exponents) - lowest > MOST_POWERS * step:
         return None
     if any((e - lowest) % step for e in exponents):

@@ -29,18 +29,20 @@ class Split(NamedTuple):
     common: list[Factor]
     rests: list[Term]
     rank: int
+    outer_rank: int  # labels below are axes of the result
 
     def axes(self) -> Labels | None:
         """The axes of the sum of what is left, or None if these are not arrays over the same axes.
 
-        Numbers and scalars count for every entry, where one of the common factors has all the axes.
+        Numbers and scalars count for every entry, where one of the common factors has all the axes, or none has any.
         """
         found = {tuple(sorted(i for i in labels_of(t.factors) if i < self.rank)) for t in self.rests}
         axes = max(found, key=len)
         if len(axes) > MATRIX or not found <= {axes, ()}:
             return None
         spread = any(set(axes) <= set(f.labels) for f in self.common)
-        return axes if len(found) == 1 or spread else None
+        constant = self.rank == self.outer_rank and not any(f.labels for f in self.common)
+        return axes if len(found) == 1 or spread or constant else None
 
 
 def views_of(t: Term, rank: int) -> dict[View, Factor]:
@@ -70,7 +72,8 @@ def split(terms: Sequence[Term], views: Sequence[View], rank: int) -> Split | No
     Where two common factors meet at a summed label in some terms only, an identity stands between them:
     AᵀA + AᵀBA is AᵀIA + AᵀBA.
     """
-    rows = [[views_of(t, rank)[v] for v in views] for t in terms]
+    seen = [views_of(t, rank) for t in terms]
+    rows = [[factors[v] for v in views] for factors in seen]
     exponents = [shared_exponent([row[k] for row in rows]) for k in range(len(views))]
     patterns = [_numbered([i for f in row for i in f.labels], rank) for row in rows]
     finest = max(patterns, key=lambda p: len(set(p)))
@@ -85,7 +88,7 @@ def split(terms: Sequence[Term], views: Sequence[View], rank: int) -> Split | No
         _rest(t, dict(zip(row, exponents, strict=True)), finest, sizes, (rank, inner_rank))
         for t, row in zip(terms, rows, strict=True)
     ]
-    return Split(common, rests, inner_rank)
+    return Split(common, rests, inner_rank, rank)
 
 
 def _numbered(labels: Sequence[int], rank: int) -> list[int]:

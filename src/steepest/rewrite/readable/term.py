@@ -7,12 +7,14 @@ entry, so that ``x · x⁻¹`` and ``1/‖x‖³`` are matters of arithmetic. A 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 from steepest.expr.build import Operand, contract
 from steepest.expr.dimension import Shape
-from steepest.expr.node import Constant, Expr, Labels, Number
+from steepest.expr.node import Apply, Constant, Expr, Labels, Number
 from steepest.expr.number import ONE, constant
+from steepest.expr.traversal import toposort
+from steepest.ops.operation import EVERYWHERE, Operation
 from steepest.ops.power import REPEATED, power
 
 
@@ -41,6 +43,25 @@ def is_summed(term: Term, rank: int) -> bool:
 
 def is_negative(exponent: Number) -> bool:
     return not isinstance(exponent, complex) and exponent < 0
+
+
+def is_whole(f: Factor) -> bool:
+    return type(f.exponent) is int and f.exponent > 0
+
+
+def is_op(e: Expr, op: Operation) -> TypeGuard[Apply]:
+    return isinstance(e, Apply) and e.op is op
+
+
+def is_finite(e: Expr) -> bool:
+    """Whether it is finite wherever its variables are: what a mask does not choose may then be multiplied."""
+    return all(n.op.domain == EVERYWHERE for n in toposort([e]) if isinstance(n, Apply))
+
+
+def exchanged(t: Term, exponents: Mapping[Factor, Number], new: Factor) -> Term:
+    """The term with other exponents of some factors, and a new factor."""
+    factors = [f._replace(exponent=exponents.get(f, f.exponent)) for f in t.factors]
+    return Term(t.coefficient, (*(f for f in factors if f.exponent != 0), new))
 
 
 def relabelled(factors: Iterable[Factor], labels: Mapping[int, int]) -> list[Factor]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from .pieces import Nucleus, Piece, call
 from .signs import ABSOLUTE, FUNCTIONS, GROUPING, NUMBERED_LOGARITHMS, OPENING, OPERATORS, RELATIONS, TWO_SIDED
-from .special import HEADS
+from .special import FAMILIES, HEADS
 
 if TYPE_CHECKING:
     from .lexer import Token
@@ -49,6 +49,9 @@ def letter_function(reader: LatexReader, nucleus: Nucleus, written: str, scripts
         raise reader.refused_at(
             f"{written}(…) is a function that is not read here; for a product use \\cdot", nucleus.at
         )
+    if scripts.below and nucleus.stem in FAMILIES:
+        reason = "can be a function with an index, or a product: declare it, or write \\cdot"
+        raise reader.refused_at(f"{written}(…) {reason}", nucleus.at)
     if written in PLAIN_FUNCTIONS and not reader.token.spaced and reader.at("("):
         raise reader.refused_at(
             f"{written}(…) reads as a function: for a product write {written} \\cdot (…)", nucleus.at

@@ -158,7 +158,7 @@ class LatexReader(ScriptReader):
         pieces = self.with_scripts(nucleus, scripts)
         self.single = nucleus if scripts == Scripts(at=scripts.at) else None
         while self.at("[") and self.token.side is Side.UNSAID and not self.token.spaced:
-            pieces += self.chosen()
+            pieces = [*(in_brackets(pieces, nucleus.at) if scripts.above else pieces), *self.chosen()]
             pieces = self.with_scripts(Nucleus(nucleus.at, pieces=tuple(pieces)), self.scripts())
             self.single = None
         return pieces

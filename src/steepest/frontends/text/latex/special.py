@@ -15,6 +15,7 @@ _HEAD = re.compile(
     r"(?:\\mathrm\{(?P<word>\w+)\}|\\operatorname\{(?P<name>\w+)\}|\\(?P<greek>[A-Za-z]+)|(?P<letter>[A-Z])_(?P<order>\d))"
     r"(?P<mark>'|\^\{-1\})?"
 )
+_INDEXED = re.compile(r"(?P<letter>[A-Za-z])_\{\{\{")
 MARKS = {"'": "'", "^{-1}": "⁻¹"}
 
 
@@ -30,5 +31,12 @@ def _heads() -> dict[tuple[str, str], str]:
     return found
 
 
+def _families() -> frozenset[str]:
+    found = (_INDEXED.match(op.latex) for op in OPERATIONS.values())
+    return frozenset(match["letter"] for match in found if match is not None)
+
+
+# Letters that with an index below are functions: J_n(x).
+FAMILIES = _families()
 # From what is written and the mark above it, if it is an inverse or a derivative, to the name in the grammar.
 HEADS: Mapping[tuple[str, str], str] = _heads()

@@ -1,8 +1,8 @@
-"""The dense value of a notation tree: what each kind means. Used to check that what is printed is what is computed."""
+"""The dense value of a notation tree, by what each kind means: a judge of what is printed besides reading it back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,15 +10,16 @@ import numpy as np
 from steepest.expr.node import Constant, Expr
 from steepest.expr.number import numeric_value
 from steepest.expr.pattern import dense
-
-from . import notation as nt
-from .functions import FUNCTIONS_OF_SIGNS
-from .notation import Notation, parts
-from .printing import Formula
-from .stacking import unstacked
+from steepest.formula import notation as nt
+from steepest.formula.notation import Notation, parts
+from steepest.formula.printing import Formula
+from steepest.formula.stacking import unstacked
 
 Values = Mapping[Expr, Any]
 Axes = Mapping[str, int]
+FUNCTIONS_OF_SIGNS: dict[str, Callable[..., Any]] = {
+    "<": np.less, "≤": np.less_equal, ">": np.greater, "≥": np.greater_equal, "=": np.equal, "≠": np.not_equal,
+}  # fmt: skip
 
 
 def evaluate(formula: Formula, values: Values) -> np.ndarray:
