@@ -11,9 +11,12 @@ from steepest.expr.fact import Fact
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.ops.linalg_inverse import determinant, inverse, log_determinant
+from steepest.ops.linalg_spectra import symmetric_values
 from steepest.ops.operation import Curvature, Operation
 from steepest.ops.power import log, power, sqrt
+from steepest.ops.rearrange import entry
 from steepest.ops.reduction import logsumexp, norm, softmax
+from steepest.ops.selection import largest, smallest
 from steepest.ops.table import OPERATIONS
 
 N, M = 3, 4
@@ -53,6 +56,8 @@ class Maker:
             self._quadratic, self._quadratic, self._fraction, self._of_matrix, self._of_matrix,
             lambda d: self._applied(self.scalar(d - 1)),
             lambda d: norm(self.vector(d - 1)),
+            lambda d: (largest, smallest)[self.rng.integers(2)](self.vector(d - 1)),
+            lambda d: entry(symmetric_values(self.matrix(d - 1), uplo="L"), int(self.rng.integers(N))),
             lambda d: logsumexp(self.vector(d - 1)),
             lambda d: log(einsum("i->", OPERATIONS["exp"](self.vector(d - 1)))),
             lambda d: sqrt(add(ones(()), einsum("i,ij,j->", *self._around(self.vector(d - 1), K)))),

@@ -27,8 +27,8 @@ def random_scalar(rng: np.random.Generator, depth: int) -> str:
         lambda: f"normF({random_array(rng, ('m', 'n'), depth - 1)})",
         lambda: f"norm2({random_array(rng, (size,), depth - 1)})^2",
         lambda: f"tr({random_array(rng, (size, size), depth - 1)})",
-        lambda: f"det({random_array(rng, ('n', 'n'), depth - 1)})",
-        lambda: f"logdet({random_array(rng, ('n', 'n'), depth - 1)})",
+        lambda: f"det({_regular(rng, 'n', depth - 1)})",
+        lambda: f"logdet({_regular(rng, 'n', depth - 1)})",
         lambda: f"logsumexp({random_array(rng, (size,), depth - 1)})",
         lambda: f"({random_array(rng, (size,), depth - 1)})'*({random_array(rng, (size,), depth - 1)})",
         lambda: f"({random_scalar(rng, depth - 1)}) + ({random_scalar(rng, depth - 1)})",
@@ -83,4 +83,4 @@ def random_array(rng: np.random.Generator, shape: Shape, depth: int) -> str:
 def _regular(rng: np.random.Generator, size: str, depth: int) -> str:
     """A square matrix that is regular at most points."""
     leaf = "S" if size == "n" else "M"
-    return str(rng.choice([leaf, f"{leaf} + 3*I", f"I + ({random_array(rng, (size, size), depth)})"]))
+    return str(rng.choice([leaf, f"{leaf} + 3*I", f"{leaf} + 2*I + ({random_array(rng, (size, size), depth)})"]))

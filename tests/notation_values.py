@@ -94,6 +94,8 @@ def _combined(n: Notation, args: list[Any]) -> Any:
             return np.sum(args[0])
         case nt.Norm():
             return np.sqrt(np.sum(np.abs(args[0]) ** 2))
+        case nt.Norm1():
+            return np.sum(np.abs(args[0]))
         case nt.NormSquared():
             return np.sum(args[0] * args[0])
         case nt.MatrixPower(_, exponent):

@@ -141,7 +141,7 @@ def body(source: str) -> str:
 
 def test_least_squares_takes_one_pass_over_the_data() -> None:
     source = CASES[0].formula().gradient("theta").c()
-    assert "malloc" not in source
+    assert "calloc" not in source
     assert body(source) == (
         "{\n"
         "    for (size_t i = 0; i < n; i++)\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import shutil
 import subprocess
 import sys
@@ -147,6 +148,13 @@ def test_a_formatter_leaves_it_as_it_is(tmp_path: Path) -> None:
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
             assert checked.returncode == 0, checked.stdout
+
+
+def test_the_page_about_it_is_true() -> None:
+    page = Path(__file__).resolve().parents[1] / "docs" / "keep-it.md"
+    found = doctest.testfile(str(page), module_relative=False, optionflags=doctest.ELLIPSIS, encoding="utf-8")
+    assert found.failed == 0
+    assert found.attempted > 4
 
 
 # --- what it says ---------------------------------------------------------------------------------------

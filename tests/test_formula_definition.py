@@ -113,6 +113,8 @@ def test_what_is_not_worked_out_is_named_and_says_a_way_on():
         formula("x^2 + arctan(x)", x="").from_definition("x")
     with pytest.raises(FormulaError, match="steps by rules"):
         formula("sum(maximum(x, 0))", x="n").from_definition("x")
+    with pytest.raises(FormulaError, match="made of pieces"):
+        formula(lambda x: np.where(x > 0, x * x, -x), x="").from_definition("x")
     with pytest.raises(ArgumentError, match="forward, central"):
         formula("x^2", x="").from_definition("x", quotient="backward")
     with pytest.raises(NotScalarError, match="needs a number"):

@@ -5,21 +5,23 @@ from __future__ import annotations
 import re
 from xml.etree import ElementTree
 
+import hypothesis.strategies as st
 import numpy as np
 import pytest
 from derivations import Line, all_steps, assert_true, line_at
-from expressions import U, environment, scalars
+from expressions import VARIABLES, environment, expressions
 from hypothesis import HealthCheck, given, settings
 
 from steepest import formula
+from steepest.calculus.jacobian import jacobian
 from steepest.calculus.reverse import gradients
 from steepest.errors import ArgumentError, FormulaError
 from steepest.expr.build import add, multiply, variable
-from steepest.expr.node import Expr
+from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
 from steepest.formula.derivation.entry import derivation
 from steepest.formula.derivation.step import Answer, Detail, shown
-from steepest.formula.printing import formula_of, formula_text
+from steepest.formula.printing import formula_of
 from steepest.formula.text import UNICODE
 from steepest.ops.elementary import sin
 from steepest.ops.logic import less
@@ -90,14 +92,33 @@ def test_losses(text, name, shapes):
     assert assert_true(f.steps(name).tree, line_at(f, name)) > 2
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(scalars())
-def test_random_functions(y):
-    answer = readable(simplify(gradients(y, [U]))[0], written=[y])
-    steps = derivation(y, U, stated(answer))
-    assert list(shown(steps, Detail.FULL))[-1].text.endswith(f" = {formula_text(answer)}")
-    direction = np.random.default_rng(4).normal(size=U.shape)
-    assert_true(steps, Line(environment(), U, direction))
+def require_true_steps(y: Expr, x: Variable) -> None:
+    """All is true, and the derivative stands at the end, at every level of detail."""
+    derivative = gradients(y, [x])[0] if y.shape == () else jacobian(y, x)
+    answer = stated(readable(simplify([derivative])[0], written=[y]))
+    steps = derivation(y, x, answer)
+    for detail in Detail:
+        last = list(shown(steps, detail))[-1]
+        assert last.expr is answer.expr
+        assert last.text.endswith(f" = {answer.printed.write(UNICODE)}")
+    direction = np.random.default_rng(4).normal(size=x.shape) if x.shape else np.float64(1)
+    assert_true(steps, Line(environment(), x, direction))
+
+
+RANDOM = given(expressions(), st.sampled_from(VARIABLES))
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@RANDOM
+def test_random_functions(y, x):
+    require_true_steps(y, x)
+
+
+@pytest.mark.heavy
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
+@RANDOM
+def test_many_random_functions(y, x):
+    require_true_steps(y, x)
 
 
 def test_least_squares():
@@ -121,13 +142,13 @@ def test_the_change_is_brought_to_the_end_of_a_trace():
     assert [step.in_full() for step in steps] == [
         "the function:\n    f = tr(AXB)",
         "linear map:  d(Au) = A du\n    df = tr(A dX B)",
-        "bring dX to the end:  tr(AB) = tr(BA)\n    df = tr(BA dX)",
+        "bring the change to the end:  tr(AB) = tr(BA)\n    df = tr(BA dX)",
         "read off the gradient:  df = tr(∇fᵀ dX)\n    ∇f = AᵀBᵀ",
     ]
     form = formula("x'*A*x", x="n", A="n n").steps("x", detail="full")
     assert [(step.rule, step.law, step.instance) for step in form][1:4] == [
         ("product rule", "d(uᵀv) = uᵀ dv + vᵀ du", "df = dxᵀ Ax + xᵀA dx"),
-        ("bring dx to the end", "aᵀb = bᵀa", "df = xᵀA dx + xᵀAᵀ dx"),
+        ("bring the change to the end", "aᵀb = bᵀa", "df = xᵀA dx + xᵀAᵀ dx"),
         ("collect", "", "df = xᵀ(A + Aᵀ) dx"),
     ]
 

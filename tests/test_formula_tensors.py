@@ -132,8 +132,8 @@ def test_softmax_cross_entropy_by_its_weights() -> None:
 
     text = str(steep.formula(loss, W="n k", X="m n", Y="m k").hessian("W"))
     assert text == (
-        "1/m (I ⊗ Xᵀ) diag(vec(S)) (I − (𝟏_k 𝟏_kᵀ ⊗ I_m) diag(vec(S)))(I ⊗ X)\n"
-        "where S = softmax(XW; rows)\n"
+        "1/m (I ⊗ Xᵀ) diag(vec(P)) (I − (𝟏_k 𝟏_kᵀ ⊗ I_m) diag(vec(P)))(I ⊗ X)\n"
+        "where P = softmax(XW; rows)\n"
         "  as ∂vec(∇_W loss)/∂vec(W)ᵀ, vec stacking columns"
     )
 

@@ -52,6 +52,7 @@ READ = [
     (r"\operatorname{arsinh} x + \arctan x", "x", lambda x: np.arcsinh(x) + np.arctan(x)),
     (r"\operatorname{erf}(x) + \Phi(x) + \psi\left(x\right)", "x", lambda x: sp.erf(x) + sp.ndtr(x) + sp.digamma(x)),
     (r"\tanh x\cdot y", "x, y", lambda x, y: np.tanh(x) * y),
+    (r"\lfloor 3x \rfloor + \left\lceil y \right\rceil", "x, y", lambda x, y: np.floor(3 * x) + np.ceil(y)),
     (r"|x - y| + \left| y \right| + \lvert x\rvert", "x, y", lambda x, y: abs(x - y) + abs(y) + abs(x)),
     (r"|x||y|\,", "x, y", lambda x, y: abs(x * y)),
     (r"\log|x|", "x", lambda x: np.log(abs(x))),
@@ -83,6 +84,8 @@ READ = [
     (r"(A + \lambda I)^{-1} b", "A:n n, lambda_, b:n", lambda A, s, b: np.linalg.solve(A + s * np.eye(4), b)),
     (r"x[1:]^\top x[:-1] + x[0]", "x:n", lambda x: x[1:] @ x[:-1] + x[0]),
     (r"\left[x > 0.7\right] \odot x", "x:n", lambda x: np.where(x > 0.7, x, 0)),
+    (r"\mathbb{1}\{x > 0.7\}\, x + \mathbf{1}[x < 0.7] x", "x", lambda x: x),
+    (r"A - \mathbf{1} (x + y)^\top", "A:m n, x:n, y:n", lambda A, x, y: A - (x + y)),
     (r"\left[ x + y \right] z", "x, y, z", lambda x, y, z: (x + y) * z),
     # norms
     (r"\lVert x \rVert", "x:n", np.linalg.norm),
@@ -115,6 +118,7 @@ READ = [
     # dress
     (r"$$ x^\top x $$", "x:n", lambda x: x @ x),
     (r"\[ \displaystyle \bigl( x + y \bigr)\, z . \]", "x, y, z", lambda x, y, z: (x + y) * z),
+    (r"\hspace{1em} x \label{eq:x} \tag{1}", "x", lambda x: x),
     (r"\begin{equation*} x \quad + \; y % a remark" + "\n" + r"\end{equation*}", "x, y", lambda x, y: x + y),
     (r"\begin{aligned} x &+ y \\ &- z \end{aligned}", "x, y, z", lambda x, y, z: x + y - z),
 ]  # fmt: skip
@@ -167,6 +171,7 @@ REFUSED = [
     (r"\sum_{i=1}^{n-1} x_i", 4, "over a whole axis"),
     (r"\sum_{i=1} x_i", 0, "upper bound"),
     (r"\sum^n x", 4, "names its index"),
+    (r"\min_i x_i", 0, "over an index"),
     (r"\|x\|_p", 5, "norms are read with"),
     (r"\begin{cases} x & x > 0 \\ y & x > 1 \end{cases}", 27, "otherwise"),
     (r"\begin{cases} x \\ y & \text{otherwise} \end{cases}", 14, "without a condition"),
@@ -332,3 +337,29 @@ def test_no_text_crashes_or_hangs():
 @pytest.mark.heavy
 def test_no_text_of_many_crashes_or_hangs():
     require_no_crash(fuzz(20_000))
+
+
+DERIVED = [
+    ("norm2(X*theta - y)^2 / m", {"X": "m n"}, "theta"),
+    ("sum(log(1 + exp(-y.*(X*w))))", {"y": "m", "X": "m n", "w": "n"}, "w"),
+    ("logsumexp(x)", {"x": "n"}, "x"),
+    ("(x'*A*x)/(x'*x)", {"x": "n", "A": "n n"}, "x"),
+    ("sqrt((x-u)'*inv(S)*(x-u))", {"x": "n", "u": "n", "S": "n n"}, "x"),
+    ("x'*y/(norm2(x)*norm2(y))", {"x": "n", "y": "n"}, "x"),
+    ("sum(maximum(1 - y.*(X*w), 0).^2)", {"y": "m", "X": "m n", "w": "n"}, "w"),
+    ("sin(x)*exp(-x^2)", {"x": ""}, "x"),
+    ("norm2(softmax(x))^2", {"x": "n"}, "x"),
+    ("y'*inv(K + s*I)*y + logdet(K + s*I)", {"y": "n", "K": "n n", "s": ""}, "s"),
+]
+
+
+@pytest.mark.parametrize(("text", "shapes", "name"), DERIVED, ids=[d[0] for d in DERIVED])
+def test_derivatives_read_back_as_formulas_of_their_own(text, shapes, name, rng):
+    f = formula(text, **shapes)
+    sizes = {d.name: " ".join(map(str, d.sizes)) for d in f.source.declarations}
+    arrays = {n: rng.uniform(0.3, 1.3, [LENGTHS[s] for s in sizes[n].split()]) for n in sizes}
+    for derivative in (f.gradient(name), f.hessian(name)):
+        used = {v.name for v in toposort([derivative.readable]) if isinstance(v, Variable)}
+        again = formula(derivative.latex(), **{n: s for n, s in sizes.items() if n in used})
+        value = derivative(**arrays)
+        np.testing.assert_allclose(again(**{n: arrays[n] for n in used}), value, rtol=1e-8, atol=1e-10)

@@ -137,6 +137,11 @@ def test_the_notebook_bundle():
     assert [e.text for e in html.iter("small")] == list(f.notes()) == ["with c1 = [1., 2.]"]
 
 
+def test_a_check_shows_as_its_lines():
+    report = formula(lambda x: x @ x, x="n").gradient("x").check()
+    assert ET.fromstring(report._repr_html_()).text == str(report)
+
+
 def test_steps_show_in_notebooks():
     steps = formula(lambda x, A: x @ A @ x, x="n", A="n n").steps("x")
     bundle = steps._repr_mimebundle_()

@@ -170,6 +170,45 @@ def test_hostile_input_is_refused(text: str) -> None:
         read(text, {})
 
 
+def test_the_limits_are_named() -> None:
+    with pytest.raises(FormulaTextError, match="longer than 10000 characters"):
+        read("x" * 10_001, {})
+    with pytest.raises(FormulaTextError, match="more than 5000 parts"):
+        read("x" + "+x" * 2_600, {})
+    with pytest.raises(FormulaTextError, match="more than 80 deep"):
+        read("(" * 81 + "x", {})
+
+
+def test_many_names_take_no_longer_than_few() -> None:
+    text = "+".join(f"x_{k}" for k in range(1_200))
+    assert len(read(text, {}).sizes) == 1_200
+
+
+def test_names_that_are_nearly_declared() -> None:
+    with pytest.raises(FormulaTextError, match="did you mean 'theta'"):
+        read("theta'*x + thetta'*x", {"theta": ("n",)})
+    with pytest.raises(FormulaError, match="is 'thta' meant to be 'theta'"):
+        read("thta'*x", {"theta": ("n",)})
+
+
+def test_unit_vectors_where_all_else_is_declared() -> None:
+    assert read("e_1'*x", {"x": ("n",)}).function(np.array([1.0, 2.0, 3.0])) == 2.0
+    assert read("e_1*norm2(x)", {}).sizes == {"e_1": (), "x": ("n",)}
+
+
+def test_names_of_parts() -> None:
+    reading = read("p'*r where p = softmax(x), r = p - y", {"x": ("n",), "y": ("n",)})
+    p = np.exp([1.0, 2.0]) / np.sum(np.exp([1.0, 2.0]))
+    assert np.isclose(reading.function(np.array([1.0, 2.0]), np.array([0.5, 0.1])), p @ (p - [0.5, 0.1]))
+
+
+def test_sizes_of_parts() -> None:
+    assert read("(x[1:] - x[:-1])'*y", {"x": (5,)}).sizes == {"x": (5,), "y": (4,)}
+    with pytest.raises(FormulaError, match="n − 1, which has no name"):
+        read("(x[1:] - x[:-1])'*y", {"x": ("n",)})
+    assert read("x[:3]'*y", {}).sizes["y"] == (3,)
+
+
 def test_a_long_sum_is_no_deep_one() -> None:
     text = "x" + "+x" * 900
     assert read(text, {}).function(2.0) == 1802.0

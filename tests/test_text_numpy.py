@@ -58,7 +58,8 @@ NUMPY = [
     "np.sum(x != y) * s",
     "np.linalg.norm(A @ x - y) ** 2 / (2 * s)", "np.kron(A, B)[0] @ np.kron(x, y)", "scipy.special.logsumexp(x)",
     "scipy.special.softmax(X, axis=1) @ x", "scipy.special.logsumexp(X, axis=1) @ z", "(x if s > 1 else y) @ x",
-    "np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)))", "np.matmul(A, B).trace()", "A.T.dot(x).sum()",
+    "np.exp(x - np.max(x)) / np.sum(np.exp(x - np.max(x)))", "np.matmul(A, B).trace()",
+    "np.max(X, 0) + X.min(-1)[0]", "np.sum(A, 1) @ x", "np.where(x == x, x, y)", "A.T.dot(x).sum()",
 ]  # fmt: skip
 
 
@@ -233,7 +234,10 @@ AMBIGUOUS = [
     ("softmax(A; columns)", "only 'rows'"),
     ("sum(A, axis=2)", "there is no axis 2"),
     ("sum(A, axis=0.5)", "whole number"),
-    ("sum(A, axes=0)", "known are axis"),
+    ("sum(A, ord=0)", "known are axis"),
+    ("np.max(A, x)", "is an axis"),
+    ("A.max(x)", "is an axis"),
+    ("x\ny", "over two lines"),
     ("det(A, axis=0)", "no settings"),
     ("x[3:1:0]", "not 0"),
     ("A[0, 1, 2]", "3 positions"),

@@ -66,7 +66,7 @@ IDENTITIES = [
              "X: n m; w: m", "w", "diag(X'*inv(X*diag(w)*X')*X)", "diagvec(Xᵀ(X diag(w) Xᵀ)⁻¹X)"),
     gradient("log |det X⁻¹|", "Cookbook 62", "logdet(inv(X))", "X: n n", "X", "-inv(X)'", "−X⁻ᵀ"),
     gradient("(log |det X|)²", "chain rule on Cookbook 57", "logdet(X)^2", "X: n n", "X", "2*logdet(X)*inv(X)'",
-             "2log |det X| X⁻ᵀ"),
+             "2(log |det X|) X⁻ᵀ"),
     gradient("√det X", "chain rule on Cookbook 49", "sqrt(det(X))", "X: n n", "X", "sqrt(det(X))/2*inv(X)'",
              text="adj(X)ᵀ/(2√det(X))"),
     gradient("det X tr X", "product rule", "det(X)*tr(X)", "X: n n", "X", "det(X)*(tr(X)*inv(X)' + I)",

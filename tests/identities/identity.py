@@ -17,6 +17,7 @@ class Identity:
     `function` and `expected` are lines of mathematics or NumPy functions; an expected NumPy function takes those
     of the variables that it names. `text` is how the book prints it, where there is one way. `stacked`, for
     derivatives of matrices by matrices, is ∂vec(F)/∂(vec X)ᵀ as Magnus & Neudecker state it, vec stacking columns.
+    `meaning` is that of the derivative in a variable whose entries are tied, a symmetric matrix say.
     """
 
     derivative: str
@@ -28,6 +29,7 @@ class Identity:
     expected: Function
     text: str | None = None
     stacked: Callable[..., Any] | None = None
+    meaning: str = "unconstrained"
 
     @property
     def declared(self) -> dict[str, str]:

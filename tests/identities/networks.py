@@ -102,7 +102,7 @@ IDENTITIES = [
     gradient("two-layer network, all examples, by W", GOODFELLOW,
              lambda X, W, V, Y: np.sum((np.tanh(X @ W) @ V - Y) ** 2), "X: m n; W: n k; V: k p; Y: m p", "W",
              lambda X, W, V, Y: 2 * X.T @ ((1 - np.tanh(X @ W) ** 2) * ((np.tanh(X @ W) @ V - Y) @ V.T)),
-             "2Xᵀ((1 − tanh²(XW)) ⊙ (tanh(XW)V − Y)Vᵀ)"),
+             "2Xᵀ((tanh(XW) V − Y)Vᵀ ⊙ (1 − tanh²(XW)))"),
     # gates, attention, normalisation
     gradient("gate: aᵀ(σ(Wx) ⊙ x)", "Goodfellow et al. 10.10: gated units", "a'*(sigmoid(W*x) .* x)",
              "a: n; W: n n; x: n", "a", "sigmoid(W*x) .* x", "x ⊙ σ(Wx)"),

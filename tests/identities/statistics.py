@@ -138,7 +138,7 @@ IDENTITIES = [
     gradient("regularised matrix factorisation", "Murphy 20.1", "normF(A - U*V')^2 + c*normF(U)^2",
              "A: m n; U: m k; V: n k; c:", "U", "-2*(A - U*V')*V + 2*c*U"),
     gradient("masked matrix factorisation", "matrix completion", "normF(M .* (A - U*V'))^2",
-             "M: m n; A: m n; U: m k; V: n k", "U", "-2*(M .* M .* (A - U*V'))*V", "−2(M² ⊙ (A − UVᵀ))V"),
+             "M: m n; A: m n; U: m k; V: n k", "U", "-2*(M .* M .* (A - U*V'))*V", "−2(M ⊙ M ⊙ (A − UVᵀ))V"),
     gradient("symmetric factorisation", "Murphy 20.1", "normF(A - U*U')^2", "A: n n symmetric; U: n k", "U",
              "-4*(A - U*U')*U", "−4(A − UUᵀ)U"),
     gradient("linear discriminant", f"{BISHOP} eq. 4.26", "(w'*B*w)/(w'*S*w)",

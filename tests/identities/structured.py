@@ -11,7 +11,31 @@ DIAGONAL = "Petersen & Pedersen, The Matrix Cookbook (2012) 2.8.3, eq. 142"
 TOEPLITZ = "Petersen & Pedersen, The Matrix Cookbook (2012) 2.8.4"
 ENTRYWISE = "Magnus & Neudecker, Matrix Differential Calculus (3rd ed.), ch. 9, Hadamard products"
 
+SYMMETRIC = "Petersen & Pedersen, The Matrix Cookbook (2012) 2.8.2, eq."
+HARVILLE = "Harville, Matrix Algebra from a Statistician's Perspective, 15.1: symmetric matrices"
+
 IDENTITIES = [
+    # symmetric and diagonal variables, in their three meanings
+    gradient("tr AX, X symmetric", f"{SYMMETRIC} 139", "tr(A*X)", "A: n n; X: n n symmetric", "X",
+             "A + A' - diag(diag(A))", meaning="cookbook"),
+    gradient("det X, X symmetric", f"{SYMMETRIC} 140", "det(X)", "X: n n spd", "X",
+             "det(X)*(2*inv(X) - diag(diag(inv(X))))", meaning="cookbook"),
+    gradient("log |det X|, X symmetric", f"{SYMMETRIC} 141", "logdet(X)", "X: n n spd", "X",
+             "2*inv(X) - diag(diag(inv(X)))", meaning="cookbook"),
+    gradient("aᵀXb, X symmetric", f"{SYMMETRIC} 138", "a'*X*b", "a: n; X: n n symmetric; b: n", "X",
+             "a*b' + b*a' - diag(a .* b)", meaning="cookbook"),
+    gradient("tr X², X symmetric", f"{SYMMETRIC} 138", "tr(X^2)", "X: n n symmetric", "X",
+             "4*X - 2*diag(diag(X))", meaning="cookbook"),
+    gradient("tr AX, X diagonal", DIAGONAL, "tr(A*X)", "A: n n; X: n n diagonal", "X", "diag(diag(A))",
+             meaning="projected"),
+    gradient("tr AX along symmetric X", HARVILLE, "tr(A*X)", "A: n n; X: n n symmetric", "X", "(A + A')/2",
+             "1/2 (A + Aᵀ)", meaning="projected"),
+    gradient("log |det X| along symmetric X", HARVILLE, "logdet(X)", "X: n n spd", "X", "inv(X)", "X⁻¹",
+             meaning="projected"),
+    gradient("aᵀXb along symmetric X", HARVILLE, "a'*X*b", "a: n; X: n n symmetric; b: n", "X", "(a*b' + b*a')/2",
+             "1/2 (a bᵀ + b aᵀ)", meaning="projected"),
+    gradient("tr X² along symmetric X", HARVILLE, "tr(X^2)", "X: n n symmetric", "X", "2*X", "2X",
+             meaning="projected"),
     gradient("tr A diag(d)", DIAGONAL, "tr(A*diag(d))", "A: n n; d: n", "d", "diag(A)", "diagvec(A)"),
     gradient("tr A diag(d) B", DIAGONAL, "tr(A*diag(d)*B)", "A: m n; d: n; B: n m", "d", "diag(B*A)", "diagvec(BA)"),
     gradient("log |det diag(d)|", "determinant of a diagonal matrix", "logdet(diag(d))", "d: n", "d",
@@ -22,7 +46,7 @@ IDENTITIES = [
     jacobian("diag(d) A b", DIAGONAL, "diag(d)*A*b", "d: m; A: m n; b: n", "d", "diag(A*b)", "diag(Ab)"),
     gradient("‖A − diag(d)‖_F²", "nearest diagonal matrix", "normF(A - diag(d))^2", "A: n n; d: n", "d",
              "2*(d - diag(A))", "2(d − diagvec(A))"),
-    gradient("‖A ⊙ X‖_F²", ENTRYWISE, "normF(A .* X)^2", "A: m n; X: m n", "X", "2*(A .* A .* X)", "2A² ⊙ X"),
+    gradient("‖A ⊙ X‖_F²", ENTRYWISE, "normF(A .* X)^2", "A: m n; X: m n", "X", "2*(A .* A .* X)", "2A ⊙ A ⊙ X"),
     gradient("aᵀ(X ⊙ X)b", ENTRYWISE, "a'*(X .* X)*b", "a: m; X: m n; b: n", "X", "2*(a*b') .* X"),
     gradient("aᵀ exp(X) b, entrywise", ENTRYWISE, "a'*exp(X)*b", "a: m; X: m n; b: n", "X", "(a*b') .* exp(X)"),
     gradient("Σ A ⊙ X", ENTRYWISE, "sum(A .* X)", "A: m n; X: m n", "X", "A", "A"),

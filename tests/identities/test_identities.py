@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+import numpy as np
 import pytest
 
 from identities.agreement import (
@@ -17,8 +19,12 @@ from identities.agreement import (
 from identities.book import BOOK, CHAPTERS
 from identities.normal_form import proved_equal
 from identities.refused import REFUSALS
+from steepest.api.examples import points as points_of
 from steepest.api.formula import Formula, formula
-from steepest.expr.build import is_zero, scale
+from steepest.calculus.substitution import substitute
+from steepest.engines.python.compile import evaluate
+from steepest.expr.build import is_zero, scale, transpose_axes
+from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
 
 # What the normal form does not see: there the numbers alone speak.
@@ -71,6 +77,40 @@ def test_proof(name):
     assert is_zero(book) or not proved_equal(ours.expr, scale(constant(2), book))
 
 
+def mutations(e: Expr, variables: Sequence[Variable]) -> Iterator[Expr]:
+    """Expressions that are mostly others: transposed, a variable scaled, two variables exchanged."""
+    if e.ndim == 2 and e.shape[0] == e.shape[1]:
+        yield transpose_axes(e, (1, 0))
+    for v in variables:
+        yield from substitute([e], {v: scale(constant(1.5), v)})
+        for w in variables:
+            if w.name > v.name and w.shape == v.shape:
+                yield from substitute([e], {v: w, w: v})
+
+
+def require_sound_proof(name: str) -> None:
+    f = derivative(name)
+    variables = f.source.capture.variables
+    drawn = points_of([v.shape for v in variables], seed=0, facts=[v.facts for v in variables])[4]
+    at = dict(zip(variables, drawn, strict=True))
+    for mutated in mutations(f.expr, variables):
+        if proved_equal(f.expr, mutated):
+            with np.errstate(all="ignore"):
+                ours, other = evaluate([f.expr, mutated], at)
+            np.testing.assert_allclose(other, ours, rtol=1e-7, atol=1e-9 * (1 + np.max(np.abs(ours), initial=0.0)))
+
+
+@pytest.mark.parametrize("name", list(BOOK)[::8])
+def test_what_is_proved_is_true(name):
+    require_sound_proof(name)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", BOOK)
+def test_all_that_is_proved_is_true(name):
+    require_sound_proof(name)
+
+
 @pytest.mark.parametrize("name", [name for name, i in BOOK.items() if i.text is not None])
 def test_text(name):
     assert formula_lines(str(derivative(name))) == BOOK[name].text
@@ -79,6 +119,27 @@ def test_text(name):
 def formula_lines(text: str) -> str:
     """What is printed without the notes below, which are set in by two spaces."""
     return "\n".join(line for line in text.split("\n") if line.startswith(" " * 3) or not line.startswith(" " * 2))
+
+
+GRADIENTS = [name for name, i in BOOK.items() if i.derivative != "hessian" and i.meaning == "unconstrained"]
+
+
+def require_steps_to_end_in_the_answer(name: str) -> None:
+    identity = BOOK[name]
+    steps = formula(identity.function, **identity.declared).steps(identity.by)
+    last = "".join(formula_lines(str(steps)).split())
+    assert last.endswith("".join(formula_lines(str(derivative(name))).split()))
+
+
+@pytest.mark.parametrize("name", GRADIENTS[::6])
+def test_steps(name):
+    require_steps_to_end_in_the_answer(name)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", GRADIENTS)
+def test_all_steps(name):
+    require_steps_to_end_in_the_answer(name)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda r: r.name)

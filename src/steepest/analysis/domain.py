@@ -48,7 +48,7 @@ def is_smooth_on_convex_domain(root: Expr, variables: Collection[Variable], know
     for n in toposort([root]):
         if n not in varying:
             continue
-        if n.dtype == BOOL:
+        if n.dtype is not None and n.dtype.kind != "f":  # booleans, whole and complex numbers
             return False
         if isinstance(n, Apply) and not _smooth(n, composition, plain, known, varying):
             return False

@@ -44,6 +44,8 @@ OVER_LINEAR = Law(
     r"z^{\top} M z / t,\ z \text{ affine},\ M \succeq 0,\ t > 0 \text{ concave}",
 )
 FRACTIONAL = Law("zᵀS⁻¹z with z and S affine, S ≻ 0", r"z^{\top} S^{-1} z,\ z, S \text{ affine},\ S \succ 0")
+CHOSEN = Law("largest or smallest entry", r"\text{largest or smallest entry}")
+SPECTRUM = Law("extreme value, or sum, of a spectrum", r"\text{extreme value, or sum, of a spectrum}")
 LENGTH = Law("length of an affine vector", r"\text{length of an affine vector}")
 NONNEGATIVE = Law("constant ≥ 0", r"\text{constant} \ge 0")
 EXPONENTIALS = Law("logarithm of a sum of exponentials", r"\text{logarithm of a sum of exponentials}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from steepest.expr.node import Expr
 from steepest.ops.interval import Interval
-from steepest.ops.operation import Curvature, Monotone
+from steepest.ops.operation import Curvature, Monotone, Operation
 
-from .law import Law
+from .law import NONE, SUM, Law
 
 
 class Shape(enum.Flag):
@@ -71,3 +71,20 @@ def composed(outer: Shape, monotone: Monotone, inner: Shape, domain: Interval, i
         falling = monotone is Monotone.DECREASING and inner == Shape.CONVEX and open_below
         found |= Shape.CONCAVE if rising or falling else Shape.UNKNOWN
     return found
+
+
+def summed(e: Expr, parts: Sequence[Bent]) -> Bent:
+    """Of a sum of these parts, and constants."""
+    shape = Shape.AFFINE
+    for p in parts:
+        shape &= p.shape
+    return Bent(shape, SUM, e, tuple(parts))
+
+
+def unknown(e: Expr) -> Bent:
+    return Bent(Shape.UNKNOWN, NONE, e)
+
+
+def title(op: Operation) -> str:
+    """What an operation is called in a sentence."""
+    return op.rule_name or op.name.replace("_", " ")

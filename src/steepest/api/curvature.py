@@ -20,12 +20,16 @@ from steepest.calculus.jacobian import hessian
 from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, contract, is_zero, negate, variable
 from steepest.expr.fact import Fact
-from steepest.expr.node import Add, Expr, Variable
-from steepest.expr.traversal import count_nodes, depends_on
+from steepest.expr.node import Add, Apply, Expr, Variable
+from steepest.expr.traversal import count_nodes, depends_on, toposort
 from steepest.formula.printing import formula_latex, formula_text
+from steepest.frontends.numpy.capture import Capture
 from steepest.ops.definite import Definite
+from steepest.rewrite.declared.values import with_facts
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
+
+from .source import variable_of
 
 MOST_NODES = 300  # of a function whose Hessian is looked into
 NOT_CONVEX_SETS = frozenset({Fact.ORTHOGONAL, Fact.UNIT, Fact.INTEGER})  # not used: between two points they fail
@@ -73,13 +77,32 @@ class Curvature:
         return "\\begin{aligned}\n" + " \\\\\n".join(r.latex for r in self.reasons) + "\n\\end{aligned}"
 
 
-def curvature_of(y: Expr, variables: Sequence[Variable], branches: bool = False) -> Curvature:
-    """Of the number `y`, in these variables together. With `branches` it holds on part of the space only."""
+def curvature_of_traces(
+    traces: Sequence[tuple[Capture, Expr]], names: Sequence[str], conditions: Sequence[str]
+) -> Curvature:
+    """Of a function traced at several sizes, which must agree; what it is stays true under the `conditions` only."""
+    names = tuple(dict.fromkeys(names))
+    found: list[Curvature] = []
+    for c, y in traces:
+        variables = [variable_of(c, name) for name in names]
+        moving = depends_on([g.expr for g in c.guards], variables)
+        if any(g.expr in moving for g in c.guards):  # what it is beyond the branch that was taken, nobody knows
+            return Curvature("unknown", names)
+        found.append(curvature_of(y, variables))
+    if len({f.verdict for f in found}) > 1:
+        return Curvature("unknown", names)
+    first = found[0]
+    limits = tuple(Reason(f"for {c}", rf"\text{{for {c}}}") for c in conditions) if first.reasons else ()
+    return Curvature(first.verdict, names, (*first.reasons, *limits))
+
+
+def curvature_of(y: Expr, variables: Sequence[Variable]) -> Curvature:
+    """Of the number `y`, in these variables together."""
     names = tuple(v.name for v in variables)
-    if branches:
-        return Curvature("unknown", names, (Reason("another branch of the function is taken elsewhere", ""),))
     freed = {v: variable(v.name, v.shape, v.dtype, v.tag, v.facts - NOT_CONVEX_SETS) for v in variables}
     (y,) = substitute([y], {v: w for v, w in freed.items() if v is not w})
+    whole = {n for n in toposort([y]) if isinstance(n, Apply) and n.op.on_definite is not None}
+    (y,) = with_facts([y], Knowledge(), written=whole)  # on the convex set of the facts the two are one function
     moving = list(freed.values())
     if y not in depends_on([y], moving):
         return Curvature("affine", names, (Reason("it does not depend on " + ", ".join(names), ""),))
@@ -130,7 +153,8 @@ def _on_symmetric_directions(h: Expr, known: Knowledge) -> Expr:
 def _reasons(form: Expr, proof: Proof, x: Variable, concave: bool) -> tuple[Reason, ...]:
     signed = distributed(negate(proof.about)) if concave else proof.about
     first = [_statement(form, None, proof, x, r"∇² = ", r"\nabla^2 = ", 0)] if signed is not form else []
-    lead = ("on symmetric directions ", r"\text{on symmetric directions } ") if first else ("∇² = ", r"\nabla^2 = ")
+    turned = first and Fact.SYMMETRIC in x.facts
+    lead = ("on symmetric directions ", r"\text{on symmetric directions } ") if turned else ("∇² = ", r"\nabla^2 = ")
     own = _statement(signed, concave, proof, x, *lead, 0)
     return (*first, own, *_because(proof, x, 1))
 

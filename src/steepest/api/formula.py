@@ -28,7 +28,7 @@ from steepest.frontends.numpy.tracer import Tracer
 from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
-from .curvature import Curvature, curvature_of
+from .curvature import Curvature, curvature_of_traces
 from .declaration import declare, measured_sizes, require_distinct_names
 from .differential import Differential
 from .facts import require_satisfied
@@ -115,10 +115,12 @@ class Formula(Shown):
         """
         if not names:
             raise ArgumentError("name the variables that are to move, such as curvature('theta')")
-        variables = [self.source.variable(name) for name in dict.fromkeys(names)]
+        for name in names:
+            self.source.variable(name)
         if self.expr.shape != ():
             raise NotScalarError(f"{self.title} has shape {tuple(self.expr.shape)}; only a number is convex or concave")
-        return curvature_of(self.expr, variables, branches=bool(self.source.capture.guards))
+        traces = [(c, self._expr_of(c)) for c in (self.source.capture, *self.source.others)]
+        return curvature_of_traces(traces, names, self.qualification.conditions)
 
     def differential(self, name: str) -> Differential:
         """How the formula changes with one variable, to first order: ``df = tr(Gᵀ dX)``."""
@@ -137,14 +139,16 @@ class Formula(Shown):
         order, inner = 0, self
         while inner.origin is not None:
             order, inner = order + 1, inner.origin.formula
-        return Steps(derivation(self.readable, self.source.variable(name), answer_of(derived), order), level)
+        tree = derivation(self.readable, self.source.variable(name), answer_of(derived), order)
+        return Steps(tree, level, derived.notes())
 
     def from_definition(self, name: str, quotient: str = "forward") -> Steps:
         """The gradient as the limit of the difference quotient, ``(f(x + h) − f(x))/h`` or, if `quotient` is
         ``central``, ``(f(x + h) − f(x − h))/(2h)``. Raises FormulaError where that is not worked out by hand."""
         secant = quotient_of(quotient)
-        answer = answer_of(self.gradient(name))
-        return Steps(from_definition(self.readable, self.source.variable(name), answer, secant))
+        derived = self.gradient(name)
+        tree = from_definition(self.readable, self.source.variable(name), answer_of(derived), secant)
+        return Steps(tree, remarks=derived.notes())
 
     def stationary(self, name: str) -> StationaryPoints:
         """Where the gradient by one variable vanishes: the normal equations, solved, if it is affine in it."""

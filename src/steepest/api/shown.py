@@ -7,7 +7,7 @@ compared with the expression it stands for.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -74,16 +74,17 @@ class Shown(Rich):
 
     @cached_property
     def _form(self) -> Callable[[Capture, Expr], Printed]:
-        """How it is written: in matrices, or entry by entry if that could not be read back as the same function."""
-        try:
-            require_printed_value(self._printed_of(self.source.capture, self.readable), UNICODE, self.expr, self.title)
-        except FormulaError as unreadable:
+        """How it is written: the first form whose text is read back as the same function."""
+        forms = (self._printed_of, self._with_sizes, lambda _, e: by_entries(e))
+        failures = []
+        for form in forms:
             try:
-                require_printed_value(by_entries(self.readable), UNICODE, self.expr, self.title)
-            except FormulaError:
-                raise unreadable from None
-            return lambda _, e: by_entries(e)
-        return self._printed_of
+                require_printed_value(form(self.source.capture, self.readable), UNICODE, self.expr, self.title)
+            except FormulaError as unreadable:
+                failures.append(unreadable)
+            else:
+                return form
+        raise failures[0]
 
     @cached_property
     def _printed(self) -> Printed:
@@ -92,6 +93,9 @@ class Shown(Rich):
     def _printed_of(self, c: Capture, shown: Expr) -> Printed:
         plain = formula_of(shown, by=None if self.origin is None else variable_of(c, self.origin.variable))
         return with_names(plain, reserved={display_name(d.name) for d in self.source.declarations})
+
+    def _with_sizes(self, c: Capture, shown: Expr) -> Printed:
+        return replace(self._printed_of(c, shown), states_sizes=True)
 
     @cached_property
     def _text(self) -> str:

@@ -11,6 +11,7 @@ import numpy as np
 
 from steepest.errors import ArgumentError
 from steepest.expr.dtype import carries_derivative
+from steepest.expr.fact import Fact
 from steepest.expr.node import Variable
 from steepest.frontends.numpy.capture import Capture, Input, capture
 
@@ -34,7 +35,11 @@ class Source:
     others: tuple[Capture, ...]  # the same at other sizes
 
     def variable(self, name: str) -> Variable:
-        return variable_of(self.capture, name)
+        """A variable that can vary smoothly."""
+        found = variable_of(self.capture, name)
+        if Fact.INTEGER in found.facts:
+            raise ArgumentError(f"{name} is declared integer: it does not vary smoothly\n    Declare its shape alone.")
+        return found
 
 
 def variable_of(c: Capture, name: str) -> Variable:

@@ -40,10 +40,14 @@ def answer_of(derivative: Shown) -> Answer:
 
 @dataclass(frozen=True)
 class Steps(Rich):
-    """A derivation, line by line at its level of detail; the last line has the result. `tree` is all of it."""
+    """A derivation, line by line at its level of detail; the last line has the result.
+
+    `tree` is all of it, `remarks` what is said of the result where it is printed.
+    """
 
     tree: tuple[Step, ...]
     detail: Detail = Detail.NORMAL
+    remarks: tuple[str, ...] = ()
 
     @cached_property
     def lines(self) -> tuple[Step, ...]:
@@ -52,7 +56,8 @@ class Steps(Rich):
 
     def __str__(self) -> str:
         in_full = self.detail is Detail.FULL
-        return "\n".join(step.in_full() if in_full else str(step) for step in self.lines)
+        lines = [step.in_full() if in_full else str(step) for step in self.lines]
+        return "\n".join([*lines, *(f"  {note}" for note in self.remarks)])
 
     def __repr__(self) -> str:
         return str(self)
@@ -75,7 +80,7 @@ class Steps(Rich):
 
     def html(self) -> str:
         """The derivation as HTML with its formulas in MathML; every step opens to show the finer ones."""
-        return html(self.tree, self.detail)
+        return html(self.tree, self.detail, self.remarks)
 
-    def _repr_html_(self) -> str:
-        return self.html()
+    def notes(self) -> tuple[str, ...]:
+        return self.remarks

@@ -28,7 +28,8 @@ SHORTEST_FORMULA, LONGEST_FORMULA, SHORTEST_PART = 24, 4000, 5  # characters
 MOST_TRIED = 6  # parts whose effect is worked out, in each round
 EFFORT = 12  # what a reader pays for a name, in characters, beside the line that explains it
 KNOWN_EFFORT = 2  # for a name with one usual meaning: p is a probability
-_TRIANGLES = {((1, -1), ">="): "LM", ((-1, 1), ">="): "UM"}  # by the signs of i and j in their rules
+# matrices of zeros and ones by the signs of i and j in their rules
+_TRIANGLES: dict[tuple[tuple[int, ...], str], str] = {((1, -1), ">="): "LM", ((-1, 1), ">="): "UM"}
 RESIDUALS, MATRICES, VECTORS, SCALARS = "red", "SMNK", "uvzhw", "stcg"
 
 
@@ -130,7 +131,7 @@ def _least_uses(n: Notation) -> int:
 
 def _letters(n: Notation) -> str:
     if usual := _usual_letter(n):
-        return usual + "q" + VECTORS
+        return usual + ("q" + VECTORS if rank(n) == 1 else MATRICES)
     if rank(n) == 2:
         return MATRICES
     if rank(n) == 0:
@@ -140,7 +141,10 @@ def _letters(n: Notation) -> str:
 
 
 def _usual_letter(n: Notation) -> str:
-    return n.op.letter if isinstance(n, nt.Function) and rank(n) == 1 else ""
+    """A small letter for vectors, a capital for matrices."""
+    if not isinstance(n, nt.Function) or rank(n) == 0:
+        return ""
+    return n.op.letter if rank(n) == 1 else n.op.letter.upper()
 
 
 def replaced(n: Notation, part: Notation, symbol: nt.Symbol) -> Notation:

@@ -16,6 +16,7 @@ from .order import in_order
 from .rank import rank
 from .sign import is_negative, negated, split_number
 from .sign import number as plain
+from .transposition import transpose
 
 Chain = tuple[Notation, ...]
 
@@ -46,6 +47,15 @@ def _like_terms(terms: Sequence[Notation]) -> list[Notation]:
         counted[key] = number
     kept = [multiplied(nt.Number(number), body) for (body, _), number in counted.items() if number.value != 0]
     return kept if kept else [multiplied(nt.Number(ZERO), terms[0])]
+
+
+def transposed(n: Notation) -> Notation:
+    """The transpose; where it is a sum that has become a sum of sums, collected."""
+    turned = transpose(n)
+    match turned:
+        case nt.Sum(terms) if any(isinstance(t, nt.Sum) for t in terms):
+            return added(*terms)
+    return turned
 
 
 def with_common_number(terms: Sequence[Notation]) -> Notation:

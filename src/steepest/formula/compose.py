@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from steepest.expr.number import size_constant
 from steepest.expr.pattern import Fourier
+from steepest.ops.piecewise import absolute
 from steepest.ops.selection import one_hot_op
 
 from . import notation as nt
@@ -58,6 +59,8 @@ def _append(chain: list[Notation], f: Notation) -> list[Notation]:
             return front
         case (nt.Diagonal(a), nt.Diagonal(b)):
             return _replace_last(chain, diagonal(multiplied(a, b)))
+        case (nt.Kronecker(a, b), nt.Kronecker(c, d)) if {rank(a), rank(b), rank(c), rank(d)} == {2}:
+            return _replace_last(chain, kronecker(product(a, c), product(b, d)))
         case (nt.Diagonal(a), _) if rank(f) == 1:
             return _replace_last(chain, multiplied(a, f))
         case (nt.Sliced(nt.Identity(), rows), _):
@@ -91,6 +94,19 @@ def outer(left: Notation, right: Notation) -> Notation:
     front, left = split_scalars(left)
     more, right = split_scalars(right)
     return multiplied(*front, *more, nt.Outer(left, right))
+
+
+def kronecker(left: Notation, right: Notation) -> Notation:
+    """``left ⊗ right``; in a product, ``(A ⊗ B)(C ⊗ D)`` is ``AC ⊗ BD``."""
+    front, left = split_scalars(left)
+    more, right = split_scalars(right)
+    both: Notation = nt.Kronecker(left, right)
+    match left, right:
+        case nt.Identity(m), nt.Identity(n):
+            both = nt.Identity(m * n)
+        case nt.Outer(nt.Ones(m), nt.Ones(n)), nt.Outer(nt.Ones(p), nt.Ones(q)):
+            both = nt.Outer(nt.Ones(m * p), nt.Ones(n * q))
+    return multiplied(*front, *more, both)
 
 
 def diagonal(v: Notation) -> Notation:
@@ -183,6 +199,8 @@ def total(a: Notation) -> Notation:
             return multiplied(*front, total(_chain(matrices)))
         case nt.Transpose(of):
             return multiplied(*front, total(of))
+        case nt.Function(op, (of,)) if op is absolute and rank(of) == 1:
+            return multiplied(*front, nt.Norm1(of))
         case nt.Power(base, nt.Number(exponent)) if whole(exponent) == 2 and is_real(base):
             return multiplied(*front, norm_squared(base))
         case nt.Entrywise((one, other)) if rank(body) == 1:

@@ -48,6 +48,7 @@ class Glyphs:
     trace: str
     total: str
     norm: str
+    norm1: str
     frobenius: str
     squared: str
     row: str

@@ -22,7 +22,7 @@ from steepest.expr.node import Labels
 
 from . import notation as nt
 from .collect import added, with_common_number
-from .compose import diagonal, outer, product
+from .compose import diagonal, kronecker, outer, product
 from .factors import multiplied, split_scalars
 from .matrix_form import Edge, Network, oriented
 from .notation import Notation
@@ -81,19 +81,8 @@ class _Piece:
                 return product(*self.before, outer(*sides), *self.after)
             case _Kind.KRONECKER_ROW:
                 sides = [nt.Transpose(n) if rank(n) == 1 else n for n in (self.left, self.right)]
-                return product(*self.before, _kronecker(*sides), *self.after)
-        return product(*self.before, _kronecker(self.left, self.right), *self.after)
-
-
-def _kronecker(left: Notation, right: Notation) -> Notation:
-    front, left = split_scalars(left)
-    more, right = split_scalars(right)
-    match left, right:
-        case nt.Identity(m), nt.Identity(n):
-            return multiplied(*front, *more, nt.Identity(m * n))
-        case nt.Outer(nt.Ones(m), nt.Ones(n)), nt.Outer(nt.Ones(p), nt.Ones(q)):
-            return multiplied(*front, *more, nt.Outer(nt.Ones(m * p), nt.Ones(n * q)))
-    return multiplied(*front, *more, nt.Kronecker(left, right))
+                return product(*self.before, kronecker(*sides), *self.after)
+        return product(*self.before, kronecker(self.left, self.right), *self.after)
 
 
 Side = Callable[[_Piece], Notation]
@@ -192,7 +181,7 @@ class _Term:
             self.rows = group
         else:
             self.columns, self.commutation = group, None
-        return (sides[0] if not other else _kronecker(*sides),)
+        return (sides[0] if not other else kronecker(*sides),)
 
     # --- a term that splits -----------------------------------------------------------------------
 

@@ -21,10 +21,11 @@ from steepest.expr.node import Labels
 from steepest.expr.number import size_constant
 
 from . import notation as nt
+from .collect import transposed
 from .compose import diagonal, diagonal_of, inner, outer, product, total, trace
 from .factors import multiplied, split_scalars
 from .notation import Notation
-from .transposition import count_transposes, transpose
+from .transposition import count_transposes
 
 Factor = tuple[Labels, Notation]
 Edge = tuple[int, int, Notation]
@@ -126,7 +127,7 @@ class Network:
                 elif (inner := self._inner_of_diagonal(k, m)) is not None:
                     self.join_at(inner, m, k)
                 else:
-                    same_way = b if (p, q) == (i, j) else transpose(b)
+                    same_way = b if (p, q) == (i, j) else transposed(b)
                     self.edges[k] = (i, j, self._without_scalars(multiplied(a, same_way)))
                     self.edges.pop(m)
                 return True
@@ -173,8 +174,8 @@ class Network:
         if inner is None:
             return None
         a, b = (oriented(self.edges[e], inner)[1] for e in (k, m))
-        as_product = min(count_transposes([transpose(a), b]), count_transposes([transpose(b), a]))
-        return inner if as_product < count_transposes([transpose(a), transpose(b)]) else None
+        as_product = min(count_transposes([transposed(a), b]), count_transposes([transposed(b), a]))
+        return inner if as_product < count_transposes([transposed(a), transposed(b)]) else None
 
     def _is_bare_cycle(self, i: int, j: int) -> bool:
         return all(self._is_inner(x, 2) and not self.weights.get(x) for x in (i, j))
@@ -251,5 +252,5 @@ def oriented(edge: Edge, first: int) -> tuple[int, Notation]:
 
 def turned(a: Notation) -> Notation:
     """The transpose; what is multiplied entry by entry stands in the order of what is written then."""
-    found = transpose(a)
+    found = transposed(a)
     return multiplied(*found.factors) if isinstance(found, nt.Entrywise) else found

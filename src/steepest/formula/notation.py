@@ -198,6 +198,13 @@ class Norm(Notation):
 
 
 @dataclass(frozen=True, slots=True)
+class Norm1(Notation):
+    """The sum of the absolute values of a vector, ``‖v‖₁``."""
+
+    of: Notation
+
+
+@dataclass(frozen=True, slots=True)
 class NormSquared(Notation):
     """The sum of squared entries of a real vector, ``‖v‖²``, or matrix, ``‖A‖_F²``."""
 

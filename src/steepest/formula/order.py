@@ -15,7 +15,7 @@ Key = tuple[float | str, ...]
 
 _KINDS: dict[type[Notation], int] = {
     nt.Number: 0, nt.Iverson: 1, nt.Symbol: 2, nt.Transpose: 2, nt.Entry: 2, nt.Basis: 2, nt.Sliced: 2, nt.Sum: 6,
-    nt.Function: 5, nt.Norm: 4, nt.NormSquared: 4, nt.Trace: 4, nt.Total: 8, nt.SumOver: 8,
+    nt.Function: 5, nt.Norm: 4, nt.Norm1: 4, nt.NormSquared: 4, nt.Trace: 4, nt.Total: 8, nt.SumOver: 8,
 }  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def degrees(n: Notation) -> dict[str, int] | None:
             if any(d is None for d in found):
                 return None
             return {k: max(d.get(k, 0) for d in found if d is not None) for d in found if d is not None for k in d}
-        case nt.Function() | nt.Norm() | nt.Quotient() | nt.Power():
+        case nt.Function() | nt.Norm() | nt.Norm1() | nt.Quotient() | nt.Power():
             return None
         case nt.Iverson() | nt.Cases() | nt.Relation() | nt.Patterned():
             return None
@@ -125,7 +125,7 @@ def has_differential(n: Notation) -> bool:
 
 
 def has_function(n: Notation) -> bool:
-    return isinstance(n, (nt.Function, nt.Norm, nt.Quotient)) or any(has_function(p) for p in parts(n))
+    return isinstance(n, (nt.Function, nt.Norm, nt.Norm1, nt.Quotient)) or any(has_function(p) for p in parts(n))
 
 
 def _times(powers: dict[str, int] | None, factor: int) -> dict[str, int] | None:

@@ -39,8 +39,10 @@ class Formula:
 
     main: Notation
     definitions: tuple[tuple[nt.Symbol, Notation], ...] = ()
+    states_sizes: bool = False  # of I and 𝟏, where nothing else tells them
 
     def write(self, writer: Writer) -> str:
+        writer = writer.stating_sizes() if self.states_sizes else writer
         writer = writer.avoiding(names_in(self.main).union(*(names_in(value) for _, value in self.definitions)))
         lines = [writer.write(self.main)]
         for k, (symbol, value) in enumerate(self.definitions):

@@ -6,7 +6,7 @@ from . import notation as nt
 from .notation import Notation, parts
 
 _SCALARS = (
-    nt.Number, nt.ValueAt, nt.Limit, nt.Trace, nt.Total, nt.Norm, nt.NormSquared, nt.Entry, nt.SumOver,
+    nt.Number, nt.ValueAt, nt.Limit, nt.Trace, nt.Total, nt.Norm, nt.Norm1, nt.NormSquared, nt.Entry, nt.SumOver,
 )  # fmt: skip
 _VECTORS = (nt.Ones, nt.DiagonalOf, nt.Basis, nt.Vec)
 _MATRICES = (nt.Identity, nt.Outer, nt.Diagonal, nt.MatrixPower, nt.Kronecker, nt.Commutation)

@@ -24,7 +24,7 @@ from .names import ascii_name
 from .notation import Notation
 from .rank import rank
 from .ratio import plain_number, ratio
-from .sign import NUMBER_ONE, is_monomial, split_number, with_number
+from .sign import NUMBER_ONE, is_monomial, split_number, whole, with_number
 from .writer import Writer
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -32,6 +32,7 @@ _RAISED = "⁻⁰¹²³⁴⁵⁶⁷⁸⁹ᵀ"
 _LETTER = rf"[^\W\d_{_RAISED}][₀-₉′']*"  # a one-letter name, perhaps numbered
 _ONE_LETTER = re.compile(rf"(?:𝟏|{_LETTER})(?![^\W{_RAISED}])")
 _WORD = re.compile(rf"[^\W\d_{_RAISED}][^\W_{_RAISED}]+(?![^\W{_RAISED}])")  # a longer name, without an index
+_CHANGE = re.compile(r"d [\w‖|√Σ(]")  # of a function: d exp(u)
 _CALL = re.compile(r"\w+\(")
 _MATRIX = re.compile(rf"[A-ZΓΔΘΛΞΦΨΩ][₀-₉′']*[{_RAISED}']*|(?:𝟏|{_LETTER})[ᵀ']|\(.*\)[{_RAISED}']*")
 
@@ -39,7 +40,8 @@ UNICODE_GLYPHS = Glyphs(
     minus="−", differential="d", rate="d/d{0} {1}", difference="Δ", limit="lim {0}→0 {1}",
     entrywise="⊙", dot="·", ones="𝟏", identity="I", delta="δ", transpose="{0}ᵀ",
     inverse_transpose="{0}⁻ᵀ", kronecker="{0} ⊗ {1}", vec="vec({0})",
-    diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="Σ", norm="‖{0}‖", frobenius="‖{0}‖_F",
+    diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="Σ",
+    norm="‖{0}‖", norm1="‖{0}‖₁", frobenius="‖{0}‖_F",
     squared="²", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
     fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "≤", ">": ">", "≥": "≥", "=": "=", "≠": "≠"},
 )  # fmt: skip
@@ -47,7 +49,7 @@ ASCII_GLYPHS = Glyphs(
     minus="-", differential="d", rate="d/d{0} {1}", difference="Delta ", limit="lim {0}->0 {1}",
     entrywise=".*", dot="*", ones="ones", identity="I", delta="delta", transpose="{0}'",
     inverse_transpose="{0}^(-T)", kronecker="kron({0}, {1})", vec="vec({0})",
-    diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||",
+    diagonal="diag({0})", diagonal_of="diagvec({0})", trace="tr({0})", total="sum", norm="||{0}||", norm1="||{0}||_1",
     frobenius="||{0}||_F", squared="^2", row="; rows", iverson="[{0}]", bracket="({0})", basis="e_{0}", fourier="DFT",
     fourier_conjugate="conj(DFT)", relations={"<": "<", "≤": "<=", ">": ">", "≥": ">=", "=": "==", "≠": "!="},
 )  # fmt: skip
@@ -57,6 +59,9 @@ IN_WORDS = {
     "⌊{0} / {1}⌋": "floor({0} / {1})", "{0}⁻¹": "inv", "|{0}|": "abs", "{0} ≤ {1}": "{0} <= {1}",
     "{0} ≠ {1}": "{0} != {1}",
 }  # fmt: skip
+
+
+BARS = "|{0}|"
 
 
 class TextWriter(Writer):
@@ -137,6 +142,16 @@ class TextWriter(Writer):
         change = f"{self.glyphs.difference}{' ' if apart else ''}{text}"
         return f"{change}/{self.at_least(n.step, Binding.POSTFIX)}", Binding.QUOTIENT
 
+    def entrywise(self, factors: Sequence[Notation]) -> Printed:
+        return super().entrywise([f for factor in factors for f in self.repeated(factor)])
+
+    def repeated(self, n: Notation) -> list[Notation]:
+        """``A ⊙ A`` for the square of a matrix entry by entry, which A² is not."""
+        match n:
+            case nt.Power(nt.Symbol() | nt.Transpose() as base, nt.Number(exponent)) if rank(base) == 2:
+                return [base] * whole(exponent) if whole(exponent) in (2, 3) else [n]
+        return [n]
+
     def power(self, n: nt.Power) -> Printed:
         exponent = n.exponent.of.value if isinstance(n.exponent, nt.Number) and not n.exponent.of.sizes else None
         base = self.at_least(n.base, Binding.ATOM)
@@ -144,8 +159,8 @@ class TextWriter(Writer):
         if named and type(exponent) is int and exponent > 1:
             return self.raised(named[0], exponent) + base[named.end() :], Binding.ATOM
         if rank(n.base) >= 2:
-            if type(exponent) is int and exponent in (2, 3) and isinstance(n.base, (nt.Symbol, nt.Transpose)):
-                return self.entrywise([n.base] * exponent)
+            if len(repeated := self.repeated(n)) > 1:
+                return self.entrywise(repeated)
             return f"{base}{self.entrywise_power}{self.exponent(n.exponent)}", Binding.POSTFIX
         if type(exponent) is int:
             return self.raised(base, exponent), Binding.POSTFIX
@@ -173,6 +188,12 @@ class TextWriter(Writer):
     def cases(self, n: nt.Cases) -> Printed:
         chosen, otherwise = (self.at_least(a, Binding.SUM) for a in (n.chosen, n.otherwise))
         return f"{chosen} if {self.inside(n.condition)} else {otherwise}", Binding.RELATION
+
+    def function(self, n: nt.Function) -> Printed:
+        """The bars around a matrix might be read as its determinant: ``abs(A)``."""
+        if self.pattern_of(n.op) == BARS and rank(n) >= 2:
+            return self.applied(n.op.name, [self.argument(n, a) for a in n.args]), Binding.ATOM
+        return super().function(n)
 
     def pattern_of(self, op: Operation) -> str:
         return IN_WORDS[op.text] if op.text in self.taken else self.patterns.get(op.text, op.text)
@@ -221,7 +242,7 @@ def separator(left: str, right: str) -> str:
     """
     is_call = _CALL.match(right) is not None
     group = right.startswith("(")
-    change = right.startswith("d ")  # of a function: d exp(u)
+    change = _CHANGE.match(right) is not None
     close = group or (not is_call and not change and _ONE_LETTER.match(right) is not None)
     if right[0] in "0123456789":
         return "·"

@@ -69,7 +69,7 @@ def count_transposes(notations: Iterable[Notation]) -> int:
     count = 0
     for n in notations:
         match n:
-            case nt.Transpose(nt.Sliced(nt.Transpose(of))):
+            case nt.Transpose(nt.Sliced(nt.Transpose(of), nt.Range())):
                 count += count_transposes([of])
             case _:
                 count += isinstance(n, nt.Transpose) + count_transposes(parts(n))

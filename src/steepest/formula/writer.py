@@ -158,11 +158,13 @@ class Writer(ABC):
                 return self.sized(g.identity, size), Binding.ATOM
             case nt.Fill(value):
                 return self.printed(value)
-            case nt.Transpose(nt.Sliced(nt.Transpose(of), columns)):
-                return f"{self.at_least(of, Binding.POSTFIX)}[:, {range_text(columns)}]", Binding.ATOM
-            case nt.Sliced(nt.Transpose(nt.Sliced(nt.Transpose(of), columns)), rows):
+            case nt.Transpose(nt.Sliced(nt.Transpose(of), nt.Range() as columns)):
+                return f"{self.choosable(of)}[:, {range_text(columns)}]", Binding.ATOM
+            case nt.Sliced(nt.Transpose(nt.Sliced(nt.Transpose(of), nt.Range() as columns)), rows):
                 places = f"{range_text(rows)}, {range_text(columns)}"
-                return f"{self.at_least(of, Binding.POSTFIX)}[{places}]", Binding.ATOM
+                return f"{self.choosable(of)}[{places}]", Binding.ATOM
+            case nt.Sliced(nt.Transpose(of), int(column)):
+                return f"{self.at_least(of, Binding.POSTFIX)}[:, {column}]", Binding.ATOM
             case nt.Transpose(of):
                 return self.transposed(of), Binding.POSTFIX
             case nt.Scaled((*front, nt.Rate() as last)):
@@ -187,6 +189,8 @@ class Writer(ABC):
                 return g.total + self.total_body(of), Binding.PREFIX
             case nt.Norm(of):
                 return self.norm(of), Binding.ATOM
+            case nt.Norm1(of):
+                return g.norm1.format(self.inside(of)), Binding.ATOM
             case nt.NormSquared(of):
                 return self.norm(of) + g.squared, Binding.POSTFIX
             case nt.MatrixPower(base, exponent):
@@ -207,9 +211,9 @@ class Writer(ABC):
             case nt.Cases():
                 return self.cases(n)
             case nt.Sliced(of, rows):
-                return f"{self.at_least(of, Binding.POSTFIX)}[{range_text(rows)}]", Binding.ATOM
+                return f"{self.choosable(of)}[{range_text(rows)}]", Binding.ATOM
             case nt.Chosen(of, position):
-                return f"{self.at_least(of, Binding.POSTFIX)}[{self.inside(position)}]", Binding.ATOM
+                return f"{self.choosable(of)}[{self.inside(position)}]", Binding.ATOM
             case nt.Basis(position, Dim() as size) if position == size - 1:
                 return self.printed(nt.Sliced(nt.Identity(size), -1))  # at all sizes
             case nt.Basis(position):
@@ -227,6 +231,10 @@ class Writer(ABC):
             case nt.Array(letters, _, body):
                 return self.subscripted(g.iverson.format(self.inside(body)), letters), Binding.ATOM
         raise TypeError(f"{type(n).__name__} is not a kind of notation")
+
+    def choosable(self, n: Notation) -> str:
+        """What entries are chosen from; those of ``(x^y)[0]`` are none of the exponent."""
+        return self.at_least(n, Binding.ATOM if isinstance(n, nt.Power) else Binding.POSTFIX)
 
     def inside(self, n: Notation) -> str:
         """Between brackets of its own."""
@@ -308,7 +316,9 @@ class Writer(ABC):
         sign = f" {self.glyphs.entrywise} "
         last = len(factors) - 1
         texts = [
-            self.at_least(f, Binding.PRODUCT if k == last else Binding.ROOT if _is_open(f) else Binding.PRODUCT)
+            self.at_least(f, Binding.ENTRYWISE)  # A ⊙ A needs no brackets here
+            if isinstance(f, nt.Power)
+            else self.at_least(f, Binding.ROOT if _is_open(f) and k < last else Binding.PRODUCT)
             for k, f in enumerate(factors)
         ]
         return sign.join(texts), Binding.ENTRYWISE

@@ -66,6 +66,7 @@ class Emitter:
         self.instructions: list[Instruction] = []
         self.constants: dict[Register, np.ndarray | Number | Pattern] = {}
         self.embedded: dict[Register, tuple[Piece, ...]] = {}  # the arrays that are zeros but for some pieces
+        self.reshaped: dict[Register, Register] = {}
         self.rearranged: dict[Register, tuple[Register, tuple[int | None, ...]]] = {}
         self._known: dict[tuple[Any, ...], Register] = {}
 
@@ -210,9 +211,12 @@ class Emitter:
         return self._emit(Diagonal, tuple(sizes[i] for i in out), self.dtype(source), source, labels, out)
 
     def reshape(self, source: Register, shape: Shape) -> Register:
+        source = self.reshaped.get(source, source)  # two reshapes are one
         if self.shape(source) == shape:
             return source
-        return self._emit(Reshape, shape, self.dtype(source), source)
+        register = self._emit(Reshape, shape, self.dtype(source), source)
+        self.reshaped[register] = source
+        return register
 
     def windows(self, source: Register, start: int, steps: tuple[int, ...], counts: Shape) -> Register:
         shape = (*self.shape(source)[:-1], *counts)

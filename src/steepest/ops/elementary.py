@@ -50,11 +50,13 @@ expm1 = elementwise(
 )  # fmt: skip
 log2 = elementwise(
     "log2", np.log2, [lambda y, x: scale(constant(1 / LN2), reciprocal(x))], sample=uniform(0.2, 2),
-    latex=r"\log_2", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,), rule_name="logarithm to base 2",
+    latex=r"\log_2", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,),
+    rule_name="logarithm to base 2",
 )  # fmt: skip
 log10 = elementwise(
     "log10", np.log10, [lambda y, x: scale(constant(1 / LN10), reciprocal(x))], sample=uniform(0.2, 2),
-    latex=r"\log_{10}", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,), rule_name="logarithm to base 10",
+    latex=r"\log_{10}", domain="x > 0", curvature=CONCAVE, monotone=INCREASING, cost=12, arguments=(POSITIVE,),
+    rule_name="logarithm to base 10",
 )  # fmt: skip
 log1p = elementwise(
     "log1p", np.log1p, [lambda y, x: reciprocal(one_plus(x))], sample=uniform(-0.7, 2), domain="x > -1",
@@ -75,11 +77,13 @@ tan = elementwise(
 )  # fmt: skip
 arcsin = elementwise(
     "arcsin", np.arcsin, [lambda y, x: reciprocal(sqrt(one_minus(square(x))))], latex=r"\arcsin",
-    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=INCREASING, cost=18, arguments=(SYMMETRIC_UNIT,), rule_name="arcsine",
+    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=INCREASING, cost=18, arguments=(SYMMETRIC_UNIT,),
+    rule_name="arcsine",
 )  # fmt: skip
 arccos = elementwise(
     "arccos", np.arccos, [lambda y, x: negate(reciprocal(sqrt(one_minus(square(x)))))], latex=r"\arccos",
-    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=DECREASING, cost=18, arguments=(SYMMETRIC_UNIT,), rule_name="arccosine",
+    sample=uniform(-0.8, 0.8), domain="-1 ≤ x ≤ 1", monotone=DECREASING, cost=18, arguments=(SYMMETRIC_UNIT,),
+    rule_name="arccosine",
 )  # fmt: skip
 arctan = elementwise(
     "arctan", np.arctan, [lambda y, x: reciprocal(one_plus(square(x)))], latex=r"\arctan",

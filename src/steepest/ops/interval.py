@@ -105,10 +105,8 @@ class Interval:
     def reciprocal(self) -> Interval:
         """Of ``1/x``; of an interval with 0 inside nothing is known."""
         if self.nonnegative:
-            return _outwards(
-                *((0.0 if math.isinf(a) else INF if a == 0 else 1 / a, o or a == 0) for a, o in reversed(self.ends())),
-                *(a in (0, 1, INF) for a, _ in reversed(self.ends())),
-            )  # fmt: skip
+            (low, low_exact), (high, high_exact) = _reciprocal(self.ends()[1]), _reciprocal(self.ends()[0])
+            return _outwards(low, high, low_exact, high_exact)
         return -((-self).reciprocal()) if self.nonpositive else EVERYTHING
 
 
@@ -143,6 +141,13 @@ def _product(a: End, b: End) -> End:
     if a[0] == 0 or b[0] == 0:
         return 0.0, not ((a[0] == 0 and not a[1]) or (b[0] == 0 and not b[1]))
     return a[0] * b[0], a[1] or b[1]
+
+
+def _reciprocal(a: End) -> tuple[End, bool]:
+    """An end of 1/x, and whether it is exact; 1/0 is an infinite end."""
+    if a[0] in (0, INF):
+        return (INF if a[0] == 0 else 0.0, True), True
+    return (1 / a[0], a[1]), a[0] == 1
 
 
 def _exact(operation: Callable[[Fraction, Fraction], Fraction], a: float, b: float, result: float) -> bool:

@@ -138,7 +138,7 @@ symmetric_values = define(
 symmetric_vectors = define(
     name="symmetric_eigenvectors", core_rank=2,
     numpy=Part(_eigh, 1), shape=lambda s, **_: square_shape(s), dtype=float_type,
-    differentials=(_symmetric_vectors_rule,), text="eigenvectors", latex=r"\operatorname{eigenvectors}",
+    differentials=(_symmetric_vectors_rule,), text="eigenvectors", letter="v", latex=r"\operatorname{eigenvectors}",
     sample=_symmetric_sample, cost=100, domain="matrices with distinct eigenvalues",
     sample_params=(
         {"uplo": "L", "driver": "numpy"}, {"uplo": "U", "driver": "numpy"}, {"uplo": "L", "driver": "scipy"}
@@ -200,7 +200,7 @@ values = define(
 vectors = define(
     name="eigenvectors", core_rank=2,
     numpy=Part(_eig, 1), shape=lambda s, driver: square_shape(s), dtype=_complex_type,
-    differentials=(_vectors_rule,), text="eigenvectors", latex=r"\operatorname{eigenvectors}", cost=200,
+    differentials=(_vectors_rule,), text="eigenvectors", letter="v", latex=r"\operatorname{eigenvectors}", cost=200,
     sample=_general_sample, sample_params=({"driver": "numpy"}, {"driver": "scipy"}),
     domain="simple eigenvalues", rule_text=("dV = V (F ⊙ V⁻¹ dA V + diag(c)), F_ij = 1/(λ_j - λ_i)",),
     rule_name="eigenvectors", source="Magnus (1985), theorem 2",

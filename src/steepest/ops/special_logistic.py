@@ -61,7 +61,8 @@ def _spread_pair(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
 huber = elementwise(
     "huber", sp.huber, [_huber_by_threshold, _huber_by_residual], sample=_spread_pair, domain="δ ≥ 0", cost=6,
     smoothness=Smoothness.KINKS, kink="the second derivative jumps where |r| = δ: there the parabola counts",
-    range=lambda d, r: NONNEGATIVE, curvature_by=(Curvature.UNKNOWN, Curvature.CONVEX),
+    arguments=(NONNEGATIVE, EVERYTHING), range=lambda d, r: NONNEGATIVE,
+    curvature_by=(Curvature.UNKNOWN, Curvature.CONVEX),
     latex=r"h_{{{0}}}({1})",
 )  # fmt: skip
 

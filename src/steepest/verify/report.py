@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class CheckReport:
             f"  evaluations  {self.evaluations}",
         ]
         return "\n".join(lines)
+
+    def _repr_html_(self) -> str:
+        """In a notebook, the lines of `str`."""
+        return f"<pre>{escape(str(self))}</pre>"
 
 
 def _at(index: tuple[int, ...] | None) -> str:

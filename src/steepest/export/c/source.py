@@ -102,7 +102,7 @@ class CSource:
             return []
         total = " + ".join(self.body.count(shape) for shape in self.body.workspace.values())
         lines = [
-            f"double *work = malloc(({total} + 1) * sizeof *work);",
+            f"double *work = calloc({total} + 1, sizeof *work);",
             "if (!work)",
             f"{INDENT}return {Failure.NO_MEMORY.value};",
         ]
@@ -141,7 +141,7 @@ class CSource:
             *exported.said, "", "Arrays are row-major, of doubles.", *shapes, result, *returned,
             *([""] if exported.declared else []), *exported.declared,
             *([""] if checked else []), *checked,
-            "", f"cc -std=c99 -O2 -c {self.name}.c    (link with -lm)",
+            "", f"cc -std=c99 -O3 -c {self.name}.c    (link with -lm)",
         ]  # fmt: skip
         body = [line.replace("*/", "* /") for line in wrapped(lines, WIDTH - 3)]
         return "\n".join([f"/* {body[0]}", *(f" * {line}".rstrip() for line in body[1:]), " */"])

@@ -39,6 +39,7 @@ from steepest.lower.program import (
     Fill,
     Gather,
     Instruction,
+    Negative,
     Piece,
     Program,
     Rearrange,
@@ -60,6 +61,7 @@ MODULES: tuple[tuple[ModuleType, str, str], ...] = (
     (scipy.linalg, "linalg", "from scipy import linalg"),
 )
 RESERVED = frozenset({"np", "special", "linalg", "math", "scipy"})
+FLIPPED: dict[Any, str] = {np.less: ">", np.less_equal: ">="}  # with a number in front
 LARGEST_ARRAY = 1000  # entries of a fixed array that are written out
 
 # What NumPy has under another name than that of the operation's own function; operands are {0}, {1}, settings by name.
@@ -85,7 +87,8 @@ class Spelling(Namer):
 
     def __init__(self, program: Program, inputs: Collection[str], sizes: Mapping[str, str]) -> None:
         super().__init__(program, inputs)
-        self._taken |= {*RESERVED, *sizes.values()}
+        self._taken = {*inputs, *RESERVED, *sizes.values()}
+        self.made = {i.target: i for i in program.instructions}
         self.sizes = sizes
         self.used_sizes: dict[str, None] = {}
         self.imports: dict[str, None] = {"import numpy as np": None}
@@ -141,6 +144,9 @@ class Spelling(Namer):
     def kernel(self, name: str) -> str:
         return self.borrow(KERNELS[name], name)
 
+    def is_number(self, r: Register) -> bool:
+        return isinstance(self.program.constants.get(r), int | float)
+
     def take(self, name: str) -> None:
         """Nothing else will have this name."""
         self._taken.add(name)
@@ -175,10 +181,9 @@ def spelled(i: Instruction, texts: Texts, namer: Spelling) -> Text:
 def _arithmetic(i: Arithmetic, texts: Texts, namer: Spelling) -> Text:
     """As the engine, but a column times a row is an outer product, and ``a + -b`` a difference."""
     left, right = texts(i.left), texts(i.right)
-    if i.sign == "+" and _is_negative(left) and not _is_negative(right):
-        left, right = right, left
-    if i.sign == "+" and _is_negative(right):
-        return Text(f"{left.within(SUM)} - {Text(right.source[1:], right.binding).within(SUM + 1)}", SUM)
+    if i.sign == "+" and (_is_negative(left) or _is_negative(right)):
+        kept, taken = (i.right, i.left) if _is_negative(left) and not _is_negative(right) else (i.left, i.right)
+        return Text(f"{texts(kept).within(SUM)} - {_negated(taken, texts, namer).within(SUM + 1)}", SUM)
     for column, row in ((left, right), (right, left)):
         if i.sign == "*" and isinstance(column, Column) and len(namer.program.registers[i.target].shape) == 2:
             other = i.right if column is left else i.left
@@ -190,6 +195,12 @@ def _arithmetic(i: Arithmetic, texts: Texts, namer: Spelling) -> Text:
 def _is_negative(text: Text) -> bool:
     """Whether a leading minus sign is that of the whole."""
     return text.source.startswith("-") and text.binding in (SIGN, PRODUCT)
+
+
+def _negated(r: Register, texts: Texts, namer: Spelling) -> Text:
+    """What a leading minus sign stands before."""
+    made = namer.made.get(r)
+    return texts(made.source) if isinstance(made, Negative) else Text(texts(r).source[1:], texts(r).binding)
 
 
 class Column(Text):
@@ -247,6 +258,9 @@ def pattern_of(i: Call) -> str | None:
 def _call(i: Call, texts: Texts, namer: Spelling) -> Text:
     if i.op is logical_not and not namer.program.registers[i.target].shape:  # Python's own truth values have no ~
         return Text(f"not {texts(i.operands[0]).within(COMPARISON)}", COMPARISON - 1)
+    if i.op.numpy in FLIPPED and namer.is_number(i.operands[0]) and not namer.is_number(i.operands[1]):
+        number, other = (texts(r).within(COMPARISON + 1) for r in i.operands)
+        return Text(f"{other} {FLIPPED[i.op.numpy]} {number}", COMPARISON)
     pattern = pattern_of(i)
     if pattern is not None and len(namer.program.registers[i.operands[0]].shape) == 1:
         pattern = pattern.replace(", axis=-1", "")
@@ -325,7 +339,7 @@ def _gather(i: Gather, texts: Texts, namer: Spelling) -> Text:
     """Places that NumPy found are inside: there an array is indexed as it is."""
     index, rank = texts(i.index), len(namer.program.registers[i.index].shape)
     if not i.shared or i.shared == tuple(range(rank)):
-        found_by = {m.target: m for m in namer.program.instructions}.get(i.index)
+        found_by = namer.made.get(i.index)
         if isinstance(found_by, Call) and found_by.op in POSITIONS and len(i.shared) in (0, rank) and rank <= 1:
             rows = [f"np.arange({namer.size(n)})" for n in namer.program.registers[i.index].shape] if i.shared else []
             return Text(f"{texts(i.source).within(ATOM)}[{', '.join([*rows, index.source])}]")

@@ -6,13 +6,24 @@ from __future__ import annotations
 from dataclasses import replace
 
 from steepest.calculus.forward import tangents
-from steepest.expr.build import add, contract, einsum, fill, is_view, multiply, negate, scale, transpose_axes, zeros
+from steepest.expr.build import (
+    add,
+    contract,
+    einsum,
+    fill,
+    is_view,
+    multiply,
+    negate,
+    scale,
+    transpose_axes,
+    zeros,
+)
 from steepest.expr.node import Add, Apply, Einsum, Expr
 from steepest.expr.number import constant, is_number
 from steepest.ops.power import power, power_op, reciprocal, whole_power
 
 from . import generic as g
-from .changes import Changes, Move
+from .changes import Changes, Move, tangent_of
 
 TRACE = einsum("ii->", g.SQUARE)
 TRANSPOSE = transpose_axes(g.SQUARE, (1, 0))
@@ -88,7 +99,7 @@ def _change(n: Expr, changes: Changes) -> Expr:
             seeds[a] = tangents([a], {base: changes.at_once(base)})[a]
         else:
             seeds[a] = changes.at_once(a)
-    return tangents([n], seeds)[n]
+    return tangent_of(n, seeds)
 
 
 def _quotient(n: Einsum, changes: Changes) -> Move:

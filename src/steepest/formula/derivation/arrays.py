@@ -15,8 +15,7 @@ from steepest.expr.traversal import toposort
 from steepest.formula import notation as nt
 from steepest.formula.names import derivative_name, gradient_name
 from steepest.formula.notation import Notation
-from steepest.formula.printing import Formula, symbols
-from steepest.formula.text import UNICODE
+from steepest.formula.printing import Formula
 from steepest.formula.translate import translate
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
@@ -25,7 +24,7 @@ from .array_rules import array_rule
 from .chains import with_whole_chains
 from .changes import Changes
 from .lines import Scribe, concluded, news
-from .naming import inner_functions, unused_letter
+from .naming import inner_functions, names_of, unused_letter
 from .reading import laws_of_turning, linear_terms, paired, pairings
 from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
@@ -44,8 +43,7 @@ class _ArrayDerivation:
 
     def __init__(self, y: Expr, x: Variable, answer: Answer, order: int):
         self.x, self.answer, self.order = x, answer, order
-        self.names = symbols(y)
-        self.names.setdefault(x, nt.Symbol(x.name, x))
+        self.names = names_of(y, x, answer.expr)
         self.dx = tangent_variable(x)
         self.changes = Changes({x: self.dx}, self.differential)
         self.changes.written[self.dx] = nt.Increment(self.names[x], self.dx)
@@ -126,7 +124,7 @@ class _ArrayDerivation:
         laws = laws_of_turning([self.scribe.formula(t).main for t in terms])
         found = [
             Step("multiply out", ((Link.START, Equation(self.df, (opened,))),)),
-            Step(f"bring {UNICODE.write(dx)} to the end", ((Link.START, Equation(self.df, (at_the_end,))),), laws),
+            Step("bring the change to the end", ((Link.START, Equation(self.df, (at_the_end,))),), laws),
         ]
         return found if len(terms) > 1 else found[1:]
 

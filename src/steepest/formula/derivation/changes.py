@@ -6,15 +6,17 @@ of its own, until only the change of the variable is left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from steepest.calculus.forward import tangents
-from steepest.expr.build import negate, scale, split_coefficient, uniform_value, variable
+from steepest.calculus.substitution import substitute
+from steepest.expr.build import negate, ones, scale, split_coefficient, uniform_value, variable
 from steepest.expr.dtype import BOOL, carries_derivative
-from steepest.expr.node import Expr
+from steepest.expr.node import Apply, Expr
 from steepest.formula.notation import Notation
 from steepest.formula.sign import is_negative
+from steepest.ops.logic import nonzero
 
 
 @dataclass
@@ -68,6 +70,15 @@ class Changes:
     def moving(self, n: Expr) -> list[Expr]:
         """The operands of a node that vary, each once."""
         return list(dict.fromkeys(a for a in n.args if self.vary(a)))
+
+
+def tangent_of(n: Expr, seeds: Mapping[Expr, Expr]) -> Expr:
+    """The change of a node in those of its operands.
+
+    Where a length is 0 there is a convention, which is not told: the change is that of all other places.
+    """
+    change = tangents([n], seeds)[n]
+    return substitute([change], {nonzero(n): ones(n.shape)})[0] if isinstance(n, Apply) else change
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,8 @@ from steepest.formula.polynomial import expand
 
 from .chains import with_whole_chains
 from .changes import Changes
-from .difference_rules import Differences
+from .difference_rules import REWRITTEN, RULES
+from .differences import Differences
 from .lines import Scribe, concluded, news
 from .power_series import expanded_quotient
 from .secant import Quotient, Secant, linked
@@ -60,7 +61,7 @@ def _coefficients(secant: Secant) -> list[Expr] | None:
 
 def _by_rules(secant: Secant) -> list[Step]:
     """The quotient rule by rule, then the limit with the limits that are known."""
-    differences = Differences(secant)
+    differences = Differences(secant, RULES, REWRITTEN)
     changes = Changes({secant.x: secant.direction}, secant.change)
     general = Changes({}, secant.change)
     scribe = Scribe(secant.names, changes, secant.ratio, secant.y, differences.rule, general, differences.revealed)

@@ -13,9 +13,10 @@ from .step import Detail, Equation, Step
 OPEN_TO = {Detail.BRIEF: 0, Detail.NORMAL: 1, Detail.FULL: 8}  # how many levels are shown opened
 
 
-def html(steps: Sequence[Step], detail: Detail) -> str:
-    """The whole tree; to the given detail it is shown opened."""
-    return f'<div class="steepest-steps">{_list(steps, OPEN_TO[detail])}</div>'
+def html(steps: Sequence[Step], detail: Detail, notes: Sequence[str] = ()) -> str:
+    """The whole tree, shown opened to the given detail, and notes below it."""
+    below = "".join(f"<p><small>{escape(note)}</small></p>" for note in notes)
+    return f'<div class="steepest-steps">{_list(steps, OPEN_TO[detail])}{below}</div>'
 
 
 def _list(steps: Sequence[Step], levels: int) -> str:

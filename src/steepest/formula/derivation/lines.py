@@ -46,17 +46,14 @@ class Scribe:
     def step(self, line: Line) -> Step:
         """One line; its moves are the finer steps, where there are several."""
         finer = tuple(
-            self.one(move, (result,), (move.change,), so_far)
-            for move, result, so_far in zip(line.moves, line.results, line.so_far, strict=True)
+            self.written(move.rule, move, (move.change,), so_far, self.law(move), ())
+            for move, so_far in zip(line.moves, line.so_far, strict=True)
         )
         if len(finer) == 1:
             return finer[0]
         constant = {self.changes.of(m.node): m.change for m in line.moves if not self.changes.vary(m.node)}
         (first,), last = substitute([line.results[0]], constant), line.results[-1]
         return self.written(_title(line.moves), line.moves[0], (first, last), line.so_far[-1], (), finer)
-
-    def one(self, move: Move, results: Sequence[Expr], changes: Sequence[Expr], so_far: Expr) -> Step:
-        return self.written(move.rule, move, changes, so_far, self.law(move), ())
 
     def written(
         self, rule: str, move: Move, rights: Sequence[Expr], so_far: Expr, laws: tuple[Equation, ...],

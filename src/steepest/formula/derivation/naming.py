@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from steepest.expr.build import is_view, split_coefficient
-from steepest.expr.node import Add, Apply, Einsum, Expr
+from steepest.expr.node import Add, Apply, Einsum, Expr, Variable
 from steepest.expr.number import ONE
-from steepest.formula.names import unused
+from steepest.expr.traversal import toposort
+from steepest.formula import notation as nt
+from steepest.formula.names import display_name, unused
+from steepest.formula.notation import Notation
+from steepest.formula.printing import symbols
 from steepest.formula.sign import is_negative
 from steepest.ops.power import power_op, whole_power
 
@@ -22,7 +26,8 @@ def inner_functions(
 ) -> Iterator[tuple[Expr, str]]:
     """The inner functions, operands first: what is squared, or put into a function."""
     varying = {n for n in order if changes.vary(n)}
-    inside = {_behind_view(a) for n in order if n in varying for a in _put_into(n) if a in varying and not is_slight(a)}
+    put = [a for n in order if n in varying for a in _put_into(n, varying)]
+    inside = {_behind_view(a) for a in put if a in varying and not is_slight(a)}
     found = [n for n in order if n in inside and n is not y and n not in changes.seeds]
     below = {n.args[0] for n in order if _is_reciprocal(n)}
     used, names = list(taken), {}
@@ -34,17 +39,25 @@ def inner_functions(
     yield from ((n, names[n]) for n in found)
 
 
+def names_of(y: Expr, x: Variable, answer: Expr) -> dict[Expr, Notation]:
+    """How variables and fixed arrays are written: as in the answer, where they occur in it too."""
+    inside = set(toposort([y]))
+    names = symbols(y, {n: symbol for n, symbol in symbols(answer).items() if n in inside})
+    names.setdefault(x, nt.Symbol(display_name(x.name), x))
+    return names
+
+
 def unused_letter(taken: Sequence[str], letters: Sequence[str]) -> str:
     return next((c for c in letters if c not in taken), None) or unused(letters[-1], taken)
 
 
-def _put_into(n: Expr) -> list[Expr]:
+def _put_into(n: Expr, varying: Collection[Expr]) -> list[Expr]:
     """The operands of a node that are inside of a function, or factors of a power."""
     match n:
         case Apply() if n.op.transpose is None:
             return list(n.args)
         case Einsum():
-            quotient = n.shape == () and any(_is_reciprocal(a) for a in n.args)
+            quotient = n.shape == () and any(_is_reciprocal(a) and a in varying for a in n.args)
             return [a for a in n.args if n.args.count(a) > 1 or (quotient and isinstance(a, Einsum) and a.sums)]
     return []
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from steepest.calculus.forward import tangents
-from steepest.expr.build import add, contract, multiply, negate, scale, zeros
+from steepest.expr.build import add, contract, multiply, negate, scale, split_coefficient, zeros
 from steepest.expr.node import Add, Apply, Einsum, Expr
 from steepest.expr.number import MINUS_ONE, ONE, constant
 from steepest.ops.power import log, power, power_op, reciprocal, whole_power
 
 from . import generic as g
-from .changes import Changes, Move
+from .changes import Changes, Move, tangent_of
 
 
 def number_rule(n: Expr, changes: Changes) -> Move:
@@ -60,6 +59,10 @@ def _quotient(n: Expr, u: Expr, v: Expr, changes: Changes) -> Move:
 
 
 def _reciprocal(n: Expr, v: Expr, changes: Changes) -> Move:
+    number, body = split_coefficient(v)
+    if number is not ONE and body is not ONE:
+        change = multiply(reciprocal(number), changes.of(reciprocal(body)))
+        return Move(n, "constant multiple", change, scale(g.C, g.U), slight=True)
     change = multiply(MINUS_ONE, power(v, constant(-2)), changes.at_once(v))
     return Move(n, "reciprocal rule", change, reciprocal(_inner(v, g.V, changes)))
 
@@ -89,7 +92,7 @@ def _whole_power(n: Expr, base: Expr, exponent: int, changes: Changes) -> Move:
 
 def _function(n: Apply, changes: Changes) -> Move:
     moving = changes.moving(n)
-    change = tangents([n], {a: changes.at_once(a) for a in moving})[n]
+    change = tangent_of(n, {a: changes.at_once(a) for a in moving})
     name = n.op.rule_name or f"derivative of {n.op.name}"
     parts = iter((g.U, g.V, g.part("w"), g.part("z")))
     example = n.op(*(_inner(a, next(parts), changes) if a in moving else a for a in n.args), **dict(n.params))

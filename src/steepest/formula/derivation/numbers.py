@@ -9,7 +9,6 @@ from steepest.expr.traversal import toposort
 from steepest.formula import notation as nt
 from steepest.formula.names import derivative_name
 from steepest.formula.notation import Notation
-from steepest.formula.printing import symbols
 from steepest.formula.text import UNICODE
 from steepest.formula.translate import translate
 
@@ -17,7 +16,7 @@ from . import generic as g
 from .chains import with_whole_chains
 from .changes import Changes
 from .lines import Scribe, concluded
-from .naming import unused_letter
+from .naming import names_of, unused_letter
 from .number_rules import number_rule
 from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
@@ -42,8 +41,7 @@ def _uses_axes(n: Einsum, changes: Changes) -> bool:
 def number_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[Step]:
     """The steps from y(x) to `answer`, its derivative; y is itself a derivative of this order."""
     y = with_whole_chains(y)
-    names = symbols(y)
-    names.setdefault(x, nt.Symbol(x.name, x))
+    names = names_of(y, x, answer.expr)
     taken = [n.name for n in names.values() if isinstance(n, nt.Symbol)]
     letter = unused_letter(taken, ("f", "g", "F"))
     here, derivative = (nt.ValueAt(nt.Symbol(derivative_name(letter, k), y), names[x]) for k in (order, order + 1))

@@ -13,10 +13,10 @@ from steepest.expr.number import MINUS_ONE, ONE, constant
 from steepest.formula import notation as nt
 from steepest.formula.names import derivative_name, gradient_name
 from steepest.formula.notation import Notation
-from steepest.formula.printing import Formula, formula_of, symbols
+from steepest.formula.printing import Formula, formula_of
 from steepest.formula.translate import translate
 
-from .naming import unused_letter
+from .naming import names_of, unused_letter
 from .reading import paired
 from .step import Answer, Equation, Link, Step
 
@@ -35,8 +35,7 @@ class Secant:
 
     def __init__(self, y: Expr, x: Variable, answer: Answer, quotient: Quotient):
         self.y, self.x, self.answer, self.quotient = y, x, answer, quotient
-        self.names: dict[Expr, Notation] = symbols(y)
-        self.names.setdefault(x, nt.Symbol(x.name, x))
+        self.names = names_of(y, x, answer.expr)
         taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
         for_direction = ("V", "D") if x.ndim > 1 else ("v", "u")
         self.letter, h, v = (unused_letter(taken, letters) for letters in (("f", "L"), ("h", "t"), for_direction))
@@ -112,7 +111,7 @@ class Secant:
         step = translate(self.length, self.names)
         ratio = nt.Quotient(nt.Sum((far, nt.Scaled((nt.Number(MINUS_ONE), near)))), step)
         left = nt.DifferenceQuotient(name, step, variable("change of u", u.shape, u.dtype, tag=-6))
-        return Step("write Δ for the change of a part", ((Link.START, Equation(left, (Formula(ratio),))),))
+        return Step("name the change of a part", ((Link.START, Equation(left, (Formula(ratio),))),))
 
     def conclusion(self, limit: Expr, rule: str) -> list[Step]:
         """The limit, and the derivative read off from it, as it is printed."""

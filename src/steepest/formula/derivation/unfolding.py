@@ -27,10 +27,6 @@ class Line:
     results: tuple[Expr, ...]  # of the node, after each move
     so_far: tuple[Expr, ...]  # of the function, after each move
 
-    @property
-    def node(self) -> Expr:
-        return self.moves[0].node
-
 
 class Unfolding:
     """The lines of a derivation, and the expression it ends in."""

@@ -11,6 +11,7 @@ import numpy as np
 from steepest.frontends.numpy.tracer import call
 
 from .array_functions import part_shape
+from .atoms import is_open_sum
 from .conventions import Dialect
 from .functions import (
     CONDITION,
@@ -116,6 +117,8 @@ class Compilation(Indexing):
             raise self.error("A .* B*C can be read as (A .* B)*C or A .* (B*C): use brackets", right)
         if node.sign == "./" and isinstance(right, Binary) and right.sign in PRODUCTS:
             raise self.error("a ./ b c can be read as (a ./ b) c or a ./ (b c): use brackets", right)
+        if node.sign == "/" and is_open_sum(left) and operands[1].shape != NUMBER:
+            raise self.error("Σ x/y can be read as (Σ x)/y or Σ(x/y): use brackets", node)
         if node.sign == "*" and self.dialect is Dialect.MIXED and all(is_matrix(o.shape) for o in operands):
             raise self.error("A*B is one product in mathematics and another in NumPy: write A @ B or A .* B", node)
         if node.sign == "/" and isinstance(right, Name) and right.name in self.assumed and is_vector(operands[1].shape):

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from .spelling import ONES
-from .tree import Definition, Tree, postorder
 
 NUMBERS: Mapping[str, float] = {"pi": math.pi}
 IDENTITY = "I"
@@ -24,6 +23,7 @@ def fourier_matrix(n: int) -> np.ndarray:
 # Arrays of the size that fits: what makes them, and how many axes of that size they have.
 ARRAYS: Mapping[str, tuple[Callable[..., Any], int]] = {
     IDENTITY: (np.eye, 2),
+    "Id": (np.eye, 2),  # as it is printed where I is a variable
     ONES: (np.ones, 1),
     "ones": (np.ones, 1),
     "DFT": (fourier_matrix, 2),
@@ -48,11 +48,9 @@ def is_constant(name: str) -> bool:
     return name in NUMBERS or name in ARRAYS or unit_vector(name) is not None or sized_array(name)[0] != ""
 
 
-def is_known(tree: Tree, name: str, indexed: Collection[str], lengths: Collection[str], arrays: bool) -> bool:
-    """Whether a name needs no declaration in this formula; `arrays` says whether it is about arrays."""
+def is_known(name: str, indexed: Collection[str], lengths: Collection[str], arrays: bool) -> bool:
+    """Whether a name needs no declaration; `arrays` says whether the formula is about arrays."""
     if name in NUMBERS or name in ARRAYS or (name == KRONECKER and name in indexed):
         return True
     array, size = sized_array(name)
-    if arrays and (unit_vector(name) is not None or (array and (size.isdigit() or size in lengths))):
-        return True
-    return any(n.name == name for n in postorder(tree) if isinstance(n, Definition))
+    return arrays and array != "" and (size.isdigit() or size in lengths)

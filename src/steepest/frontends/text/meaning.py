@@ -16,22 +16,24 @@ from steepest.errors import FormulaError
 
 from .compilation import Compilation
 from .conventions import conventional_axes, dialect_of, speaks_of_arrays
-from .cursor import Vocabulary, closest
+from .cursor import Vocabulary, closest, index_letters
 from .error import FormulaTextError
 from .function import as_function
 from .functions import CREATED, FILLED, FUNCTIONS, NAMED_BY_ROWS, NAMED_OF_MATRICES, NAMED_OPERATIONS, OF_MATRICES
-from .known import is_known
+from .known import is_known, unit_vector
 from .pratt import Parser
 from .program import Program
 from .scopes import roles
 from .shapes import Shape
 from .sizes import Shifted, Size, Times, Unknown
 from .spelling import GREEK_NAMES
-from .tree import Name, SumOver, Tree, postorder
+from .tree import Definition, Name, SumOver, Tree, postorder
 
 LONGEST_PRODUCT = 3  # letters
+SHORTEST_MISSPELT = 4  # letters
 MOST_NODES = 5000
-_FUNCTIONS = (*FUNCTIONS, *FILLED)
+_LETTERS = tuple(name for name in FUNCTIONS if name in GREEK_NAMES)  # σ² is a number's square, σ(x) a function
+_FUNCTIONS = tuple(name for name in (*FUNCTIONS, *FILLED) if name not in _LETTERS)
 _OF_MATRICES = OF_MATRICES | NAMED_OF_MATRICES
 _CREATED = tuple(name for name, _ in CREATED)
 _NAMED = ("onehot", *NAMED_OPERATIONS, *NAMED_BY_ROWS)
@@ -58,9 +60,7 @@ def read(text: str, declared: Mapping[str, tuple[str | int, ...]]) -> Reading:
     >>> reading.function(np.eye(2), np.ones(2), np.zeros(2))
     np.float64(1.0000000000000002)
     """
-    tree, parser = _parsed(
-        text, Vocabulary(_FUNCTIONS, (*_CREATED, *_LATER), declared, OF_MATRICES | NAMED_OF_MATRICES)
-    )
+    tree, parser = _parsed(text, Vocabulary(_FUNCTIONS, (*_CREATED, *_LATER, *_LETTERS), declared, _OF_MATRICES))
     counted = {n.count: n.at for n in postorder(tree) if isinstance(n, SumOver) and n.count.isidentifier()}
     lengths = {s for axes in declared.values() for s in axes if isinstance(s, str)} | counted.keys()
     axes = _axes(tree, text, declared, lengths)
@@ -89,7 +89,7 @@ def read_declared(
     >>> reading.shape
     (2, None)
     """
-    vocabulary = Vocabulary(_FUNCTIONS, (*_CREATED, *_NAMED), declared, _OF_MATRICES)
+    vocabulary = Vocabulary(_FUNCTIONS, (*_CREATED, *_NAMED, *_LETTERS), declared, _OF_MATRICES)
     tree, parser = _parsed(text, vocabulary)
     axes: dict[str, tuple[Size, ...]] = dict(declared)
     found = roles(tree, text, {*axes, *numbers})
@@ -125,15 +125,25 @@ def _axes(
             ranks[base] = len(letters)
     unused = [name for name in declared if name not in found]
     arrays = any(declared.values()) or speaks_of_arrays(tree, {*declared, *lengths})
-    known = {*declared, *lengths}
-    strange = [name for name in found if name not in known and not is_known(tree, name, ranks, lengths, arrays)]
+    known = {*declared, *lengths, *(n.name for n in postorder(tree) if isinstance(n, Definition))}
+    strange = [name for name in found if name not in known and not is_known(name, ranks, lengths, arrays)]
+    if all(unit_vector(name) is not None for name in strange) and arrays:
+        strange = []  # e_1 is a unit vector where all else is declared, else the name of a number
     for name in unused:
         written = next((s for s in strange if closest(s, [name])), "")
         hint = f"; is {written!r} meant to be {name!r}?" if written else ""
         raise FormulaError(f"{name} is declared, but does not occur in {text!r}{hint}")
     axes: dict[str, tuple[Size, ...]] = dict(declared)
+    words = [name for name in declared if len(name) >= SHORTEST_MISSPELT and name.isalpha()]
     for name in strange:
+        if words and len(name) >= SHORTEST_MISSPELT and (hint := closest(name, words)):
+            raise FormulaTextError(f"{name} is not declared{hint} If not, declare {name} too", text, found[name])
         _require_one_word(name, found[name], text)
+        base, _, below = name.rpartition("_")
+        indices = index_letters(below)
+        if indices and len(indices) == ranks.get(base, len(declared.get(base, ()))):
+            reason = f"nothing says what {' and '.join(indices)} count{'s' * (len(indices) == 1)} in {name}"
+            raise FormulaTextError(f"{reason}: write Σ_{below} … or […]_{below}, or declare {name}", text, found[name])
         count = ranks.get(name, conventional_axes(name) if arrays else 0)
         axes[name] = tuple(Unknown(name, k) for k in range(count))
     return axes

@@ -15,7 +15,7 @@ from collections.abc import Collection
 
 from .atoms import Atoms
 from .cursor import STACKED, Vocabulary, defined_array
-from .lexer import Kind, Token
+from .lexer import Kind, Space, Token
 from .tree import RELATIONS, Binary, Bracket, Call, Definition, Entry, Name, Negative, Transpose, Tree, Where
 
 OR, AND, NOT, RELATION, SUM, ENTRYWISE, PRODUCT = 2, 3, 4, 5, 10, 15, 20
@@ -136,6 +136,8 @@ class Parser(Atoms):
                         "a/bc can be read as (a/b)c or a/(bc): use brackets, or a space for (a/b) c", token
                     )
                 self.refuse_open(left, token)
+                if token.space is Space.LINE and not self.conditions:
+                    raise self.error("a product over two lines can be meant as two formulas: write *", token)
                 left, last = Binary("·", left, self.expression(PRODUCT + 1), token.at), "·"
             else:
                 self.depth -= 1

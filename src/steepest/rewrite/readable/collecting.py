@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from fractions import Fraction
 
 from steepest.expr.node import Constant, Monomial, Number
-from steepest.expr.number import constant
+from steepest.expr.number import constant, times
+from steepest.ops.elementary import cos, cosh, sin, sinh
+from steepest.ops.logic import logical_not
 
-from .term import Factor, Term
+from .term import Factor, Term, is_op
 
 LARGEST_DENOMINATOR = 10**6
+CIRCLES = ((sin, cos, 1), (cosh, sinh, -1))
 
 
 def collected(terms: Iterable[Term]) -> list[Term]:
@@ -21,6 +24,44 @@ def collected(terms: Iterable[Term]) -> list[Term]:
         key = (t.factors, t.coefficient.sizes)
         found[key] = plus(found[key], t.coefficient) if key in found else t.coefficient
     return [Term(c, factors) for (factors, _), c in found.items() if c.value != 0]
+
+
+def with_circles(terms: list[Term]) -> list[Term]:
+    """c sin²(u) + c cos²(u) = c, and c cosh²(u) − c sinh²(u) = c."""
+    for k, t in enumerate(terms):
+        for f in t.factors:
+            for one, other, sign in CIRCLES:
+                if is_op(f.base, one) and type(f.exponent) is int and f.exponent >= 2:
+                    rest = _lowered(t, f, f.exponent - 2)
+                    wanted = Term(
+                        times(constant(sign), t.coefficient), (*rest.factors, Factor(other(*f.base.args), f.labels, 2))
+                    )
+                    for m, s in enumerate(terms):
+                        if m != k and s.coefficient is wanted.coefficient and set(s.factors) == set(wanted.factors):
+                            others = [r for j, r in enumerate(terms) if j not in (k, m)]
+                            return with_circles(collected([*others, rest]))
+    return terms
+
+
+def with_branches(terms: list[Term]) -> list[Term]:
+    """[c] a + [not c] a = a."""
+    for k, t in enumerate(terms):
+        for f in t.factors:
+            if is_op(f.base, logical_not):
+                rest = {g for g in t.factors if g is not f}
+                other = {*rest, f._replace(base=f.base.args[0])}
+                for m, s in enumerate(terms):
+                    if s.coefficient is t.coefficient and set(s.factors) == other:
+                        others = [r for j, r in enumerate(terms) if j not in (k, m)]
+                        whole = Term(t.coefficient, tuple(g for g in t.factors if g is not f))
+                        return with_branches(collected([*others, whole]))
+    return terms
+
+
+def _lowered(t: Term, f: Factor, exponent: int) -> Term:
+    """The term with another exponent of one factor."""
+    left = (f._replace(exponent=exponent),) if exponent else ()
+    return Term(t.coefficient, (*(g for g in t.factors if g is not f), *left))
 
 
 def plus(a: Constant, b: Constant) -> Constant:

@@ -29,7 +29,7 @@ from steepest.ops.power import power_op
 from steepest.rewrite.declared.products import declared_rules
 from steepest.rewrite.declared.values import with_facts
 
-from .collecting import collected
+from .collecting import collected, with_branches, with_circles
 from .complement import preferred
 from .conditions import NO_CONDITIONS, Conditions, may_be_zero, poles, without_masks
 from .entrywise import is_complement, share_or_complement
@@ -44,8 +44,12 @@ MOST_NODES = 400  # of an expression that people read
 SLACK, SLACK_OF_TENSORS, SLACK_IN_ALL = 2.0, 4.0, 8  # how much longer than what was given the form may be
 OPENED, OPENED_IN_ALL = 0.7, 6  # how much shorter it must be for what people wrote to be multiplied out
 MATRIX = 2  # axes
+MOST_WORK_TO_COMPARE = 400  # terms made to see whether two sums are the same
 PASSES = 4  # a bound only: what has become shorter inside may show more outside
 MOST_TERMS_OF_TENSOR = 16  # that are shown without looking how long it gets
+
+
+Contents = tuple[frozenset[Term], Shape]
 
 
 @dataclass(frozen=True)
@@ -101,9 +105,10 @@ class _Form:
         self.written = set(toposort(written))
         self.products = Products(self.reader, known.symmetric, (*RULES, *declared_rules(nodes)))
         self.groups = Groups(self.products, self._opened_once)
-        self.as_written: dict[tuple[frozenset[Term], Shape], Expr] | None = None
+        self.as_written: dict[Contents, Expr] | None = None
         self.inverted = {n.args[0] for n in nodes if isinstance(n, Apply) and n.op in (inverse, regular_inverse)}
         self.all_open = self._opening({})
+        self.all_open.most_work = MOST_WORK_TO_COMPARE
         fixed = dict.fromkeys(_fixed(nodes))
         sums = {n: None for n in toposort(written) if isinstance(n, Add)} | fixed
         self.kept, self.half_open = self._opening(sums), self._opening(fixed)
@@ -125,25 +130,24 @@ class _Form:
         found = self.as_written.get(self._key(e))
         return self.kept.as_one(e) if found is None else found
 
-    def _key(self, e: Expr) -> tuple[frozenset[Term], Shape]:
+    def _key(self, e: Expr) -> Contents:
         return frozenset(self.kept.terms(e)), e.shape
 
     def _standing(self, kept: Iterable[Expr]) -> Callable[[Expr], Expr | None]:
         """Of an expression that is kept, or multiplied out is the same, the one to be shown."""
         same: dict[Expr, Expr] = {}
-        by_terms: dict[frozenset[Term], Expr] = {}
-        terms_in_names = Opening(self.products, same.get, self._inside, self.groups.as_term)
+        by_terms: dict[Contents, Expr] = {}
+        in_names = Opening(self.products, same.get, self._inside, self.groups.as_term)
         for n in kept:
-            if isinstance(n, Add):
-                by_terms[frozenset(self.all_open.terms(n))] = same[n] = self._in_names(n, terms_in_names)
-            else:
-                same[n] = n
+            same[n] = self._in_names(n, in_names) if isinstance(n, Add) else n
+            if isinstance(n, Add) and (contents := self._contents(n)) is not None:
+                by_terms[contents] = same[n]
 
         def standing(e: Expr) -> Expr | None:
             if e not in same and isinstance(e, Add) and by_terms:
-                found = by_terms.get(frozenset(self.all_open.terms(e)))
-                if found is not None:
-                    same[e] = found
+                contents = self._contents(e)
+                if contents in by_terms:
+                    same[e] = by_terms[contents]
             return same.get(e)
 
         return standing
@@ -180,25 +184,38 @@ class _Form:
         terms, conditions = without_masks(opening.terms(e), self.products.under, self.poles, self.known)
         assumed = {*self.poles, *conditions.zero, *conditions.zero_terms, *conditions.needless}
         assumed |= {u for y in assumed if (u := self.products.under(y)) is not None}
-        met = tuple(u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u)))
+        met = [u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u))]
+        squares = {self.products.under(u) for u in met}
         better = preferred(terms, self.reader)
         if better != self.products.preferred:
             self.products.preferred = better
             self.groups.condensed.clear()
-        return Reading(self.groups.as_sum(collected(terms), e.shape), replace(conditions, nonzero=met))
+        return Reading(
+            self.groups.as_sum(with_circles(with_branches(collected(terms))), e.shape),
+            replace(conditions, nonzero=tuple(u for u in met if u not in squares)),
+        )
 
     def _square(self, root: Expr) -> Term | None:
-        """What is under a root, if it is one product."""
+        """What is under a root, as one product, if it needs no sum."""
         if root not in self.squares and is_root(root):
             self.squares[root] = None  # what is inside of it is not asked about it
-            terms = self.kept.terms(root.op.square(*root.args, **dict(root.params)))
-            if len(terms) == 1 and not is_summed(terms[0], root.ndim):
-                self.squares[root] = terms[0]
+            one = self.kept.one_term(root.op.square(*root.args, **dict(root.params)))
+            self.squares[root] = None if is_summed(one, root.ndim) else one
         return self.squares.get(root)
+
+    def _contents(self, e: Expr) -> Contents | None:
+        """The shape and all terms, nothing kept; None if they are too many to be worth a comparison."""
+        try:
+            return frozenset(self.all_open.terms(e)), e.shape
+        except TooLong:
+            return None
 
     def _vanishes(self, e: Expr) -> bool:
         """Whether a scalar is 0 once the sums in it are multiplied out, like Σ (x − 1/n Σ x)."""
-        return is_zero(e) or (any(isinstance(a, Add) for a in e.args) and not self.all_open.terms(e))
+        if is_zero(e) or not any(isinstance(a, Add) for a in e.args):
+            return is_zero(e)
+        contents = self._contents(e)
+        return contents is not None and not contents[0]
 
 
 def _fixed(nodes: Iterable[Expr]) -> Iterable[Expr]:

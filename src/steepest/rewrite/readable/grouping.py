@@ -14,7 +14,7 @@ from steepest.expr.dimension import Shape
 from steepest.expr.node import Add, Delta, Expr, Labels, Variable
 from steepest.expr.number import ONE, is_number, times
 
-from .collecting import collected
+from .collecting import collected, with_branches, with_circles
 from .complement import with_inverses, with_one_share
 from .content import cleared, content, divided, leading, of_one_fraction
 from .length import is_mask
@@ -86,10 +86,15 @@ class Groups:
         return found
 
     def _factored(self, terms: list[Term], shape: Shape, kind: dict[Term, Kind]) -> list[Term]:
+        refused: set[tuple[View, tuple[Term, ...]]] = set()
         while 1 < len(terms) <= WIDEST:
             for view, having in self._groups(terms, kind, len(shape)):
+                if (view, tuple(having)) in refused:
+                    continue
                 joined = self._taken_out(having, view, shape)
-                if joined is not None:
+                if joined is None:
+                    refused.add((view, tuple(having)))
+                else:
                     kind[joined] = joined_kind([kind[t] for t in having])
                     terms = [*(t for t in terms if t not in having), joined]
                     break
@@ -160,7 +165,7 @@ class Groups:
         sizes = dict(enumerate(shape)) | labels_of(taken.common)
         names = {i: k for k, i in enumerate(axes)}
         inner = [self._moved(t, names) for t in taken.rests]
-        one = self.as_term(collected(inner), tuple(sizes[i] for i in axes))
+        one = self.as_term(with_circles(with_branches(collected(inner))), tuple(sizes[i] for i in axes))
         back = dict(enumerate(axes))
         for i in labels_of(one.factors):
             back.setdefault(i, taken.rank + i)

@@ -6,13 +6,14 @@ import itertools
 import math
 from collections.abc import Callable, Sequence
 
-from steepest.expr.build import is_zero
+from steepest.expr.build import add, is_zero
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Add, Apply, Delta, Einsum, Expr, Structured
 from steepest.expr.number import ONE, is_number, size_constant, times
 from steepest.ops.linalg_inverse import adjugate_op, determinant, inverse, regular_inverse
 from steepest.ops.operation import rebuilt, settled
 from steepest.ops.power import power_op
+from steepest.ops.reduction import logsumexp, softmax
 
 from .collecting import collected
 from .product import Products, raised
@@ -40,7 +41,7 @@ class Opening:
         self.products, self.kept, self.inside, self.condense = products, kept, inside, condense
         self.inverted: Callable[[Expr], bool] = lambda a: False  # whether the inverse of a matrix is there anyway
         self.opened: dict[Expr, list[Term]] = {}
-        self.work = 0
+        self.work, self.most_work = 0, MOST_WORK
 
     def terms(self, e: Expr) -> list[Term]:
         """The terms of `e`, whose axes are the labels 0, 1, …"""
@@ -93,7 +94,7 @@ class Opening:
     def _chosen(self, choice: Sequence[Term], e: Einsum, names: dict[int, int], summed: dict[int, int]) -> Term:
         """The product of one term of each operand."""
         self.work += 1
-        if self.work > MOST_WORK:
+        if self.work > self.most_work:
             raise TooLong
         coefficient, factors, free = ONE, list[Factor](), len(names)
         for term, labels in zip(choice, e.indices, strict=True):
@@ -141,6 +142,25 @@ class Opening:
                 return [Term(over.coefficient, (*inverted.factors, *(f for f in one.factors if f not in d)))]
         return [atom(inverse(self.inside(e.args[0])))]
 
+    def shares(self, e: Apply) -> list[Term] | None:
+        """softmax(u + c𝟏) = softmax(u), row by row."""
+        moving, constant = self._along_last(e.args[0])
+        return [atom(softmax(self.inside(add(*moving))))] if moving and constant else None
+
+    def log_sums(self, e: Apply) -> list[Term] | None:
+        """log Σ exp(u + c) = log Σ exp(u) + c."""
+        moving, constant = self._along_last(e.args[0])
+        if not (moving and constant):
+            return None
+        return [atom(logsumexp(self.inside(add(*moving)))), *(t for a in constant for t in self.terms(a))]
+
+    def _along_last(self, x: Expr) -> tuple[list[Expr], list[Expr]]:
+        """The terms of x that vary along its last axis, and those that do not."""
+        groups: tuple[list[Expr], list[Expr]] = ([], [])
+        for a in x.args if isinstance(x, Add) else (x,):
+            groups[not any(x.ndim - 1 in f.labels for t in self.terms(a) for f in t.factors)].append(a)
+        return groups
+
     def adjugates(self, e: Apply) -> list[Term] | None:
         """adj(Aᵀ) = adj(A)ᵀ; adj(A⁻¹) = det(A⁻¹) A; det(A) A⁻¹ where A⁻¹ is there anyway."""
         if e.ndim != 2:
@@ -167,6 +187,8 @@ RULES: dict[object, Callable[[Opening, Apply], list[Term] | None]] = {
     inverse: Opening.inverses,
     regular_inverse: Opening.inverses,
     adjugate_op: Opening.adjugates,
+    softmax: Opening.shares,
+    logsumexp: Opening.log_sums,
 }
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from steepest.expr.node import Add, Expr, Labels, Variable
+from steepest.expr.node import Add, Apply, Expr, Labels, Variable
 from steepest.expr.number import times
 
-from .collecting import collected
+from .collecting import CIRCLES, collected, with_circles
 from .product import Products
 from .term import Factor, Term, is_negative, is_summed, relabelled
 
@@ -23,12 +23,17 @@ def over_one(terms: Sequence[Term], rank: int, products: Products, opened: Opene
         return None
     for f in {f._replace(exponent=-1): None for t in terms for f in t.factors if is_negative(f.exponent)}:
         u = products.under(f.base) or f.base
-        if isinstance(u, (Add, Variable)) and max(f.labels, default=-1) < rank:
+        if (isinstance(u, (Add, Variable)) or _is_on_circle(u)) and max(f.labels, default=-1) < rank:
             found = _over(terms, rank, f, products, opened(u))
             plain = _as_it_is(terms, rank, f, products)
             if found is not None and _length(*found, products) <= _length(*plain, products):
                 return found
     return None
+
+
+def _is_on_circle(u: Expr) -> bool:
+    """A sine or cosine: over its square, sin² + cos² = 1 may show."""
+    return isinstance(u, Apply) and any(u.op in (one, other) for one, other, _ in CIRCLES)
 
 
 def _over(
@@ -49,7 +54,7 @@ def _over(
         for _ in range((exponent - lowest) // step):
             over = [_times(a, b, f.labels) for a in over for b in u]
         found += [products.term(c, factors, rank) for c, factors in over]
-    return collected(found), f._replace(exponent=lowest)
+    return with_circles(collected(found)), f._replace(exponent=lowest)
 
 
 def _as_it_is(terms: Sequence[Term], rank: int, f: Factor, products: Products) -> tuple[list[Term], Factor]:

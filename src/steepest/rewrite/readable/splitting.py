@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from steepest.expr.build import delta
@@ -45,6 +46,7 @@ class Split(NamedTuple):
         return axes if len(found) == 1 or spread or constant else None
 
 
+@lru_cache(maxsize=2048)
 def views_of(t: Term, rank: int) -> dict[View, Factor]:
     """The first factor of each view; what is read along a diagonal is left alone."""
     found: dict[View, Factor] = {}

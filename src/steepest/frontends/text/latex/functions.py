@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from .brackets import bracket, by_rows
 from .pieces import Nucleus, Piece, call
 from .signs import ABSOLUTE, FUNCTIONS, GROUPING, NUMBERED_LOGARITHMS, OPENING, OPERATORS, RELATIONS, TWO_SIDED
 from .special import FAMILIES, HEADS
@@ -15,11 +16,14 @@ if TYPE_CHECKING:
     from .scripts import Scripts
 
 LOGARITHMS, LOG_OF_BARS = ("log", "ln"), "log_bars"  # log |X| is of the determinant
+OVER_AN_INDEX = frozenset({"max", "min", "argmax", "argmin"})
 PLAIN_FUNCTIONS = frozenset("fgh")  # f(x) is f of x, not f times x
 
 
 def named_function(reader: LatexReader, name: str, token: Token) -> Nucleus:
     """A function with what is above its name: ``\\sin^2(x)``, ``\\log_2 x``, ``\\operatorname{erf}^{-1}(x)``."""
+    if name in OVER_AN_INDEX and reader.at("_"):
+        raise reader.error(f"{name} over an index is not read: max(x) is the largest of all entries", token)
     scripts = reader.scripts()
     mark = "".join(p.text for p in scripts.above)
     if not scripts.below and (name, mark) in HEADS:
@@ -78,7 +82,7 @@ def _arguments(reader: LatexReader, name: str) -> list[Piece]:
         while reader.at(","):
             comma = reader.advance()
             inside = [*inside, Piece(",", comma.at, glued=True), *reader.row(frozenset({close}))]
-        inside += reader.by_rows()
+        inside += by_rows(reader)
         reader.expect(close, opened)
         return inside
     if reader.at("{"):
@@ -86,7 +90,7 @@ def _arguments(reader: LatexReader, name: str) -> list[Piece]:
         inside = reader.row(frozenset("}"))
         reader.expect("}", opened)
         return inside
-    inside = list(reader.bracket().pieces) if name in LOGARITHMS and reader.at(*ABSOLUTE) else reader.factor()
+    inside = list(bracket(reader).pieces) if name in LOGARITHMS and reader.at(*ABSOLUTE) else reader.factor()
     after = reader.token
     ended = reader.ends(frozenset(), complete=True) or after.text in TWO_SIDED
     if not ended and not any(after.text in signs for signs in (OPERATORS, RELATIONS, FUNCTIONS)):

@@ -12,7 +12,7 @@ from .signs import CLOSERS, IGNORED, OPENERS, UNSIDED
 
 MOST_CHARACTERS = 8000
 _TOKEN = re.compile(
-    r"(?P<space>\s+|%[^\n]*)|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
+    r"(?P<space>\s+|%[^\n]*|\\(?:[hv]space|label|tag)\*?\{[^{}]*\})|(?P<command>\\(?:[A-Za-z]+\*?|.))|(?P<number>[0-9]+(?:\.[0-9]+)?|\.[0-9]+)"
     r"|(?P<letter>[^\W\d_])|(?P<sign>.)",
     re.DOTALL,
 )

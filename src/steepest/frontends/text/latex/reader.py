@@ -15,25 +15,23 @@ from steepest.frontends.text.lexer import Token as GrammarToken
 from steepest.frontends.text.lexer import tokens
 from steepest.frontends.text.spelling import canonical_name
 
+from .brackets import bracket, chosen, ones
 from .commands import COMMANDS, at_prose
 from .functions import letter_function, named_function
 from .lexer import Kind, Side, Token
-from .pieces import Nucleus, Piece, Plain, call, glue, in_brackets, in_square_brackets, joined
+from .pieces import Nucleus, Piece, Plain, call, in_brackets, in_square_brackets, joined
 from .scripts import ScriptReader, Scripts
 from .signs import (
-    ABSOLUTE,
     CLOSING,
     FUNCTIONS,
     GREEK,
     GROUPING,
     MARGINS,
     NAMED_FUNCTIONS,
-    NORMS,
     OPENING,
     OPERATORS,
     REFUSED,
     RELATIONS,
-    SQUARE,
     STYLES,
     SWITCHES,
     TWO_SIDED,
@@ -158,7 +156,7 @@ class LatexReader(ScriptReader):
         pieces = self.with_scripts(nucleus, scripts)
         self.single = nucleus if scripts == Scripts(at=scripts.at) else None
         while self.at("[") and self.token.side is Side.UNSAID and not self.token.spaced:
-            pieces = [*(in_brackets(pieces, nucleus.at) if scripts.above else pieces), *self.chosen()]
+            pieces = [*(in_brackets(pieces, nucleus.at) if scripts.above else pieces), *chosen(self)]
             pieces = self.with_scripts(Nucleus(nucleus.at, pieces=tuple(pieces)), self.scripts())
             self.single = None
         return pieces
@@ -228,7 +226,7 @@ class LatexReader(ScriptReader):
             self.advance()
             return self._stem(GREEK[token.text], token, variant=token.text)
         if token.text in OPENING:
-            return self.bracket()
+            return bracket(self)
         if token.text in STYLES:
             return self.styled()
         if token.text in FUNCTIONS:
@@ -309,7 +307,7 @@ class LatexReader(ScriptReader):
         inside = [self.token] if not self.at("{") else [self.ahead(), self.ahead(2)]
         if inside[0].text == "1" and len(inside) == 2 and inside[1].text == "}":
             self.place += 3
-            return Nucleus(command.at, pieces=(Piece("𝟏", command.at),))
+            return ones(self, command.at)
         if command.text in REFUSED:
             raise self.unexpected(command)
         outer, self.style = self.style, STYLES[command.text]
@@ -331,49 +329,3 @@ class LatexReader(ScriptReader):
         if not word.replace("_", "a").isalnum() or word[0].isdigit():
             raise self.error(f"{command.text}{{{word}}} is no name", command)
         return Nucleus(command.at, stem=word, style="upright")
-
-    # --- brackets -------------------------------------------------------------------------------------
-
-    def bracket(self) -> Nucleus:
-        opened = self.advance()
-        close = OPENING[opened.text]
-        if opened.text == "|" and self.at("|") and not self.token.spaced:  # ||x||
-            self.advance()
-            inside = self.row(frozenset({"|"}))
-            self.expect("|", opened)
-            self.expect("|", opened)
-            return Nucleus(opened.at, pieces=tuple(inside), norm=True)
-        inside = [*self.row(frozenset({close})), *self.by_rows()]
-        if opened.text == r"\langle":
-            self.expect(",", opened)
-            inside = [*inside, Piece(",", opened.at, glued=True), *self.row(frozenset({close}))]
-        self.expect(close, opened)
-        if opened.text in NORMS:
-            return Nucleus(opened.at, pieces=tuple(inside), norm=True)
-        if opened.text in ABSOLUTE:
-            pieces = [Piece("|", opened.at), *glue(in_brackets(inside, opened.at)), Piece("|", opened.at, glued=True)]
-            return Nucleus(opened.at, pieces=tuple(pieces))
-        if opened.text == r"\langle":
-            return Nucleus(opened.at, pieces=tuple(call("dot", inside, opened.at)))
-        if opened.text in SQUARE:
-            return Nucleus(opened.at, pieces=tuple(inside), square=True)
-        return Nucleus(opened.at, pieces=tuple(in_brackets(inside, opened.at)))
-
-    def by_rows(self) -> list[Piece]:
-        r"""``; \text{rows}`` after an argument: of each row."""
-        if not self.at(";"):
-            return []
-        sign = self.advance()
-        if not self.at(*WORDS):
-            raise self.unexpected(sign)
-        return [Piece(f"; {self.word(self.advance())}", sign.at, glued=True)]
-
-    def chosen(self) -> list[Piece]:
-        """``x[1:]``, ``x[-1]``, as in Python."""
-        opened = self.advance()
-        inside = ""
-        while self.at(":", "-", "−") or (self.token.kind is Kind.NUMBER and self.token.text.isdecimal()):
-            inside += self.advance().text.replace("−", "-")
-        pieces = [Piece(inside, opened.at)] if inside else self.row(frozenset("]"))
-        self.expect("]", opened)
-        return glue(in_square_brackets(pieces, opened.at))

@@ -35,6 +35,7 @@ OPENING = {
 CLOSING = frozenset(OPENING.values())
 GROUPING = ("(", "[", r"\{", r"\lbrace", r"\lbrack")
 SQUARE = ("[", r"\lbrack")
+ROUNDED = {r"\lfloor": "floor", r"\lceil": "ceil"}
 NORMS = (r"\lVert", r"\|", r"\Vert", "‖")
 ABSOLUTE = (r"\lvert", "|", r"\vert")
 TWO_SIDED = frozenset({r"\|", r"\Vert", "|", r"\vert", "‖"})  # the same sign opens and closes
