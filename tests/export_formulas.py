@@ -111,3 +111,23 @@ CASES = [
     case("scalar_error", lambda x: sp.erf(x) + sp.expit(x), "x", x=""),
     case("gamma", lambda x: sp.gammaln(x), "x", x=""),
 ]  # fmt: skip
+
+SIZES = ({"m": 7, "n": 4, "k": 5, "p": 3, "d": 2}, {"m": 8, "n": 6, "k": 2, "p": 5, "d": 3})
+
+
+def arguments(c: Case, sizes: dict[str, int], seed: int = 0) -> list[Any]:
+    """Positive entries; square matrices are definite, and not symmetric."""
+    rng = np.random.default_rng(seed)
+    found: list[Any] = []
+    for text in c.shapes.values():
+        shape = tuple(sizes[s] if s in sizes else int(s) for s in text.split())
+        a = rng.uniform(0.3, 1.5, shape)
+        if len(shape) == 2 and shape[0] == shape[1]:
+            a = a @ a.T + np.eye(shape[0]) + rng.uniform(0, 0.1, shape)
+        found.append(a if shape else float(a))
+    return found
+
+
+def derived(c: Case) -> list[tuple[str, st.Formula]]:
+    F = c.formula()
+    return [("value", F), ("gradient", F.gradient(c.by)), ("hessian", F.hessian(c.by))]

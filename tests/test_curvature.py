@@ -86,6 +86,15 @@ KNOWN: list[tuple[Any, str, dict[str, str], str]] = [
     ("sum(abs(x))", "x", {"x": "n positive"}, "affine"),
     ("sum(log(b - A*x))", "x", {"A": "m n", "b": "m"}, "concave"),  # logarithmic barrier
     ("sqrt(1 + norm2(x)^2)", "x", {"x": "n"}, "convex"),
+    ("sqrt(x'*S*x + y'*y + c)", "x y", {"S": "n n psd", "y": "m", "c": "nonnegative"}, "convex"),
+    ("sqrt(x'*S*x + y'*y - c)", "x y", {"S": "n n psd", "y": "m", "c": "nonnegative"}, "unknown"),
+    ("norm2(y)^2/(x'*S*x + 1)", "y", {"S": "n n psd"}, "strictly convex"),
+    ("exp(x'*S*x)", "x", {"S": "n n psd"}, "convex"),
+    ("exp(-norm2(x)^2)", "x", {"x": "n"}, "unknown"),
+    ("norm2(A*x - b)^4", "x", {"A": "m n", "b": "m"}, "convex"),
+    ("maximum(norm2(x), 1)^3", "x", {"x": "n"}, "convex"),
+    ("-sum(log(1 - x.^2))", "x", {"x": "n"}, "strictly convex"),
+    ("tr(inv(X'*diag(w)*X + l*I))", "w", {"X": "m n", "w": "m positive", "l": "positive"}, "convex"),  # A-optimal
     # neither, or not known
     ("x'*y", "x y", {"x": "n", "y": "n"}, "unknown"),
     ("a*b", "a b", {"a": "positive", "b": "positive"}, "unknown"),
@@ -214,6 +223,18 @@ def test_what_is_refused() -> None:
         F.curvature()
     with pytest.raises(NotScalarError, match="only a number"):
         F.gradient("theta").curvature("theta")
+
+
+def test_long_programs_are_no_burden() -> None:
+    def unrolled(x: Any) -> Any:
+        total = x @ x
+        for k in range(400):
+            total = np.logaddexp(total, k) + np.sum(np.abs(x))
+        return total
+
+    found = st.formula(unrolled, x="n").curvature("x")
+    assert str(found) == "convex"
+    assert len(found.reasons) <= 60
 
 
 # --- no claim is contradicted -------------------------------------------------------------------------

@@ -12,8 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import scipy.special as sp
-from export_formulas import CASES, Case
-from test_export_c import SIZES, arguments, derived
+from export_formulas import CASES, SIZES, Case, arguments, derived
 
 import steepest as st
 from steepest.errors import ArgumentError, FormulaError, MismatchError
@@ -77,10 +76,8 @@ def test_everything_gives_the_numbers_of_the_formula(c: Case) -> None:
 def test_least_squares_reads_like_a_persons_code() -> None:
     source = gradient("least_squares")
     lines = source.splitlines()
-    assert lines[:6] == [
-        "import numpy as np", "", "", "def gradient(theta, X, y):", '    """∇_theta f = 2/m Xᵀ(Xθ − y)', "",
-    ]  # fmt: skip
-    assert lines[6:10] == ["    theta: (n,)", "    X: (m, n)", "    y: (m,)", "    Returns an array of shape (n,)."]
+    assert lines[:3] == ["def gradient(theta, X, y):", '    """∇_theta f = 2/m Xᵀ(Xθ − y)', ""]
+    assert lines[3:7] == ["    theta: (n,)", "    X: (m, n)", "    y: (m,)", "    Returns an array of shape (n,)."]
     assert code(source) == ["m = len(X)", "return 2 / m * (X.T @ (X @ theta - y))"]
 
 
@@ -112,11 +109,13 @@ def test_systems_are_solved_rather_than_matrices_inverted() -> None:
     assert "inv(" not in source
 
 
-def test_scipy_is_imported_where_an_operation_needs_it() -> None:
+def test_what_is_needed_is_imported_and_nothing_else() -> None:
     source = gradient("logistic")
     assert "from scipy import special" in source
     assert "special.expit(X @ w)" in source
-    assert "scipy" not in gradient("least_squares")
+    assert "import numpy" not in source
+    assert "import" not in gradient("least_squares")
+    assert gradient("poisson").startswith("import numpy as np\n\n\ndef gradient(")
 
 
 def test_functions_of_ours_go_along() -> None:
@@ -148,6 +147,11 @@ def test_a_formatter_leaves_it_as_it_is(tmp_path: Path) -> None:
                 capture_output=True, text=True, check=False,
             )  # fmt: skip
             assert checked.returncode == 0, checked.stdout
+            linted = subprocess.run(
+                [str(RUFF), "check", "--isolated", "--line-length", "100", "--select", "E,F,W,I,B", str(file)],
+                capture_output=True, text=True, check=False,
+            )  # fmt: skip
+            assert linted.returncode == 0, linted.stdout
 
 
 def test_the_page_about_it_is_true() -> None:
@@ -195,6 +199,14 @@ def np_sum(x: Any) -> Any:
 def test_a_division_by_zero_that_is_left_out_stays_silent() -> None:
     G = st.formula("norm2(x-a)", x="n", a="n").gradient("x")
     np.testing.assert_array_equal(function_in(G.python(), "gradient")(np.ones(3), np.ones(3)), np.zeros(3))
+
+
+def test_reserved_words_get_an_underscore() -> None:
+    F = BY_NAME["trace"].formula()
+    assert "def lambda_(X):" in F.python(name="lambda")
+    assert "def np_(X):" in F.python(name="np")
+    assert "double double_(" in F.c(name="double")
+    assert "double exp_(" in F.c(name="exp")
 
 
 def test_names_of_the_functions() -> None:

@@ -104,8 +104,17 @@ def test_notes_say_what_the_matrix_is() -> None:
 def test_a_name_in_use_is_not_taken_for_the_commutation_matrix() -> None:
     k = variable("K", (2, 3))
     derivative = jacobian(einsum("ij,jk->ki", k, X), X)
-    assert formula_text(derivative, by=X) == "(K ⊗ I) K_2\nwhere K_2 vec(X) = vec(Xᵀ)"
+    assert formula_text(derivative, by=X) == "(K ⊗ I)K₂\nwhere K₂ vec(X) = vec(Xᵀ)"
     assert_right(derivative, X)
+
+
+def test_names_of_the_declaration_are_not_taken() -> None:
+    f = steep.formula("tr(X^2) + sum(K)", X="n n", K="n n")
+    assert str(f.hessian("X")).startswith("2K₂\nwhere K₂ vec(X) = vec(Xᵀ)")
+    g = steep.formula("sum(softmax(x).^2) + p", x="n", p="")
+    assert str(g.gradient("x")) == "2q ⊙ (q − ‖q‖²)\nwhere q = softmax(x)"
+    h = steep.formula("sum(softmax(W*x).^2)", W="p n", x="n")
+    assert "where q = softmax(Wx)" in str(h.gradient("W"))
 
 
 def test_a_matrix_before_and_behind_what_splits() -> None:

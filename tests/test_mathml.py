@@ -107,7 +107,17 @@ def test_a_deep_formula_is_set():
 
 
 @pytest.mark.parametrize(
-    "latex", [r"\unheardof{x}", r"\begin{tabular}x\end{tabular}", r"\frac{a}{b", r"\left( x", "x}"]
+    "latex",
+    [
+        r"\unheardof{x}",
+        r"\begin{tabular}x\end{tabular}",
+        r"\frac{a}{b",
+        r"\left( x",
+        "x}",
+        r"\frac{a}",
+        "x^",
+        r"\sqrt\right)",
+    ],
 )
 def test_what_is_not_known_is_refused(latex):
     with pytest.raises(FormulaError, match="no MathML for this LaTeX"):

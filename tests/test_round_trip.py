@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from expressions import VARIABLES, expressions
 from hypothesis import given, settings
 
 import steepest.ops.table  # noqa: F401 (fills the table)
-from steepest.api.formula import formula
+from steepest.api.formula import Formula, formula
 from steepest.api.printed import require_printed_value
 from steepest.api.shown import by_entries
 from steepest.calculus.jacobian import hessian
@@ -18,8 +19,9 @@ from steepest.calculus.reverse import gradients
 from steepest.errors import FormulaError
 from steepest.expr.node import Expr
 from steepest.formula.atoms import with_names
-from steepest.formula.printing import Formula, formula_of
-from steepest.formula.text import ASCII, UNICODE
+from steepest.formula.printing import Formula as Printed
+from steepest.formula.printing import formula_of
+from steepest.formula.text import ASCII, UNICODE, TextWriter
 from steepest.frontends.text.meaning import read_declared
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
@@ -28,14 +30,20 @@ REFUSED = "no unambiguous written form"
 UNDEFINED = "no point was found"
 
 
-def tried(printed: Formula, e: Expr, counts: Counter[str]) -> None:
-    """Count whether the text is read back; a wrong value is raised."""
+def outcome(printed: Printed, writer: TextWriter, e: Expr) -> str:
+    try:
+        require_printed_value(printed, writer, e, "f")
+    except FormulaError as error:
+        return next((kind for kind in (REFUSED, UNDEFINED) if kind in str(error)), "wrong")
+    return "read"
+
+
+def tried(printed: Printed, e: Expr, counts: Counter[str]) -> None:
+    """Count whether the text is read back, at least with its sizes stated; a wrong value fails."""
     for writer in (UNICODE, ASCII):
-        found = "read"
-        try:
-            require_printed_value(printed, writer, e, "f")
-        except FormulaError as error:
-            found = next((kind for kind in (REFUSED, UNDEFINED) if kind in str(error)), "wrong")
+        found = outcome(printed, writer, e)
+        if found == REFUSED:
+            found = outcome(replace(printed, states_sizes=True), writer, e)
         assert found != "wrong", printed.write(writer)
         counts[found] += 1
 
@@ -57,13 +65,13 @@ def sweep(examples: int) -> Counter[str]:
 
 
 def test_random_expressions() -> None:
-    """What is refused: sizes that nothing tells, such as that of the vector in logsumexp(𝟏)."""
-    assert share_refused(sweep(250)) < 0.08
+    """What is refused: sizes that nothing tells, such as those of the sums in a reshaping."""
+    assert share_refused(sweep(120)) < 0.03
 
 
 @pytest.mark.heavy
 def test_many_random_expressions() -> None:
-    assert share_refused(sweep(8_000)) < 0.08
+    assert share_refused(sweep(8_000)) < 0.03
 
 
 def sweep_of_derivatives(examples: int) -> Counter[str]:
@@ -85,12 +93,12 @@ def sweep_of_derivatives(examples: int) -> Counter[str]:
 
 
 def test_derivatives_of_random_expressions() -> None:
-    assert share_refused(sweep_of_derivatives(6)) < 0.1
+    assert share_refused(sweep_of_derivatives(6)) < 0.03
 
 
 @pytest.mark.heavy
 def test_derivatives_of_many_random_expressions() -> None:
-    assert share_refused(sweep_of_derivatives(600)) < 0.1
+    assert share_refused(sweep_of_derivatives(600)) < 0.03
 
 
 # --- what is printed, construct by construct ------------------------------------------------------------
@@ -152,6 +160,7 @@ CONSTRUCTS = [
     ("kron(A, B) vec(z x')", lambda A, B, x, z: np.kron(A, B) @ np.outer(z, x).ravel("F")),
     ("K vec(X) − vec(Xᵀ)\nwhere K vec(X) = vec(Xᵀ)", lambda X: np.zeros(15)),
     ("π s + √2 − log(2) + √(2π)", lambda s: np.pi * s + np.sqrt(2) - np.log(2) + np.sqrt(2 * np.pi)),
+    ("real((3 − 2i) exp(2i s)) x", lambda s, x: np.real((3 - 2j) * np.exp(2j * s)) * x),
     ("2^s + ⌊10s⌋ + A⁺x", lambda s, A, x: 2**s + np.floor(10 * s) + np.linalg.pinv(A) @ x),
     ("c1ᵀx + tr(Xᵀ dX) + xᵀdθ", lambda c1, x, X, dX, dθ: c1 @ x + np.sum(X * dX) + x @ dθ),
     ("Σ onehot(argmax(x)) ⊙ x", None),
@@ -172,6 +181,29 @@ def test_printed_constructs(text: str, expected: object, rng: np.random.Generato
     want = expected(*(values[name] for name in parameters))  # type: ignore[operator]
     got = read_declared(text, declared, {"m": 5, "n": 3}, np.shape(want)).function(*values.values())
     np.testing.assert_allclose(got, want, rtol=1e-9, atol=1e-9)
+
+
+NAMES = "e1 I e pi T d Sigma lam lambda_ _x x_ x_i X_train ones e_1 x0 θ beta_hat K vec K2 mod where rows E2 é".split()
+
+
+def formula_with(name: str) -> Formula:
+    code = f"lambda {name}, A, w: 2 * {name} @ A @ {name} + np.sum(np.exp({name})) + np.log({name})[0] * w @ {name}"
+    return formula(eval(code, {"np": np}), **{name: "n"}, A="n n", w="n")  # our own strings
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_variables_of_any_name(name: str) -> None:
+    """What a letter or word means by itself, it does not mean where a variable has its name."""
+    F = formula_with(name)
+    for G in (F, F.gradient(name), F.hessian(name)):
+        assert str(G)
+        assert G.ascii()
+
+
+@pytest.mark.parametrize("name", ["sum", "log"])
+def test_a_variable_with_the_name_of_a_function_in_the_formula(name: str) -> None:
+    with pytest.raises(FormulaError, match="rename the variable"):
+        formula_with(name).ascii()
 
 
 USUAL = [

@@ -13,7 +13,7 @@ from steepest.engines.python.compile import evaluate
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
 
-COUNT, ALL = 120, 500
+COUNT, ALL = 80, 500
 DEPTHS = (2, 3, 3, 4)
 LARGEST = 1e6  # values beyond are not compared: too much is lost in double precision
 POINTS = [

@@ -189,6 +189,8 @@ def test_names_that_are_nearly_declared() -> None:
         read("theta'*x + thetta'*x", {"theta": ("n",)})
     with pytest.raises(FormulaError, match="is 'thta' meant to be 'theta'"):
         read("thta'*x", {"theta": ("n",)})
+    with pytest.raises(FormulaError, match="x_i is an entry only where"):
+        read("[x_i]_j", {"x": ("n",)})
 
 
 def test_unit_vectors_where_all_else_is_declared() -> None:

@@ -221,6 +221,7 @@ def test_an_index_sum_is_a_contraction() -> None:
 AMBIGUOUS = [
     ("np.exp(A * x)", "A @ x"),
     ("A' @ B * A", "A @ B or A .* B"),
+    ("b^A", "exponent is a number"),
     ("x*y + x'*x", "x'*y for a number"),
     ("Σ x y", "use brackets"),
     ("Σ_i x", "write x_i"),

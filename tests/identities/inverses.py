@@ -13,6 +13,13 @@ GOLUB = "Golub & Van Loan, Matrix Computations (4th ed.), 2.1.4"
 
 inv = np.linalg.inv
 
+
+def by_pseudo_inverse(A, X, P):
+    """∇ tr(AP) for P = X⁺."""
+    rows, columns = np.eye(X.shape[0]), np.eye(X.shape[1])
+    return (rows - X @ P) @ A @ P @ P.T + P.T @ P @ A @ (columns - P @ X) - P.T @ A.T @ P.T
+
+
 IDENTITIES = [
     jacobian("X⁻¹", f"{COOKBOOK} 60", "inv(X)", "X: n n", "X",
              lambda X: -np.einsum("ik,lj->ijkl", inv(X), inv(X)), stacked=lambda X: -np.kron(inv(X).T, inv(X)),
@@ -69,6 +76,8 @@ IDENTITIES = [
             lambda a, X, b: np.einsum("jk,l,i->ijkl", inv(X), inv(X) @ b, inv(X).T @ a)
             + np.einsum("li,j,k->ijkl", inv(X), inv(X) @ b, inv(X).T @ a),
              text="(X⁻¹ b aᵀ X⁻¹ ⊗ X⁻ᵀ + X⁻¹ ⊗ X⁻ᵀ a bᵀ X⁻ᵀ)K\nwhere K vec(X) = vec(Xᵀ)"),
+    gradient("tr AX⁺", "Golub & Pereyra (1973), eq. 4.12", lambda A, X: np.trace(A @ np.linalg.pinv(X)),
+             "A: m n; X: m n", "X", lambda A, X: by_pseudo_inverse(A, X, np.linalg.pinv(X))),
     # eigenvalues through trace and determinant
     gradient("sum of eigenvalues", f"{EIGEN} 66", "tr(X)", "X: n n", "X", lambda X: np.eye(len(X)), "I"),
     gradient("product of eigenvalues", f"{EIGEN} 67", "det(X)", "X: n n", "X", "det(X)*inv(X)'", "adj(X)ᵀ"),

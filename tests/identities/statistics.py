@@ -91,6 +91,9 @@ IDENTITIES = [
              "k: n; K: n n; s:; y: n", "k", "inv(K + s*I)*y", "(K + s I)⁻¹y"),
     gradient("GP predictive variance", f"{RASMUSSEN} eq. 2.26", "c - k'*inv(K)*k", "c:; k: n; K: n n spd", "k",
              "-2*inv(K)*k", "−2K⁻¹k"),
+    gradient("GP marginal likelihood by the length scale", f"{RASMUSSEN} eq. 5.9",
+             "y'*inv(exp(-D/(2*l^2)) + s*I)*y", "y: n; D: n n symmetric; l:; s:", "l",
+             "-y'*inv(exp(-D/(2*l^2)) + s*I)*(D .* exp(-D/(2*l^2)))*inv(exp(-D/(2*l^2)) + s*I)*y/l^3"),
     # mixtures
     gradient("Gaussian mixture by a mean", f"{BISHOP} eq. 9.16", mixture, "x: n; u: n; v: n", "u", mixture_by_mean),
     gradient("Gaussian mixture by the log weights", f"{BISHOP} 9.2", "logsumexp(w + z) - logsumexp(w)", "w: n; z: n",

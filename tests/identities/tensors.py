@@ -12,7 +12,7 @@ from identities.stacking import commutation
 
 MAGNUS = "Magnus & Neudecker, Matrix Differential Calculus (3rd ed.), ch. 9, matrix functions of a matrix"
 COOKBOOK = "Petersen & Pedersen, The Matrix Cookbook (2012)"
-eye, kron, einsum = np.eye, np.kron, np.einsum
+eye, kron, einsum, inv = np.eye, np.kron, np.einsum, np.linalg.inv
 
 IDENTITIES = [
     jacobian("X", MAGNUS, "X", "X: m n", "X", lambda X: einsum("ik,jl->ijkl", eye(X.shape[0]), eye(X.shape[1])),
@@ -30,6 +30,12 @@ IDENTITIES = [
              stacked=lambda A, B: kron(B.T, A), text="Bᵀ ⊗ A"),
     jacobian("AXᵀB", MAGNUS, "A*X'*B", "A: k n; X: m n; B: m p", "X", lambda A, B: einsum("il,kj->ijkl", A, B),
              stacked=lambda A, X, B: kron(B.T, A) @ commutation(*X.shape), text="(Bᵀ ⊗ A)K\nwhere K vec(X) = vec(Xᵀ)"),
+    jacobian("XᵀA", f"{COOKBOOK} 2.4.1, eq. 75", "X'*A", "X: m n; A: m k", "X",
+             lambda X, A: einsum("il,kj->ijkl", eye(X.shape[1]), A),
+             stacked=lambda X, A: kron(A.T, eye(X.shape[1])) @ commutation(*X.shape)),
+    jacobian("the projection X(XᵀX)⁻¹Xᵀ", f"{MAGNUS}", "X*inv(X'*X)*X'", "X: m n", "X",
+             lambda X: einsum("ik,lj->ijkl", eye(len(X)) - X @ inv(X.T @ X) @ X.T, inv(X.T @ X) @ X.T)
+             + einsum("jk,li->ijkl", eye(len(X)) - X @ inv(X.T @ X) @ X.T, inv(X.T @ X) @ X.T)),
     jacobian("AXB by A", MAGNUS, "A*X*B", "A: k m; X: m n; B: n p", "A",
              lambda A, X, B: einsum("ik,lj->ijkl", eye(A.shape[0]), X @ B), stacked=lambda A, X, B: kron((X @ B).T,
              eye(A.shape[0])), text="BᵀXᵀ ⊗ I"),

@@ -19,6 +19,7 @@ from steepest.ops.power import log, power_op
 
 from . import law
 from .choice import Choices
+from .flatten import terms_of
 from .knowledge import Knowledge
 from .quadratic import Quadratics
 from .ranges import factors_range
@@ -36,9 +37,13 @@ class Composition:
         self.plain = Knowledge({e: i for e, i in known.assumed.items() if e not in self.varying})
         self.quadratics, self.choices = Quadratics(self.of, self.varying, known), Choices(self.of, known)
         self._bent: dict[Expr, Bent] = {}
+        self._log_convex: set[Expr] = set()
         for n in toposort([root]):
-            if n in self.varying:
+            if n in self.varying:  # operands first, so that nothing goes deep
                 self._bent[n] = self._of(n)
+                self.quadratics.loewner(n)
+                if self._is_log_convex(n):
+                    self._log_convex.add(n)
 
     def of(self, e: Expr) -> Bent:
         """Every entry of `e`."""
@@ -133,27 +138,26 @@ class Composition:
         if n.op.square is None or n.op.square(*n.args, **dict(n.params)) is not n.args[0]:
             return None
         (a,) = n.args
-        terms = a.args if isinstance(a, Add) else (a,)
-        inner = [self.quadratics.as_square(t) for t in terms]
+        inner = [self.quadratics.as_square(t) for t in terms_of(a)]
         if not all(inner):
             return None
         return Bent(Shape.CONVEX, law.LENGTH, n, tuple(b for b in inner if b is not None))
 
     def _log_of_exponentials(self, n: Apply) -> Bent | None:
         """log Σ exp(z), with z convex: convex (Boyd & Vandenberghe, section 3.5.2)."""
-        if n.op not in LOGARITHMS or not self._log_convex(n.args[0]):
+        if n.op not in LOGARITHMS or n.args[0] not in self._log_convex:
             return None
         return Bent(Shape.CONVEX, law.EXPONENTIALS, n, (self.of(n.args[0]),))
 
-    def _log_convex(self, e: Expr) -> bool:
+    def _is_log_convex(self, n: Expr) -> bool:
         """Sums, nonnegative multiples and products of exponentials of convex functions."""
-        if e not in self.varying:
-            return self.known.range(e).nonnegative
-        match e:
+        match n:
             case Add() | Einsum():
-                return e.dtype != BOOL and all(map(self._log_convex, e.args))
-            case Apply() if e.op is exp:
-                return Shape.CONVEX in self.of(e.args[0]).shape
+                return n.dtype != BOOL and all(
+                    a in self._log_convex if a in self.varying else self.known.range(a).nonnegative for a in n.args
+                )
+            case Apply() if n.op is exp:
+                return Shape.CONVEX in self.of(n.args[0]).shape
         return False
 
 

@@ -27,6 +27,18 @@ def distributed(e: Expr) -> Expr:
     return add(*(contract([*front, (e.indices[-1], t)], e.out, sizes) for t in e.args[-1].args))
 
 
+def terms_of(e: Expr) -> list[Expr]:
+    """The terms of a sum, and of the sums in it; of anything else that alone."""
+    found, work = [], [e]
+    while work:
+        t = work.pop()
+        if isinstance(t, Add):
+            work.extend(reversed(t.args))
+        else:
+            found.append(t)
+    return found
+
+
 def flat_operands(e: Einsum) -> list[Operand]:
     """The operands, with products among them opened."""
     fresh = max((i for labels in (*e.indices, e.out) for i in labels), default=-1) + 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from steepest.expr.node import Expr
+from steepest.expr.node import Einsum, Expr
 from steepest.expr.traversal import complex_valued, toposort
 from steepest.ops.definite import Definite
 from steepest.ops.interval import EVERYTHING, NONNEGATIVE, POSITIVE, Interval
@@ -38,19 +38,19 @@ class Knowledge:
         """Where the entries of `e` lie, whatever the values of its variables."""
         for n in toposort([e], stop=self._ranges.keys()):
             if n not in self._ranges:
-                complex_ = complex_valued(n, self._plain_types)
-                found = EVERYTHING if complex_ else range_of(n, self._ranges.__getitem__)
-                self._ranges[n] = found.meet(self.assumed.get(n, EVERYTHING))
+                self._ranges[n] = self._found(n).meet(self.assumed.get(n, EVERYTHING))
         return self._ranges[e]
 
-    def sign(self, e: Expr) -> Interval:
-        """As `range`, of a number also by what is known of quadratic forms."""
-        found = self.range(e)
-        if not e.ndim and not found.nonnegative:
-            proof = self.proof(e)
-            if proof is not None and proof.definite >= Definite.PSD:
-                found = found.meet(POSITIVE if proof.definite is Definite.PD else NONNEGATIVE)
-        return found
+    def _found(self, n: Expr) -> Interval:
+        """By its operands; of a quadratic form by what is known of its matrix."""
+        if complex_valued(n, self._plain_types):
+            return EVERYTHING
+        found = range_of(n, self._ranges.__getitem__)
+        if n.ndim or found.nonnegative or not (isinstance(n, Einsum) and n.sums):
+            return found
+        self._ranges[n] = found  # until more is known
+        definite = self.definite(n)
+        return found.meet(POSITIVE if definite is Definite.PD else NONNEGATIVE) if definite >= Definite.PSD else found
 
     def proof(self, e: Expr) -> Proof | None:
         """The best that is known of `e` as a matrix from its last axes to its first, or as a number."""

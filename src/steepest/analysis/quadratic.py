@@ -31,6 +31,7 @@ class Quadratics:
 
     def __init__(self, of: Callable[[Expr], Bent], varying: Collection[Expr], known: Knowledge):
         self.of, self.varying, self.known = of, varying, known
+        self._loewner: dict[Expr, Bent] = {}
 
     def product(self, n: Einsum, rows: Sequence[int], columns: Sequence[int], batch: Sequence[int]) -> Bent:
         """As a quadratic form, as it stands or with the products in it opened."""
@@ -84,7 +85,7 @@ class Quadratics:
         if not (isinstance(a, Apply) and a.op is power_op and a.args[1] is MINUS_ONE):
             return False
         t = a.args[0]
-        return Shape.CONCAVE in self.of(t).shape and self.known.sign(t).positive
+        return Shape.CONCAVE in self.of(t).shape and self.known.range(t).positive
 
     def _is_fraction(self, a: Expr) -> bool:
         """S⁻¹ of an affine S."""
@@ -92,6 +93,11 @@ class Quadratics:
 
     def loewner(self, a: Expr) -> Bent:
         """How a symmetric matrix bends in the Loewner order."""
+        if a not in self._loewner:
+            self._loewner[a] = self._in_loewner_order(a)
+        return self._loewner[a]
+
+    def _in_loewner_order(self, a: Expr) -> Bent:
         if a.ndim != 2 or not self.known.symmetric(a):
             return unknown(a)
         if self.of(a).shape == Shape.AFFINE:
@@ -121,7 +127,7 @@ class Quadratics:
     def as_square(self, t: Expr) -> Bent | None:
         """A number ≥ 0, or a quadratic form of an affine vector."""
         if t not in self.varying:
-            return Bent(Shape.AFFINE, law.NONNEGATIVE, t) if self.known.sign(t).nonnegative else None
+            return Bent(Shape.AFFINE, law.NONNEGATIVE, t) if self.known.range(t).nonnegative else None
         for form in dict.fromkeys((t, flattened(t))):
             if not isinstance(form, Einsum):
                 continue

@@ -87,4 +87,4 @@ def unknown(e: Expr) -> Bent:
 
 def title(op: Operation) -> str:
     """What an operation is called in a sentence."""
-    return op.rule_name or op.name.replace("_", " ")
+    return op.rule_name.removesuffix(" rule") or op.name.replace("_", " ")

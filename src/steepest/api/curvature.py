@@ -6,8 +6,9 @@ by composition of convex functions, which needs no Hessian. What neither proves 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from steepest.analysis.composition import Composition
 from steepest.analysis.domain import assumptions, is_smooth_on_convex_domain
@@ -34,6 +35,7 @@ from .source import variable_of
 MOST_NODES = 300  # of a function whose Hessian is looked into
 NOT_CONVEX_SETS = frozenset({Fact.ORTHOGONAL, Fact.UNIT, Fact.INTEGER})  # not used: between two points they fail
 MATRIX = 2  # axes
+DEEPEST, MOST_REASONS = 12, 60  # steps of a proof that are shown: inside of each other, and in all
 RELATIONS = {
     (Definite.PSD, False): ("⪰", r"\succeq"), (Definite.PSD, True): ("⪯", r"\preceq"),
     (Definite.PD, False): ("≻", r"\succ"), (Definite.PD, True): ("≺", r"\prec"),
@@ -156,7 +158,7 @@ def _reasons(form: Expr, proof: Proof, x: Variable, concave: bool) -> tuple[Reas
     turned = first and Fact.SYMMETRIC in x.facts
     lead = ("on symmetric directions ", r"\text{on symmetric directions } ") if turned else ("∇² = ", r"\nabla^2 = ")
     own = _statement(signed, concave, proof, x, *lead, 0)
-    return (*first, own, *_because(proof, x, 1))
+    return tuple(dict.fromkeys((*first, own, *islice(_because(proof, x, 1), MOST_REASONS))))
 
 
 def _statement(
@@ -179,17 +181,17 @@ def _written(e: Expr, x: Variable) -> tuple[str, str]:
     return formula_text(e, by=by).replace("\n", " "), formula_latex(e, by=by)
 
 
-def _because(p: Proof, x: Variable, depth: int) -> list[Reason]:
-    found = []
+def _because(p: Proof, x: Variable, depth: int) -> Iterator[Reason]:
+    """What a proof rests on, each claim before its own reasons."""
     for w in sorted(p.weights, key=lambda w: (len(_written(w, x)[0]), _written(w, x)[0])):
         if w is not p.about and w.args:
             text, latex = _written(w, x)
             relation, latex_relation = (">", ">") if p.definite is Definite.PD else ("≥", r"\ge")
-            found.append(Reason(f"{text} {relation} 0", f"{latex} {latex_relation} 0", depth))
+            yield Reason(f"{text} {relation} 0", f"{latex} {latex_relation} 0", depth)
     for q in p.because:
         if q.definite >= Definite.PSD:
-            found += [_statement(q.about, False, q, x, "", "", depth), *_because(q, x, depth + 1)]
-    return list(dict.fromkeys(found))
+            yield _statement(q.about, False, q, x, "", "", depth)
+            yield from _because(q, x, depth + 1)
 
 
 # --- by composition -----------------------------------------------------------------------------------
@@ -199,16 +201,17 @@ def _by_composition(y: Expr, variables: Sequence[Variable], known: Knowledge, na
     bent = Composition(y, variables, known).of(y)
     if not bent.shape:
         return Curvature("unknown", names)
-    return Curvature(str(bent.shape), names, tuple(_steps(bent, 0)))
+    return Curvature(str(bent.shape), names, tuple(dict.fromkeys(islice(_steps(bent, 0), MOST_REASONS))))
 
 
-def _steps(b: Bent, depth: int) -> list[Reason]:
+def _steps(b: Bent, depth: int) -> Iterator[Reason]:
     if b.rule in TRIVIAL or not b.shape:
-        return []
-    own = Reason(
+        return
+    yield Reason(
         f"{formula_text(b.about)} is {b.shape}: {b.rule.text}",
         rf"{formula_latex(b.about)} &\text{{ is {b.shape}: }} {b.rule.latex}",
         depth,
     )
-    deeper = b.because if b.shape != Shape.AFFINE else ()
-    return [own, *(step for part in deeper for step in _steps(part, depth + 1))]
+    if b.shape != Shape.AFFINE and depth < DEEPEST:
+        for part in b.because:
+            yield from _steps(part, depth + 1)

@@ -16,6 +16,7 @@ from .facts import require_fitting
 
 FACTS = {fact.value: fact for fact in Fact}
 MOST_AXES = 8
+LONG = 6  # letters of a word that is not misspelt by chance
 LIKELY_MISSPELT = 0.8  # how alike a size's name and a fact must be to be asked about
 
 
@@ -61,7 +62,8 @@ def _size(name: str, word: str) -> str | int:
         return int(word)
     if not word.isidentifier():
         raise ArgumentError(f"{name}: a size is a name or a number, got {word!r}")
-    alike = difflib.get_close_matches(word.lower(), FACTS, n=1, cutoff=LIKELY_MISSPELT)
+    long = [fact for fact in FACTS if len(fact) >= LONG]  # "units" is a size like any other
+    alike = [word.lower()] if word.lower() in FACTS else difflib.get_close_matches(word, long, 1, LIKELY_MISSPELT)
     if alike:
         raise ArgumentError(f"{name}: {word!r} would be the name of a size; did you mean {alike[0]!r}?")
     return word

@@ -7,7 +7,8 @@ most generic on, and the first kind is taken at which everything is finite.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,10 @@ PLACES: tuple[Place, ...] = (
 )  # fmt: skip
 
 
+FAR_PLACES = (_signed(0.02, 0.2), _signed(1.1, 2.9), _positive(3.0, 8.0))
+MORE, APART = 4, 1000  # points of each kind where the first ones do not do, and what is added to their seeds
+
+
 def draw(place: Place, shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> list[np.ndarray]:
     """One array of each shape, with the facts declared of it: no zeros, no ties, no symmetry but what these ask for."""
     rng = np.random.default_rng(seed)
@@ -48,9 +53,10 @@ def draw(place: Place, shapes: Sequence[Shape], seed: int, facts: Sequence[Facts
     return [with_facts(x, f) for x, f in zip(drawn, facts, strict=True)] if facts else drawn
 
 
-def points(shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> list[list[np.ndarray]]:
-    """A point of every kind of place, the most generic first."""
-    return [draw(place, shapes, seed, facts) for place in PLACES]
+def points(shapes: Sequence[Shape], seed: int, facts: Sequence[Facts] = ()) -> Iterator[list[np.ndarray]]:
+    """A point of every kind of place, the most generic first; then more of them, and farther out."""
+    for place, number in (*((p, 0) for p in PLACES), *product((*PLACES, *FAR_PLACES), range(1, MORE))):
+        yield draw(place, shapes, seed + number * APART, facts)
 
 
 def is_steady(f: Callable[..., Any], args: Sequence[Any], values: Sequence[Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula
 from steepest.formula.stacking import stacked
 from steepest.formula.text import TextWriter
+from steepest.frontends.text.functions import FUNCTIONS
 from steepest.frontends.text.meaning import Reading, read_declared
 from steepest.frontends.text.spelling import canonical_name
 
@@ -48,7 +49,7 @@ def require_printed_value(printed: Formula, writer: TextWriter, e: Expr, title: 
         if not _agree(read, shown, TOLERANCE) and not _agree_but_for_noise(read, shown, e, env):
             if _agree(read, shown, ROUNDING) or not is_steady(reading.function, values, [read]):
                 continue  # at such a point rounding counts: 1 − σ(30), say
-            raise FormulaError(f"{title}: the printed formula differs from the expression; please report this")
+            raise FormulaError(f"{title}: the printed formula differs from the expression{_advice(names)}")
         tried += 1
         if tried == POINTS:
             return
@@ -84,7 +85,12 @@ def _reading(printed: Formula, writer: TextWriter, names: Mapping[str, Expr], e:
     try:
         return read_declared(printed.write(writer), declared, _lengths([*names.values(), e]), shape)
     except FormulaError as error:
-        raise FormulaError(f"{title} has no unambiguous written form: {error}") from None
+        raise FormulaError(f"{title} has no unambiguous written form: {error}{_advice(names)}") from None
+
+
+def _advice(names: Collection[str]) -> str:
+    functions = [name for name in names if name in FUNCTIONS]
+    return "".join(f"; {name} is also the name of a function: rename the variable" for name in functions)
 
 
 def _lengths(exprs: Sequence[Expr]) -> dict[str, int]:

@@ -92,7 +92,9 @@ class Shown(Rich):
 
     def _printed_of(self, c: Capture, shown: Expr) -> Printed:
         plain = formula_of(shown, by=None if self.origin is None else variable_of(c, self.origin.variable))
-        return with_names(plain, reserved={display_name(d.name) for d in self.source.declarations})
+        declared = self.source.declarations
+        sizes = {str(size) for d in declared for size in d.sizes}
+        return with_names(plain, reserved={display_name(d.name) for d in declared} | sizes)
 
     def _with_sizes(self, c: Capture, shown: Expr) -> Printed:
         return replace(self._printed_of(c, shown), states_sizes=True)

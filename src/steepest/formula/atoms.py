@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steepest.expr.build import variable
 from steepest.expr.pattern import Affine
 
 from . import notation as nt
 from .index_form import letters_in
+from .names import display_name, unused
 from .notation import Notation, parts
 from .order import has_differential
 from .printing import Formula
@@ -37,6 +38,7 @@ def with_names(formula: Formula, reserved: Collection[str] = ()) -> Formula:
     """The formula with names for its repeated parts; `reserved` are names that mean something else around it."""
     if has_differential(formula.main) or any(not isinstance(n, nt.Commutation) for _, n in formula.definitions):
         return formula
+    formula = _avoiding(formula, reserved)
     taken = {*reserved, *names_in(formula.main), *(s.name for s, _ in formula.definitions)}
     found = _with_rules(_Lines(formula.main, ()), taken)
     if SHORTEST_FORMULA <= len(UNICODE.write(found.main)) <= LONGEST_FORMULA:
@@ -46,7 +48,17 @@ def with_names(formula: Formula, reserved: Collection[str] = ()) -> Formula:
                 break
             found = better
             taken.add(found.definitions[-1][0].name)
-    return Formula(found.main, (*found.in_order(), *formula.definitions))
+    return replace(formula, main=found.main, definitions=(*found.in_order(), *formula.definitions))
+
+
+def _avoiding(formula: Formula, reserved: Collection[str]) -> Formula:
+    """The formula with other names for what it defines, where they are reserved."""
+    main, definitions = formula.main, []
+    for symbol, value in formula.definitions:
+        new = nt.Symbol(display_name(unused(symbol.name, reserved)), symbol.of)
+        main = replaced(main, symbol, new)
+        definitions.append((new, value))
+    return replace(formula, main=main, definitions=tuple(definitions))
 
 
 def _with_rules(lines: _Lines, taken: set[str]) -> _Lines:

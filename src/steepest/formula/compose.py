@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from steepest.expr.dimension import Dim
 from steepest.expr.number import size_constant
 from steepest.expr.pattern import Fourier
 from steepest.ops.piecewise import absolute
@@ -103,10 +104,17 @@ def kronecker(left: Notation, right: Notation) -> Notation:
     both: Notation = nt.Kronecker(left, right)
     match left, right:
         case nt.Identity(m), nt.Identity(n):
-            both = nt.Identity(m * n)
+            both = nt.Identity(entries(m, n))
         case nt.Outer(nt.Ones(m), nt.Ones(n)), nt.Outer(nt.Ones(p), nt.Ones(q)):
-            both = nt.Outer(nt.Ones(m * p), nt.Ones(n * q))
+            both = nt.Outer(nt.Ones(entries(m, p)), nt.Ones(entries(n, q)))
     return multiplied(*front, *more, both)
+
+
+def entries(rows: int, columns: int) -> int:
+    """The number of entries of a matrix; of named sizes, the size "m n"."""
+    names = [d.name if isinstance(d, Dim) else str(d) for d in (rows, columns)]
+    product = int(rows) * int(columns)
+    return Dim(product, " ".join(names)) if isinstance(rows, Dim) or isinstance(columns, Dim) else product
 
 
 def diagonal(v: Notation) -> Notation:

@@ -11,6 +11,7 @@ from steepest.expr.node import Constant
 from steepest.expr.number import MINUS_ONE, constant
 from steepest.expr.pattern import Affine, Pattern
 from steepest.ops.complex_parts import cast_op
+from steepest.ops.elementary import exp2
 from steepest.ops.logic import differs, equals, less, less_equal, logical_not
 from steepest.ops.operation import Operation
 from steepest.ops.power import length, power_op, sqrt
@@ -112,6 +113,7 @@ _WRITTEN: dict[Operation, Callable[..., Notation]] = {
     power_op: _power,
     logical_not: opposite,
     cast_op: lambda x: x,
+    exp2: lambda x: nt.Power(nt.Number(constant(2)), x),
     sqrt: _root(sqrt),
     length: _root(length),
     norm: _norm,

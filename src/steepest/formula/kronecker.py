@@ -22,7 +22,7 @@ from steepest.expr.node import Labels
 
 from . import notation as nt
 from .collect import added, with_common_number
-from .compose import diagonal, kronecker, outer, product
+from .compose import diagonal, entries, kronecker, outer, product
 from .factors import multiplied, split_scalars
 from .matrix_form import Edge, Network, oriented
 from .notation import Notation
@@ -278,5 +278,5 @@ def vec(a: Notation) -> Notation:
     """The columns of a matrix one below the other."""
     match a:
         case nt.Outer(nt.Ones(m), nt.Ones(n)):
-            return nt.Ones(m * n)
+            return nt.Ones(entries(m, n))
     return nt.Vec(a)

@@ -64,11 +64,13 @@ class LatexWriter(Writer):
         return [written, *found] if value != 1 or not found else found
 
     def chain(self, factors: Sequence[str], apart: Collection[int] = ()) -> str:
+        """Letters need no space between them, words do, and so does what follows a product that stands apart."""
         text = factors[0]
-        for left, right in pairwise(factors):
+        for k, (left, right) in enumerate(pairwise(factors), 1):
             both_numbers = left[-1].isdigit() and right[0].isdigit()
             words = left.startswith(r"\mathrm") or right.startswith((r"\mathrm", r"\operatorname"))
-            text += (r" \cdot " if both_numbers else r" \, " if words else " ") + right
+            after_product = k in apart and k > 1 and not factors[k - 2].isdigit()
+            text += (r" \cdot " if both_numbers else r" \, " if words or after_product else " ") + right
         return text
 
     def quotient(self, n: nt.Quotient) -> Printed:
@@ -96,7 +98,7 @@ class LatexWriter(Writer):
             return f"{named[0]}^{{{exponent}}}{base[named.end() :]}", Binding.ATOM
         if isinstance(n.base, nt.Entry):
             base = f"{{{base}}}"
-        mark = r"\circ " if rank(n.base) >= 2 else ""
+        mark = r"\circ " if rank(n) >= 2 else ""
         return f"{base}^{{{mark}{exponent}}}", Binding.POSTFIX
 
     def matrix_power(self, base: Notation, exponent: int) -> str:

@@ -32,6 +32,7 @@ NAMESPACE = "http://www.w3.org/1998/Math/MathML"
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[0-9]+(?:\.[0-9]+)?|\s+|.", re.DOTALL)
 _APPLICATION = "<mo>&#x2061;</mo>"  # a sign without ink between a function and its argument
 _NO_OPERAND = ("<mo>", "<mo form", "<mspace")  # how elements begin after which no space is put
+_CLOSERS = ("", "}", "&", r"\\", r"\right", r"\end")
 _THIN = '<mspace width="0.1667em"/>'
 _ROWS = {"cases": "left", "aligned": "right left", "matrix": "center", "bmatrix": "center", "pmatrix": "center"}
 _AROUND = {"cases": ("{", ""), "bmatrix": ("[", "]"), "pmatrix": ("(", ")")}
@@ -148,6 +149,8 @@ class _Typesetter:
         if token == "{":
             return _one(self.group())
         self.take()
+        if token in _CLOSERS:
+            raise self.refused(f"something is missing before {token!r}" if token else "its end is missing")
         if token in _COMMANDS:
             return _COMMANDS[token](self)
         if token[0].isdigit():

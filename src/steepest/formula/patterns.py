@@ -25,6 +25,34 @@ def close_to_bracket(pattern: str) -> str:
     return _AFTER_WORD.sub(lambda found: found[0].replace(" ", ""), pattern)
 
 
+def has_outside_brackets(sign: str, text: str) -> bool:
+    """Whether a sign stands in the text outside of all brackets.
+
+    >>> has_outside_brackets("|", "|a| b"), has_outside_brackets("|", "(|a|) b")
+    (True, False)
+    """
+    depth = 0
+    for c in text:
+        depth += (c in "([") - (c in ")]")
+        if c == sign and depth == 0:
+            return True
+    return False
+
+
+def is_one_group(text: str) -> bool:
+    """Whether the first bracket closes at the end.
+
+    >>> is_one_group("(a + b)"), is_one_group("(a + b)(c + d)")
+    (True, False)
+    """
+    depth = 0
+    for k, c in enumerate(text):
+        depth += (c == "(") - (c == ")")
+        if depth == 0:
+            return k == len(text) - 1
+    return False
+
+
 def bindings(pattern: str) -> tuple[Binding, Binding]:
     """What a pattern asks of its operands, and how tightly it binds itself: seen from where it is open."""
     opens, closes = pattern.startswith("{0}"), pattern.endswith(("{0}", "{1}"))

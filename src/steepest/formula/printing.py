@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from steepest.expr.build import uniform_value, variable
+from steepest.expr.build import is_zero, variable
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import toposort
@@ -21,7 +21,7 @@ from .functions import selecting
 from .index_form import fresh_letters
 from .kronecker import kronecker_form
 from .latex import LATEX
-from .names import display_names, unused
+from .names import display_name, display_names, unused
 from .notation import Notation
 from .scope import names_in
 from .sharing import nodes_to_name
@@ -102,7 +102,7 @@ def formula_of(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable 
     """
     names = symbols(e, given)
     definitions = pieces(e, names)
-    if e.ndim > 2 and e not in names and uniform_value(e) is None:
+    if e.ndim > 2 and e not in names and not is_zero(e):
         found = tensor_formula(e, names, by)
         if found is not None:
             return Formula(found.main, (*definitions, *found.definitions))
@@ -119,7 +119,7 @@ def tensor_formula(e: Expr, names: Mapping[Expr, Notation], by: Variable | None)
         return Formula(entries(terms, e.shape))
     taken = [n.name for n in names.values() if isinstance(n, nt.Symbol)]
     size = math.prod(by.shape)
-    commutation = nt.Symbol(unused("K", taken), variable("K", (size, size), tag=-1))
+    commutation = nt.Symbol(display_name(unused("K", taken)), variable("K", (size, size), tag=-1))
     rows = e.ndim - by.ndim
     matrix = kronecker_form(terms, rows, commutation)
     if matrix is None:

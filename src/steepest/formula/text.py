@@ -22,6 +22,7 @@ from .glyphs import Binding, Glyphs, Printed
 from .named_numbers import Name
 from .names import ascii_name
 from .notation import Notation
+from .patterns import has_outside_brackets
 from .rank import rank
 from .ratio import plain_number, ratio
 from .sign import NUMBER_ONE, is_monomial, split_number, whole, with_number
@@ -111,6 +112,11 @@ class TextWriter(Writer):
         """Not beside a bracket, and 𝟏𝟏ᵀ is read as one sign."""
         return not right.startswith("(") and left.rstrip(f"{_RAISED}'")[-1:] not in (")", "𝟏")
 
+    def within(self, pattern: str, text: str) -> str:
+        """In brackets if it has bars like those around it: ``‖(‖a‖ x)‖``."""
+        bar = next((c for c in "‖|" if c in pattern), None)
+        return self.glyphs.bracket.format(text) if bar is not None and has_outside_brackets(bar, text) else text
+
     entrywise_quotient = " ⊘ "
 
     def quotient(self, n: nt.Quotient) -> Printed:
@@ -158,7 +164,7 @@ class TextWriter(Writer):
         named = re.match(r"[^\W\d_]+[\w]*(?=\()", base) if isinstance(n.base, nt.Function) else None
         if named and type(exponent) is int and exponent > 1:
             return self.raised(named[0], exponent) + base[named.end() :], Binding.ATOM
-        if rank(n.base) >= 2:
+        if rank(n) >= 2:
             if len(repeated := self.repeated(n)) > 1:
                 return self.entrywise(repeated)
             return f"{base}{self.entrywise_power}{self.exponent(n.exponent)}", Binding.POSTFIX
@@ -222,6 +228,10 @@ class AsciiWriter(TextWriter):
         if exponent > 0:
             return super().matrix_power(base, exponent)
         return self.raised(self.pattern_of(inverse) + f"({self.inside(base)})", -exponent)
+
+    def beside_sign(self, text: str) -> str:
+        """``A .* (b * c')``: with two signs the order would not be plain."""
+        return self.glyphs.bracket.format(text) if has_outside_brackets("*", text) else text
 
     def kronecker(self, n: nt.Kronecker) -> Printed:
         writer, *sides = self.sides(n)

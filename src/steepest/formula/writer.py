@@ -22,7 +22,7 @@ from .chain import chain_factors, expand_fill, has_outer, places_apart, scalars_
 from .glyphs import LETTERS, Binding, Glyphs, Printed
 from .named_numbers import Named
 from .notation import Notation
-from .patterns import OPEN_HEAD, bindings, by_rows, close_to_bracket
+from .patterns import OPEN_HEAD, bindings, by_rows, close_to_bracket, is_one_group
 from .positions import affine_condition, range_text
 from .rank import rank
 from .ratio import named_form
@@ -102,8 +102,9 @@ class Writer(ABC):
         return other
 
     def sized(self, sign: str, size: int) -> str:
+        """The sign with its size, if that is one name or number."""
         written = size.name if isinstance(size, Dim) else str(int(size))
-        return self.subscripted(sign, (written,)) if self.states_sizes else sign
+        return self.subscripted(sign, (written,)) if self.states_sizes and " " not in written else sign
 
     def sides(self, n: nt.Kronecker) -> tuple[Self, Notation, Notation]:
         """The sides of a Kronecker product, and who writes them: if neither has a size, it is stated."""
@@ -190,7 +191,7 @@ class Writer(ABC):
             case nt.Norm(of):
                 return self.norm(of), Binding.ATOM
             case nt.Norm1(of):
-                return g.norm1.format(self.inside(of)), Binding.ATOM
+                return g.norm1.format(self.within(g.norm1, self.inside(of))), Binding.ATOM
             case nt.NormSquared(of):
                 return self.norm(of) + g.squared, Binding.POSTFIX
             case nt.MatrixPower(base, exponent):
@@ -321,7 +322,11 @@ class Writer(ABC):
             else self.at_least(f, Binding.ROOT if _is_open(f) and k < last else Binding.PRODUCT)
             for k, f in enumerate(factors)
         ]
-        return sign.join(texts), Binding.ENTRYWISE
+        return sign.join(map(self.beside_sign, texts)), Binding.ENTRYWISE
+
+    def beside_sign(self, text: str) -> str:
+        """A product beside the sign of the product entry by entry."""
+        return text
 
     def total_body(self, of: Notation) -> str:
         text, binding = self.printed(of)
@@ -336,9 +341,14 @@ class Writer(ABC):
         if pattern == "{0}":
             return self.printed(n.args[0])
         texts = [self.at_least(a, needed) if needed else self.argument(n, a) for a in n.args]
-        if texts[0].startswith("("):
-            pattern = close_to_bracket(pattern)
-        return pattern.format(*texts), own
+        if texts[0].startswith("(") and (close := close_to_bracket(pattern)) != pattern:
+            pattern = close
+            texts[0] = texts[0] if is_one_group(texts[0]) else self.glyphs.bracket.format(texts[0])
+        return pattern.format(*(self.within(pattern, t) for t in texts)), own
+
+    def within(self, pattern: str, text: str) -> str:
+        """What stands in the place of a pattern: bars within bars are told apart."""
+        return text
 
     def argument(self, n: nt.Function, a: Notation) -> str:
         written = expand_fill(a) if isinstance(a, nt.Fill) and not n.op.elementwise else a
@@ -346,7 +356,7 @@ class Writer(ABC):
 
     def norm(self, of: Notation) -> str:
         pattern = self.glyphs.frobenius if rank(of) == 2 else self.glyphs.norm
-        return pattern.format(self.inside(of))
+        return pattern.format(self.within(pattern, self.inside(expand_fill(of) if isinstance(of, nt.Fill) else of)))
 
     def patterned(self, n: nt.Patterned) -> str:
         match n.pattern:

@@ -64,6 +64,7 @@ def entry(body: Body, r: Register, place: Sequence[Index]) -> CText:
     if isinstance(fixed, int | float | complex):
         return number(fixed)
     if isinstance(fixed, Affine):
+        body.numbers.update((fixed.offset, *fixed.coefficients))
         return ruled(fixed, place)
     if fixed is not None and not isinstance(fixed, np.ndarray):
         raise FormulaError("plain C has no Fourier transform: use python()")

@@ -121,16 +121,21 @@ class Spelling(Namer):
 
     def ruled(self, pattern: Any, shape: tuple[int, ...]) -> Text:
         """An array that a rule and the sizes give."""
+        if not isinstance(pattern, Affine):
+            raise FormulaError("a Fourier matrix for all sizes is not written out; give the sizes as numbers")
         sizes = [self.size(n) for n in shape]
-        match pattern:
-            case Affine((1, -1), offset, relation):
-                if relation == "==" and not offset and sizes[0] == sizes[1]:
-                    return Text(f"np.eye({sizes[0]})")
-                name = "np.eye" if relation == "==" else "np.tri"
-                return Text(f"{name}({sizes[0]}, {sizes[1]}, {offset})")
-        raise FormulaError(
-            "an array given by a rule for all sizes has no short name in NumPy; give the sizes as numbers"
-        )
+        if pattern.coefficients == (1, -1):
+            if pattern.relation == "==" and not pattern.offset and sizes[0] == sizes[1]:
+                return Text(f"np.eye({sizes[0]})")
+            name = "np.eye" if pattern.relation == "==" else "np.tri"
+            return Text(f"{name}({sizes[0]}, {sizes[1]}, {pattern.offset})")
+        total = ""
+        for k, (c, n) in enumerate(zip(pattern.coefficients, sizes, strict=True)):
+            axes = "[:" + ", None" * (len(sizes) - 1 - k) + "]" if k + 1 < len(sizes) else ""
+            term = f"np.arange({n}){axes}" if abs(c) == 1 else f"{abs(c)} * np.arange({n}){axes}"
+            sign = " - " if c < 0 else " + "
+            total += sign + term if total else term if c > 0 else f"-{term}"
+        return Text(f"({total} {pattern.relation} {-pattern.offset}).astype(float)")
 
     def function(self, call: Callable[..., Any], name: str) -> str:
         for known in _unwrapped(call):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keyword
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -138,12 +138,10 @@ class _Body(Writer):
             *(INDENT + line if line else "" for line in docstring(self.exported, self.inputs, checked)),
             *(INDENT + line for line in body),
         ]
-        borrowed = self.namer.borrowed
-        imports = sorted({*self.namer.imports, *borrowed.imports}, key=lambda s: s.split()[1])
-        standard = [s for s in imports if s.split()[1] in sys.stdlib_module_names]
-        others = [s for s in imports if s not in standard]
-        head = "\n".join([*standard, *([""] if standard else []), *others])
-        return "\n\n\n".join([head, *borrowed.sources.values(), "\n".join(function)]) + "\n"
+        parts = [*self.namer.borrowed.sources.values(), "\n".join(function)]
+        statements = {*self.namer.imports, *self.namer.borrowed.imports}
+        head = import_lines(statements, "\n".join([*self.namer.borrowed.sources.values(), *body, *function[:1]]))
+        return "\n\n\n".join([*(["\n".join(head)] if head else []), *parts]) + "\n"
 
     def selects(self) -> bool:
         return any(isinstance(i, Select) for i in self.program.instructions)
@@ -175,6 +173,14 @@ class _Body(Writer):
             for s in found:
                 del missing[s]
         return lines
+
+
+def import_lines(statements: Collection[str], text: str) -> list[str]:
+    """The import statements whose names a text uses; the standard library apart."""
+    used = sorted((s for s in statements if re.search(rf"\b{s.split()[-1]}\b", text)), key=lambda s: s.split()[1])
+    standard = [s for s in used if s.split()[1] in sys.stdlib_module_names]
+    others = [s for s in used if s not in standard]
+    return [*standard, *([""] if standard and others else []), *others]
 
 
 def safe_names(names: Sequence[str], taken: set[str]) -> list[str]:

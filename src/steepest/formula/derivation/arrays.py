@@ -24,7 +24,7 @@ from .array_rules import array_rule
 from .chains import with_whole_chains
 from .changes import Changes
 from .lines import Scribe, concluded, news
-from .naming import inner_functions, names_of, unused_letter
+from .naming import inner_functions, names_of, taken_names, unused_letter
 from .reading import laws_of_turning, linear_terms, paired, pairings
 from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
@@ -48,7 +48,7 @@ class _ArrayDerivation:
         self.changes = Changes({x: self.dx}, self.differential)
         self.changes.written[self.dx] = nt.Increment(self.names[x], self.dx)
         self.y = self._with_names(y)
-        taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
+        taken = taken_names(self.names, answer)
         self.letter = unused_letter(taken, ("f", "L", "J"))
         name = gradient_name if y.shape else derivative_name
         self.function = nt.Symbol(name(self.letter, order), y)
@@ -58,7 +58,7 @@ class _ArrayDerivation:
 
     def _with_names(self, y: Expr) -> Expr:
         """The function with a variable for each inner function; what these stand for is kept."""
-        taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
+        taken = taken_names(self.names, self.answer)
         named: dict[Expr, Expr] = {}
         meanings: dict[Expr, Expr] = {}
         for n, name in inner_functions(y, toposort([y]), self.changes, taken):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from steepest.expr.build import is_view, split_coefficient
 from steepest.expr.node import Add, Apply, Einsum, Expr, Variable
@@ -16,6 +16,7 @@ from steepest.formula.sign import is_negative
 from steepest.ops.power import power_op, whole_power
 
 from .changes import Changes
+from .step import Answer
 
 LETTERS = ("u", "v", "w", "z", "q", "p", "g")
 CAPITALS = ("M", "N", "Z", "P", "Q", "W")
@@ -45,6 +46,12 @@ def names_of(y: Expr, x: Variable, answer: Expr) -> dict[Expr, Notation]:
     names = symbols(y, {n: symbol for n, symbol in symbols(answer).items() if n in inside})
     names.setdefault(x, nt.Symbol(display_name(x.name), x))
     return names
+
+
+def taken_names(names: Mapping[Expr, Notation], answer: Answer) -> list[str]:
+    """Names that mean something already: of variables, and of parts of the answer as it is printed."""
+    given = [*names.values(), *(symbol for symbol, _ in answer.printed.definitions)]
+    return [n.name for n in given if isinstance(n, nt.Symbol)]
 
 
 def unused_letter(taken: Sequence[str], letters: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ from . import generic as g
 from .chains import with_whole_chains
 from .changes import Changes
 from .lines import Scribe, concluded
-from .naming import names_of, unused_letter
+from .naming import names_of, taken_names, unused_letter
 from .number_rules import number_rule
 from .step import Answer, Equation, Link, Step
 from .unfolding import Unfolding
@@ -42,7 +42,7 @@ def number_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[
     """The steps from y(x) to `answer`, its derivative; y is itself a derivative of this order."""
     y = with_whole_chains(y)
     names = names_of(y, x, answer.expr)
-    taken = [n.name for n in names.values() if isinstance(n, nt.Symbol)]
+    taken = taken_names(names, answer)
     letter = unused_letter(taken, ("f", "g", "F"))
     here, derivative = (nt.ValueAt(nt.Symbol(derivative_name(letter, k), y), names[x]) for k in (order, order + 1))
 

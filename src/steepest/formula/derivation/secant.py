@@ -16,7 +16,7 @@ from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula, formula_of
 from steepest.formula.translate import translate
 
-from .naming import names_of, unused_letter
+from .naming import names_of, taken_names, unused_letter
 from .reading import paired
 from .step import Answer, Equation, Link, Step
 
@@ -36,7 +36,7 @@ class Secant:
     def __init__(self, y: Expr, x: Variable, answer: Answer, quotient: Quotient):
         self.y, self.x, self.answer, self.quotient = y, x, answer, quotient
         self.names = names_of(y, x, answer.expr)
-        taken = [n.name for n in self.names.values() if isinstance(n, nt.Symbol)]
+        taken = taken_names(self.names, answer)
         for_direction = ("V", "D") if x.ndim > 1 else ("v", "u")
         self.letter, h, v = (unused_letter(taken, letters) for letters in (("f", "L"), ("h", "t"), for_direction))
         self.h = variable(h, (), tag=-1)
@@ -106,7 +106,7 @@ class Secant:
     def meaning_of_change(self) -> Step:
         """What ``Δu/h`` is."""
         u = variable("u", self.y.shape, self.y.dtype, tag=-6)
-        name = nt.Symbol(unused_letter([n.name for n in self.names.values() if isinstance(n, nt.Symbol)], PARTS), u)
+        name = nt.Symbol(unused_letter(taken_names(self.names, self.answer), PARTS), u)
         far, near = (nt.ValueAt(name, self.names[p]) for p in (self.far, self.near))
         step = translate(self.length, self.names)
         ratio = nt.Quotient(nt.Sum((far, nt.Scaled((nt.Number(MINUS_ONE), near)))), step)

@@ -16,7 +16,7 @@ from steepest.expr.traversal import toposort
 
 from .changes import Changes, Move
 
-LONGEST = 200  # rules: nobody reads more steps than that
+LONGEST = 100  # rules: nobody reads more steps than that
 
 
 @dataclass(frozen=True)

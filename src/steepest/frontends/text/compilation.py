@@ -12,6 +12,7 @@ from steepest.frontends.numpy.tracer import call
 
 from .array_functions import part_shape
 from .atoms import is_open_sum
+from .contraction import is_plain
 from .conventions import Dialect
 from .functions import (
     CONDITION,
@@ -25,9 +26,8 @@ from .functions import (
     TRANSPOSITION,
 )
 from .indexing import Indexing, index_size, ones
-from .indices import is_plain
-from .known import ARRAYS, KRONECKER, NUMBERS, sized_array, unit_vector
-from .program import Applied, Argument, Keep, Kept, Length
+from .known import ARRAYS, IMAGINARY, KRONECKER, NUMBERS, sized_array, unit_vector
+from .program import Applied, Argument, Keep, Kept, Length, Literal
 from .rules import Operand, selected_product
 from .shapes import NUMBER, axes_of, is_matrix, is_vector, shape_of
 from .sizes import Size, Unknown
@@ -165,6 +165,9 @@ class Compilation(Indexing):
         if (row := unit_vector(name)) is not None:
             self.make(np.eye, (size,), node.at, row)
             return Operand((size, None))
+        if name == IMAGINARY:
+            self.steps.append(Literal(1j))
+            return Operand(NUMBER)
         if name not in ARRAYS:
             raise self.error(f"{name} is not declared", node)
         make, count = ARRAYS[name]
@@ -179,7 +182,7 @@ class Compilation(Indexing):
             return self.axis_length(node, operands[0])
         if name == ONE_HOT and count == 1:
             return self.one_hot(node, operands[0])
-        if (name, count) in CREATED:
+        if name in CREATED and count == 1:
             return self.created(node, operands)
         if name in FILLED and count == 1:
             return self.filled(FILLED[name], node, operands[0])
@@ -190,7 +193,7 @@ class Compilation(Indexing):
                 raise self.error(f"{name} takes no settings such as {node.settings[0][0]}=…", node)
             return self.apply(self.fitted(lambda: configured(dict(node.settings)), node), node, operands)
         if count not in rules:
-            counts = " or ".join(map(str, sorted(rules)))
+            counts = " or ".join(map(str, sorted(rules))) or "1"
             raise self.error(f"{name} takes {counts} argument{'s' * (counts != '1')}, not {count}", node)
         return self.apply(rules[count], node, operands)
 
@@ -199,7 +202,7 @@ class Compilation(Indexing):
         (operand,) = operands
         if operand.size is None or (isinstance(operand.size, int) and operand.size < 1):
             raise self.error(f"{node.function}(n) needs a declared size or a whole number", node)
-        function = CREATED[node.function, 1]
+        function = CREATED[node.function]
         self.make(function, (operand.size,), node.at)
         self.steps.append(Applied(lambda _, array: array, 2))
         return Operand(shape_of((operand.size,) * function(1).ndim))

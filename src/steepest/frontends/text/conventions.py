@@ -11,7 +11,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Collection, Sequence
 
-from .functions import FUNCTIONS, NAMED_OPERATIONS, OPERATORS
+from .functions import CREATED, FILLED, FUNCTIONS, NAMED_OPERATIONS, OPERATORS
 from .lexer import Kind, Token
 from .spelling import GREEK_NAMES
 from .tree import Binary, Bracket, Call, Name, Part, SumOver, Transpose, Tree, postorder
@@ -50,7 +50,9 @@ def _asks_for_array(node: Tree, declared: Collection[str]) -> bool:
             return name not in declared and name[0].isupper()
         case Call(function, args, settings=settings):
             rule = {**NAMED_OPERATIONS, **FUNCTIONS}.get(function, {}).get(len(args))
-            return bool(settings) or (rule is not None and rule.needs_array)
+            return (
+                bool(settings) or function in FILLED or function in CREATED or (rule is not None and rule.needs_array)
+            )
         case Binary(sign):
             return OPERATORS[sign].needs_array
         case Transpose() | SumOver() | Part():

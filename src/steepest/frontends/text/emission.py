@@ -10,10 +10,10 @@ import numpy as np
 
 from steepest.errors import FormulaError
 
+from .contraction import contraction, gathered, is_plain
 from .conventions import KINDS, Dialect
 from .error import FormulaTextError
 from .functions import ARRAY_OPERATORS, OPERATORS
-from .indices import contraction, gathered, is_plain
 from .program import Applied, Literal, Made, Step
 from .rules import Operand, Rule, as_number
 from .scopes import Roles

@@ -143,6 +143,7 @@ _ENTRYWISE: dict[str, Any] = {
     "acosh": np.arccosh, "atanh": np.arctanh, "abs": np.abs, "absolute": np.abs, "sign": np.sign,
     "sigmoid": scipy.special.expit, "sigma": scipy.special.expit, "expit": scipy.special.expit,
     "erf": scipy.special.erf, "gammaln": scipy.special.gammaln,
+    "Gamma": scipy.special.gamma,
 }  # fmt: skip
 _ENTRYWISE_OF_TWO: dict[str, Any] = {
     "maximum": np.maximum, "minimum": np.minimum, "max": np.maximum, "min": np.minimum, "arctan2": np.arctan2,
@@ -208,12 +209,12 @@ CONFIGURED: Mapping[str, Callable[[Settings], Rule]] = {
 OF_MATRICES = frozenset({"inv", "adj", "pinv", "diag", "outer", "matmul", "kron", "solve"})
 # Arrays of ones of any size that fits: how many axes they have.
 FILLED: Mapping[str, int] = {"vector": 1, "matrix": 2}
-# Arrays of given sizes, by the number of their arguments, which are sizes.
-CREATED: Mapping[tuple[str, int], Callable[..., Any]] = {
-    ("eye", 1): np.eye,
-    ("identity", 1): np.identity,
-    ("ones", 1): np.ones,
-    ("zeros", 1): np.zeros,
+# Arrays of a given size.
+CREATED: Mapping[str, Callable[..., Any]] = {
+    "eye": np.eye,
+    "identity": np.identity,
+    "ones": np.ones,
+    "zeros": np.zeros,
 }
 
 # --- every operation that has a name ----------------------------------------------------------------------

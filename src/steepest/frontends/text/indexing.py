@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from .contraction import contraction, is_plain
 from .emission import Emission
-from .indices import contraction, is_plain
 from .program import Applied
 from .rules import Index, Letters, Operand, as_number
 from .shapes import NUMBER, axes_of, described, shape_of

@@ -12,6 +12,7 @@ import numpy as np
 from .spelling import ONES
 
 NUMBERS: Mapping[str, float] = {"pi": math.pi}
+IMAGINARY = "i"  # in what is printed, where all variables are declared and i is none of them
 IDENTITY = "I"
 KRONECKER = "delta"  # δ_ij
 

@@ -114,7 +114,7 @@ def _token(source: str, at: int) -> tuple[Kind, str, int]:
         end = _word_end(source, module.end())
         prefix = "linalg." if module[0].endswith(".linalg.") else ""
         return Kind.FUNCTION, prefix + source[module.end() : end], end
-    if c in GREEK or is_letter(c):
+    if c in GREEK or is_letter(c) or (c == "_" and _begins_word(source, at)):
         end = _word_end(source, at)
         return Kind.NAME, canonical_name(source[at:end]), end
     if c == "_" or c in LOWERED or c in LOWERED_LETTERS:
@@ -124,6 +124,12 @@ def _token(source: str, at: int) -> tuple[Kind, str, int]:
     if (symbol := _SYMBOL.match(source, at)) is not None:
         return Kind.SYMBOL, _SAME.get(symbol[0], symbol[0]), symbol.end()
     raise FormulaTextError(_unexpected(c), source, at)
+
+
+def _begins_word(source: str, at: int) -> bool:
+    """Whether an underscore is the first character of a name, not below what stands before it."""
+    before = source[at - 1] if at else " "
+    return before.isspace() or (before in "([,+-*/@^=<>−·⊙⊘:" and is_letter(source[at + 1 : at + 2] or " "))
 
 
 def _lowered(source: str, at: int) -> tuple[Kind, str, int]:

@@ -27,7 +27,7 @@ from .scopes import roles
 from .shapes import Shape
 from .sizes import Shifted, Size, Times, Unknown
 from .spelling import GREEK_NAMES
-from .tree import Definition, Name, SumOver, Tree, postorder
+from .tree import Bracket, Definition, Name, SumOver, Tree, postorder
 
 LONGEST_PRODUCT = 3  # letters
 SHORTEST_MISSPELT = 4  # letters
@@ -35,7 +35,6 @@ MOST_NODES = 5000
 _LETTERS = tuple(name for name in FUNCTIONS if name in GREEK_NAMES)  # σ² is a number's square, σ(x) a function
 _FUNCTIONS = tuple(name for name in (*FUNCTIONS, *FILLED) if name not in _LETTERS)
 _OF_MATRICES = OF_MATRICES | NAMED_OF_MATRICES
-_CREATED = tuple(name for name, _ in CREATED)
 _NAMED = ("onehot", *NAMED_OPERATIONS, *NAMED_BY_ROWS)
 _LATER = frozenset(n for n in _NAMED if len(n) > 1 and n not in GREEK_NAMES and n not in FUNCTIONS)
 
@@ -60,7 +59,7 @@ def read(text: str, declared: Mapping[str, tuple[str | int, ...]]) -> Reading:
     >>> reading.function(np.eye(2), np.ones(2), np.zeros(2))
     np.float64(1.0000000000000002)
     """
-    tree, parser = _parsed(text, Vocabulary(_FUNCTIONS, (*_CREATED, *_LATER, *_LETTERS), declared, _OF_MATRICES))
+    tree, parser = _parsed(text, Vocabulary(_FUNCTIONS, (*CREATED, *_LATER, *_LETTERS), declared, _OF_MATRICES))
     counted = {n.count: n.at for n in postorder(tree) if isinstance(n, SumOver) and n.count.isidentifier()}
     lengths = {s for axes in declared.values() for s in axes if isinstance(s, str)} | counted.keys()
     axes = _axes(tree, text, declared, lengths)
@@ -89,7 +88,7 @@ def read_declared(
     >>> reading.shape
     (2, None)
     """
-    vocabulary = Vocabulary(_FUNCTIONS, (*_CREATED, *_NAMED, *_LETTERS), declared, _OF_MATRICES)
+    vocabulary = Vocabulary(_FUNCTIONS, (*CREATED, *_NAMED, *_LETTERS), declared, _OF_MATRICES)
     tree, parser = _parsed(text, vocabulary)
     axes: dict[str, tuple[Size, ...]] = dict(declared)
     found = roles(tree, text, {*axes, *numbers})
@@ -130,23 +129,32 @@ def _axes(
     if all(unit_vector(name) is not None for name in strange) and arrays:
         strange = []  # e_1 is a unit vector where all else is declared, else the name of a number
     for name in unused:
-        written = next((s for s in strange if closest(s, [name])), "")
-        hint = f"; is {written!r} meant to be {name!r}?" if written else ""
-        raise FormulaError(f"{name} is declared, but does not occur in {text!r}{hint}")
+        raise FormulaError(f"{name} is declared, but does not occur in {text!r}{_hint(name, strange)}")
     axes: dict[str, tuple[Size, ...]] = dict(declared)
     words = [name for name in declared if len(name) >= SHORTEST_MISSPELT and name.isalpha()]
+    counted = {i for n in postorder(tree) if isinstance(n, (SumOver, Bracket)) for i in n.letters}
     for name in strange:
         if words and len(name) >= SHORTEST_MISSPELT and (hint := closest(name, words)):
             raise FormulaTextError(f"{name} is not declared{hint} If not, declare {name} too", text, found[name])
         _require_one_word(name, found[name], text)
         base, _, below = name.rpartition("_")
         indices = index_letters(below)
-        if indices and len(indices) == ranks.get(base, len(declared.get(base, ()))):
+        if indices and (counted.issuperset(indices) or len(indices) == ranks.get(base, len(declared.get(base, ())))):
             reason = f"nothing says what {' and '.join(indices)} count{'s' * (len(indices) == 1)} in {name}"
             raise FormulaTextError(f"{reason}: write Σ_{below} … or […]_{below}, or declare {name}", text, found[name])
         count = ranks.get(name, conventional_axes(name) if arrays else 0)
         axes[name] = tuple(Unknown(name, k) for k in range(count))
     return axes
+
+
+def _hint(unused: str, strange: list[str]) -> str:
+    """What may be meant by a declared name that does not occur, among the names that nobody declared."""
+    for name in strange:
+        if name.startswith(f"{unused}_"):
+            return f"; {name} is an entry only where Σ or […] says what the index counts"
+        if len(name) >= SHORTEST_MISSPELT and closest(name, [unused]):
+            return f"; is {name!r} meant to be {unused!r}?"
+    return ""
 
 
 def _require_one_word(name: str, at: int, text: str) -> None:

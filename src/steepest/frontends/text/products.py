@@ -109,7 +109,7 @@ def _kronecker_of(left: tuple[bool, ...], right: tuple[bool, ...]) -> Compute:
 def matrix_power(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     """``^``: of numbers, of vectors entry by entry, and whole powers of square matrices."""
     base, exponent = operands
-    if is_vector(base.shape) or (base.shape == NUMBER and exponent.shape != NUMBER):
+    if is_vector(base.shape) or (base.shape == NUMBER and is_vector(exponent.shape)):
         shapes = [o.shape for o in operands if o.shape != NUMBER]
         refuse_assumed(operands, shapes[0], sizes)
         for shape in shapes[1:]:

@@ -22,7 +22,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    value: int | float
+    value: int | float | complex
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,7 @@ def with_facts(roots: Sequence[Expr], known: Knowledge, written: Collection[Expr
             rule = RULES.get(new.op) or (OPENING.get(new.op) if n not in written else None)
             found = rule(new, known) if rule else None
             return new if found is None else found
-        return new
+        return _total(new) if isinstance(new, Einsum) else new
 
     return rebuild_graph(roots, visit)
 
@@ -148,8 +148,25 @@ def _determinant_sign(n: Apply, known: Knowledge) -> Expr | None:
 
 
 def _norm(n: Apply, known: Knowledge) -> Expr | None:
-    """‖u‖ = 1."""
-    return ONE if _has(n.args[0], Fact.UNIT) else None
+    """‖u‖ = 1, ‖Qx‖ = ‖Qᵀx‖ = ‖x‖."""
+    (v,) = n.args
+    if _has(v, Fact.UNIT):
+        return ONE
+    match v:
+        case Einsum(args=(a, b), sums=True) if v.ndim == 1:
+            turned = [x for q, x in ((a, b), (b, a)) if _has(q, Fact.ORTHOGONAL) and x.ndim == 1]
+            return norm(turned[0]) if turned else None
+    return None
+
+
+def _total(n: Einsum) -> Expr:
+    """Σp = 1, uᵀu = 1."""
+    match n:
+        case Einsum(args=(p,), out=()) if _has(p, Fact.PROBABILITY):
+            return ONE
+        case Einsum(args=(u, v), out=(), indices=(i, j)) if u is v and i == j and _has(u, Fact.UNIT):
+            return ONE
+    return n
 
 
 RULES: dict[Operation, Rule] = {

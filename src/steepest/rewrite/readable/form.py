@@ -107,7 +107,7 @@ class _Form:
         self.groups = Groups(self.products, self._opened_once)
         self.as_written: dict[Contents, Expr] | None = None
         self.inverted = {n.args[0] for n in nodes if isinstance(n, Apply) and n.op in (inverse, regular_inverse)}
-        self.all_open = self._opening({})
+        self.all_open = self.kept = self._opening({})  # until it is known what is kept
         self.all_open.most_work = MOST_WORK_TO_COMPARE
         fixed = dict.fromkeys(_fixed(nodes))
         sums = {n: None for n in toposort(written) if isinstance(n, Add)} | fixed

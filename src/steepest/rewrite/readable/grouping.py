@@ -21,7 +21,7 @@ from .length import is_mask
 from .mirrors import Kind, is_own_image, joined_kind, kinds, looks_symmetric
 from .product import Products
 from .quotients import Opener, over_one
-from .splitting import MATRIX, Split, View, shared_exponent, shared_views, split, views_of
+from .splitting import MATRIX, Split, View, loosened, shared_exponent, shared_views, split, views_of
 from .term import Factor, Term, atom, built, is_finite, is_whole, labels_of, relabelled
 
 WIDEST = 64  # terms that are looked at together
@@ -77,6 +77,10 @@ class Groups:
 
     def factored(self, terms: list[Term], shape: Shape) -> list[Term]:
         """Fewer terms, as far as that reads better."""
+        loose = loosened(terms, len(shape))
+        if loose:
+            found = self.factored([loose.get(t, t) for t in terms], shape)
+            return [self.products.term(*t, len(shape)) for t in found]
         kind = kinds(terms, shape, self.products)
         found = self._factored(terms, shape, kind)
         if any(k is not Kind.ANY for k in kind.values()):
@@ -124,6 +128,8 @@ class Groups:
         found = []
         for view, pairs in sharing.items():
             throughout = len(pairs) == len(terms)
+            if isinstance(view.base, Delta) and None in view.places:
+                continue
             if not throughout and ((rank > 0 and not view.places) or in_one):
                 continue  # a scalar of some terms stays there
             own = is_own_image(view, rank)

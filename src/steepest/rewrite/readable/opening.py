@@ -152,7 +152,8 @@ class Opening:
         moving, constant = self._along_last(e.args[0])
         if not (moving and constant):
             return None
-        return [atom(logsumexp(self.inside(add(*moving)))), *(t for a in constant for t in self.terms(a))]
+        shift = [self.products.term(*t, e.ndim) for a in constant for t in self.terms(a)]
+        return [atom(logsumexp(self.inside(add(*moving)))), *shift]
 
     def _along_last(self, x: Expr) -> tuple[list[Expr], list[Expr]]:
         """The terms of x that vary along its last axis, and those that do not."""

@@ -125,7 +125,7 @@ class Products:
             self._multiply(merged, f)
         coefficient = ONE
         for base, labels in list(merged):
-            if is_root(base) and (u := self.square(base)) is not None:
+            if (base, labels) in merged and is_root(base) and (u := self.square(base)) is not None:
                 coefficient = times(coefficient, self._join_root(merged, base, labels, u))
         return Term(coefficient, tuple(Factor(base, labels, e) for (base, labels), e in merged.items() if e != 0))
 

@@ -57,6 +57,35 @@ def views_of(t: Term, rank: int) -> dict[View, Factor]:
     return found
 
 
+def loosened(terms: Sequence[Term], rank: int) -> dict[Term, Term]:
+    """Terms that see a matrix at an axis, ``p_i W_ij``, as others see it at a summed label: ``p_i δ_ia W_aj``.
+
+    So that ``diag(p) W − p pᵀ W`` is ``(diag(p) − p pᵀ) W``. Without a vector on that axis it would be an identity
+    alone, ``W − p pᵀ W``, and stays.
+    """
+    summed = {v for t in terms for v in views_of(t, rank) if len(v.places) == MATRIX and v.places.count(None) == 1}
+    found = {}
+    for t in terms:
+        vectors = {f.labels for f in t.factors}
+        for f in t.factors:
+            for axis in range(MATRIX):
+                if (
+                    len(f.labels) != MATRIX
+                    or max(f.labels) >= rank
+                    or f.exponent != 1
+                    or (f.labels[axis],) not in vectors
+                ):
+                    continue
+                places = tuple(None if k == axis else i for k, i in enumerate(f.labels))
+                if View(f.base, places, False) in summed:
+                    fresh = max(rank, *(i + 1 for i in labels_of(t.factors)))
+                    label = f.labels[axis]
+                    moved = f._replace(labels=tuple(fresh if k == axis else i for k, i in enumerate(f.labels)))
+                    identity = Factor(delta(f.base.shape[axis]), (label, fresh), 1)
+                    found[t] = Term(t.coefficient, (*(g for g in t.factors if g is not f), moved, identity))
+    return found
+
+
 def shared_views(terms: Sequence[Term], first: View, rank: int) -> list[View]:
     """All views that the terms share."""
     views = [views_of(t, rank) for t in terms]

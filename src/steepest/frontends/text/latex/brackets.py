@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .lexer import Kind
+from .lexer import Kind, Side
 from .pieces import Nucleus, Piece, call, glue, in_brackets, in_square_brackets
 from .signs import ABSOLUTE, GROUPING, NORMS, OPENING, RELATIONS, ROUNDED, SQUARE, WORDS
 
@@ -48,6 +48,14 @@ def by_rows(reader: LatexReader) -> list[Piece]:
     if not reader.at(*WORDS):
         raise reader.unexpected(sign)
     return [Piece(f"; {reader.word(reader.advance())}", sign.at, glued=True)]
+
+
+def starts_position(reader: LatexReader) -> bool:
+    """Whether square brackets choose entries, as ``x[1:]`` does: in ``(x + y)[z + 1]`` they group."""
+    if not reader.at("[") or reader.token.side is not Side.UNSAID or reader.token.spaced:
+        return False
+    inside = reader.ahead(2) if reader.ahead().text in ("-", "−") else reader.ahead()
+    return inside.kind is Kind.NUMBER or inside.text == ":" or inside.text in WORDS
 
 
 def chosen(reader: LatexReader) -> list[Piece]:

@@ -99,7 +99,7 @@ def _range(reader: LatexReader, sign: Token) -> tuple[str, str]:
     """The index letters of a sum, and the bound that is written above it."""
     below = reader.advance()
     group = reader.at("{")
-    opened = reader.advance() if group else below
+    reader.place += group
     letters, first = "", ""
     while reader.token.kind is Kind.LETTER or (reader.at(",") and letters):
         letters += reader.advance().text.replace(",", "")
@@ -108,9 +108,9 @@ def _range(reader: LatexReader, sign: Token) -> tuple[str, str]:
     if group and reader.at("="):
         reader.advance()
         first = reader.advance().text
-    if group:
-        reader.expect("}", opened)
-    if not letters or (first and (first != "1" or len(letters) > 1)):
+    closed = not group or reader.at("}")
+    reader.place += group and closed
+    if not closed or not letters or (first and (first != "1" or len(letters) > 1)):
         raise reader.error("a sum runs over index letters, i or ij or i=1, over whole axes", below)
     if not reader.at("^"):
         if first:
@@ -151,6 +151,8 @@ def cases(reader: LatexReader, command: Token, kind: str) -> Nucleus:
         if reader.at(",", "&"):
             reader.place += 1 + (reader.at(",") and reader.ahead().text == "&")
         rows.append((value, _condition(reader), start))
+        if reader.at(",", "."):
+            reader.advance()
         if not reader.at(r"\\"):
             break
         reader.advance()
@@ -176,7 +178,7 @@ def _condition(reader: LatexReader) -> list[Piece]:
         reader.word(reader.advance())
     if word in OTHERWISE or (not word and reader.at(r"\\", r"\end")):
         return []
-    return reader.row(frozenset())
+    return reader.row(frozenset({"."}))
 
 
 def _denies(condition: list[Piece], other: list[Piece]) -> bool:

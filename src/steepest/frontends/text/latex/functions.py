@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LOGARITHMS, LOG_OF_BARS = ("log", "ln"), "log_bars"  # log |X| is of the determinant
 OVER_AN_INDEX = frozenset({"max", "min", "argmax", "argmin"})
+GAMMA, GAMMA_CALLS, LOG_OF_GAMMA = (r"\Gamma",), ("gamma(", "Gamma("), "gammaln"
 PLAIN_FUNCTIONS = frozenset("fgh")  # f(x) is f of x, not f times x
 
 
@@ -65,10 +66,12 @@ def letter_function(reader: LatexReader, nucleus: Nucleus, written: str, scripts
 
 def applied(reader: LatexReader, name: str, at: int, above: Sequence[Piece]) -> Nucleus:
     r"""A function with its argument, in brackets or not: ``\sin^2(x)``, ``\log x``, ``\log\det X``."""
-    is_of_bars = name in LOGARITHMS and reader.at(*ABSOLUTE)
+    is_of_bars, is_of_gamma = (name in LOGARITHMS and reader.at(*signs) for signs in (ABSOLUTE, GAMMA))
     inside = _arguments(reader, name)
     if is_of_bars:
         name, inside = LOG_OF_BARS, inside[1:-1]
+    elif is_of_gamma and reader.single is not None and inside[0].text in GAMMA_CALLS:
+        name, inside = LOG_OF_GAMMA, inside[1:-1]
     first, *rest = call(name, inside, at)
     head = [Piece(name, at), *above, Piece("(", at, glued=True)] if above else [first]
     return Nucleus(at, pieces=(*head, *rest))
@@ -93,6 +96,7 @@ def _arguments(reader: LatexReader, name: str) -> list[Piece]:
     inside = list(bracket(reader).pieces) if name in LOGARITHMS and reader.at(*ABSOLUTE) else reader.factor()
     after = reader.token
     ended = reader.ends(frozenset(), complete=True) or after.text in TWO_SIDED
-    if not ended and not any(after.text in signs for signs in (OPERATORS, RELATIONS, FUNCTIONS)):
+    clear = after.text != "/" and any(after.text in signs for signs in (OPERATORS, RELATIONS, FUNCTIONS))
+    if not ended and not clear:
         raise reader.error(f"how far {name} reaches can be read in several ways: use brackets", after)
     return inside

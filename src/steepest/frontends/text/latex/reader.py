@@ -15,7 +15,7 @@ from steepest.frontends.text.lexer import Token as GrammarToken
 from steepest.frontends.text.lexer import tokens
 from steepest.frontends.text.spelling import canonical_name
 
-from .brackets import bracket, chosen, ones
+from .brackets import bracket, chosen, ones, starts_position
 from .commands import COMMANDS, at_prose
 from .functions import letter_function, named_function
 from .lexer import Kind, Side, Token
@@ -39,6 +39,7 @@ from .signs import (
 )
 
 EVERYWHERE = frozenset({"}", "&", r"\\", r"\end", ",", ";"})  # what ends a row wherever it stands
+UPRIGHT = r"\rm"  # for the rest of the group
 SIGNS = frozenset({"+", "-", "−"})
 NORM_BELOW = {"": "norm", "2": "norm2", "1": "norm1", "F": "normF", "∞": "max"}
 
@@ -133,7 +134,7 @@ class LatexReader(ScriptReader):
                 if pieces and self._complete(pieces):
                     break
                 self.advance()  # a sign before a factor
-                pieces.append(Piece(OPERATORS.get(token.text, token.text), token.at))
+                pieces.append(Piece((OPERATORS | RELATIONS)[token.text], token.at))
             elif token.text in OPERATORS:
                 self.advance()
                 pieces.append(Piece(OPERATORS[token.text], token.at))
@@ -142,6 +143,8 @@ class LatexReader(ScriptReader):
             elif divided and pieces and self._complete(pieces) and not token.spaced:
                 raise self.error("a/bc can be read as (a/b)c or a/(bc): use brackets or \\frac", token)
             else:
+                if token.kind is Kind.NUMBER and pieces and self._complete(pieces) and token.spaced:
+                    pieces.append(Piece("·", token.at))  # log(2) 2^x
                 pieces += self.factor()
                 continue
             divided = False
@@ -155,7 +158,7 @@ class LatexReader(ScriptReader):
         scripts = self.scripts()
         pieces = self.with_scripts(nucleus, scripts)
         self.single = nucleus if scripts == Scripts(at=scripts.at) else None
-        while self.at("[") and self.token.side is Side.UNSAID and not self.token.spaced:
+        while starts_position(self):
             pieces = [*(in_brackets(pieces, nucleus.at) if scripts.above else pieces), *chosen(self)]
             pieces = self.with_scripts(Nucleus(nucleus.at, pieces=tuple(pieces)), self.scripts())
             self.single = None
@@ -289,6 +292,9 @@ class LatexReader(ScriptReader):
     def group(self) -> Nucleus:
         """``{…}``: one letter in it takes the scripts that follow."""
         opened = self.advance()
+        if self.at(UPRIGHT):  # {\rm tr}
+            self.place -= 1
+            return self.named(self.word(opened), opened)
         if self.at(*SWITCHES):
             outer, self.style = self.style, STYLES[self.advance().text]
             nucleus = self._group_from(opened)
@@ -318,7 +324,10 @@ class LatexReader(ScriptReader):
     def upright(self) -> Nucleus:
         r"""``\operatorname{tr}``, ``\mathrm{loss}``, ``\mathrm{d}x``."""
         command = self.advance()
-        word = self.word(command)
+        return self.named(self.word(command), command)
+
+    def named(self, word: str, command: Token) -> Nucleus:
+        """A word as a function or a name; ``d`` belongs to the name after it."""
         if word == "d" and (self.token.kind is Kind.LETTER or self.token.text in GREEK or self.token.text in STYLES):
             inner = self.nucleus()
             return replace(inner, at=command.at, stem=f"d{inner.stem}")

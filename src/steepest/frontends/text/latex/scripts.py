@@ -2,13 +2,14 @@ r"""What LaTeX writes below and above the line: ``x_{ij}``, ``\theta_{\text{old}
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .cursor import Cursor
 from .lexer import Kind, Token
 from .pieces import Piece, call
-from .signs import TRANSPOSING, WORDS
+from .signs import FUNCTIONS, GREEK, TRANSPOSING, WORDS
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -33,16 +34,18 @@ class Scripts:
         return self.above[1:] if self.above and self.above[0].text == "^" else ()
 
 
-class ScriptReader(Cursor):
-    """Reads scripts; `row` and `sign`, which read what stands on the line, are given by the whole reader."""
-
-    def row(self, ends: frozenset[str]) -> list[Piece]:
-        raise NotImplementedError
-
-    def one_sign(self) -> list[Piece]:
-        raise NotImplementedError
+class ScriptReader(Cursor, ABC):
+    """Reads scripts. What stands on the line is read by a subclass, which knows the declared names."""
 
     names: Sequence[str]
+
+    @abstractmethod
+    def row(self, ends: frozenset[str]) -> list[Piece]:
+        """Terms up to a token that ends the row."""
+
+    @abstractmethod
+    def one_sign(self) -> list[Piece]:
+        """One sign or group."""
 
     def scripts(self) -> Scripts:
         """All scripts of what stands before them, in whichever order they are written."""
@@ -54,7 +57,10 @@ class ScriptReader(Cursor):
                 if below:
                     raise self.error("two indices below each other", sign)
                 below, at = self.below(sign), sign.at
-            elif sign.text == "^":
+                continue
+            if any(piece.text != "'" for piece in above):
+                raise self.error("two exponents above each other: use brackets", sign)
+            if sign.text == "^":
                 above += self.above(sign)
             else:
                 above.append(Piece("'", sign.at, glued=True))
@@ -87,6 +93,8 @@ class ScriptReader(Cursor):
             return "".join(c for c in self.word(token) if c.isalnum() or c == "_")
         if token.text == r"\infty":
             return "∞"
+        if token.text in GREEK or token.text in FUNCTIONS:  # x_\alpha, x_{\max}
+            return GREEK.get(token.text) or FUNCTIONS[token.text]
         raise self.error("an index is made of letters and digits: x_1, x_{ij}, x_{\\text{old}}", token)
 
     def word(self, command: Token) -> str:
@@ -98,7 +106,8 @@ class ScriptReader(Cursor):
             token = self.advance()
             if token.kind is Kind.END or token.text == "{":
                 raise self.error(f"{command.text} takes one plain word: }} is missing", opened)
-            letters += (" " if token.spaced and letters else "") + token.text.removeprefix("\\")
+            if token.text not in WORDS:  # \mathop{\rm tr}
+                letters += (" " if token.spaced and letters else "") + token.text.removeprefix("\\")
         self.advance()
         return letters
 

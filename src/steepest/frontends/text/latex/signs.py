@@ -8,7 +8,14 @@ _STYLED_CAPITALS = {f"var{name}": name for name in GREEK_NAMES if name[0].isuppe
 GREEK = (
     {f"\\{name}": name for name in GREEK_NAMES}
     | {f"\\{variant}": name for variant, name in _STYLED_CAPITALS.items()}
-    | {r"\varepsilon": "epsilon", r"\varphi": "phi", r"\vartheta": "theta", r"\varrho": "rho", r"\varsigma": "sigma"}
+    | {
+        r"\varepsilon": "epsilon",
+        r"\varphi": "phi",
+        r"\vartheta": "theta",
+        r"\varrho": "rho",
+        r"\varsigma": "sigma",
+        r"\ell": "ell",
+    }
 )
 OPERATORS = {
     "+": "+", "-": "−", "*": "*", "/": "/", "−": "−", "·": "·", "⊙": "⊙", "×": "×", "⊗": "⊗", "⊘": "⊘",
@@ -17,7 +24,8 @@ OPERATORS = {
 }  # fmt: skip
 RELATIONS = {
     "<": "<", ">": ">", "=": "=", r"\lt": "<", r"\gt": ">", r"\le": "≤", r"\leq": "≤", r"\leqslant": "≤", r"\ge": "≥",
-    r"\geq": "≥", r"\geqslant": "≥", r"\ne": "≠", r"\neq": "≠", "≤": "≤", "≥": "≥", "≠": "≠",
+    r"\geq": "≥", r"\geqslant": "≥", r"\ne": "≠", r"\neq": "≠", "≤": "≤", "≥": "≥", "≠": "≠", r"\land": "and",
+    r"\wedge": "and", r"\lor": "or", r"\vee": "or", r"\lnot": "not", r"\neg": "not",
 }  # fmt: skip
 OPPOSITE = {"<": "≥", "≥": "<", ">": "≤", "≤": ">", "=": "≠", "≠": "="}
 _FUNCTIONS = "exp log ln sin cos tan sinh cosh tanh arcsin arccos arctan det max min tr diag sign sigmoid softmax vec"
@@ -49,10 +57,10 @@ IGNORED = frozenset(
 ) | {"\\ ", "\\\n", "\\\t"}  # fmt: skip
 MARGINS = frozenset({r"\[", r"\]", r"\(", r"\)", "$"})
 STYLES = {  # of letters: all but the upright one are read as the letter itself
-    r"\mathbf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\bf": "bold", r"\bfseries": "bold",
-    r"\mathcal": "calligraphic", r"\cal": "calligraphic", r"\mathscr": "script", r"\mathfrak": "fraktur",
-    r"\mathsf": "sans serif", r"\mathit": "plain", r"\mathnormal": "plain", r"\mathbb": "blackboard", r"\vec": "arrow",
-    r"\overrightarrow": "arrow", r"\mathtt": "typewriter",
+    r"\mathbf": "bold", r"\boldsymbol": "bold", r"\bm": "bold", r"\pmb": "bold", r"\bf": "bold", r"\textbf": "bold",
+    r"\bfseries": "bold", r"\mathcal": "calligraphic", r"\cal": "calligraphic", r"\mathscr": "script",
+    r"\mathfrak": "fraktur", r"\mathsf": "sans serif", r"\mathit": "plain", r"\mathnormal": "plain",
+    r"\mathbb": "blackboard", r"\vec": "arrow", r"\overrightarrow": "arrow", r"\mathtt": "typewriter",
 }  # fmt: skip
 SWITCHES = frozenset({r"\bf", r"\cal", r"\bfseries"})  # {\bf x}: for the rest of the group
 WORDS = frozenset({r"\mathrm", r"\text", r"\textrm", r"\mathop", r"\operatorname", r"\operatorname*", r"\rm", r"\mbox"})
