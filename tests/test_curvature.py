@@ -118,6 +118,7 @@ def test_known_functions(f: str, by: str, declared: dict[str, str], verdict: str
     found = F.curvature(*by.split())
     assert str(found) == verdict
     assert bool(found.certificate) == (verdict != "unknown")
+    assert "<math" in found.html()
     assert str(st.formula(f"-({f})", **declared).curvature(*by.split())) == opposite(verdict)
 
 

@@ -287,3 +287,9 @@ def test_inner_functions_do_not_take_the_names_of_the_result():
     assert names
     assert names.isdisjoint(symbol.name for symbol in said)
     assert_true(steps.tree, line_at(f, "A"))
+
+
+def test_a_long_law_is_told_in_words():
+    steps = formula(lambda a: np.sum(np.linalg.eigvalsh(a)), a="n n").steps("a", detail="full")
+    assert [step.law for step in steps if step.rule == "eigenvalues"] == ["dλ = diag(Vᵀ dA V)"]
+    assert "dλ = diag(Vᵀ dA V)" in steps.html()

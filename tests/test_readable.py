@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,7 @@ from steepest.formula.printing import formula_text
 from steepest.ops.elementary import cos, exp, sin, tanh
 from steepest.ops.linalg_inverse import adjugate, determinant, inverse
 from steepest.ops.logic import logical_not, nonzero, select
+from steepest.ops.piecewise import absolute
 from steepest.ops.power import divide, log, power, reciprocal, sqrt
 from steepest.ops.reduction import logsumexp, norm, softmax
 from steepest.rewrite.readable.form import readable, reading
@@ -60,6 +62,26 @@ def test_derivatives_read_as_in_a_textbook(case: Case) -> None:
 
 def test_there_are_many_of_them() -> None:
     assert len(cases()) >= 120
+
+
+JACOBIANS = {
+    ("tanh(W*x+b)", "x"): "diag(1 − tanh²(Wx + b)) W",
+    ("softmax(W*x)", "x"): "(diag(softmax(Wx)) − softmax(Wx) softmax(Wx)ᵀ)W",
+    ("x/norm2(x)", "x"): "(I − x xᵀ/‖x‖²)/‖x‖",
+    ("exp(x)/sum(exp(x))", "x"): "diag(softmax(x)) − softmax(x) softmax(x)ᵀ",
+    ("softmax(x - mean(x))", "x"): "diag(softmax(x)) − softmax(x) softmax(x)ᵀ",
+    ("log(softmax(x))", "x"): "I − 𝟏 softmax(x)ᵀ",
+    ("(x'*A*x)*x", "x"): "x xᵀ(A + Aᵀ) + xᵀAx I",
+    ("x./(1+x)", "x"): "diag(1/(x + 1)²)",
+    ("inv(A+t*B)*x", "t"): "−(A + t B)⁻¹B(A + t B)⁻¹x",
+}
+
+
+@pytest.mark.parametrize(("text", "by"), JACOBIANS)
+def test_jacobians_read_as_in_a_textbook(text: str, by: str) -> None:
+    shapes = {"x": "n", "W": "k n", "b": "k", "A": "n n", "B": "n n", "t": ""}
+    F = steepest.formula(text, **{name: shapes[name] for name in re.findall(r"\b[a-zA-Z]\b", text)})
+    assert formula_text(F.jacobian(by).readable) == JACOBIANS[text, by]
 
 
 # --- single laws --------------------------------------------------------------------------------------
@@ -159,6 +181,12 @@ def test_a_mask_that_selects_stays() -> None:
 def test_the_remarks_are_printed() -> None:
     F = steepest.formula("norm2(x - a)", x="n", a="n")
     assert str(F.gradient("x")) == "(x − a)/‖x − a‖\n  0 where ‖x − a‖ = 0"
+
+
+def test_roots_in_roots() -> None:
+    f = multiply(sqrt(absolute(scale(constant(3), s))), add(constant(2), absolute(tanh(s))))
+    for e in (gradients(f, [s])[0], hessian(f, s)):
+        _require_equal(simplify([e])[0], [f])
 
 
 # --- the same at all sizes ----------------------------------------------------------------------------

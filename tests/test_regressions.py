@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import softmax
 
 import steepest as st
 from steepest.expr.dimension import Dim
@@ -182,3 +183,11 @@ def test_a_nan_in_a_derivative_inside_a_compiled_function_is_told(g, good, bad):
     assert np.isfinite(derivative(good)).all()
     with pytest.raises(st.errors.NonFiniteError, match="sqrt"):
         derivative(bad)
+
+
+def test_a_derivative_whose_terms_cancel_to_rounding_is_no_mismatch() -> None:
+    mean = st.formula(lambda v: np.mean(softmax(v)), v="n")
+    assert np.max(np.abs(mean.hessian("v")(np.array([0.3, 0.5, -0.2])))) < 1e-16
+    assert mean.check().diagnosis == "its terms cancel: what is left is rounding"
+    assert st.formula("det(a*x')", a="n", x="n").gradient("x").check()
+    assert not st.check(lambda v: 1e-20 * np.sum(np.sin(v)), np.array([0.3, 0.5]), gradient=lambda v: 2e-20 * np.cos(v))

@@ -26,9 +26,7 @@ KRONECKER = Law("Kronecker product", r"\text{Kronecker product}")
 MULTIPLE = Law("nonnegative multiple", r"\text{nonnegative multiple}")
 DIAGONAL = Law("diagonal ≥ 0", r"\text{diagonal} \ge 0")
 POSITIVE_DIAGONAL = Law("diagonal > 0", r"\text{diagonal} > 0")
-DOMINANCE = Law(
-    "s diag(v) − vvᵀ with v ≥ 0, s ≥ Σv", r"s \operatorname{diag}(v) - v v^{\top},\ v \ge 0,\ s \ge \textstyle\sum v"
-)
+DOMINANCE = Law("s diag(v) − vvᵀ with v ≥ 0, s ≥ Σv", r"s \operatorname{diag}(v) - v v^{\top},\ v \ge 0,\ s \ge \sum v")
 MIRRORED = Law("symmetric product", r"\text{symmetric product}")
 
 # --- convex functions ---------------------------------------------------------------------------------

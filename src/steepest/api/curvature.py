@@ -30,6 +30,7 @@ from steepest.rewrite.declared.values import with_facts
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
 
+from .rich import Rich
 from .source import variable_of
 
 MOST_NODES = 300  # of a function whose Hessian is looked into
@@ -56,7 +57,7 @@ class Reason:
 
 
 @dataclass(frozen=True)
-class Curvature:
+class Curvature(Rich):
     """The verdict, "convex", "strictly convex", "concave", "strictly concave", "affine" or "unknown", and its proof."""
 
     verdict: str
@@ -75,7 +76,9 @@ class Curvature:
         return "\n".join(map(str, self.reasons))
 
     def latex(self) -> str:
-        """The proof in LaTeX, one aligned display."""
+        """The proof in LaTeX, one aligned display; where there is none, the verdict."""
+        if not self.reasons:
+            return rf"\text{{{self.verdict}}}"
         return "\\begin{aligned}\n" + " \\\\\n".join(r.latex for r in self.reasons) + "\n\\end{aligned}"
 
 
@@ -107,7 +110,8 @@ def curvature_of(y: Expr, variables: Sequence[Variable]) -> Curvature:
     (y,) = with_facts([y], Knowledge(), written=whole)  # on the convex set of the facts the two are one function
     moving = list(freed.values())
     if y not in depends_on([y], moving):
-        return Curvature("affine", names, (Reason("it does not depend on " + ", ".join(names), ""),))
+        said = "it does not depend on " + ", ".join(names)
+        return Curvature("affine", names, (Reason(said, rf"\text{{{said}}}"),))
     known = Knowledge(assumptions(y))
     if len(moving) == 1 and count_nodes([y]) <= MOST_NODES and is_smooth_on_convex_domain(y, moving, known):
         found = _by_hessian(y, moving[0], known, names)

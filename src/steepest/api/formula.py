@@ -220,8 +220,8 @@ def _as_numbers(name: str, value: Any) -> Any:
 def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
     """A plain NumPy function, or a line of mathematics, as a formula.
 
-    Shapes are declared by named sizes, ``""`` for a number. In a line of mathematics they may be left out, see
-    `steepest.frontends.text.conventions`.
+    Shapes are declared by named sizes, ``""`` for a number; facts stand beside them, as in ``S="n n spd"``. In a line
+    of mathematics shapes may be left out, see `steepest.frontends.text.conventions`.
 
     >>> F = formula(lambda theta, X, y: np.mean((X @ theta - y) ** 2), theta="n", X="m n", y="m")
     >>> print(F.gradient("theta"))

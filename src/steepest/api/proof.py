@@ -14,7 +14,7 @@ from steepest.frontends.trees import flatten
 from steepest.verify.compare import compare_jacobian
 from steepest.verify.report import CheckReport
 
-from .check import check, merged
+from .check import check, merged, unless_rounding
 from .declaration import Declaration, assigned_sizes, shape_of, turned
 from .examples import is_steady, points
 from .meaning import Meaning, structure_of
@@ -57,14 +57,22 @@ def prove_derivative(
     args = example_arguments(parent, declarations, seed)
     ours = np.asarray(derivative(*args))
     structure = structure_of(declarations[by].facts)
+    to_whole: Callable[[Any], Any] = _unchanged
     if meaning is not Meaning.UNCONSTRAINED and structure is not None:
-        to_matrix, to_free = structure.maps(meaning)
-        whole = parent
-
-        def parent(*a: Any) -> Any:
-            return whole(*a[:by], to_matrix(a[by]), *a[by + 1 :])
-
+        to_whole, to_free = structure.maps(meaning)
         args[by] = to_free(args[by])
-    report = compare_jacobian(lambda x: parent(*args[:by], x, *args[by + 1 :]), np.asarray(args[by]), ours)
-    modes = check(parent, *args, argnums=by)
-    return merged([replace(report, paths=("formula", *modes.paths)), modes])
+
+    def parent_of_free(*a: Any) -> Any:
+        return parent(*a[:by], to_whole(a[by]), *a[by + 1 :])
+
+    def derivative_at(x: Any) -> np.ndarray:
+        return np.asarray(derivative(*args[:by], to_whole(x), *args[by + 1 :]))
+
+    x = np.asarray(args[by])
+    report = compare_jacobian(lambda x: parent_of_free(*args[:by], x, *args[by + 1 :]), x, ours)
+    modes = check(parent_of_free, *args, argnums=by)
+    return merged([unless_rounding(replace(report, paths=("formula", *modes.paths)), [derivative_at], x), modes])
+
+
+def _unchanged(x: Any) -> Any:
+    return x

@@ -47,7 +47,7 @@ class _Tidying:
             if isinstance(i, Rearrange) and None not in i.axes:
                 self.enter(self.turned(i))
             else:
-                self.enter(i)
+                self.enter(self.factored(i) if isinstance(i, Arithmetic) else i)
         for k, r in enumerate(outputs):
             made = self.made.get(r)
             if isinstance(made, Fill) and self.is_copy(made) and self.is_new(made.source) and self.reads[r] == 1:
@@ -71,6 +71,21 @@ class _Tidying:
         if made is None:
             return isinstance(self.old.constants.get(r), Affine | Fourier)
         return self.reads[r] == 1
+
+    def factored(self, i: Arithmetic) -> Arithmetic:
+        """``s·A ± s·B`` as ``s·(A ± B)`` for a number s."""
+        left, right = self.made.get(i.left), self.made.get(i.right)
+        if not (isinstance(left, Arithmetic) and isinstance(right, Arithmetic) and i.sign in "+-"):
+            return i
+        shapes = {self.registers[r].shape for r in (i.target, left.right, right.right)}
+        same = left.sign == right.sign == "*" and left.left == right.left and not self.registers[left.left].shape
+        if not same or len(shapes) > 1 or self.reads[i.left] > 1 or self.reads[i.right] > 1:
+            return i
+        self.registers.append(self.registers[i.target])
+        inner = len(self.registers) - 1
+        self.reads[inner] = 1
+        self.enter(Arithmetic(inner, i.sign, left.right, right.right))
+        return Arithmetic(i.target, "*", left.left, inner)
 
     def turned(self, i: Rearrange) -> Instruction:
         """Axes in another order: zeros with pieces read by nobody else are made in that order."""

@@ -28,6 +28,7 @@ ROUNDED = 30.0  # roundings
 STEADY = 0.5  # a jump between the sides that changes by more of itself with the step is none
 ALIKE = 0.9  # the share of entries whose noise is believed to be like that of the others
 ALIKE_AT_MOST = 1e3  # roundings; an entry that cancels to nothing has many, and says nothing of the others
+NUDGE = 2.0**10  # roundings
 ASIDE = 2.0**-4  # how far away, relative to x, a generic point is looked for
 ASIDE_TOLERANCE = 1e-3
 
@@ -145,6 +146,8 @@ def _decide(
     at_kink = disagrees & conventional & look.decisive
     wrong = disagrees & look.smooth & look.decisive & ~conventional
     if np.any(wrong):
+        if not np.any(wrong & ~_is_rounding(given, leaves, jvp, active, base)):
+            return Outcome.INCONCLUSIVE
         raise MismatchError(located(_message(given, now.central, look.error, wrong, base), where))
     if np.any(at_kink) and np.all(np.isfinite(given[at_kink])) and leaves.calls_left >= 2:
         if not _right_aside(leaves, jvp, active, base, at_kink):
@@ -153,6 +156,16 @@ def _decide(
     if np.any(disagrees) or np.any(doubtful & look.agrees & ~look.decisive):
         return Outcome.INCONCLUSIVE
     return Outcome.KINK if np.any(doubtful & ~look.agrees) else Outcome.AGREES
+
+
+def _is_rounding(given: Values, leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays) -> Mask:
+    """Where the derivative is what rounding left of terms that cancel: moved by some roundings, it is another."""
+    v = leaves.direction(active, np.random.default_rng(0))
+    aside = leaves.direction(active, np.random.default_rng(4))
+    beside = _pushed(nudged(leaves.values, aside, NUDGE * leaves.precision), v, jvp, base)
+    with np.errstate(invalid="ignore"):
+        noisy: Mask = np.abs(beside - given) > STEADY * np.abs(given)
+    return noisy
 
 
 def _decisive(row: Row, error: Values) -> Mask:

@@ -186,6 +186,8 @@ def spelled(i: Instruction, texts: Texts, namer: Spelling) -> Text:
 def _arithmetic(i: Arithmetic, texts: Texts, namer: Spelling) -> Text:
     """As the engine, but a column times a row is an outer product, and ``a + -b`` a difference."""
     left, right = texts(i.left), texts(i.right)
+    if i.sign == "*" and right.source == "1.0":
+        return left
     if i.sign == "+" and (_is_negative(left) or _is_negative(right)):
         kept, taken = (i.right, i.left) if _is_negative(left) and not _is_negative(right) else (i.left, i.right)
         return Text(f"{texts(kept).within(SUM)} - {_negated(taken, texts, namer).within(SUM + 1)}", SUM)
@@ -313,15 +315,15 @@ def _stretched(piece: Piece, follows: tuple[int, ...], text: Text) -> str:
     order = [piece.carried.index(i) for i in follows if i in piece.carried]
     if not order:
         return text.source
-    if order == sorted(order) == list(range(len(follows))):
-        return text.source
-    source = text.within(ATOM)
+    suffix = ""
     if order != sorted(order):
-        source += ".T" if order == [1, 0] else f".transpose({', '.join(map(str, order))})"
+        suffix = ".T" if order == [1, 0] else f".transpose({', '.join(map(str, order))})"
     axes = [":" if i in piece.carried else "None" for i in follows]
     while axes[0] == "None":
         axes = axes[1:]
-    return source if set(axes) == {":"} else f"{source}[{', '.join(axes)}]"
+    if "None" in axes:
+        suffix += f"[{', '.join(axes)}]"
+    return text.within(ATOM) + suffix if suffix else text.source
 
 
 def _diagonal(i: Diagonal, texts: Texts, namer: Spelling) -> Text:

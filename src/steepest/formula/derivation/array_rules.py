@@ -128,7 +128,9 @@ def _function(n: Apply, changes: Changes) -> Move:
     parts = iter(("u", "v", "w", "z"))
     example = n.op(*(g.part(next(parts), a.shape) if a in moving else a for a in n.args), **dict(n.params))
     name = n.op.rule_name or f"derivative of {n.op.name}"
-    return Move(n, name, _change(n, changes), example, slight=n.op.transpose is not None)
+    told = [text for text, a in zip(n.op.rule_text, n.args, strict=False) if a in moving]
+    words = "; ".join(dict.fromkeys(told))
+    return Move(n, name, _change(n, changes), example, slight=n.op.transpose is not None, words=words)
 
 
 def _is_reciprocal(e: Expr) -> bool:

@@ -93,4 +93,5 @@ class Move:
     change: Expr
     example: Expr | None = None
     slight: bool = False
+    words: str = ""  # the law as the operation's record has it, for where the rule itself is too long
     identity: tuple[Expr, Expr] | None = None  # what is equal before it is divided by a step

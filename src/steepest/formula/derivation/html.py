@@ -24,7 +24,7 @@ def _list(steps: Sequence[Step], levels: int) -> str:
 
 
 def _step(step: Step, levels: int) -> str:
-    law = "; ".join(_equation(e) for e in step.laws)
+    law = "; ".join(_equation(e) for e in step.laws) or escape(step.words)
     head = f"<strong>{escape(step.rule)}</strong>{f' <small>{law}</small>' if law else ''}"
     said = "".join(escape(link.text) + _equation(equation) for link, equation in step.said)
     so_far = "" if step.so_far is None else f"<p>so {_equation(step.so_far)}</p>"

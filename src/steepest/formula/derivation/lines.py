@@ -46,7 +46,7 @@ class Scribe:
     def step(self, line: Line) -> Step:
         """One line; its moves are the finer steps, where there are several."""
         finer = tuple(
-            self.written(move.rule, move, (move.change,), so_far, self.law(move), ())
+            replace(self.written(move.rule, move, (move.change,), so_far, self.law(move), ()), words=move.words)
             for move, so_far in zip(line.moves, line.so_far, strict=True)
         )
         if len(finer) == 1:

@@ -59,7 +59,8 @@ class Answer:
 class Step:
     """One rule: its name, its law in general (``d(uv) = v du + u dv``), what it gives here, and the result so far.
 
-    `steps` are the finer steps it consists of; `expr` is the derivative, in a step that states it.
+    `steps` are the finer steps it consists of; `expr` is the derivative, in a step that states it; `words` are the law
+    where no equation of it is short.
     """
 
     rule: str
@@ -68,6 +69,7 @@ class Step:
     so_far: Equation | None = None
     expr: Expr | None = None
     steps: tuple[Step, ...] = ()
+    words: str = ""
 
     @property
     def equations(self) -> list[Equation]:
@@ -77,7 +79,7 @@ class Step:
 
     @property
     def law(self) -> str:
-        return "; ".join(equation.write(UNICODE) for equation in self.laws)
+        return "; ".join(equation.write(UNICODE) for equation in self.laws) or self.words
 
     @property
     def instance(self) -> str:
@@ -100,7 +102,7 @@ class Step:
 
     def in_full(self) -> str:
         """Over several lines: the rule with its law, what it gives here, the result so far."""
-        head = f"{self.rule}:  {self.law}" if self.laws else f"{self.rule}:"
+        head = f"{self.rule}:  {self.law}" if self.law else f"{self.rule}:"
         so_far = [] if self.so_far is None else [f"so  {self.so_far.write(UNICODE)}"]
         return "\n    ".join([head, self.instance, *so_far])
 

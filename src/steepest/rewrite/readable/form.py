@@ -40,7 +40,7 @@ from .product import Products, is_root
 from .recognition import RULES
 from .term import Term, is_summed
 
-MOST_NODES = 400  # of an expression that people read
+MOST_NODES = 250  # of an expression that people read
 SLACK, SLACK_OF_TENSORS, SLACK_IN_ALL = 2.0, 4.0, 8  # how much longer than what was given the form may be
 OPENED, OPENED_IN_ALL = 0.7, 6  # how much shorter it must be for what people wrote to be multiplied out
 MATRIX = 2  # axes

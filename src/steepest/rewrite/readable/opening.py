@@ -20,7 +20,7 @@ from .product import Products, raised
 from .term import Factor, Term, atom, is_op, is_summed, relabelled
 
 MOST_TERMS = 64  # of one sum
-MOST_WORK = 1500  # terms made in all
+MOST_WORK = 1000  # terms made in all
 
 
 class TooLong(Exception):
