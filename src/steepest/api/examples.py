@@ -37,12 +37,17 @@ def _definite(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
     return np.asarray(b @ np.swapaxes(b, -1, -2) + np.eye(shape[-1]))
 
 
+def _inside(rng: np.random.Generator, shape: tuple[int, ...]) -> np.ndarray:
+    """Matrices small, the rest of order one: where Ax < b."""
+    return rng.uniform(0.02, 0.1, shape) if len(shape) == 2 else rng.uniform(0.5, 0.9, shape)
+
+
 PLACES: tuple[Place, ...] = (
     _signed(0.3, 1.7), _positive(0.3, 1.7), _signed(0.1, 0.9), _positive(0.1, 0.9), _definite, _positive(1.3, 3.0),
 )  # fmt: skip
 
 
-FAR_PLACES = (_signed(0.02, 0.2), _signed(1.1, 2.9), _positive(3.0, 8.0))
+FAR_PLACES = (_signed(0.02, 0.2), _signed(1.1, 2.9), _positive(3.0, 8.0), _inside)
 MORE, APART = 4, 1000  # points of each kind where the first ones do not do, and what is added to their seeds
 
 

@@ -58,12 +58,13 @@ def prove_derivative(
     ours = np.asarray(derivative(*args))
     structure = structure_of(declarations[by].facts)
     to_whole: Callable[[Any], Any] = _unchanged
+    parent_of_free = parent  # as it is: what is called inside another function is traced less far
     if meaning is not Meaning.UNCONSTRAINED and structure is not None:
         to_whole, to_free = structure.maps(meaning)
         args[by] = to_free(args[by])
 
-    def parent_of_free(*a: Any) -> Any:
-        return parent(*a[:by], to_whole(a[by]), *a[by + 1 :])
+        def parent_of_free(*a: Any) -> Any:
+            return parent(*a[:by], to_whole(a[by]), *a[by + 1 :])
 
     def derivative_at(x: Any) -> np.ndarray:
         return np.asarray(derivative(*args[:by], to_whole(x), *args[by + 1 :]))

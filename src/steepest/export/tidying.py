@@ -78,13 +78,19 @@ class _Tidying:
         if not (isinstance(left, Arithmetic) and isinstance(right, Arithmetic) and i.sign in "+-"):
             return i
         shapes = {self.registers[r].shape for r in (i.target, left.right, right.right)}
-        same = left.sign == right.sign == "*" and left.left == right.left and not self.registers[left.left].shape
+        sign = i.sign
+        other = self.made.get(right.left)
+        if isinstance(other, Negative) and other.source == left.left:  # s·A + (−s)·B
+            sign = "-" if sign == "+" else "+"
+        elif right.left != left.left:
+            return i
+        same = left.sign == right.sign == "*" and not self.registers[left.left].shape
         if not same or len(shapes) > 1 or self.reads[i.left] > 1 or self.reads[i.right] > 1:
             return i
         self.registers.append(self.registers[i.target])
         inner = len(self.registers) - 1
         self.reads[inner] = 1
-        self.enter(Arithmetic(inner, i.sign, left.right, right.right))
+        self.enter(Arithmetic(inner, sign, left.right, right.right))
         return Arithmetic(i.target, "*", left.left, inner)
 
     def turned(self, i: Rearrange) -> Instruction:

@@ -62,7 +62,7 @@ def plain_spelling(latex: str, functions: Collection[str], names: Collection[str
     r"""The formula as the grammar spells it. `names` are the declared variables.
 
     >>> plain_spelling(r"\tfrac12 x^\top A x + \log|a|", ()).text
-    '((1)/(2)) xᵀ A x + log(|(a)|)'
+    '((1)/(2)) xᵀ A x + log_bars((a))'
     """
     return LatexReader(latex, functions, names).whole()
 
