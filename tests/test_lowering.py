@@ -31,7 +31,7 @@ from steepest.expr.number import constant
 from steepest.expr.pattern import Affine, Fourier
 from steepest.expr.traversal import toposort
 from steepest.lower.lowering import lower
-from steepest.lower.program import Call, Contraction, Embed, Gather, Instruction, LinearSolution, Matmul, Sum
+from steepest.lower.program import Call, Contraction, Embed, Gather, Instruction, LinearSolution, Matmul, Sizes, Sum
 from steepest.ops.complex_parts import cast
 from steepest.ops.elementary import exp, sin
 from steepest.ops.linalg_inverse import inverse
@@ -437,3 +437,22 @@ def test_lowering_is_linear() -> None:
             e = add(sin(e), scale(constant(j + 0.5), multiply(e, u)))
         counts.append(len(lower([e], [u]).instructions))
     assert counts[1] == 2 * counts[0]
+
+
+# --- programs for all sizes -----------------------------------------------------------------------------
+
+
+def test_a_program_for_all_sizes_keeps_their_names() -> None:
+    m, n = Dim(6, "m"), Dim(4, "n")
+    X, theta = variable("X", (m, n)), variable("theta", (n,))
+    mean = scale(constant(1, ((m, -1),)), einsum("ij,j->", X, theta))
+    diagonal = contract([((0,), theta), ((0, 1), delta(n))], (0, 1))
+    program = lower([mean, diagonal, delta(n)], [X, theta], Sizes.NAMED)
+    named = [v.name for v in program.constants.values() if isinstance(v, Dim)]
+    assert named == ["m"]
+    shapes = [program.registers[r].shape for r in program.outputs]
+    assert [[getattr(s, "name", None) for s in shape] for shape in shapes] == [[], ["n", "n"], ["n", "n"]]
+    assert Affine((1, -1)) in [v for v in program.constants.values() if isinstance(v, Affine)]
+    fixed = lower([mean, diagonal, delta(n)], [X, theta])
+    assert not any(isinstance(s, Dim) for kind in fixed.registers for s in kind.shape)
+    assert not any(isinstance(v, (Dim, Affine)) for v in fixed.constants.values())

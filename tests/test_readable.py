@@ -158,6 +158,17 @@ def test_where_a_norm_has_no_slope_is_a_remark() -> None:
     assert found.conditions.zero_terms == (norm(x),)
 
 
+def test_inside_of_a_sum_only_the_terms_are_0() -> None:
+    rows = norm(A)
+    found = reading(gradients(einsum("i->", rows), [A])[0], [rows]).conditions
+    assert found.zero == (rows,)
+    X = variable("X", (4, 4))
+    f = einsum("i->", norm(einsum("ij,jk->ik", X, A)))
+    found = reading(gradients(f, [A])[0], [f]).conditions
+    assert found.zero == ()
+    assert len(found.zero_terms) == 1
+
+
 def test_no_remark_where_the_function_has_no_value() -> None:
     for f in (log(norm(x)), divide(einsum("i,i->", x, y), norm(x)), multiply(s, log(s))):
         by = next(n for n in toposort([f]) if isinstance(n, Variable) and n is not y)

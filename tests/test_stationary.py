@@ -176,3 +176,8 @@ def test_arrays_that_are_missing_or_unknown_are_named() -> None:
         S(X=X, y=y, theta=b)
     with pytest.raises(ShapeError):
         S(X=X, y=y[:5])
+
+
+def test_an_unknown_with_facts_is_refused() -> None:
+    with pytest.raises(FormulaError, match="declared symmetric"):
+        st.formula("normF(A*S - B)^2", A="m n", S="n n symmetric", B="m n").stationary("S")

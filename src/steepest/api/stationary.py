@@ -11,8 +11,9 @@ import numpy as np
 
 from steepest.analysis.knowledge import Knowledge
 from steepest.engines.python.compile import evaluate
-from steepest.errors import ArgumentError
+from steepest.errors import ArgumentError, FormulaError
 from steepest.expr.build import scale, uniform_value
+from steepest.expr.fact import words
 from steepest.expr.node import Expr
 from steepest.expr.number import MINUS_ONE, ONE
 from steepest.formula.names import display_name
@@ -51,6 +52,12 @@ class StationaryPoints:
     def __init__(self, source: Source, name: str, title: str, derive: Derive, show: Show):
         self.source, self.name, self.title = source, name, title
         self._derive, self._show = derive, show
+        facts = words(source.variable(name).facts)
+        if facts:
+            raise FormulaError(
+                f"{name} is declared {' '.join(facts)}, and a solution of ∇ = 0 over all its entries need not be"
+                "\n    Declare the unknown without facts, and look at the solution."
+            )
         self._gradient = show(f"∇_{name} {title}", lambda c: self._equation(c).gradient)
         self.equation = self._equation(source.capture)
 

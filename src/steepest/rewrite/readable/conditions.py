@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 
 from steepest.analysis.known import Known
 from steepest.expr.build import is_zero
-from steepest.expr.node import Apply, Einsum, Expr
+from steepest.expr.node import Apply, Einsum, Expr, Labels
 from steepest.ops.interval import Interval
 from steepest.ops.logic import differs
 from steepest.ops.operation import settled
@@ -43,7 +43,7 @@ NO_CONDITIONS = Conditions()
 
 
 def without_masks(
-    terms: Sequence[Term], under: Under, poles: Collection[Expr], known: Known
+    terms: Sequence[Term], rank: int, under: Under, poles: Collection[Expr], known: Known
 ) -> tuple[list[Term], Conditions]:
     """The terms without conditions ``y ≠ 0``, where these hold anyway, or can be said beside them."""
     zero, zero_terms, needless = [], [], []
@@ -57,7 +57,7 @@ def without_masks(
         if not having:
             needless.append(y)
             continue
-        if len(having) == len(terms):
+        if len(having) == len(terms) and not any(i >= rank for t in terms for i in _labels(t, mask)):
             zero.append(y)
         elif having == below:
             zero_terms.append(y)
@@ -69,6 +69,10 @@ def without_masks(
 
 def _has(t: Term, base: Expr) -> bool:
     return any(f.base is base for f in t.factors)
+
+
+def _labels(t: Term, base: Expr) -> Labels:
+    return next(f.labels for f in t.factors if f.base is base)
 
 
 def _without(t: Term, base: Expr) -> Term:
@@ -86,7 +90,7 @@ def _says_it(t: Term, mask: Expr, under: Under, known: Known) -> bool:
         return True
     if any(_is_below(f, y, under) for f in t.factors):
         return False
-    labels = next(f.labels for f in t.factors if f.base is mask)
+    labels = _labels(t, mask)
     above = [f for f in t.factors if not is_negative(f.exponent)]
     return any((f.base in (y, under(y)) and f.labels == labels) or f.base is _squared(under(y)) for f in above)
 

@@ -181,7 +181,7 @@ class _Form:
 
     def _formed(self, opening: Opening, e: Expr) -> Reading:
         self.products.cancelled.clear()
-        terms, conditions = without_masks(opening.terms(e), self.products.under, self.poles, self.known)
+        terms, conditions = without_masks(opening.terms(e), e.ndim, self.products.under, self.poles, self.known)
         assumed = {*self.poles, *conditions.zero, *conditions.zero_terms, *conditions.needless}
         assumed |= {u for y in assumed if (u := self.products.under(y)) is not None}
         met = [u for u in self.products.cancelled if u not in assumed and may_be_zero(self.known.range(u))]
