@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from steepest.api.transforms import value_and_grad
-from steepest.data.accuracy import correct_digits
-from steepest.data.strd import load
 from steepest.descent.gradient_descent import gradient_descent
 from steepest.errors import ArgumentError
 

@@ -25,8 +25,10 @@ def chebyshev_nodes(count: int, low: float = -1.0, high: float = 1.0) -> np.ndar
 def legendre_nodes(count: int, low: float = -1.0, high: float = 1.0) -> np.ndarray:
     """The Gauss–Legendre–Lobatto points: the ends, and where the derivative of the Legendre polynomial vanishes."""
     _require_count(count)
-    inner = np.polynomial.legendre.Legendre.basis(count - 1).deriv().roots() if count > 2 else np.empty(0)
-    inner = np.sort(np.real(inner))
+    inner = np.empty(0)
+    if count > 2:
+        roots = np.polynomial.legendre.Legendre.basis(count - 1).deriv().roots()
+        inner = np.sort(np.asarray(roots, dtype=float))
     return _mapped(np.concatenate([[-1.0], (inner - inner[::-1]) / 2, [1.0]]), low, high)
 
 

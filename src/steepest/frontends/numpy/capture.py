@@ -33,7 +33,7 @@ assert table.TRANSLATIONS  # the table is filled by that import
 
 @dataclass(frozen=True)
 class Input:
-    """One array that goes into a function: its name, its example value (with named sizes, if any), what it satisfies."""
+    """One array that goes into a function: its name, its example value (sizes may be named), what it satisfies."""
 
     name: str
     value: Any
