@@ -136,7 +136,7 @@ def test_dimensions() -> None:
     assert prefer_named(M, 6) is M
     named, plain = variable("x", (M,)), variable("x", (6,))
     assert named is not plain
-    assert add(named, named).shape[0] is M
+    assert dim_names(add(named, named).shape) == ("m",)
     assert multiply(plain, named).shape[0] is M
     assert einsum("i,j->ij", named, X).shape[0] is M
 

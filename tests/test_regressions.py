@@ -191,3 +191,28 @@ def test_a_derivative_whose_terms_cancel_to_rounding_is_no_mismatch() -> None:
     assert mean.check().diagnosis == "its terms cancel: what is left is rounding"
     assert st.formula("det(a*x')", a="n", x="n").gradient("x").check()
     assert not st.check(lambda v: 1e-20 * np.sum(np.sin(v)), np.array([0.3, 0.5]), gradient=lambda v: 2e-20 * np.cos(v))
+
+
+def test_letters_of_indices_are_not_names_of_variables() -> None:
+    F = st.formula(lambda k: np.einsum("ab,bc,cd,da,ac,bd->", k, k, k, k, k, k), k="l l")  # K₄: no matrix form
+    assert str(F) == "Σ_ijpq k_ij k_ip k_jp k_jq k_pq k_qi"
+
+
+def test_an_index_may_need_longer_arrays_than_are_tried_first() -> None:
+    F = st.formula(lambda x: x[7] ** 2, x="n")
+    assert str(F.gradient("x")) == "2x[7] e_7"
+    assert F.check()
+    assert st.formula(lambda X: X[1, 2] ** 2, X="m n").check()
+    with pytest.raises(IndexError):
+        st.formula(lambda x: x[700] ** 2, x="n")
+
+
+def test_the_rank_of_least_squares_is_named_by_its_size() -> None:
+    F = st.formula(lambda A, b: np.sum(np.linalg.lstsq(A, b)[0]), A="m n", b="m")
+    assert "rank(A) = n" in str(F.gradient("b"))
+
+
+def test_source_code_is_checked_at_a_point_where_the_matrix_is_regular() -> None:
+    G = st.formula("logdet(X*diag(w)*X')", X="m n", w="n").gradient("w")
+    assert G.check()
+    assert "def gradient" in G.python()

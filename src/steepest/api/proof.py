@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -20,21 +21,26 @@ from .examples import is_steady, points
 from .meaning import Meaning, structure_of
 
 SIZES = (2, 3, 4, 5, 6, 7, 8, 9)
+LONGER = 30  # by which sizes grow where an index is out of bounds
 
 
 def example_arguments(value: Callable[..., Any], declarations: Sequence[Declaration], seed: int) -> list[Any]:
     """Random arguments of declared shapes and distinct small sizes at which `value` is finite."""
-    sizes = assigned_sizes(declarations, SIZES)
+    small = assigned_sizes(declarations, SIZES)
+    large = {name: length + LONGER for name, length in small.items()}
+    facts = [d.facts for d in declarations]
+    places = (
+        points([shape_of(d, lengths) for d in declarations], seed, facts) for lengths in (small, turned(small), large)
+    )
     found = []
-    for lengths in (sizes, turned(sizes)):
-        for arrays in points([shape_of(d, lengths) for d in declarations], seed, [d.facts for d in declarations]):
-            args = [a if a.ndim else float(a) for a in arrays]
-            with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError, NonFiniteError):
-                values = flatten(value(*args))[0]
-                if all(np.isfinite(out).all() for out in values):
-                    if is_steady(value, args, values):
-                        return args
-                    found.append(args)
+    for arrays in chain.from_iterable(zip(*places, strict=True)):
+        args = [a if a.ndim else float(a) for a in arrays]
+        with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError, NonFiniteError, IndexError):
+            values = flatten(value(*args))[0]
+            if all(np.isfinite(out).all() for out in values):
+                if is_steady(value, args, values):
+                    return args
+                found.append(args)
     if not found:
         raise FormulaError("no point was found where the function is defined, so it cannot be checked")
     return found[0]

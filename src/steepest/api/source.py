@@ -21,6 +21,7 @@ from .recovered_sizes import same_but_for_lengths, with_sizes_recovered
 
 SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
 OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
+LONGER = (8, 24)  # by which sizes grow where an index is out of bounds
 FURTHER_SIZES = (3, 8, 10, 12, 14, 15, 18, 21)  # for numbers that may be made from sizes
 MOST_THRESHOLDS, LONGEST = 4, 200  # how many comparisons of sizes are looked into, and how long arrays get for that
 
@@ -58,7 +59,20 @@ def source_of(f: Callable[..., Any], declarations: tuple[Declaration, ...]) -> S
 
 def _captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, tuple[Capture, ...]]:
     """A trace from a place where the function is defined, and those at other sizes that must read the same."""
-    sizes, other_sizes = assigned_sizes(declarations, SIZES), assigned_sizes(declarations, OTHER_SIZES)
+    failure: IndexError | None = None
+    for longer in (0, *LONGER):
+        try:
+            return _captures_from(f, declarations, [n + longer for n in SIZES], [n + longer for n in OTHER_SIZES])
+        except IndexError as error:  # x[7] needs more than a few entries
+            failure = failure or error
+    assert failure is not None
+    raise failure
+
+
+def _captures_from(
+    f: Callable[..., Any], declarations: Sequence[Declaration], lengths: Sequence[int], other_lengths: Sequence[int]
+) -> tuple[Capture, tuple[Capture, ...]]:
+    sizes, other_sizes = assigned_sizes(declarations, lengths), assigned_sizes(declarations, other_lengths)
     found = failure = None
     for first, second in ((sizes, turned(other_sizes)), (turned(sizes), other_sizes)):
         try:

@@ -23,7 +23,7 @@ from .kronecker import kronecker_form
 from .latex import LATEX
 from .names import display_name, display_names, unused
 from .notation import Notation
-from .scope import names_in
+from .scope import names_in, symbols_in, with_clear_letters
 from .sharing import nodes_to_name
 from .tensor import entries, networks
 from .text import ASCII, UNICODE
@@ -44,10 +44,11 @@ class Formula:
     def write(self, writer: Writer) -> str:
         writer = writer.stating_sizes() if self.states_sizes else writer
         writer = writer.avoiding(names_in(self.main).union(*(names_in(value) for _, value in self.definitions)))
-        lines = [writer.write(self.main)]
+        taken = symbols_in(self.main).union(*(symbols_in(value) for _, value in self.definitions))
+        lines = [writer.write(with_clear_letters(self.main, taken))]
         for k, (symbol, value) in enumerate(self.definitions):
             lead = "where " if k == 0 else "      "
-            lines.append(lead + _definition(symbol, value, writer))
+            lines.append(lead + _definition(symbol, with_clear_letters(value, taken), writer))
         return writer.lines(lines)
 
     @property

@@ -10,7 +10,7 @@ import numpy as np
 from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import Operand, contract, subtract, zeros
 from steepest.expr.node import Expr
-from steepest.expr.number import constant
+from steepest.expr.number import constant, size_constant
 from steepest.ops import linalg_factors, linalg_inverse, linalg_spectra, logic, selection
 from steepest.ops.complex_parts import conj, imag, real
 from steepest.ops.matrix import adjoint, completed, product, transposed, upper_part
@@ -103,7 +103,7 @@ def lstsq(a: Any, b: Any, rcond: Any = None) -> tuple[Any, ...]:
     rank, full = linalg_spectra.matrix_rank(A, tol=None, rtol=cutoff, hermitian=False), min(rows, columns)
     if np.linalg.matrix_rank(example(a), rtol=cutoff) != full:
         refuse("np.linalg.lstsq of a matrix without full rank: the solution jumps there", "Drop dependent columns.")
-    guard(logic.equals(rank, constant(full)), a, b)
+    guard(logic.equals(rank, size_constant(min(A.shape, key=int))), a, b)
     residuals: Expr = zeros((0,))
     if rows > columns:
         gap = absolute(subtract(y, matmul(A, x)))
