@@ -111,6 +111,16 @@ def test_layouts(diff: Diff) -> None:
     assert "denominator layout" in out
 
 
+def test_an_expression_with_a_sign_before_it_is_no_option(diff: Diff) -> None:
+    assert diff("-x^2")[1].splitlines()[0] == "f = −x²"
+    assert diff("--wrt", "x", "--", "-x^2")[0] == 0
+
+
+def test_json_holds_the_layout_that_was_asked_for(diff: Diff) -> None:
+    _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--layout", "numerator", "--json")
+    assert json.loads(out)["derivative"]["layout"]["text"].startswith("2/m (Xθ − y)ᵀX\n")
+
+
 def test_source_to_keep(diff: Diff) -> None:
     _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--python")
     scope: dict[str, object] = {}
@@ -182,6 +192,12 @@ REFUSED = [
     (["x^2", "--declare", "x m"], "is written as"),
     (["x^2", "--declare", "x:", "--declare", "x: n"], "declared twice"),
     (["x^2", "--declare", "x: 2.5"], "a size is a name or a number"),
+    (["x*y", "--declare", "x: n, y: n"], "; stands between declarations"),
+    (["x'*A*x", "--declare", "A: n x n"], "A='n n'"),
+    (["x'*A*x", "--declare", "A: n×n"], "Write them apart"),
+    (["x^2", "--layout", "numerator", "--python"], "--layout is about what is printed"),
+    (["x^2", "--steps", "--c"], "--steps is about what is printed"),
+    (["model.py"], "model.py:FUNCTION"),
     (["x^2", "--order", "0"], "--order"),
     (["x'*x", "--order", "3"], "orders 1 and 2"),
     (["A*x", "--wrt", "x", "--order", "2"], "an array has order 1"),

@@ -67,6 +67,12 @@ def test_one_entry_in_index_notation() -> None:
     assert F.gradient("theta").entry("j") == "2/m Σ_i X_ij (Σ_k X_ik θ_k − y_i)"
 
 
+def test_sums_in_an_entry_do_not_run_over_its_own_letters() -> None:
+    F = st.formula(lambda A, B: A @ B, A="m n", B="n k")  # k is a size: no sum is written over k
+    assert F.entry("i", "j") == "Σ_l A_il B_lj"
+    assert st.formula(lambda T, x: T @ x, T="m n k", x="k").entry("j", "i") == "Σ_l T_jil x_l"
+
+
 def test_latex_and_ascii() -> None:
     G = st.formula(loss, **SHAPES).gradient("theta")
     assert G.latex() == r"\frac{2}{m} X^{\top} \left(X \theta - y\right)"

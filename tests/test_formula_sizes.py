@@ -70,3 +70,39 @@ def test_attention_keeps_the_root_of_the_dimension() -> None:
 def test_what_is_no_power_of_a_size_is_refused(f: Callable[..., Any]) -> None:
     with pytest.raises(FormulaError, match="no one formula"):
         str(st.formula(f, x="n"))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x: x[len(x) // 2],
+        lambda x: np.sum(x[: len(x) // 2] ** 2),
+        lambda x: np.sum(x) * int(np.log2(len(x))),
+        lambda x: np.sum(x) * max(1, len(x) // 10),
+        lambda x: np.sum(x) if len(x) % 100 else np.sum(x**2),
+        lambda x: np.sum(x) if len(x) < 10.5 else np.sum(x**2),
+    ],
+)
+def test_what_is_the_same_at_small_sizes_only_is_refused(f: Callable[..., Any]) -> None:
+    with pytest.raises(FormulaError, match="no one formula"):
+        str(st.formula(f, x="n"))
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda X: np.sum(X) if X.size < 1000 else np.sum(X**2),
+        lambda X: np.sum(X) if X.shape[0] < 5 * X.shape[1] else np.sum(X**2),
+    ],
+)
+def test_a_comparison_of_products_of_sizes_is_looked_beyond(f: Callable[..., Any]) -> None:
+    with pytest.raises(FormulaError, match="no one formula"):
+        str(st.formula(f, X="m n"))
+
+
+def test_a_comparison_with_what_is_too_long_to_try_is_said() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x**2) if len(x) < 100_000 else np.sum(x)
+
+    assert str(st.formula(f, x="n")) == "‖x‖²\n  for n < 100000"
+    assert st.formula(f, x="n").gradient("x").notes() == ("for n < 100000",)

@@ -145,9 +145,30 @@ def test_dependent_columns_are_told() -> None:
 
 def test_a_matrix_that_is_always_singular_is_told() -> None:
     S = points("norm2(X*theta - y)^2", "X", X="m n", theta="n", y="m")
-    assert str(S).splitlines() == ["∇_X f = 0:  X θ θᵀ = y θᵀ", "not unique: θ θᵀ is singular"]
+    assert str(S).splitlines() == ["∇_X f = 0:  X θ θᵀ = y θᵀ", "not unique where n > 1: θ θᵀ is singular"]
+    np.testing.assert_allclose(S(theta=b[:1], y=y), y[:, None] / b[0])
     with pytest.raises(ArgumentError, match="no one solution"):
         S(theta=b, y=y)
+
+
+@pytest.mark.parametrize("shape", ["d N", "N d"])
+def test_observations_as_columns(shape: str) -> None:
+    """Whatever sizes the function is tried at, XXᵀ is not called singular."""
+    S = points("norm2(X'*w - y)^2", "w", X=shape)
+    assert str(S).splitlines() == [
+        "∇_w f = 0:  XXᵀw = Xy",
+        "w = (XXᵀ)⁻¹Xy",
+        "unique if and only if the rows of X are linearly independent; it is the minimum then",
+    ]
+    np.testing.assert_allclose(S(X=X.T, y=y), np.linalg.lstsq(X, y, rcond=None)[0], rtol=1e-11)
+
+
+def test_names_in_the_equation_are_explained_below_it() -> None:
+    S = points("norm2(W2*maximum(W1*x + b1, 0) + b2 - y)^2", "W2", W1="h n", W2="k h", b1="h", b2="k")
+    first, *_, last = str(S).splitlines()
+    assert " = (y − b2)" in first
+    assert "where" not in first
+    assert last.startswith("not unique where h > 1: ")
 
 
 def test_entries_that_are_not_finite_are_told() -> None:

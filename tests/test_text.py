@@ -96,6 +96,12 @@ REFUSED = [
     ("9^9^9^9 + x", 3, "no finite"),
     ("log(-1) x", 0, "no finite"),
     ("e^x", 0, "exp(x)"),
+    ("torch.exp(x)", 0, "functions of torch"),
+    ("∂f/∂x", 0, "ask for its derivative"),
+    ("if x > 0 then x else 0", 0, "a if condition else b"),
+    ("softmax(A)", 0, "softmax(X; rows)"),
+    ("Σ_i (y_i − w'x_i)²", 13, "(X w)_i"),
+    ("np.sum(x, y)", 6, "write axis=0"),
     ("x'Ax", 2, "declare Ax"),
     ("xⁿ", 1, "unexpected character"),
     # shapes

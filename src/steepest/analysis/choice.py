@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from steepest.expr.build import Operand
 from steepest.expr.node import Apply, Einsum, Expr
 from steepest.ops.interval import Interval
+from steepest.ops.operation import Curvature
 from steepest.ops.selection import argmax, argmin, one_hot_op
 
 from . import law
+from .bent import Bent
 from .knowledge import Knowledge
-from .shape import Bent, Shape
 from .spectra import Spectrum, of_values, spectrum_of
 
-CHOSEN = {argmax: Shape.CONVEX, argmin: Shape.CONCAVE}  # the largest of convex numbers, the smallest of concave ones
+# The largest of convex numbers is convex, the smallest of concave ones concave.
+CHOSEN = {argmax: Curvature.CONVEX, argmin: Curvature.CONCAVE}
 
 
 class Choices:
@@ -41,23 +43,23 @@ class Choices:
                 inner = self.of(a)
                 spectrum = self._spectrum(a)
                 if spectrum is not None:
-                    kept = spectrum.largest if bends == Shape.CONVEX else spectrum.smallest
+                    kept = spectrum.largest if bends == Curvature.CONVEX else spectrum.smallest
                 else:
-                    kept = bends if bends in inner.shape else Shape.UNKNOWN
-                shape = kept if sign.nonnegative else kept.opposite() if sign.nonpositive else Shape.UNKNOWN
-                return Bent(shape, law.CHOSEN, n, (inner,))
+                    kept = bends if bends in inner.curvature else Curvature.UNKNOWN
+                turned = kept if sign.nonnegative else kept.opposite() if sign.nonpositive else Curvature.UNKNOWN
+                return Bent(turned, law.CHOSEN, n, (inner,))
         return None
 
     def _spectrum(self, a: Expr) -> Spectrum | None:
         """What is known of eigenvalues or singular values of an affine matrix."""
-        affine = isinstance(a, Apply) and self.of(a.args[0]).shape == Shape.AFFINE
+        affine = isinstance(a, Apply) and self.of(a.args[0]).curvature == Curvature.AFFINE
         return spectrum_of(a, self.known.symmetric) if affine else None
 
     def spectral(self, n: Einsum, a: Expr, sign: Interval) -> Bent | None:
         """The largest or smallest eigenvalue, the largest singular value, the sum of all."""
         spectrum = self._spectrum(a)
-        shape = of_values(n, a, spectrum) if spectrum is not None else Shape.UNKNOWN
-        turned = shape if sign.nonnegative else shape.opposite() if sign.nonpositive else Shape.UNKNOWN
+        found = of_values(n, a, spectrum) if spectrum is not None else Curvature.UNKNOWN
+        turned = found if sign.nonnegative else found.opposite() if sign.nonpositive else Curvature.UNKNOWN
         return Bent(turned, law.SPECTRUM, n, (self.of(a.args[0]),)) if turned else None
 
 

@@ -18,12 +18,12 @@ from steepest.ops.operation import Curvature, Monotone, Operation
 from steepest.ops.power import log, power_op
 
 from . import law
+from .bent import Bent, composed, summed, title, unknown
 from .choice import Choices
 from .flatten import terms_of
 from .knowledge import Knowledge
 from .quadratic import Quadratics
 from .ranges import factors_range
-from .shape import SHAPES, Bent, Shape, composed, summed, title, unknown
 
 LOGARITHMS = (log, log1p)  # of a sum of exponentials, with or without a 1 more
 
@@ -47,14 +47,14 @@ class Composition:
 
     def of(self, e: Expr) -> Bent:
         """Every entry of `e`."""
-        return self._bent.get(e) or Bent(Shape.AFFINE, law.CONSTANT, e)
+        return self._bent.get(e) or Bent(Curvature.AFFINE, law.CONSTANT, e)
 
     def _of(self, n: Expr) -> Bent:
         if n.dtype == BOOL or complex_valued(n):
             return unknown(n)
         match n:
             case Variable():
-                return Bent(Shape.AFFINE, law.VARIABLE, n)
+                return Bent(Curvature.AFFINE, law.VARIABLE, n)
             case Add():
                 return summed(n, [self.of(a) for a in n.args if a in self.varying])
             case Einsum():
@@ -66,7 +66,7 @@ class Composition:
     # --- products -------------------------------------------------------------------------------------
 
     def _product(self, n: Einsum) -> Bent:
-        operands = list(zip(n.indices, n.args, strict=True))
+        operands = n.operands()
         moving = [o for o in operands if o[1] in self.varying]
         sign = factors_range([o for o in operands if o not in moving], self.known.range)
         chosen = self.choices.product(n, moving, sign)
@@ -75,18 +75,18 @@ class Composition:
         found = unknown(n)
         if all(m == moving[0] for m in moving):
             found = self._repeated(n, moving[0][1], len(moving), sign)
-        return found if found.shape else self.quadratics.product(n, (), (), n.out)
+        return found if found.curvature else self.quadratics.product(n, (), (), n.out)
 
     def _repeated(self, n: Einsum, a: Expr, count: int, sign: Interval) -> Bent:
         """A multiple of a whole power, of one sign."""
         inner = self.of(a)
-        shape = inner.shape
+        bends = inner.curvature
         if count > 1:
-            curvature, monotone = power_op.shape_on(self.known.range(a), exactly(count))  # type: ignore[misc]
-            shape = composed(SHAPES[curvature], monotone, shape, EVERYTHING, inside=True)
-        if shape == Shape.AFFINE or sign.nonnegative:
-            return Bent(shape, law.MULTIPLE if count == 1 else law.POWER, n, (inner,))
-        return Bent(shape.opposite() if sign.nonpositive else Shape.UNKNOWN, law.NEGATIVE_MULTIPLE, n, (inner,))
+            curvature, monotone = power_op.bend_on(self.known.range(a), exactly(count))  # type: ignore[misc]
+            bends = composed(curvature, monotone, bends, EVERYTHING, inside=True)
+        if bends == Curvature.AFFINE or sign.nonnegative:
+            return Bent(bends, law.MULTIPLE if count == 1 else law.POWER, n, (inner,))
+        return Bent(bends.opposite() if sign.nonpositive else Curvature.UNKNOWN, law.NEGATIVE_MULTIPLE, n, (inner,))
 
     # --- operations -----------------------------------------------------------------------------------
 
@@ -109,19 +109,19 @@ class Composition:
             return unknown(n)
         moving = [k for k, a in enumerate(n.args) if a in self.varying]
         curvature, monotone = self._record(op, moving, [r.meet(d) for r, d in zip(ranges, domains, strict=True)])
-        shape = SHAPES[curvature]
+        found = curvature
         known_slope = monotone is not Monotone.UNKNOWN
         for k in moving:
             own = monotone if known_slope else self._monotone_about_least(op, ranges[k])
             inside = self.plain.range(n.args[k]).within(domains[k])
-            shape &= composed(SHAPES[curvature], own, self.of(n.args[k]).shape, domains[k], inside)
-        words = [f"{title(op)} is {curvature.value}", *([monotone.value] if known_slope else [])]
+            found &= composed(curvature, own, self.of(n.args[k]).curvature, domains[k], inside)
+        words = [f"{title(op)} is {curvature}", *([monotone.value] if known_slope else [])]
         rule = law.in_words(" and ".join(words))
-        return Bent(shape, rule, n, tuple(self.of(n.args[k]) for k in moving))
+        return Bent(found, rule, n, tuple(self.of(n.args[k]) for k in moving))
 
     def _record(self, op: Operation, moving: Sequence[int], ranges: Sequence[Interval]) -> tuple[Curvature, Monotone]:
-        if op.shape_on is not None:
-            return op.shape_on(*ranges)
+        if op.bend_on is not None:
+            return op.bend_on(*ranges)
         if op.curvature_by and len(moving) == 1:
             return op.curvature_by[moving[0]], op.monotone
         return op.curvature, op.monotone
@@ -141,13 +141,13 @@ class Composition:
         inner = [self.quadratics.as_square(t) for t in terms_of(a)]
         if not all(inner):
             return None
-        return Bent(Shape.CONVEX, law.LENGTH, n, tuple(b for b in inner if b is not None))
+        return Bent(Curvature.CONVEX, law.LENGTH, n, tuple(b for b in inner if b is not None))
 
     def _log_of_exponentials(self, n: Apply) -> Bent | None:
         """log Σ exp(z), with z convex: convex (Boyd & Vandenberghe, section 3.5.2)."""
         if n.op not in LOGARITHMS or n.args[0] not in self._log_convex:
             return None
-        return Bent(Shape.CONVEX, law.EXPONENTIALS, n, (self.of(n.args[0]),))
+        return Bent(Curvature.CONVEX, law.EXPONENTIALS, n, (self.of(n.args[0]),))
 
     def _is_log_convex(self, n: Expr) -> bool:
         """Sums, nonnegative multiples and products of exponentials of convex functions."""
@@ -157,7 +157,7 @@ class Composition:
                     a in self._log_convex if a in self.varying else self.known.range(a).nonnegative for a in n.args
                 )
             case Apply() if n.op is exp:
-                return Shape.CONVEX in self.of(n.args[0]).shape
+                return Curvature.CONVEX in self.of(n.args[0]).curvature
         return False
 
 

@@ -104,15 +104,11 @@ def transposed(e: Expr) -> Expr:
     labels = tuple(range(e.ndim))
     if isinstance(e, Einsum):
         out = (*e.out[half:], *e.out[:half])
-        return contract(operands_of(e), out, dict(zip(e.out, e.shape, strict=True)))
+        return contract(e.operands(), out, e.out_sizes())
     return contract([(labels, e)], (*labels[half:], *labels[:half]))
 
 
 # --- products ---------------------------------------------------------------------------------------
-
-
-def operands_of(e: Einsum) -> list[Operand]:
-    return list(zip(e.indices, e.args, strict=True))
 
 
 def rows_and_columns(out: Labels) -> tuple[Labels, Labels]:
@@ -122,7 +118,7 @@ def rows_and_columns(out: Labels) -> tuple[Labels, Labels]:
 def _mirror_of(e: Expr, accept: Accept) -> Mirror | None:
     """The mirror of a product as it stands, or else with the products in it opened."""
     for form in dict.fromkeys((e, flattened(e))):
-        operands = operands_of(form) if isinstance(form, Einsum) else [(tuple(range(form.ndim)), form)]
+        operands = form.operands() if isinstance(form, Einsum) else [(tuple(range(form.ndim)), form)]
         out = form.out if isinstance(form, Einsum) else tuple(range(form.ndim))
         found = mirrored(operands, *rows_and_columns(out), accept) if form is e or isinstance(form, Einsum) else None
         if found is not None:

@@ -9,11 +9,10 @@ from steepest.expr.node import Apply, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.definite import Definite
 from steepest.ops.interval import INF, POSITIVE, Interval
-from steepest.ops.operation import Operation, Smoothness
+from steepest.ops.operation import Curvature, Operation, Smoothness
 
 from .composition import Composition, domains_of
 from .knowledge import Knowledge
-from .shape import Shape
 
 
 def assumptions(root: Expr) -> dict[Expr, Interval]:
@@ -69,7 +68,7 @@ def _smooth(n: Apply, composition: Composition, plain: Knowledge, known: Knowled
 
 def _convex_preimage(a: Expr, domain: Interval, composition: Composition, plain: Knowledge) -> bool:
     """Whether the points where `a` lies in the interval are a convex set."""
-    shape = composition.of(a).shape
-    if plain.range(a).within(domain) or shape == Shape.AFFINE:
+    bends = composition.of(a).curvature
+    if plain.range(a).within(domain) or bends == Curvature.AFFINE:
         return True
-    return (Shape.CONCAVE in shape and domain.high == INF) or (Shape.CONVEX in shape and domain.low == -INF)
+    return (Curvature.CONCAVE in bends and domain.high == INF) or (Curvature.CONVEX in bends and domain.low == -INF)

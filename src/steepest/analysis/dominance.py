@@ -63,12 +63,12 @@ def _bounds(e: Expr, known: Known) -> Iterator[Expr]:
     """Terms that dominate a term: for each of its rows, with v among the factors, or v = 1."""
     if not isinstance(e, Einsum):
         return
-    operands = list(zip(e.indices, e.args, strict=True))
+    operands = e.operands()
     half = len(e.out) // 2
     found = mirrored(operands, e.out[:half], e.out[half:], semidefinite_parts(known))
     if found is None:
         return
-    sizes = dict(zip(e.out, e.shape, strict=True))
+    sizes = e.out_sizes()
     for labels, a in operands:
         sizes.update(zip(labels, a.shape, strict=True))
     for row in [i for i, side in found.sides.items() if side == ROW]:

@@ -8,13 +8,12 @@ from steepest.expr.node import Add, Einsum, Expr
 DEEPEST = 3  # levels that are opened
 
 
-def flattened(e: Expr, depth: int = DEEPEST) -> Expr:
+def flattened(e: Expr) -> Expr:
     """A product of products as one."""
-    while isinstance(e, Einsum) and depth:
-        opened = contract(flat_operands(e), e.out, dict(zip(e.out, e.shape, strict=True)))
-        if opened is e:
+    for _ in range(DEEPEST):
+        if not isinstance(e, Einsum):
             break
-        e, depth = opened, depth - 1
+        e = contract(flat_operands(e), e.out, e.out_sizes())
     return e
 
 
@@ -22,7 +21,7 @@ def distributed(e: Expr) -> Expr:
     """A multiple of a sum, or a transposed one, as a sum of multiples."""
     if not (isinstance(e, Einsum) and is_view(e) and isinstance(e.args[-1], Add)):
         return e
-    sizes = dict(zip(e.out, e.shape, strict=True))
+    sizes = e.out_sizes()
     front = list(zip(e.indices[:-1], e.args[:-1], strict=True))
     return add(*(contract([*front, (e.indices[-1], t)], e.out, sizes) for t in e.args[-1].args))
 
@@ -43,12 +42,12 @@ def flat_operands(e: Einsum) -> list[Operand]:
     """The operands, with products among them opened."""
     fresh = max((i for labels in (*e.indices, e.out) for i in labels), default=-1) + 1
     flat: list[Operand] = []
-    for labels, a in zip(e.indices, e.args, strict=True):
+    for labels, a in e.operands():
         if not isinstance(a, Einsum) or not _shows_all(a):
             flat.append((labels, a))
             continue
         inner = dict(zip(a.out, labels, strict=True))
-        for ix, b in zip(a.indices, a.args, strict=True):
+        for ix, b in a.operands():
             for i in ix:
                 if i not in inner:
                     inner[i] = fresh

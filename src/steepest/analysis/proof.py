@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from steepest.expr.node import Expr
@@ -20,9 +19,3 @@ class Proof:
     about: Expr
     because: tuple[Proof, ...] = ()
     weights: tuple[Expr, ...] = ()  # arrays whose entries must be ≥ 0, and are
-
-    def walk(self) -> Iterator[Proof]:
-        """This proof and those it rests on, each before its reasons."""
-        yield self
-        for p in self.because:
-            yield from p.walk()

@@ -90,9 +90,9 @@ def _constant_range(c: Constant) -> Interval:
 
 def _product_range(n: Einsum, of: Ranges) -> Interval:
     """A sum of k entries lies in k times their interval."""
-    found = factors_range(list(zip(n.indices, n.args, strict=True)), of)
+    found = factors_range(n.operands(), of)
     sizes = {
-        i: size for labels, a in zip(n.indices, n.args, strict=True) for i, size in zip(labels, a.shape, strict=True)
+        i: size for labels, a in n.operands() for i, size in zip(labels, a.shape, strict=True)
     }
     for label, size in sizes.items():
         if label not in n.out:

@@ -12,23 +12,21 @@ from typing import NamedTuple
 from steepest.expr.node import Apply, Einsum, Expr, Structured
 from steepest.expr.pattern import Affine
 from steepest.ops.linalg_spectra import singular_values, symmetric_values
-from steepest.ops.operation import Monotone, Operation
-
-from .shape import Shape
+from steepest.ops.operation import Curvature, Monotone, Operation
 
 
 class Spectrum(NamedTuple):
     """How the largest value, the smallest and their sum bend; and the order in which the values stand."""
 
-    largest: Shape
-    smallest: Shape
-    total: Shape
+    largest: Curvature
+    smallest: Curvature
+    total: Curvature
     order: Monotone
 
 
 SPECTRA: dict[Operation, Spectrum] = {
-    symmetric_values: Spectrum(Shape.CONVEX, Shape.CONCAVE, Shape.AFFINE, Monotone.INCREASING),
-    singular_values: Spectrum(Shape.CONVEX, Shape.UNKNOWN, Shape.CONVEX, Monotone.DECREASING),
+    symmetric_values: Spectrum(Curvature.CONVEX, Curvature.CONCAVE, Curvature.AFFINE, Monotone.INCREASING),
+    singular_values: Spectrum(Curvature.CONVEX, Curvature.UNKNOWN, Curvature.CONVEX, Monotone.DECREASING),
 }
 OF_SYMMETRIC = frozenset({symmetric_values})  # they read one triangle: of another matrix they say nothing
 
@@ -40,22 +38,22 @@ def spectrum_of(e: Expr, symmetric: Callable[[Expr], bool]) -> Spectrum | None:
     return SPECTRA.get(e.op)
 
 
-def of_values(n: Einsum, values: Expr, spectrum: Spectrum) -> Shape:
+def of_values(n: Einsum, values: Expr, spectrum: Spectrum) -> Curvature:
     """How a product bends that reads the values once, and sums over them."""
     place = n.args.index(values)
     (label,) = n.indices[place]
-    beside = [a for k, (labels, a) in enumerate(zip(n.indices, n.args, strict=True)) if k != place and label in labels]
+    beside = [a for k, (labels, a) in enumerate(n.operands()) if k != place and label in labels]
     if label in n.out:
-        return Shape.UNKNOWN
+        return Curvature.UNKNOWN
     if not beside:
         return spectrum.total
     (only, *more) = beside
     if more or not (isinstance(only, Structured) and isinstance(only.pattern, Affine) and only.ndim == 1):
-        return Shape.UNKNOWN
+        return Curvature.UNKNOWN
     last = int(values.shape[0]) - 1
     ends = (spectrum.smallest, spectrum.largest)
     first_and_last = ends if spectrum.order is Monotone.INCREASING else ends[::-1]
     chosen = dict(zip((0, last), first_and_last, strict=True))
     pattern = only.pattern
     single = pattern.coefficients == (1,) and pattern.relation == "==" and last > 0
-    return chosen.get(-pattern.offset, Shape.UNKNOWN) if single else Shape.UNKNOWN
+    return chosen.get(-pattern.offset, Curvature.UNKNOWN) if single else Curvature.UNKNOWN

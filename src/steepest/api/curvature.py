@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from steepest.analysis.bent import Bent
 from steepest.analysis.composition import Composition
 from steepest.analysis.domain import assumptions, is_smooth_on_convex_domain
 from steepest.analysis.flatten import distributed
 from steepest.analysis.knowledge import Knowledge
 from steepest.analysis.law import CONSTANT, VARIABLE
 from steepest.analysis.proof import Proof
-from steepest.analysis.shape import Bent, Shape
 from steepest.calculus.jacobian import hessian
 from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, contract, is_zero, negate, variable
@@ -26,6 +26,7 @@ from steepest.expr.traversal import count_nodes, depends_on, toposort
 from steepest.formula.printing import formula_latex, formula_text
 from steepest.frontends.numpy.capture import Capture
 from steepest.ops.definite import Definite
+from steepest.ops.operation import Curvature as Bending
 from steepest.rewrite.declared.values import with_facts
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
@@ -203,19 +204,19 @@ def _because(p: Proof, x: Variable, depth: int) -> Iterator[Reason]:
 
 def _by_composition(y: Expr, variables: Sequence[Variable], known: Knowledge, names: tuple[str, ...]) -> Curvature:
     bent = Composition(y, variables, known).of(y)
-    if not bent.shape:
+    if not bent.curvature:
         return Curvature("unknown", names)
-    return Curvature(str(bent.shape), names, tuple(dict.fromkeys(islice(_steps(bent, 0), MOST_REASONS))))
+    return Curvature(str(bent.curvature), names, tuple(dict.fromkeys(islice(_steps(bent, 0), MOST_REASONS))))
 
 
 def _steps(b: Bent, depth: int) -> Iterator[Reason]:
-    if b.rule in TRIVIAL or not b.shape:
+    if b.rule in TRIVIAL or not b.curvature:
         return
     yield Reason(
-        f"{formula_text(b.about)} is {b.shape}: {b.rule.text}",
-        rf"{formula_latex(b.about)} &\text{{ is {b.shape}: }} {b.rule.latex}",
+        f"{formula_text(b.about)} is {b.curvature}: {b.rule.text}",
+        rf"{formula_latex(b.about)} &\text{{ is {b.curvature}: }} {b.rule.latex}",
         depth,
     )
-    if b.shape != Shape.AFFINE and depth < DEEPEST:
+    if b.curvature != Bending.AFFINE and depth < DEEPEST:
         for part in b.because:
             yield from _steps(part, depth + 1)

@@ -50,6 +50,10 @@ def declare(name: str, text: object) -> Declaration:
     parts = text.replace(",", " ").split()
     facts = with_implied(frozenset(FACTS[w] for w in parts if w in FACTS))
     parts = [w for w in parts if w not in FACTS and w != "scalar"]
+    if parts[1:2] == ["x"]:
+        raise ArgumentError(
+            f"{name}: x would be the name of a size\n    Write them apart: {name}='{parts[0]} {parts[-1]}'."
+        )
     if len(parts) > MOST_AXES:
         raise ArgumentError(f"{name} has {len(parts)} axes; at most {MOST_AXES} are allowed")
     sizes = tuple(_size(name, w) for w in parts)
@@ -61,7 +65,7 @@ def _size(name: str, word: str) -> str | int:
     if word.isdigit():
         return int(word)
     if not word.isidentifier():
-        raise ArgumentError(f"{name}: a size is a name or a number, got {word!r}")
+        raise ArgumentError(f"{name}: a size is a name or a number, got {word!r}\n    Write them apart: {name}='m n'.")
     long = [fact for fact in FACTS if len(fact) >= LONG]  # "units" is a size like any other
     alike = [word.lower()] if word.lower() in FACTS else difflib.get_close_matches(word, long, 1, LIKELY_MISSPELT)
     if alike:

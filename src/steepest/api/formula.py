@@ -243,6 +243,7 @@ def formula(f: Callable[..., Any] | str, /, **shapes: str) -> Formula:
             f" {', '.join(required)}"
             + (f"; missing: {', '.join(missing)}" if missing else "")
             + (f"; not its first arguments: {', '.join(unknown)}" if unknown else "")
+            + "\n    A vector is declared by its size, n; a matrix by two, m n; a number by none."
         )
     declarations = tuple(declare(n, shapes[n]) for n in names)
     require_distinct_names(declarations)

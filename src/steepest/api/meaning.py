@@ -22,6 +22,7 @@ from steepest.expr.fact import Fact, Facts, words
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
+from steepest.ops.matrix import transposed
 
 
 class Meaning(enum.Enum):
@@ -95,11 +96,6 @@ def note_of(meaning: Meaning, variable: str, facts: Facts) -> tuple[str, ...]:
 # --- the structures -----------------------------------------------------------------------------------
 
 
-def _transposed(d: Expr) -> Expr:
-    labels = tuple(range(d.ndim))
-    return contract([(labels, d)], (*labels[:-2], labels[-1], labels[-2]))
-
-
 def _diagonal(d: Expr) -> Expr:
     """The entries on the diagonal, else 0."""
     labels = tuple(range(d.ndim))
@@ -117,11 +113,11 @@ def _triangle(sign: int) -> Callable[[Expr], Expr]:
 
 
 def _symmetrised(d: Expr) -> Expr:
-    return scale(constant(0.5), add(d, _transposed(d)))
+    return scale(constant(0.5), add(d, transposed(d)))
 
 
 def _by_free_symmetric(d: Expr) -> Expr:
-    return add(d, _transposed(d), negate(_diagonal(d)))
+    return add(d, transposed(d), negate(_diagonal(d)))
 
 
 def _on_diagonal(a: Any) -> Any:

@@ -18,6 +18,8 @@ from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import Guard
 from steepest.rewrite.readable.conditions import Conditions
 
+from .thresholds import out_of_reach
+
 SHOWN = 12  # entries of a fixed array that are written out
 
 
@@ -35,7 +37,7 @@ class Qualification:
 
 def qualification(e: Expr, capture: Capture, conditions: Conditions) -> Qualification:
     """What is to be said beside the formula of `e`."""
-    guards = [_condition(g) for g in capture.guards]
+    guards = [*map(_condition, capture.guards), *out_of_reach(capture.comparisons)]
     return Qualification(
         tuple(dict.fromkeys([*guards, *(f"{formula_text(u)} ≠ 0" for u in conditions.nonzero)])),
         (

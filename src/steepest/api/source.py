@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Sequence
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +14,21 @@ from steepest.errors import ArgumentError
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.fact import Fact
 from steepest.expr.node import Variable
+from steepest.expr.traversal import count_nodes
 from steepest.frontends.numpy.capture import Capture, Input, capture
 
 from .declaration import Declaration, assigned_sizes, shape_of, turned
 from .examples import PLACES, Place, draw, is_steady
 from .recovered_sizes import same_but_for_lengths, with_sizes_recovered
+from .thresholds import LONGEST, thresholds
 
 SIZES = (4, 6, 7, 9, 11, 13, 17, 19)  # distinct, so that no two axes are confused
 OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
 LONGER = (8, 24)  # by which sizes grow where an index is out of bounds
 FURTHER_SIZES = (3, 8, 10, 12, 14, 15, 18, 21)  # for numbers that may be made from sizes
-MOST_THRESHOLDS, LONGEST = 4, 200  # how many comparisons of sizes are looked into, and how long arrays get for that
+FAR_SIZES = (21, 25, 27, 30, 33, 35, 38, 40)  # for what is the same at small sizes, as n // 2 at 4 and 5
+MOST_THRESHOLDS = 4  # how many comparisons of sizes are looked into
+MOST_ENTRIES = 1_000_000  # of an array at the far sizes
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class Source:
         if Fact.INTEGER in found.facts:
             raise ArgumentError(f"{name} is declared integer: it does not vary smoothly\n    Declare its shape alone.")
         return found
+
+    def retraced(self, lengths: Mapping[str, int]) -> Capture:
+        """The function traced again, with these lengths of some of the named sizes."""
+        sizes = assigned_sizes(self.declarations, SIZES)
+        return _trace(self.function, self.declarations, {**sizes, **lengths}, PLACES[0])
 
 
 def variable_of(c: Capture, name: str) -> Variable:
@@ -101,7 +111,9 @@ def _captures_at(
             failure = failure or error
             continue
         if all(np.isfinite(v).all() for v in first.values) or place is PLACES[-1]:
-            beyond = _beyond_thresholds(f, declarations, sizes, place, first.thresholds | second.thresholds)
+            turns = thresholds([*first.comparisons, *second.comparisons])
+            beyond = _beyond_thresholds(f, declarations, sizes, place, turns)
+            beyond += _far_away(f, declarations, place, first, second)
             return _as_one(f, declarations, place, first, second, *beyond), is_steady(
                 f, _examples(declarations, sizes, place), first.values
             )
@@ -133,16 +145,35 @@ def _elsewhere(
 
 def _beyond_thresholds(
     f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place,
-    thresholds: Collection[tuple[str, int]],
+    turns: Collection[tuple[str, int]],
 ) -> list[Capture]:  # fmt: skip
     """Traces on both sides of each length that a size was compared with, where the function accepts them."""
     found = []
-    for name, threshold in sorted(thresholds)[:MOST_THRESHOLDS]:
+    for name, threshold in sorted(turns)[:MOST_THRESHOLDS]:
         for length in (threshold - 1, threshold, threshold + 1):
             if 0 < length <= LONGEST and length != sizes[name]:
                 with contextlib.suppress(Exception):  # the function refuses this size: no formula is needed there
                     found.append(_trace(f, declarations, {**sizes, name: length}, place))
     return found
+
+
+def _far_away(
+    f: Callable[..., Any], declarations: Sequence[Declaration], place: Place, first: Capture, second: Capture
+) -> list[Capture]:
+    """A trace at much larger sizes, where it is another function and no loop over an axis."""
+    sizes = assigned_sizes(declarations, FAR_SIZES)
+    entries = max((math.prod(shape_of(d, sizes)) for d in declarations), default=0)
+    if not sizes or entries > MOST_ENTRIES or count_nodes(first.outputs) != count_nodes(second.outputs):
+        return []
+    with contextlib.suppress(Exception):  # the function refuses these sizes
+        far = _trace(f, declarations, sizes, place)
+        return [] if same_but_for_lengths([first, far]) or _branches(far) != _branches(first) else [far]
+    return []
+
+
+def _branches(c: Capture) -> list[bytes]:
+    """What was seen of values: a trace on another branch has another formula, at whatever sizes."""
+    return [g.seen.tobytes() for g in c.guards]
 
 
 def _trace(f: Callable[..., Any], declarations: Sequence[Declaration], sizes: dict[str, int], place: Place) -> Capture:

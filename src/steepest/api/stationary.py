@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from itertools import islice
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,9 +14,10 @@ import numpy as np
 from steepest.analysis.knowledge import Knowledge
 from steepest.engines.python.compile import evaluate
 from steepest.errors import ArgumentError, FormulaError
-from steepest.expr.build import scale, uniform_value
+from steepest.expr.build import scale, transpose_axes, uniform_value
+from steepest.expr.dimension import Dim
 from steepest.expr.fact import words
-from steepest.expr.node import Expr
+from steepest.expr.node import Expr, Variable
 from steepest.expr.number import MINUS_ONE, ONE
 from steepest.formula.names import display_name
 from steepest.formula.printing import formula_text
@@ -28,6 +31,8 @@ from .declaration import measured_sizes
 from .examples import points
 from .source import Source, variable_of
 from .transformed import Transformed, Wanted
+
+POINTS = 6  # at which a matrix is singular before it is called so
 
 
 class Shown(Protocol):
@@ -79,7 +84,7 @@ class StationaryPoints:
     @cached_property
     def solution(self) -> Shown | None:
         """The unknown as a formula, where the equation has one matrix."""
-        if self.equation.matrix is None or self._singular:
+        if self.equation.matrix is None or self._singular_where is not None:
             return None
         return self._show("solution", lambda c: self._equation(c).solution())
 
@@ -88,8 +93,8 @@ class StationaryPoints:
         """When there is exactly one stationary point, and what it then is."""
         block, matrix = self.equation.block, self.equation.matrix
         written = "the linear map on the left" if matrix is None else formula_text(matrix)
-        if self._singular:
-            return f"not unique: {written} is singular"
+        if self._singular_where is not None:
+            return f"not unique{self._singular_where}: {written} is singular"
         known = Knowledge()
         for sign, kind in ((ONE, "minimum"), (MINUS_ONE, "maximum")):
             definite = known.definite(scale(sign, block))
@@ -100,15 +105,31 @@ class StationaryPoints:
         return f"unique if and only if {_regular(self._grams, written) if block.ndim else f'{written} ≠ 0'}"
 
     @cached_property
-    def _singular(self) -> bool:
-        """Whether the matrix, such as θθᵀ, has no inverse at a generic point."""
+    def _singular_where(self) -> str | None:
+        """For which sizes the matrix is singular whatever the arrays: of θθᵀ " where n > 1". None: it need not be.
+
+        At one choice of sizes XXᵀ may be singular since X has few columns: it must be singular with few rows too.
+        """
         matrix = self.equation.matrix
+        if matrix is None or not self._is_singular(self.source.capture):
+            return None
+        rows = matrix.shape[0]
+        if not isinstance(rows, Dim):
+            return ""
+        for length, where in ((1, ""), (2, f" where {rows.name} > 1")):
+            with contextlib.suppress(Exception):  # the function refuses so short an array: nothing is claimed
+                if self._is_singular(self.source.retraced({rows.name: length})):
+                    return where
+        return None
+
+    def _is_singular(self, c: Capture) -> bool:
+        """Whether the matrix has no inverse at any of several points."""
+        matrix = self._equation(c).matrix
         if matrix is None or not matrix.ndim:
             return False
-        variables = self.source.capture.variables
-        point, *_ = points([v.shape for v in variables], seed=0, facts=[v.facts for v in variables])
-        (value,) = evaluate([matrix], dict(zip(variables, point, strict=True)))
-        return bool(np.linalg.matrix_rank(value) < len(value))
+        tried = islice(points([v.shape for v in c.variables], seed=0, facts=[v.facts for v in c.variables]), POINTS)
+        values = (evaluate([matrix], dict(zip(c.variables, point, strict=True)))[0] for point in tried)
+        return all(np.linalg.matrix_rank(value) < len(value) for value in values)
 
     @cached_property
     def _grams(self) -> list[Gram] | None:
@@ -117,9 +138,9 @@ class StationaryPoints:
 
     def __str__(self) -> str:
         unknown = display_name(self.name)
-        lines = [f"∇_{unknown} {self.title} = 0:  {self.left} = {self.right}"]
+        lines = _equation_lines(f"∇_{unknown} {self.title} = 0:  ", [str(self.left), str(self.right)])
         if self.solution is not None:
-            lines.append(f"{unknown} = {self.solution}")
+            lines += _equation_lines("", [unknown, str(self.solution)])
         return "\n".join([*lines, self.unique])
 
     __repr__ = __str__
@@ -197,6 +218,15 @@ class StationaryPoints:
         return Transformed(self.source.function, wanted, ())
 
 
+def _equation_lines(head: str, sides: Sequence[str]) -> list[str]:
+    """Both sides on one line, and below it what defines their parts."""
+    split = [side.splitlines() for side in sides]
+    return [
+        head + " = ".join(first for first, *_ in split),
+        *dict.fromkeys(line for _, *rest in split for line in rest),
+    ]
+
+
 class _Layout:
     """The unknown as columns that one matrix acts on, and back."""
 
@@ -223,5 +253,11 @@ def _regular(grams: Sequence[Gram] | None, matrix: str) -> str:
     if grams is not None and len(grams) == 1:
         (gram,) = grams
         if all(uniform_value(e) is not None for e in (gram.coefficient, gram.weight)):
-            return f"the columns of {formula_text(gram.factor)} are linearly independent"
+            turned = transpose_axes(gram.factor, (1, 0))
+            vectors = (
+                f"rows of {formula_text(turned)}"
+                if isinstance(turned, Variable)
+                else f"columns of {formula_text(gram.factor)}"
+            )
+            return f"the {vectors} are linearly independent"
     return f"{matrix} is invertible"

@@ -37,9 +37,9 @@ def _batched(n: Expr, batched: Mapping[Expr, Expr], size: int) -> Expr:
             row = max((i for labels in (*n.indices, n.out) for i in labels), default=-1) + 1
             operands = [
                 ((row, *labels), batched[a]) if a in batched else (labels, a)
-                for labels, a in zip(n.indices, n.args, strict=True)
+                for labels, a in n.operands()
             ]
-            return contract(operands, (row, *n.out), {row: size, **dict(zip(n.out, n.shape, strict=True))})
+            return contract(operands, (row, *n.out), {row: size, **n.out_sizes()})
         case Apply():
             args = [_aligned(a, n, batched, size) for a in n.args]
             result: Expr = n.op(*args, **dict(n.params))

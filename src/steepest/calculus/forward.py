@@ -62,7 +62,7 @@ def _tangent(n: Expr, found: dict[Expr, Expr]) -> Expr | None:
 
 
 def _product_rule(n: Einsum, found: dict[Expr, Expr]) -> list[Expr]:
-    sizes = dict(zip(n.out, n.shape, strict=True))
+    sizes = n.out_sizes()
     terms = []
     for k, a in enumerate(n.args):
         if a in found:

@@ -95,7 +95,7 @@ def _accumulate(n: Expr, tail: Shape, varying: set[Expr], accumulated: dict[Expr
             k = linear_operand(n, varying)
             used = {i for labels in n.indices for i in labels} | set(n.out)
             fresh = tuple(range(max(used, default=-1) + 1, max(used, default=-1) + 1 + len(tail)))
-            operands = list(zip(n.indices, n.args, strict=True))
+            operands = n.operands()
             operands[k] = ((*n.indices[k], *fresh), accumulated[n.args[k]])
             sizes = dict(zip((*n.out, *fresh), (*n.shape, *tail), strict=True))
             return contract(operands, (*n.out, *fresh), sizes)

@@ -96,7 +96,7 @@ class _Sweep:
         fresh = max(used, default=-1) + 1
         front = tuple(range(fresh, fresh + len(self.extra)))
         fresh += len(self.extra)
-        others = [(labels, a) for j, (labels, a) in enumerate(zip(n.indices, n.args, strict=True)) if j != k]
+        others = [(labels, a) for j, (labels, a) in enumerate(n.operands()) if j != k]
         labels_of_g: Labels = (*front, *n.out)
         sizes: dict[int, int] = dict(zip(front, self.extra, strict=True))
         target: list[int] = []
@@ -144,12 +144,12 @@ class _Sweep:
 
     def _find_support(self, g: Expr) -> Expr | None:
         if isinstance(g, Einsum) and not g.sums:
-            masks = [(labels, a) for labels, a in zip(g.indices, g.args, strict=True) if a.dtype == BOOL]
-            for labels, a in zip(g.indices, g.args, strict=True):
+            masks = [(labels, a) for labels, a in g.operands() if a.dtype == BOOL]
+            for labels, a in g.operands():
                 if isinstance(a, Delta):  # g is 0 where i is not j: what selects i selects j
                     masks += [(tuple(_other(i, labels) for i in ls), m) for ls, m in masks]
             if masks:
-                return contract(masks, g.out, dict(zip(g.out, g.shape, strict=True)))
+                return contract(masks, g.out, g.out_sizes())
         if isinstance(g, Add):
             parts = [self._support(a) for a in g.args]
             if all(p is not None for p in parts):

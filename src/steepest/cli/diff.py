@@ -6,9 +6,10 @@ import argparse
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from steepest.api.formula import Formula
+from steepest.api.shown import Shown
 from steepest.api.steps import Steps
 from steepest.errors import ArgumentError
 from steepest.expr.dimension import Dim
@@ -36,7 +37,6 @@ examples:
   steepest diff "x'*S*x" --wrt x --declare "S: n n symmetric" --python
   steepest diff "tanh(W*x)" --wrt x --layout numerator --latex
   steepest diff model.py:loss --wrt w --declare "w: n" --declare "X: m n" --declare "y: m"
-  steepest diff -- "-x^2"
 """
 
 
@@ -57,6 +57,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.output in SOURCES and (args.layout or args.steps):
+        option = "--layout" if args.layout else "--steps"
+        raise ArgumentError(f"{option} is about what is printed of a formula: leave it out, or ask for no source code")
     if not 1 <= args.order <= HIGHEST:
         raise ArgumentError(f"--order is a number from 1 to {HIGHEST}, got {args.order}")
     with subject_of(args) as subject:
@@ -70,12 +73,6 @@ def run(args: argparse.Namespace) -> int:
         lines = args.output(found)
     print("\n".join(lines))
     return 0 if found.proof is None or found.proof else 1
-
-
-class Shown(Protocol):
-    """A formula, in one layout or another."""
-
-    def latex(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -133,6 +130,8 @@ def _as_json(found: Findings) -> list[str]:
     }
     if entry is not None:
         result["derivative"]["entry"] = {"symbol": entry[0], "text": entry[1]}
+    if found.shown is not report.derived:
+        result["derivative"]["layout"] = {"text": str(found.shown), "latex": found.shown.latex()}
     if steps is not None:
         result["steps"] = [{"rule": s.rule, "law": s.law, "text": s.text, "latex": s.latex} for s in steps]
     if proof is not None:
@@ -148,6 +147,7 @@ def _formula_object(f: Formula) -> dict[str, Any]:
     return {"text": str(f), "ascii": f.ascii(), "latex": f.latex(), "shape": shape}
 
 
+SOURCES = (_as_python, _as_c)
 OUTPUTS: tuple[tuple[str, Callable[[Findings], list[str]], str], ...] = (
     ("--latex", _as_latex, "print LaTeX only"),
     ("--python", _as_python, "print NumPy source to keep"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None, commands: Sequence[Command] = COMMAN
         if isinstance(stream, io.TextIOWrapper):  # a Greek letter must not end the program on a small code page
             stream.reconfigure(errors="backslashreplace")
     parser = build_parser(commands)
-    args = parser.parse_args(argv)
+    args = parser.parse_args([_kept_apart(a) for a in (sys.argv[1:] if argv is None else argv)])
     if args.command is None:
         parser.print_help(sys.stderr)
         return USAGE
@@ -56,6 +57,11 @@ def main(argv: Sequence[str] | None = None, commands: Sequence[Command] = COMMAN
         return PIPE_CLOSED
     except KeyboardInterrupt:
         return INTERRUPTED
+
+
+def _kept_apart(argument: str) -> str:
+    """``-x^2`` is an expression: what holds a space is no option to argparse. The one short option is ``-h``."""
+    return f" {argument}" if re.match("-[^-]", argument) and argument != "-h" else argument
 
 
 def build_parser(commands: Sequence[Command]) -> argparse.ArgumentParser:

@@ -28,7 +28,9 @@ class Place:
 
 def place_of(text: str) -> Place | None:
     """The file and function that the text names, if it does."""
-    found = _PLACE.fullmatch(text.strip())
+    if text.endswith(".py"):
+        raise ArgumentError(f"say which function of {text} is meant: {text}:FUNCTION")
+    found = _PLACE.fullmatch(text)
     return Place(Path(found["path"]), found["name"]) if found else None
 
 

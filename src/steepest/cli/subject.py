@@ -36,9 +36,10 @@ def add_subject(parser: argparse.ArgumentParser) -> None:
 def subject_of(args: argparse.Namespace) -> Iterator[Subject]:
     """The subject of a command line. What goes wrong inside is told with the user's own line."""
     declared = declarations_of(args.declare)
-    place = place_of(args.expression)
-    with _told(args.expression, place):
-        function = formula(args.expression if place is None else function_at(place), **declared)
+    expression = args.expression.strip()
+    place = place_of(expression)
+    with _told(expression, place):
+        function = formula(expression if place is None else function_at(place), **declared)
         yield Subject(function, frozenset({*declared, *map(canonical_name, declared)}))
 
 
@@ -61,6 +62,8 @@ def declarations_of(items: Sequence[str]) -> dict[str, str]:
         name, colon, shape = item.partition(":" if ":" in item else "=")
         if not colon or not name.strip():
             raise ArgumentError(f'--declare is written as "X: m n" (a number: "a:"), got {item.strip()!r}')
+        if ":" in shape:
+            raise ArgumentError(f"; stands between declarations, and : after each name: got {item.strip()!r}")
         if name.strip() in shapes:
             raise ArgumentError(f"{name.strip()} is declared twice")
         shapes[name.strip()] = shape.strip()

@@ -65,7 +65,7 @@ def _merged(n: Einsum, args: Sequence[Expr]) -> Expr:
         choices = [(a,) for a in args]
     if not any(contains_identity(a) or len(c) > 1 for c in choices for a in c):
         return rebuilt(n, tuple(args))
-    sizes = dict(zip(n.out, n.shape, strict=True))
+    sizes = n.out_sizes()
     return add(*(contract(_operands(n, terms), n.out, sizes) for terms in itertools.product(*choices)))
 
 
@@ -75,7 +75,7 @@ def _operands(n: Einsum, terms: Sequence[Expr]) -> list[Operand]:
         if contains_identity(a):
             assert isinstance(a, Einsum)
             outer = dict(zip(a.out, labels, strict=True))
-            operands += [(tuple(outer[i] for i in ix), b) for ix, b in zip(a.indices, a.args, strict=True)]
+            operands += [(tuple(outer[i] for i in ix), b) for ix, b in a.operands()]
         else:
             operands.append((labels, a))
     return operands

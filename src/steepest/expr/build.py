@@ -99,8 +99,8 @@ def split_coefficient(e: Expr) -> tuple[Constant, Expr]:
         coefficient: Constant = e.args[0]
         if coefficient is ONE:
             return ONE, e
-        sizes = dict(zip(e.out, e.shape, strict=True))
-        return coefficient, contract(list(zip(e.indices, e.args, strict=True))[1:], e.out, sizes)
+        sizes = e.out_sizes()
+        return coefficient, contract(e.operands()[1:], e.out, sizes)
     return ONE, e
 
 
@@ -235,7 +235,7 @@ def _read_through(operands: Sequence[Operand], lengths: dict[int, int]) -> tuple
             coefficient = times(coefficient, arg)
         elif isinstance(arg, Einsum) and is_view(arg):
             outer = dict(zip(arg.out, labels, strict=True))
-            work.extend((tuple(outer[i] for i in inner), a) for inner, a in zip(arg.indices, arg.args, strict=True))
+            work.extend((tuple(outer[i] for i in inner), a) for inner, a in arg.operands())
         else:
             factors.append((labels, arg))
     return coefficient, factors
@@ -247,13 +247,13 @@ def _scaled_contraction(coefficient: Constant, e: Expr, out: Labels, lengths: di
         return _finish(coefficient, [(out, e)], out, lengths)
     if is_number(e.args[0]):
         coefficient = times(coefficient, e.args[0])
-    inner = [(ix, a) for ix, a in zip(e.indices, e.args, strict=True) if not is_number(a)]
+    inner = [(ix, a) for ix, a in e.operands() if not is_number(a)]
     return _finish(coefficient, inner, e.out, _label_lengths(e), sums=True)
 
 
 def _label_lengths(e: Einsum) -> dict[int, int]:
-    lengths = dict(zip(e.out, e.shape, strict=True))
-    for ix, a in zip(e.indices, e.args, strict=True):
+    lengths = e.out_sizes()
+    for ix, a in e.operands():
         lengths.update(zip(ix, a.shape, strict=True))
     return lengths
 
@@ -374,7 +374,7 @@ def rebuild(n: Expr, args: tuple[Expr, ...], apply: Callable[..., Expr]) -> Expr
         case Add():
             return add(*args)
         case Einsum():
-            sizes = dict(zip(n.out, n.shape, strict=True))
+            sizes = n.out_sizes()
             return contract(list(zip(n.indices, args, strict=True)), n.out, sizes)
         case _:
             return apply(n, args)

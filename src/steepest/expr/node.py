@@ -99,6 +99,14 @@ class Einsum(Expr):
     out: Labels
     sums: bool
 
+    def operands(self) -> list[tuple[Labels, Expr]]:
+        """Each operand with its labels."""
+        return list(zip(self.indices, self.args, strict=True))
+
+    def out_sizes(self) -> dict[int, int]:
+        """The sizes of the result's axes by their labels."""
+        return dict(zip(self.out, self.shape, strict=True))
+
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Apply(Expr):

@@ -14,13 +14,12 @@ from steepest.expr.build import variable
 from steepest.expr.pattern import Affine
 
 from . import notation as nt
-from .index_form import letters_in
 from .names import display_name, unused
 from .notation import Notation, parts
 from .order import has_differential
 from .printing import Formula
 from .rank import rank
-from .scope import names_in
+from .scope import letters_in, names_in
 from .sign import split_sign
 from .text import UNICODE
 

@@ -55,14 +55,11 @@ def _factor(e: Expr, n: Notation) -> Notation:
 def _contraction_entry(e: Einsum, letters: Letters, used: Letters, names: Mapping[Expr, Notation]) -> Notation:
     bound = dict(zip(e.out, letters, strict=True))
     sizes: dict[int, int] = {}
-    for labels, a in zip(e.indices, e.args, strict=True):
+    for labels, a in e.operands():
         sizes.update(zip(labels, a.shape, strict=True))
     summed = tuple(i for i in sizes if i not in bound)
     fresh = fresh_letters(len(summed), used)
     bound.update(zip(summed, fresh, strict=True))
     scope = (*used, *fresh)
-    factors = [
-        _factor(a, _entry(a, tuple(bound[i] for i in labels), scope, names))
-        for labels, a in zip(e.indices, e.args, strict=True)
-    ]
+    factors = [_factor(a, _entry(a, tuple(bound[i] for i in labels), scope, names)) for labels, a in e.operands()]
     return sum_over(fresh, tuple(sizes[i] for i in summed), multiplied(*factors))

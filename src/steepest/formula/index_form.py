@@ -15,6 +15,7 @@ from .glyphs import LETTERS
 from .matrix_form import Factor
 from .notation import Letters, Notation
 from .rank import rank
+from .scope import letters_in
 from .sign import NUMBER_ONE
 
 
@@ -51,11 +52,6 @@ def sum_over(letters: Letters, sizes: Shape, body: Notation) -> Notation:
     inside = [f for f in factors if not letters_in(f).isdisjoint(letters)]
     outside = [f for f in factors if letters_in(f).isdisjoint(letters)]
     return multiplied(*outside, nt.SumOver(letters, sizes, multiplied(*inside)))
-
-
-def letters_in(n: Notation) -> set[str]:
-    own = set(n.letters) if isinstance(n, nt.Entry) else set()
-    return own.union(*(letters_in(p) for p in nt.parts(n)))
 
 
 def entry_of(n: Notation, letters: Letters) -> Notation:

@@ -68,7 +68,7 @@ class _Opening:
                 bound[label] = self.next
                 self.next += 1
         found: list[list[Operand]] = [[]]
-        for ls, a in zip(e.indices, e.args, strict=True):
+        for ls, a in e.operands():
             inner = self.terms(a, tuple(bound[i] for i in ls))
             if inner is None or len(found) * len(inner) > MOST_TERMS:
                 return None

@@ -57,7 +57,7 @@ def _product(n: Einsum, args: Sequence[Coefficients]) -> Coefficients:
     """Every operand is linear in a contraction: the powers of h add up."""
     if math.prod(map(len, args)) > MOST_PRODUCTS:
         raise FormulaError("the polynomial is too long to be expanded here: use the steps by rules instead")
-    sizes = dict(zip(n.out, n.shape, strict=True))
+    sizes = n.out_sizes()
     by_power: list[list[Expr]] = [[] for _ in range(sum(len(a) - 1 for a in args) + 1)]
     for chosen in product(*(list(enumerate(a)) for a in args)):
         factors = [c for _, c in chosen]

@@ -23,10 +23,6 @@ class Ratio:
     sizes_over: Monomial
     sizes_under: Monomial
 
-    @property
-    def is_fraction(self) -> bool:
-        return self.under != 1 or bool(self.sizes_under)
-
     def numerator(self) -> Constant:
         return constant(self.over, self.sizes_over)
 

@@ -39,11 +39,17 @@ def bound_letters(n: Notation) -> set[str]:
     return own.union(*(bound_letters(p) for p in parts(n)))
 
 
+def letters_in(n: Notation) -> set[str]:
+    """The indices of the entries in a notation, bound or not."""
+    own = set(n.letters) if isinstance(n, nt.Entry) else set()
+    return own.union(*(letters_in(p) for p in parts(n)))
+
+
 def with_clear_letters(n: Notation, taken: Collection[str]) -> Notation:
     """The same with other letters for indices that something else is called: of ``Σ_k k_k`` the sum is over j."""
     letters = bound_letters(n)
     clashing = [c for c in LETTERS if c in letters and c in taken]
-    fresh = (c for c in LETTERS if c not in letters and c not in taken)
+    fresh = (c for c in LETTERS if c not in letters and c not in taken and c not in letters_in(n))
     return _renamed(n, dict(zip(clashing, fresh, strict=False))) if clashing else n
 
 

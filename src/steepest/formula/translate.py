@@ -79,8 +79,8 @@ def _contraction(n: Einsum, args: tuple[Notation, ...]) -> Notation:
     factors: list[Factor] = [(labels, factor(a, e)) for labels, a, e in zip(n.indices, args, n.args, strict=True)]
     if all(labels in ((), n.out) for labels, _ in factors) and any(labels for labels, _ in factors):
         return multiplied(*(f for _, f in factors))
-    sizes = dict(zip(n.out, n.shape, strict=True))
-    for labels, e in zip(n.indices, n.args, strict=True):
+    sizes = n.out_sizes()
+    for labels, e in n.operands():
         sizes.update((i, size) for i, size in zip(labels, e.shape, strict=True) if i not in sizes)
     return _product(factors, n.out, n.shape, sizes)
 

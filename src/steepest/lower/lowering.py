@@ -116,11 +116,11 @@ class _Lowering:
 
     def contracted(self, n: Einsum) -> Value:
         sizes = dict(zip(n.out, self.shape(n.shape), strict=True))
-        for labels, a in zip(n.indices, n.args, strict=True):
+        for labels, a in n.operands():
             for i, s in zip(labels, self.shape(a.shape), strict=True):
                 sizes[i] = prefer_named(sizes.get(i, s), s)
         product = Product(self.emitter, n.dtype, n.out, sizes, summed=set(sizes) - set(n.out))
-        for labels, a in zip(n.indices, n.args, strict=True):
+        for labels, a in n.operands():
             self.multiply(product, labels, a)
         if not cmath.isfinite(product.coefficient):  # it must not reach what the masks and patterns leave out
             product.add_factor((), self.emitter.literal(product.coefficient))

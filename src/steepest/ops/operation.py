@@ -29,11 +29,19 @@ Rule = Callable[..., Expr]
 Sample = Callable[[np.random.Generator], tuple[Any, ...]]
 
 
-class Curvature(enum.Enum):
-    CONVEX = "convex"
-    CONCAVE = "concave"
-    AFFINE = "affine"
-    UNKNOWN = "unknown"
+class Curvature(enum.Flag):
+    """Both convex and concave is affine."""
+
+    UNKNOWN = 0
+    CONVEX = 1
+    CONCAVE = 2
+    AFFINE = 3
+
+    def __str__(self) -> str:
+        return (self.name or "").lower()
+
+    def opposite(self) -> Curvature:
+        return {Curvature.CONVEX: Curvature.CONCAVE, Curvature.CONCAVE: Curvature.CONVEX}.get(self, self)
 
 
 class Monotone(enum.Enum):
@@ -82,7 +90,7 @@ class Operation:
     curved_on: Interval = EVERYTHING  # the same as an interval for the operands
     arguments: tuple[Interval, ...] = ()  # the domain as intervals, one for each operand; smooth inside
     range: Callable[..., Interval] | None = None  # of the result, by the operands' intervals; by `monotone` if None
-    shape_on: Callable[..., Bend] | None = None  # curvature and monotony on intervals; the declared ones if None
+    bend_on: Callable[..., Bend] | None = None  # curvature and monotony on intervals; the declared ones if None
     domain_on: Callable[..., Interval | None] | None = None  # of the first operand, by the intervals of the others
     curvature_by: tuple[Curvature, ...] = ()  # in each operand alone, the others fixed; if not in all together
     on_definite: Bend | None = None  # of a matrix function, in the Loewner order of positive definite matrices

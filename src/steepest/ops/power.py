@@ -66,7 +66,7 @@ def _power_range(base: Interval, exponent: Interval) -> Interval:
     return POSITIVE if base.positive or p < 0 else NONNEGATIVE  # elsewhere it has no value
 
 
-def _power_shape(base: Interval, exponent: Interval) -> Bend:
+def _power_bend(base: Interval, exponent: Interval) -> Bend:
     """On one side of 0, or everywhere for whole exponents."""
     p, unknown = exponent.low, (Curvature.UNKNOWN, Monotone.UNKNOWN)
     if exponent.low != exponent.high:
@@ -95,7 +95,7 @@ def _power_domain(exponent: Interval) -> Interval | None:
 power_op = elementwise(
     "power", numpy_power, [_by_base, _by_exponent], text="{0}^{1}", latex="{0}^{{{1}}}", dtype=_power_type,
     sample=uniforms((0.5, 2), (-2, 3)), domain="x > 0, or a whole exponent", cost=24, range=_power_range,
-    shape_on=_power_shape, domain_on=_power_domain,
+    bend_on=_power_bend, domain_on=_power_domain,
     rule_text=("d x^p = p x^(p-1) dx", "d x^p = log(x) x^p dp"), rule_name="power rule",
 )  # fmt: skip
 

@@ -166,8 +166,8 @@ def _factors(x: Expr, dropped: Collection[int] | None = None) -> list[Operand]:
         return [(tuple(range(x.ndim)), x)]
     assert isinstance(x, Einsum)
     kept = [k for k in range(x.ndim) if k not in dropped]
-    sizes = dict(zip(x.out, x.shape, strict=True))
-    core = contract(list(zip(x.indices, x.args, strict=True)), [x.out[k] for k in kept], sizes)
+    sizes = x.out_sizes()
+    core = contract(x.operands(), [x.out[k] for k in kept], sizes)
     return [(tuple(kept), core)]
 
 

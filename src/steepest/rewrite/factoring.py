@@ -53,7 +53,7 @@ def _factors(t: Expr) -> list[Factor]:
     if not isinstance(t, Einsum) or any(isinstance(a, Structured) for a in t.args):
         return [(t, tuple(range(t.ndim)))]
     found = []
-    for k, (labels, a) in enumerate(zip(t.indices, t.args, strict=True)):
+    for k, (labels, a) in enumerate(t.operands()):
         if is_number(a) or len(set(labels)) < len(labels):
             continue
         if _rest(t, k) is not None:
@@ -67,7 +67,7 @@ def _places(t: Einsum, labels: tuple[int, ...]) -> tuple[int | None, ...]:
 
 def _rest(t: Einsum, k: int) -> tuple[list[Operand], tuple[int, ...]] | None:
     """What is left of a term without operand k, and the labels it then has; None if that would cost more."""
-    rest = [(ix, a) for j, (ix, a) in enumerate(zip(t.indices, t.args, strict=True)) if j != k]
+    rest = [(ix, a) for j, (ix, a) in enumerate(t.operands()) if j != k]
     if any(a.dtype == BOOL for _, a in rest):
         return None  # a mask left behind could no longer keep NaN of the factor out
     present = {i for ix, _ in rest for i in ix}
@@ -110,7 +110,7 @@ def _piece(t: Expr, array: Expr, places: tuple[int | None, ...], rank: int) -> t
         return [], set()
     if not isinstance(t, Einsum):
         return None
-    for k, (labels, a) in enumerate(zip(t.indices, t.args, strict=True)):
+    for k, (labels, a) in enumerate(t.operands()):
         if a is array and len(set(labels)) == len(labels) and _places(t, labels) == places:
             found = _rest(t, k)
             if found is None or any(isinstance(b, Structured) for _, b in found[0]):

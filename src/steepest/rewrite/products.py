@@ -12,14 +12,6 @@ from steepest.ops.power import REPEATED, power, whole_power
 WIDEST = 12  # factors in one product: more would make every later look at it slow
 
 
-def operands_of(e: Einsum) -> list[Operand]:
-    return list(zip(e.indices, e.args, strict=True))
-
-
-def sizes_of(e: Einsum) -> dict[int, int]:
-    return dict(zip(e.out, e.shape, strict=True))
-
-
 def flattened_product(e: Einsum, shared: Collection[Expr]) -> Expr:
     """Factors that are themselves products (without a sum, used only here) are opened: a(bc) = abc."""
     if any(isinstance(a, Structured) for a in e.args):
@@ -28,11 +20,11 @@ def flattened_product(e: Einsum, shared: Collection[Expr]) -> Expr:
     lengths: dict[int, int] = {}
     width = len(e.args)
     changed = False
-    for labels, a in operands_of(e):
+    for labels, a in e.operands():
         if isinstance(a, Einsum) and _opens(a) and a not in shared and width + len(a.args) <= WIDEST:
             outer = dict(zip(a.out, labels, strict=True))
             lengths |= zip(labels, a.shape, strict=True)
-            operands.extend((tuple(outer[i] for i in inner), b) for inner, b in operands_of(a))
+            operands.extend((tuple(outer[i] for i in inner), b) for inner, b in a.operands())
             width += len(a.args) - 1
             changed = True
         else:
@@ -41,7 +33,7 @@ def flattened_product(e: Einsum, shared: Collection[Expr]) -> Expr:
         return e
     carried = {i for labels, _ in operands for i in labels}.union(e.out)
     operands.extend(((), size_constant(n)) for i, n in lengths.items() if i not in carried)  # Σ over a broadcast
-    return contract(operands, e.out, sizes_of(e))
+    return contract(operands, e.out, e.out_sizes())
 
 
 def _opens(a: Einsum) -> bool:
@@ -54,7 +46,7 @@ def merged_powers(e: Expr) -> Expr:
         return e
     exponents: dict[tuple[Operand, bool], int] = {}
     repeats = False
-    for labels, a in operands_of(e):
+    for labels, a in e.operands():
         base, exponent = (a, 1) if a.dtype is None or a.dtype.kind == "b" else whole_power(a)
         key = ((labels, base), exponent > 0)
         repeats = repeats or key in exponents
@@ -65,4 +57,4 @@ def merged_powers(e: Expr) -> Expr:
         (labels, base if exponent == 1 else power(base, constant(exponent)))
         for ((labels, base), _), exponent in exponents.items()
     ]
-    return contract(operands, e.out, sizes_of(e))
+    return contract(operands, e.out, e.out_sizes())

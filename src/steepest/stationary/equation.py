@@ -162,9 +162,9 @@ def _term_without_identity(e: Expr, row: int, column: int) -> Expr | None:
     if not isinstance(e, Einsum) or e.ndim != 4:
         return None
     others = {e.out[k] for k in range(4) if k not in (row, column)}
-    operands: list[Operand] = list(zip(e.indices, e.args, strict=True))
+    operands: list[Operand] = e.operands()
     for k, (labels, a) in enumerate(operands):
         rest = operands[:k] + operands[k + 1 :]
         if isinstance(a, Delta) and set(labels) == others and not any(others & set(ix) for ix, _ in rest):
-            return contract(rest, (e.out[row], e.out[column]), dict(zip(e.out, e.shape, strict=True)))
+            return contract(rest, (e.out[row], e.out[column]), e.out_sizes())
     return None

@@ -50,8 +50,8 @@ def terms_of(e: Expr) -> list[Expr]:
     if isinstance(e, Add):
         return [t for a in e.args for t in terms_of(a)]
     if isinstance(e, Einsum):
-        numbers = [a for labels, a in zip(e.indices, e.args, strict=True) if labels == ()]
-        arrays = [a for labels, a in zip(e.indices, e.args, strict=True) if labels != ()]
+        numbers = [a for labels, a in e.operands() if labels == ()]
+        arrays = [a for labels, a in e.operands() if labels != ()]
         if len(arrays) == 1 and isinstance(arrays[0], Add) and not e.sums and e.out == e.indices[-1]:
             return [multiply(*numbers, t) for t in terms_of(arrays[0])]
     return [e]
@@ -63,7 +63,7 @@ def _gram(term: Expr) -> Gram | None:
     if not isinstance(term, Einsum):
         return None
     row, column = term.out
-    operands: list[Operand] = list(zip(term.indices, term.args, strict=True))
+    operands: list[Operand] = term.operands()
     numbers = [a for labels, a in operands if labels == ()]
     rest = [(labels, a) for labels, a in operands if labels != ()]
     coefficient = contract([((), a) for a in numbers], ()) if numbers else ONE

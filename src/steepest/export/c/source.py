@@ -18,7 +18,6 @@ from .text import number
 
 WIDTH = 100  # columns
 LARGEST_ARRAY = 10_000  # entries of a fixed array that are written out
-NO_MEMORY, SINGULAR, OUTSIDE = 1, 2, 3
 
 
 class CSource:

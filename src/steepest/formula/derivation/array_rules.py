@@ -53,7 +53,7 @@ def array_rule(n: Expr, changes: Changes) -> Move:
 
 
 def _contraction(n: Einsum, changes: Changes) -> Move:
-    moving = [(labels, a) for labels, a in zip(n.indices, n.args, strict=True) if changes.vary(a)]
+    moving = [(labels, a) for labels, a in n.operands() if changes.vary(a)]
     below = [a for _, a in moving if _is_reciprocal(a)]
     if below and len(below) < len(moving):
         return _quotient(n, changes)
@@ -63,7 +63,7 @@ def _contraction(n: Einsum, changes: Changes) -> Move:
 
 def _kind(n: Einsum, moving: list[tuple[tuple[int, ...], Expr]]) -> tuple[str, Expr, bool]:
     """What the rule for a contraction is called, where its law can be seen, and whether it is slight."""
-    fixed = [(labels, a) for labels, a in zip(n.indices, n.args, strict=True) if a not in [m for _, m in moving]]
+    fixed = [(labels, a) for labels, a in n.operands() if a not in [m for _, m in moving]]
     if len(moving) == 1:
         ((labels, a),) = moving
         if _is_reciprocal(a):
@@ -104,7 +104,7 @@ def _change(n: Expr, changes: Changes) -> Expr:
 
 def _quotient(n: Einsum, changes: Changes) -> Move:
     """``(v du − u dv)/v²`` where u and v are numbers; entry by entry the two terms stay apart."""
-    operands = list(zip(n.indices, n.args, strict=True))
+    operands = n.operands()
     below = [a for labels, a in operands if _is_reciprocal(a) and changes.vary(a)]
     example = multiply(g.U, reciprocal(g.V))
     if n.shape or any(a.shape for a in below):

@@ -33,19 +33,19 @@ def _opened(e: Einsum, shared: set[Expr]) -> Expr:
     fresh = 1 + max((i for labels in (*e.indices, e.out) for i in labels), default=-1)
     operands: list[Operand] = []
     width = len(e.args)
-    for labels, a in zip(e.indices, e.args, strict=True):
+    for labels, a in e.operands():
         chain = None if a in shared else _chain(a, e.sums)
         if chain is None or width + len(chain.args) - 1 > WIDEST:
             operands.append((labels, a))
             continue
         names = dict(zip(chain.out, labels, strict=True))
-        for inner, b in zip(chain.indices, chain.args, strict=True):
+        for inner, b in chain.operands():
             for i in inner:
                 if i not in names:
                     names[i], fresh = fresh, fresh + 1
             operands.append((tuple(names[i] for i in inner), b))
         width += len(a.args) - 1
-    return e if len(operands) == len(e.args) else contract(operands, e.out, dict(zip(e.out, e.shape, strict=True)))
+    return e if len(operands) == len(e.args) else contract(operands, e.out, e.out_sizes())
 
 
 def _chain(a: Expr, summed: bool) -> Einsum | None:

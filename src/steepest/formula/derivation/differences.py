@@ -113,8 +113,8 @@ class Differences:
 
     def _product(self, n: Einsum, changes: Changes) -> Move:
         """``Δ(uv) = Δu v(b) + u(a) Δv``: added and subtracted in between, once for every operand that varies."""
-        operands = list(zip(n.indices, n.args, strict=True))
-        sizes = dict(zip(n.out, n.shape, strict=True))
+        operands = n.operands()
+        sizes = n.out_sizes()
         moving = [k for k, (_, a) in enumerate(operands) if changes.vary(a)]
         for a in n.args:
             if not changes.vary(a):

@@ -32,7 +32,7 @@ def number_rule(n: Expr, changes: Changes) -> Move:
 def _product(n: Einsum, changes: Changes) -> Move:
     """A product of fixed factors, of whole powers, and of reciprocals of them."""
     moving = [a for a in n.args if changes.vary(a)]
-    fixed = contract([(ls, a) for ls, a in zip(n.indices, n.args, strict=True) if not changes.vary(a)], ())
+    fixed = contract([(ls, a) for ls, a in n.operands() if not changes.vary(a)], ())
     if fixed is not ONE:
         rest = multiply(*moving)
         return Move(n, "constant multiple", scale(fixed, changes.of(rest)), scale(g.C, g.U), slight=True)

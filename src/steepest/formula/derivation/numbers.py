@@ -35,7 +35,7 @@ def is_of_numbers(y: Expr, x: Variable) -> bool:
 
 def _uses_axes(n: Einsum, changes: Changes) -> bool:
     """Whether it multiplies what varies along an axis: a number times the length of an axis is left to arrays."""
-    return any(labels for labels, a in zip(n.indices, n.args, strict=True) if changes.vary(a))
+    return any(labels for labels, a in n.operands() if changes.vary(a))
 
 
 def number_derivation(y: Expr, x: Variable, answer: Answer, order: int) -> list[Step]:

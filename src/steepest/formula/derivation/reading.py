@@ -51,8 +51,8 @@ def _terms(e: Expr, varying: set[Expr], change: Expr) -> list[Expr]:
             return [t for a in e.args for t in _terms(a, varying, change)][: MOST_TERMS + 1]
         case Einsum() if e in varying:
             (k,) = (k for k, a in enumerate(e.args) if a in varying)
-            operands = list(zip(e.indices, e.args, strict=True))
-            sizes = dict(zip(e.out, e.shape, strict=True))
+            operands = e.operands()
+            sizes = e.out_sizes()
             return [
                 contract([*operands[:k], (e.indices[k], t), *operands[k + 1 :]], e.out, sizes)
                 for t in _terms(e.args[k], varying, change)

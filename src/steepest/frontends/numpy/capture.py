@@ -24,7 +24,7 @@ from .dependency import Dependencies
 from .lifting import lift
 from .mirroring import unmirrored
 from .rebinding import Rebinder
-from .recording import Guard, example_inputs, recording
+from .recording import Comparison, Guard, example_inputs, recording
 from .tracer import Tracer
 from .translation import enter_imported
 
@@ -53,7 +53,7 @@ class Capture:
     dependencies: Dependencies
     name: str
     has_derivatives: bool = False  # whether a derivative was taken inside the function
-    thresholds: frozenset[tuple[str, int]] = frozenset()  # sizes by name, and lengths they were compared with
+    comparisons: tuple[Comparison, ...] = ()  # of sizes with numbers
     where: str = ""  # the line the function starts on
     settled: Mapping[int, Any] = field(default_factory=dict)  # outputs that are no arrays, as they were returned
 
@@ -116,7 +116,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
         guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
         return Capture(
             variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), rec.has_derivatives,
-            frozenset(rec.thresholds), place_of(function), settled,
+            tuple(rec.comparisons), place_of(function), settled,
         )  # fmt: skip
 
 

@@ -12,8 +12,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from steepest.errors import user_line
-from steepest.expr.node import Constant, Expr
-from steepest.expr.traversal import toposort
+from steepest.expr.node import Expr
 
 
 @dataclass(frozen=True)
@@ -25,12 +24,21 @@ class Guard:
     where: str  # the user's line that looked at the value
 
 
+@dataclass(frozen=True)
+class Comparison:
+    """A size that the function compared with a number, and its value in this run."""
+
+    size: Expr
+    value: int
+    other: float
+
+
 @dataclass
 class Recording:
     """One run of a function on tracers."""
 
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
-    thresholds: set[tuple[str, int]] = field(default_factory=set)  # lengths at which a named size was compared
+    comparisons: dict[Comparison, None] = field(default_factory=dict)  # of sizes with numbers
     has_derivatives: bool = False  # whether a derivative was taken inside the function
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
     filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
@@ -45,11 +53,9 @@ class Recording:
             self.guards[key] = Guard(expr, seen.copy(), user_line())
         return value
 
-    def compare_size(self, expr: Expr, value: int, other: int) -> None:
+    def compare_size(self, expr: Expr, value: int, other: float) -> None:
         """The function asked how a size compares with a number: it may act otherwise on the other side."""
-        for n in toposort([expr]):
-            if isinstance(n, Constant):
-                self.thresholds.update((d.name, int(d) + other - value) for d, _ in n.sizes)
+        self.comparisons[Comparison(expr, value, other)] = None
 
 
 class _Active(threading.local):

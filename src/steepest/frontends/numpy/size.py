@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -16,15 +17,15 @@ class SizeOwner(Protocol):
 
     def size_as_number(self, expr: Expr, value: float) -> Any: ...
 
-    def size_compared(self, expr: Expr, value: int, other: int) -> None: ...
+    def size_compared(self, expr: Expr, value: int, other: float) -> None: ...
 
 
 class Size(int):
     """An int (so it can be a loop bound or a shape) whose arithmetic stays symbolic.
 
     Sums, differences and products of sizes and ints are sizes again; with a float, and in a quotient, it is a traced
-    number, made by the owner. A comparison with a plain int is reported to the owner: the function may do something
-    else beyond it.
+    number, made by the owner. A comparison with a plain number is reported to the owner: the function may do something
+    else beyond it; so is a division by a whole number.
     """
 
     expr: Expr
@@ -77,8 +78,25 @@ class Size(int):
     def __pow__(self, other: Any, mod: Any = None) -> Any:
         return int(self) ** other if mod is None and isinstance(other, int) and other >= 0 else self.number() ** other
 
+    def _stepping(self, divisor: Any) -> None:
+        """What is left of a division by a whole number is another from the next multiple on."""
+        if isinstance(divisor, int) and divisor > 0:
+            self.owner.size_compared(self.expr, int(self), (int(self) // int(divisor) + 1) * int(divisor))
+
+    def __floordiv__(self, other: Any) -> Any:
+        self._stepping(other)
+        return int(self) // other
+
+    def __mod__(self, other: Any) -> Any:
+        self._stepping(other)
+        return int(self) % other
+
+    def __divmod__(self, other: Any) -> Any:
+        self._stepping(other)
+        return divmod(int(self), other)
+
     def _compared(self, other: Any, result: Any) -> Any:
-        if isinstance(other, int) and not isinstance(other, Size):
+        if isinstance(other, (int, float)) and not isinstance(other, Size) and math.isfinite(other):
             self.owner.size_compared(self.expr, int(self), other)
         return result
 

@@ -120,13 +120,13 @@ def of_vector(compute: Compute, instead: str = "") -> Rule:
     return Rule(fit, needs_array=True, indexed=False)
 
 
-def vector_like(compute: Compute) -> Rule:
-    """A vector to a vector of the same length."""
+def vector_like(compute: Compute, instead: str = "") -> Rule:
+    """A vector to a vector of the same length; `instead` says what there is for a matrix."""
 
     def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
         shape = operands[0].shape
         if not is_vector(shape):
-            raise Misfit(f"a vector is needed, not {described(shape, sizes)}")
+            raise Misfit(f"a vector is needed, not {described(shape, sizes)}" + (f"; {instead}" if instead else ""))
         return shape, compute
 
     return Rule(fit, needs_array=True, indexed=False)

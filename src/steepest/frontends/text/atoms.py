@@ -55,6 +55,8 @@ class Atoms(Calls):
                 return self.sum_sign(token)
             case Kind.SYMBOL if token.text == ONES:
                 return Name(ONES + self.below(), token.at)
+            case Kind.NAME if token.text == "if_":
+                raise self.error("a choice is written a if condition else b", token)
             case _:
                 end = " at the end" if token.kind is Kind.END else ""
                 raise self.error(f"a number, name or '(' is missing{end}", token)

@@ -186,9 +186,10 @@ class Calls(Cursor, ABC):
                 return Call(call.function, call.args[:1], call.at, ((AXIS, axis), *call.settings))
             case (Negative(Number(int(axis))),):
                 return Call(call.function, call.args[:1], call.at, ((AXIS, -axis), *call.settings))
-        raise self.error(
-            f"the second argument of NumPy's {call.function} is an axis: write axis=0, or np.maximum", opened
+        entrywise = (
+            f", or {call.function}imum for the {call.function} of two" if call.function in ("max", "min") else ""
         )
+        raise self.error(f"the second argument of NumPy's {call.function} is an axis: write axis=0{entrywise}", opened)
 
     def power_of_function(self, function: Token) -> Number | None:
         if self.token.kind is Kind.RAISED:

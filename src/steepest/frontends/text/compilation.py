@@ -123,9 +123,10 @@ class Compilation(Indexing):
             raise self.error("A*B is one product in mathematics and another in NumPy: write A @ B or A .* B", node)
         if node.sign == "/" and isinstance(right, Name) and right.name in self.assumed and is_vector(operands[1].shape):
             name = right.name
-            raise self.error(f"{name} is taken for a vector: declare it, or write ./ to divide entry by entry", node)
+            declared = f"declare it (a number, or a size in the shape of another: X of shape {name} n)"
+            raise self.error(f"{name} is taken for a vector: {declared}, or write ./ to divide entry by entry", node)
         if node.sign == "^" and isinstance(left, Name) and left.name == EULER and EULER in self.assumed:
-            raise self.error("exp(x) is the power of Euler's number; for a variable e, declare it", left)
+            raise self.error("write exp(x) for the power of Euler's number; if e is a variable, declare it", left)
 
     # --- values ---------------------------------------------------------------------------------------
 

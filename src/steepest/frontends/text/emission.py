@@ -102,7 +102,9 @@ class Emission:
         arrays = [o for o in operands if o.shape != NUMBER]
         if arrays or not rule.indexed:
             what = described(arrays[0].shape, self.sizes) if arrays else "an entry"
-            raise self.error(f"{what} among entries with letters: every part is a number there, such as x_i", node)
+            of_vectors = "" if not arrays else "; where x_i are vectors, they are the rows of a matrix: (X w)_i"
+            reason = f"{what} among entries with letters: every part is a number there, such as x_i{of_vectors}"
+            raise self.error(reason, node)
 
     # --- complaints -----------------------------------------------------------------------------------
 

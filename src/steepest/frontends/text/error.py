@@ -18,7 +18,8 @@ class FormulaTextError(FormulaError):
 
     def __init__(self, reason: str, text: str, at: int, note: str = ""):
         shown, caret = _excerpt(text, at)
-        lines = [reason, f"    {shown}", f"    {' ' * caret}^", *([note] if note else [])]
+        place = [f"    {shown}", f"    {' ' * caret}^"] if shown else []
+        lines = [reason, *place, *([note] if note else [])]
         super().__init__("\n".join(lines))
         self.reason, self.text, self.at = reason, text, at
 

@@ -30,7 +30,8 @@ MOST_CHARACTERS = 10_000
 # Not "2." before ".*", "./", ".^", ".'" and ".T": the point belongs to the sign.
 _NUMBER = re.compile(r"(?:[0-9]+\.(?![*/^'T])[0-9]*|\.[0-9]+|[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SYMBOL = re.compile(r"\*\*|\.\*|\./|\.\^|\.'|\^∘|\.T(?!\w)|\|\||<=|>=|==|!=|[-+*/^@(),'|√\[\]:;<>=½⌊⌋⌈⌉]")
-_MODULE = re.compile(r"(?:np|numpy|math|scipy)\.(?:linalg\.|special\.)?(?=[A-Za-z])")
+_MODULE = re.compile(r"(?:np|numpy|jnp|math|scipy)\.(?:linalg\.|special\.)?(?=[A-Za-z])")
+_STRANGE_MODULE = re.compile(r"(torch|tf|jax|sympy|sp)\.(?=[a-z_])")
 _METHOD = re.compile(r"\.([a-z]+)(?=\()|\.(shape)\b")
 _SPELLINGS = {
     "−": "-", "–": "-", "·": "·", "⋅": "·", "∙": "·", "×": "·", "∗": "*", "÷": "/", "∕": "/", "⊙": ".*", "∘": ".*",
@@ -114,6 +115,9 @@ def _token(source: str, at: int) -> tuple[Kind, str, int]:
         end = _word_end(source, module.end())
         prefix = "linalg." if module[0].endswith(".linalg.") else ""
         return Kind.FUNCTION, prefix + source[module.end() : end], end
+    if (module := _STRANGE_MODULE.match(source, at)) is not None:
+        reason = f"functions of {module[1]} are not read: write NumPy's, np.exp(x), or mathematics, exp(x)"
+        raise FormulaTextError(reason, source, at)
     if c in GREEK or is_letter(c) or (c == "_" and _begins_word(source, at)):
         end = _word_end(source, at)
         return Kind.NAME, canonical_name(source[at:end]), end
@@ -174,4 +178,6 @@ def _unexpected(c: str) -> str:
         return f"{c!r} is not read: group with ( ), and write entries as x_ij or x[0]"
     if c == "\\":
         return "this is no LaTeX command that is read: write frac{a}{b} as a/b and \\theta as theta"
+    if c in "∂∇∫":
+        return f"{c} is not read: write the function itself, and ask for its derivative"
     return f"unexpected character {c!r}"

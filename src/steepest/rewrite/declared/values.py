@@ -107,9 +107,9 @@ def _log(n: Apply, known: Knowledge) -> Expr | None:
         return None if exponent is ONE else scale(exponent, log(base))
     if e.sums or not all(known.range(a).positive for a in e.args):
         return None
-    sizes = dict(zip(e.out, e.shape, strict=True))
+    sizes = e.out_sizes()
     logs = []
-    for labels, a in zip(e.indices, e.args, strict=True):
+    for labels, a in e.operands():
         base, exponent = _positive_power(a, known)
         logs.append(contract([((), exponent), (labels, log(base))], e.out, sizes))
     return add(*logs)

@@ -10,7 +10,7 @@ from steepest.expr.node import Constant, Monomial
 from steepest.expr.number import ONE, constant, times
 
 from .collecting import number_of, rational
-from .term import Term
+from .term import Term, is_negative
 
 
 def content(terms: Sequence[Term]) -> Constant:
@@ -58,7 +58,7 @@ def of_one_fraction(terms: Sequence[Term]) -> list[tuple[Constant, list[Term]]]:
     found = []
     for front, group in groups.items():
         shared = front if len(group) > 1 else ONE
-        if shared is not ONE and all(is_minus(t.coefficient) for t in group):
+        if shared is not ONE and all(is_negative(t.coefficient.value) for t in group):
             shared = times(constant(-1), shared)
         found.append((shared, divided(group, shared)))
     return found
@@ -76,10 +76,6 @@ def divided(terms: Sequence[Term], by: Constant) -> list[Term]:
         value = t.coefficient.value / by.value if exact is None else exact
         found.append(t._replace(coefficient=times(constant(value, t.coefficient.sizes), over)))
     return found
-
-
-def is_minus(c: Constant) -> bool:
-    return not isinstance(c.value, complex) and c.value < 0
 
 
 def _common_sizes(monomials: Sequence[Monomial]) -> Monomial:

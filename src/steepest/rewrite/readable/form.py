@@ -5,9 +5,10 @@ they are. What differentiation made is multiplied out into a flat sum of product
 vanish, powers cancel and like terms meet; products with a name get it (`recognition`, `complement`); then common
 factors are taken out by habit (`grouping`). Of the forms that come of it the shortest is taken.
 
-Facts enter at two places. `Products.symmetric` says of which matrices the labels may change places. `Products.rules`
-are laws about one term, ``Rule = (Term, rank) → Term | None``: whatever is declared of a variable (QᵀQ = I, Σp = 1)
-is one more of them. Rules see every product, those inside of scalars too, before its summed labels are closed.
+Facts enter at three places. `with_facts` comes first: a single operation that a fact makes simpler (|x| = x, Q⁻¹ = Qᵀ).
+`Products.symmetric` says of which matrices the labels may change places. `Products.rules` are laws about one term,
+``Rule = (Term, rank) → Term | None``: whatever is declared of a variable (QᵀQ = I, Σp = 1) is one more of them. Rules
+see every product, those inside of scalars too, before its summed labels are closed.
 """
 
 from __future__ import annotations

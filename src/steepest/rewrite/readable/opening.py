@@ -87,7 +87,7 @@ class Opening:
         names: dict[int, int] = {i: k for k, i in enumerate(e.out)}
         for label in itertools.chain.from_iterable(e.indices):
             names.setdefault(label, len(names))
-        sizes = {names[i]: n for ix, a in zip(e.indices, e.args, strict=True) for i, n in zip(ix, a.shape, strict=True)}
+        sizes = {names[i]: n for ix, a in e.operands() for i, n in zip(ix, a.shape, strict=True)}
         summed = {i: n for i, n in sizes.items() if i >= e.ndim}
         return collected([self._chosen(choice, e, names, summed) for choice in itertools.product(*sums)])
 

@@ -244,7 +244,7 @@ def is_root(e: Expr) -> TypeGuard[Apply]:
 
 
 def _signs_differ(a: Number, b: Number) -> bool:
-    return (_sign(a)) * (_sign(b)) < 0
+    return _sign(a) * _sign(b) < 0
 
 
 def _sign(a: Number) -> int:

@@ -41,8 +41,8 @@ def is_summed(term: Term, rank: int) -> bool:
     return any(i >= rank for f in term.factors for i in f.labels)
 
 
-def is_negative(exponent: Number) -> bool:
-    return not isinstance(exponent, complex) and exponent < 0
+def is_negative(number: Number) -> bool:
+    return not isinstance(number, complex) and number < 0
 
 
 def is_whole(f: Factor) -> bool:
