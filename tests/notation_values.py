@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from steepest.expr.dimension import Shape
 from steepest.expr.node import Constant, Expr
 from steepest.expr.number import numeric_value
 from steepest.expr.pattern import dense
 from steepest.formula import notation as nt
 from steepest.formula.notation import Notation, parts
 from steepest.formula.printing import Formula
-from steepest.formula.stacking import unstacked
 
 Values = Mapping[Expr, Any]
 Axes = Mapping[str, int]
@@ -164,6 +164,13 @@ def _array(letters: nt.Letters, sizes: tuple[int, ...], body: Notation, values: 
     value = value.reshape((1,) * (len(bound) - value.ndim) + value.shape)
     value = value.reshape(value.shape[: len(letters)])
     return np.broadcast_to(value, sizes)
+
+
+def unstacked(matrix: np.ndarray, shape: Shape, rows: int) -> np.ndarray:
+    """The array of which `matrix` is the matrix: the inverse of `stacked`."""
+    first, last = shape[:rows], shape[rows:]
+    tensor = np.reshape(matrix, (*first[::-1], *last[::-1]))
+    return tensor.transpose(*range(rows)[::-1], *range(rows, len(shape))[::-1])
 
 
 def _bound_letters(n: Notation) -> list[str]:

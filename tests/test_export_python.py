@@ -258,3 +258,18 @@ def test_a_wrong_formula_is_not_exported(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(type(F), "check", lambda self: wrong)
     with pytest.raises(MismatchError, match="failed its check"):
         F.python()
+
+
+def test_a_variable_may_be_called_like_a_function_that_the_source_needs() -> None:
+    source = st.formula("2*len'*len", len="n").hessian("len").python()
+    scope: dict[str, Any] = {}
+    exec(source, scope)
+    np.testing.assert_array_equal(scope["hessian"](np.ones(3)), 4 * np.eye(3))
+
+
+def test_a_picked_row_of_an_identity_is_numbers() -> None:
+    scope: dict[str, Any] = {}
+    exec(st.formula(lambda x: np.median(x), x="5").gradient("x").python(), scope)
+    found = scope["gradient"](np.array([3.0, 1.0, 2.0, 5.0, 4.0]))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, [1, 0, 0, 0, 0])

@@ -279,6 +279,16 @@ def test_uniform_values() -> None:
     assert uniform_value(add(X, ones((3,)))) is None
 
 
+def test_a_product_stands_at_other_labels() -> None:
+    e = einsum("ij,jk->ik", variable("A", (2, 3)), variable("B", (3, 4)))
+    assert isinstance(e, Einsum)
+    assert sorted(e.label_sizes().values()) == [2, 3, 4]
+    assert not e.label_sizes().keys() & {next(e.fresh_labels())}
+    moved = e.operands_at((7, 5), iter((9,)))
+    assert contract(moved, (7, 5)) is e
+    assert {i for labels, _ in moved for i in labels} == {5, 7, 9}
+
+
 # --- walks ------------------------------------------------------------------------------------------
 
 

@@ -212,3 +212,12 @@ def test_fixed_arrays_are_written_out() -> None:
 def test_an_array_made_from_a_size_is_no_constant() -> None:
     with pytest.raises(FormulaError, match="made from a size"):
         str(st.formula(lambda x: np.arange(len(x)) * x, x="n"))
+
+
+def test_a_power_of_a_size_below_a_line_stands_apart_from_a_bracket() -> None:
+    assert str(st.formula("mean(x)^2", x="n")) == "1/n² (Σ x)²"
+
+
+def test_the_gradient_of_the_nuclear_norm_says_which_factor_is_transposed() -> None:
+    F = st.formula(lambda A: np.linalg.norm(A, "nuc"), A="m n")
+    assert str(F.gradient("A")) == "(left singular vectors(A)) transposed right singular vectors(A)"

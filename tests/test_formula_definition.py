@@ -124,3 +124,9 @@ def test_what_is_not_worked_out_is_named_and_says_a_way_on():
 def test_a_step_is_named_anew_where_its_letter_is_taken():
     f = formula(lambda h, v: np.sum(h * v * h), h="n", v="n")
     assert f.from_definition("h").lines[1].text.startswith("f(h + t u) = ")
+
+
+def test_a_derivation_that_differs_between_sizes_is_refused() -> None:
+    with pytest.raises(FormulaError, match="different sizes"):
+        formula("prod(x)", x="n").from_definition("x")
+    assert formula("prod(x)", x="3").from_definition("x")

@@ -157,12 +157,24 @@ def test_a_named_number_is_that_very_number() -> None:
         assert formula_text(numbered(value)).removesuffix(" s").replace("−", "-") == repr(value)
 
 
+def test_parameters_stand_first() -> None:
+    F = st.formula("alpha x^2 + beta x + gamma")
+    assert (str(F), str(F.gradient("x"))) == ("α x² + β x + γ", "2α x + β")
+
+
+def test_fractions_that_rounding_has_missed() -> None:
+    """1/3 − 1 is not the float nearest to −2/3."""
+    assert str(st.formula("x^(1/3)", x="").gradient("x")) == "1/(3x^(2/3))"
+    assert str(st.formula("x^0.7", x="").gradient("x")) == "0.7/x^0.3"
+    assert str(st.formula("0.6666666666666 x", x="").gradient("x")) == "0.6666666666666"
+
+
 def test_signs_make_room_for_variables_of_that_name() -> None:
     f = st.formula(lambda sigma, x: scipy.special.expit(x * sigma), sigma="", x="")
-    assert str(f) == "sigmoid(x σ)"
-    assert f.latex() == r"\operatorname{sigmoid}\left(x \sigma\right)"
+    assert str(f) == "sigmoid(σ x)"
+    assert f.latex() == r"\operatorname{sigmoid}\left(\sigma x\right)"
     g = st.formula(lambda pi, x: pi * x * np.pi, pi="", x="")
-    assert str(g) == "3.141592653589793 x π"
+    assert str(g) == "3.141592653589793 π x"
     eye = variable("I", (3, 3))
     assert formula_text(add(eye, delta(3))) == "I + Id"
 

@@ -7,7 +7,7 @@ import pytest
 import scipy.special
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from notation_values import evaluate
+from notation_values import evaluate, unstacked
 
 import steepest as steep
 from steepest.calculus.jacobian import jacobian
@@ -17,7 +17,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
 from steepest.formula.printing import formula_ascii, formula_latex, formula_of, formula_text
-from steepest.formula.stacking import stacked, unstacked
+from steepest.formula.stacking import stacked
 from steepest.ops.elementary import tanh
 from steepest.ops.linalg_inverse import inverse
 

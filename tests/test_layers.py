@@ -29,6 +29,7 @@ LAYERS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("api",),),
     (("descent", "regression"), ("landscape",), ("plot",)),
     (("cli",), ("web",)),
+    (("__main__",),),
     ((PACKAGE,),),  # the public names, in the package's own __init__: nothing inside may import them
 )
 PLACE = {

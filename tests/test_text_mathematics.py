@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from steepest.errors import FormulaError
 from steepest.frontends.text.meaning import read, read_declared
 
 SIZES = {"m": 4, "n": 3}
@@ -155,3 +156,9 @@ def test_precedence(text: str, expected: Callable[..., Any], rng: np.random.Gene
     names = expected.__code__.co_varnames[: expected.__code__.co_argcount]
     got = read(text, {name: DECLARED[name] for name in names}).function(**{name: values[name] for name in names})
     np.testing.assert_allclose(got, expected(*(values[name] for name in names)), rtol=1e-12)
+
+
+def test_a_function_written_together_with_its_argument_is_no_variable() -> None:
+    with pytest.raises(FormulaError, match=r"write sin\(x\)"):
+        read("sinx + x", {"x": ()})
+    assert float(read("sinx + x", {"x": (), "sinx": ()}).function(1.0, 2.0)) == 3.0

@@ -68,9 +68,7 @@ def _bounds(e: Expr, known: Known) -> Iterator[Expr]:
     found = mirrored(operands, e.out[:half], e.out[half:], semidefinite_parts(known))
     if found is None:
         return
-    sizes = e.out_sizes()
-    for labels, a in operands:
-        sizes.update(zip(labels, a.shape, strict=True))
+    sizes = e.label_sizes()
     for row in [i for i, side in found.sides.items() if side == ROW]:
         column = found.images[row]
         joint = ((row, column), delta(sizes[row]))

@@ -40,19 +40,10 @@ def terms_of(e: Expr) -> list[Expr]:
 
 def flat_operands(e: Einsum) -> list[Operand]:
     """The operands, with products among them opened."""
-    fresh = max((i for labels in (*e.indices, e.out) for i in labels), default=-1) + 1
+    fresh = e.fresh_labels()
     flat: list[Operand] = []
     for labels, a in e.operands():
-        if not isinstance(a, Einsum) or not _shows_all(a):
-            flat.append((labels, a))
-            continue
-        inner = dict(zip(a.out, labels, strict=True))
-        for ix, b in a.operands():
-            for i in ix:
-                if i not in inner:
-                    inner[i] = fresh
-                    fresh += 1
-            flat.append((tuple(inner[i] for i in ix), b))
+        flat += a.operands_at(labels, fresh) if isinstance(a, Einsum) and _shows_all(a) else [(labels, a)]
     return flat
 
 

@@ -28,7 +28,7 @@ from .known import Known
 MOST_FACTORS = 14
 MOST_STEPS = 2000  # of the search for σ
 
-ROW, COLUMN, FIXED = 1, -1, 0
+ROW, FIXED = 1, 0  # sides; that of a column is −ROW
 
 
 @dataclass(frozen=True)

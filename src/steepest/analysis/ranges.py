@@ -91,10 +91,7 @@ def _constant_range(c: Constant) -> Interval:
 def _product_range(n: Einsum, of: Ranges) -> Interval:
     """A sum of k entries lies in k times their interval."""
     found = factors_range(n.operands(), of)
-    sizes = {
-        i: size for labels, a in n.operands() for i, size in zip(labels, a.shape, strict=True)
-    }
-    for label, size in sizes.items():
+    for label, size in n.label_sizes().items():
         if label not in n.out:
             found = found * (AT_LEAST_ONE if isinstance(size, Dim) else exactly(int(size)))
     return found

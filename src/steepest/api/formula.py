@@ -19,6 +19,7 @@ from steepest.calculus.jacobian import jacobian as jacobian_expr
 from steepest.calculus.jacobian import jacobian_forward
 from steepest.calculus.reverse import gradients
 from steepest.errors import ArgumentError, FormulaError, NotScalarError
+from steepest.expr.dimension import in_names
 from steepest.expr.fact import Facts
 from steepest.expr.node import Expr
 from steepest.formula.derivation.definition import from_definition
@@ -39,7 +40,7 @@ from .proof import prove_derivative, prove_value
 from .shown import Derive, Origin, Shown
 from .source import Source, source_of, variable_of
 from .stationary import StationaryPoints
-from .steps import Steps, answer_of, detail_of, quotient_of
+from .steps import Steps, detail_of, quotient_of, written
 from .text_formula import function_of_text
 from .transformed import Transformed, Wanted
 
@@ -68,7 +69,7 @@ class Formula(Shown):
             y = self._derive(c)
             if y.shape != ():
                 raise NotScalarError(
-                    f"{self.title} has shape {tuple(y.shape)}; a gradient needs a number: use jacobian"
+                    f"{self.title} has shape {in_names(y.shape)}; a gradient needs a number: use jacobian"
                 )
             return turned(meaning, facts, gradients(y, [variable_of(c, name)])[0])
 
@@ -93,7 +94,9 @@ class Formula(Shown):
         def derive(c: Capture) -> Expr:
             y = self._derive(c)
             if y.shape != ():
-                raise NotScalarError(f"{self.title} has shape {tuple(y.shape)}; a Hessian needs a number: use jacobian")
+                raise NotScalarError(
+                    f"{self.title} has shape {in_names(y.shape)}; a Hessian needs a number: use jacobian"
+                )
             first = turned(meaning, facts, gradients(y, [variable_of(c, name)])[0])
             return turned(meaning_of_second, facts_of_second, jacobian_forward(first, variable_of(c, second)))
 
@@ -118,7 +121,9 @@ class Formula(Shown):
         for name in names:
             self.source.variable(name)
         if self.expr.shape != ():
-            raise NotScalarError(f"{self.title} has shape {tuple(self.expr.shape)}; only a number is convex or concave")
+            raise NotScalarError(
+                f"{self.title} has shape {in_names(self.expr.shape)}; only a number is convex or concave"
+            )
         traces = [(c, self._expr_of(c)) for c in (self.source.capture, *self.source.others)]
         return curvature_of_traces(traces, names, self.qualification.conditions)
 
@@ -139,7 +144,7 @@ class Formula(Shown):
         order, inner = 0, self
         while inner.origin is not None:
             order, inner = order + 1, inner.origin.formula
-        tree = derivation(self.readable, self.source.variable(name), answer_of(derived), order)
+        tree = written(self, derived, name, lambda y, x, answer: derivation(y, x, answer, order))
         return Steps(tree, level, derived.notes())
 
     def from_definition(self, name: str, quotient: str = "forward") -> Steps:
@@ -147,7 +152,7 @@ class Formula(Shown):
         ``central``, ``(f(x + h) − f(x − h))/(2h)``. Raises FormulaError where that is not worked out by hand."""
         secant = quotient_of(quotient)
         derived = self.gradient(name)
-        tree = from_definition(self.readable, self.source.variable(name), answer_of(derived), secant)
+        tree = written(self, derived, name, lambda y, x, answer: from_definition(y, x, answer, secant))
         return Steps(tree, remarks=derived.notes())
 
     def stationary(self, name: str) -> StationaryPoints:

@@ -90,7 +90,8 @@ def _reading(printed: Formula, writer: TextWriter, names: Mapping[str, Expr], e:
 
 def _advice(names: Collection[str]) -> str:
     functions = [name for name in names if name in FUNCTIONS]
-    return "".join(f"; {name} is also the name of a function: rename the variable" for name in functions)
+    renaming = "".join(f"; {name} is also the name of a function: rename the variable" for name in functions)
+    return f"{renaming}\n    A call still gives its values: only the text is refused."
 
 
 def _lengths(exprs: Sequence[Expr]) -> dict[str, int]:

@@ -72,6 +72,14 @@ class Shown(Rich):
     def _readable_of(self, c: Capture, e: Expr) -> Expr:
         return e if self.origin is None else readable(e, written=c.outputs)
 
+    def readable_at(self, c: Capture) -> Expr:
+        """The same of a trace at other sizes."""
+        return self._readable_of(c, self._expr_of(c))
+
+    def printed_at(self, c: Capture) -> Printed:
+        """What is printed of a trace at other sizes."""
+        return self._form(c, self.readable_at(c))
+
     @cached_property
     def _form(self) -> Callable[[Capture, Expr], Printed]:
         """How it is written: the first form whose text is read back as the same function."""
@@ -102,7 +110,7 @@ class Shown(Rich):
     @cached_property
     def _text(self) -> str:
         text = self._printed.write(UNICODE)
-        others = [self._readable_of(other, self._expr_of(other)) for other in self.source.others]
+        others = [self.readable_at(other) for other in self.source.others]
         texts = [self._form(c, e).write(UNICODE) for c, e in zip(self.source.others, others, strict=True)]
         if any(other != text for other in texts) or not same_arrays(self.readable, others):
             raise FormulaError(

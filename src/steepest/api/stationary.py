@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,25 +29,21 @@ from steepest.stationary.solution import Factorisation, Stationary, factored, fa
 
 from .declaration import measured_sizes
 from .examples import points
+from .rich import Rich
+from .shown import Derive
 from .source import Source, variable_of
 from .transformed import Transformed, Wanted
+
+if TYPE_CHECKING:
+    from .formula import Formula
 
 POINTS = 6  # at which a matrix is singular before it is called so
 
 
-class Shown(Protocol):
-    """What is printed: a formula of the same source."""
-
-    def latex(self) -> str: ...
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any: ...
+Show = Callable[[str, Derive], "Formula"]  # what is printed: a formula of the same source
 
 
-Derive = Callable[[Capture], Expr]
-Show = Callable[[str, Derive], Shown]
-
-
-class StationaryPoints:
+class StationaryPoints(Rich):
     """``∇f = 0`` of a gradient that is affine in one variable. `str` is the derivation; a call gives the solution.
 
     The value comes from a stable factorisation, not from the printed inverse: QR where the Hessian is a sum of
@@ -72,17 +68,17 @@ class StationaryPoints:
     # --- what it says -------------------------------------------------------------------------------
 
     @cached_property
-    def left(self) -> Shown:
+    def left(self) -> Formula:
         """The left side of the normal equations: linear in the unknown."""
         return self._show("left side", lambda c: self._equation(c).left)
 
     @cached_property
-    def right(self) -> Shown:
+    def right(self) -> Formula:
         """The right side of the normal equations: free of the unknown."""
         return self._show("right side", lambda c: self._equation(c).right)
 
     @cached_property
-    def solution(self) -> Shown | None:
+    def solution(self) -> Formula | None:
         """The unknown as a formula, where the equation has one matrix."""
         if self.equation.matrix is None or self._singular_where is not None:
             return None
@@ -138,12 +134,16 @@ class StationaryPoints:
 
     def __str__(self) -> str:
         unknown = display_name(self.name)
-        lines = _equation_lines(f"∇_{unknown} {self.title} = 0:  ", [str(self.left), str(self.right)])
-        if self.solution is not None:
+        left = str(self.left)
+        lines = _equation_lines(f"∇_{unknown} {self.title} = 0:  ", [left, str(self.right)])
+        if self.solution is not None and left != unknown:
             lines += _equation_lines("", [unknown, str(self.solution)])
         return "\n".join([*lines, self.unique])
 
     __repr__ = __str__
+
+    def notes(self) -> tuple[str, ...]:
+        return (self.unique,)
 
     def latex(self) -> str:
         """The equation and its solution in LaTeX, as one aligned display."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from steepest.errors import ArgumentError
-from steepest.expr.node import Expr
+from steepest.errors import ArgumentError, FormulaError
+from steepest.expr.node import Expr, Variable
 from steepest.formula.derivation.html import html
 from steepest.formula.derivation.latex import aligned
 from steepest.formula.derivation.secant import Quotient
 from steepest.formula.derivation.step import Answer, Detail, Step, shown
 
+from .declaration import size_names
 from .rich import Rich
 from .shown import Shown
+from .source import variable_of
 
 
 def detail_of(name: str) -> Detail:
@@ -33,9 +35,22 @@ def quotient_of(name: str) -> Quotient:
         raise ArgumentError(f"quotient is one of {', '.join(q.value for q in Quotient)}, not {name!r}") from None
 
 
-def answer_of(derivative: Shown) -> Answer:
-    """What a derivation of this derivative ends in: what it prints."""
-    return Answer(derivative.readable, derivative.printed)
+Write = Callable[[Expr, Variable, Answer], tuple[Step, ...]]
+
+
+def written(function: Shown, derivative: Shown, name: str, write: Write) -> tuple[Step, ...]:
+    """The derivation from a function to what its derivative prints, which must read the same at all sizes."""
+    at, *others = (function.source.capture, *function.source.others)
+    tree = write(function.readable, variable_of(at, name), Answer(derivative.readable, derivative.printed))
+    for c in others[:1] if size_names(function.source.declarations) else ():
+        answer = Answer(derivative.readable_at(c), derivative.printed_at(c))
+        other = write(function.readable_at(c), variable_of(c, name), answer)
+        if [*map(str, shown(other, Detail.FULL))] != [*map(str, shown(tree, Detail.FULL))]:
+            raise FormulaError(
+                f"the derivation of {derivative.title} reads differently at different sizes."
+                "\n    Give the sizes as numbers."
+            )
+    return tree
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,7 @@ def _batched(n: Expr, batched: Mapping[Expr, Expr], size: int) -> Expr:
             return add(*(batched[a] if a in batched else spread(a, size) for a in n.args))
         case Einsum():
             row = max((i for labels in (*n.indices, n.out) for i in labels), default=-1) + 1
-            operands = [
-                ((row, *labels), batched[a]) if a in batched else (labels, a)
-                for labels, a in n.operands()
-            ]
+            operands = [((row, *labels), batched[a]) if a in batched else (labels, a) for labels, a in n.operands()]
             return contract(operands, (row, *n.out), {row: size, **n.out_sizes()})
         case Apply():
             args = [_aligned(a, n, batched, size) for a in n.args]

@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Iterator
 
 from steepest.api.declaration import Declaration
-from steepest.api.formula import Formula
 from steepest.errors import FormulaError
 from steepest.expr.traversal import count_nodes
 
@@ -37,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         for variable in function.source.declarations:
             lines += ["", *_by_variable(subject, variable)]
         proof = function.check()
-        lines += ["", *verdict(proof), *_capture(function)]
+        lines += ["", *verdict(proof), f"captured: {count_nodes([function.expr])} operations"]
     print("\n".join(lines))
     return 0 if proof else 1
 
@@ -57,8 +56,3 @@ def _by_variable(subject: Subject, variable: Declaration) -> Iterator[str]:
             yield from (f"  {line}" for line in str(subject.function.stationary(variable.name)).splitlines())
         except FormulaError as error:
             yield f"  stationary: {str(error).splitlines()[0]}"
-
-
-def _capture(function: Formula) -> Iterator[str]:
-    """How much was captured, and on what branch."""
-    yield f"captured: {count_nodes([function.expr])} operations"

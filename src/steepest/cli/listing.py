@@ -9,8 +9,9 @@ from steepest.api.formula import Formula
 from steepest.expr.fact import words
 from steepest.verify.report import CheckReport
 
-from .subject import KINDS
 from .terminal import Style, styled
+
+KINDS = ("number", "vector", "matrix")
 
 
 def shapes(function: Formula, declared: Collection[str]) -> list[str]:

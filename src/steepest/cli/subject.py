@@ -13,8 +13,6 @@ from steepest.frontends.text.spelling import canonical_name
 
 from .source_file import Place, function_at, place_of, raised
 
-KINDS = ("number", "vector", "matrix")
-
 
 @dataclass(frozen=True)
 class Subject:

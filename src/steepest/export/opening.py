@@ -74,8 +74,7 @@ def _operands(n: Einsum, terms: Sequence[Expr]) -> list[Operand]:
     for labels, a in zip(n.indices, terms, strict=True):
         if contains_identity(a):
             assert isinstance(a, Einsum)
-            outer = dict(zip(a.out, labels, strict=True))
-            operands += [(tuple(outer[i] for i in ix), b) for ix, b in a.operands()]
+            operands += a.operands_at(labels)
         else:
             operands.append((labels, a))
     return operands

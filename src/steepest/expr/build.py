@@ -234,8 +234,7 @@ def _read_through(operands: Sequence[Operand], lengths: dict[int, int]) -> tuple
         if isinstance(arg, Constant) and arg.dtype is None:
             coefficient = times(coefficient, arg)
         elif isinstance(arg, Einsum) and is_view(arg):
-            outer = dict(zip(arg.out, labels, strict=True))
-            work.extend((tuple(outer[i] for i in inner), a) for inner, a in arg.operands())
+            work.extend(arg.operands_at(labels))
         else:
             factors.append((labels, arg))
     return coefficient, factors
@@ -248,14 +247,7 @@ def _scaled_contraction(coefficient: Constant, e: Expr, out: Labels, lengths: di
     if is_number(e.args[0]):
         coefficient = times(coefficient, e.args[0])
     inner = [(ix, a) for ix, a in e.operands() if not is_number(a)]
-    return _finish(coefficient, inner, e.out, _label_lengths(e), sums=True)
-
-
-def _label_lengths(e: Einsum) -> dict[int, int]:
-    lengths = e.out_sizes()
-    for ix, a in e.operands():
-        lengths.update(zip(ix, a.shape, strict=True))
-    return lengths
+    return _finish(coefficient, inner, e.out, e.label_sizes(), sums=True)
 
 
 def is_view(e: Einsum) -> bool:

@@ -34,6 +34,16 @@ def dim_names(shape: Shape) -> tuple[str | None, ...] | None:
     return tuple(d.name if isinstance(d, Dim) else None for d in shape)
 
 
+def in_names(shape: Shape) -> str:
+    """A shape as it was declared.
+
+    >>> in_names((Dim(36, "m"), 3)), in_names((Dim(36, "m"),))
+    ('(m, 3)', '(m,)')
+    """
+    names = [d.name if isinstance(d, Dim) else str(d) for d in shape]
+    return f"({names[0]},)" if len(names) == 1 else f"({', '.join(names)})"
+
+
 def prefer_named(a: int, b: int) -> int:
     """Of two equal sizes, the one with a name."""
     return b if isinstance(b, Dim) and not isinstance(a, Dim) else a

@@ -11,8 +11,10 @@ that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic.
 
 from __future__ import annotations
 
+import itertools
 import threading
 import zlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias
@@ -87,6 +89,9 @@ class Add(Expr):
     """A sum of two or more terms of one shape."""
 
 
+NO_LABELS: Iterator[int] = iter(())
+
+
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Einsum(Expr):
     """A contraction: operand k carries the labels ``indices[k]``.
@@ -103,9 +108,28 @@ class Einsum(Expr):
         """Each operand with its labels."""
         return list(zip(self.indices, self.args, strict=True))
 
+    def operands_at(self, labels: Labels, fresh: Iterator[int] = NO_LABELS) -> list[tuple[Labels, Expr]]:
+        """The operands where the result stands at these labels; labels that are summed, if any, get `fresh` ones."""
+        names = dict(zip(self.out, labels, strict=True))
+        for i in itertools.chain.from_iterable(self.indices):
+            if i not in names:
+                names[i] = next(fresh)
+        return [(tuple(names[i] for i in inner), a) for inner, a in self.operands()]
+
+    def fresh_labels(self) -> Iterator[int]:
+        """Labels that are not in use here."""
+        return itertools.count(1 + max(self.label_sizes(), default=-1))
+
     def out_sizes(self) -> dict[int, int]:
         """The sizes of the result's axes by their labels."""
         return dict(zip(self.out, self.shape, strict=True))
+
+    def label_sizes(self) -> dict[int, int]:
+        """The sizes of all labels."""
+        sizes = self.out_sizes()
+        for labels, a in self.operands():
+            sizes.update(zip(labels, a.shape, strict=True))
+        return sizes
 
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)

@@ -54,9 +54,7 @@ def _factor(e: Expr, n: Notation) -> Notation:
 
 def _contraction_entry(e: Einsum, letters: Letters, used: Letters, names: Mapping[Expr, Notation]) -> Notation:
     bound = dict(zip(e.out, letters, strict=True))
-    sizes: dict[int, int] = {}
-    for labels, a in e.operands():
-        sizes.update(zip(labels, a.shape, strict=True))
+    sizes = e.label_sizes()
     summed = tuple(i for i in sizes if i not in bound)
     fresh = fresh_letters(len(summed), used)
     bound.update(zip(summed, fresh, strict=True))

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Container
 from dataclasses import dataclass
 
+from steepest.expr.build import Operand
 from steepest.expr.node import Add, Einsum, Expr, Labels
 
 MOST_TERMS = 32
-Operand = tuple[Labels, Expr]
 
 
 @dataclass(frozen=True)

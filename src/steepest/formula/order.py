@@ -25,7 +25,12 @@ def factor_key(n: Notation) -> Key:
     Changes come behind what they are multiplied with.
     """
     base = n.base if isinstance(n, nt.Power) else n
-    return has_differential(n), _KINDS.get(type(base), 3), UNICODE.write(n)
+    return has_differential(n), _KINDS.get(type(base), 3), not _is_parameter(base), UNICODE.write(n)
+
+
+def _is_parameter(n: Notation) -> bool:
+    """A number with a Greek name, which stands before what it belongs to: α x², 2σ x."""
+    return isinstance(n, nt.Symbol) and not n.of.ndim and "α" <= UNICODE.write(n)[0] <= "ω"
 
 
 def term_key(n: Notation, polynomial: bool) -> Key:

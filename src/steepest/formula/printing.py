@@ -135,7 +135,7 @@ def occurs(part: Notation, n: Notation) -> bool:
     return n == part or any(occurs(part, p) for p in nt.parts(n))
 
 
-def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> str:
+def formula_text(e: Expr, by: Variable | None = None) -> str:
     """The expression as people write it.
 
     >>> from steepest.expr.build import einsum, subtract, variable
@@ -144,17 +144,17 @@ def formula_text(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variabl
     >>> formula_text(einsum("i,i->", r, r)), formula_text(einsum("ij,i->j", X, r))
     ('‖Xθ − y‖²', 'Xᵀ(Xθ − y)')
     """
-    return formula_of(e, given, by).write(UNICODE)
+    return formula_of(e, by=by).write(UNICODE)
 
 
-def formula_ascii(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> str:
+def formula_ascii(e: Expr, by: Variable | None = None) -> str:
     """The same in plain ASCII: ``X'(X theta - y)``."""
-    return formula_of(e, given, by).write(ASCII)
+    return formula_of(e, by=by).write(ASCII)
 
 
-def formula_latex(e: Expr, given: Mapping[Expr, Notation] = NO_NAMES, by: Variable | None = None) -> str:
+def formula_latex(e: Expr, by: Variable | None = None) -> str:
     """The same in LaTeX, without dollar signs."""
-    return formula_of(e, given, by).write(LATEX)
+    return formula_of(e, by=by).write(LATEX)
 
 
 def index_text(e: Expr, free: Sequence[str] = ()) -> str:

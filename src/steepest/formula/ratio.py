@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -12,6 +13,7 @@ from .named_numbers import Named, named
 from .sign import number
 
 _LARGEST_NUMERATOR, _LARGEST_DENOMINATOR = 1000, 10**6
+_SMALL_DENOMINATOR, _ROUNDING = 100, 4  # of what arithmetic missed by rounding, and by how many units in the last place
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,23 @@ def ratio(c: Constant) -> Ratio:
     below = tuple((d, -e) for d, e in c.sizes if e < 0)
     value = number(c)
     if isinstance(value, float):
+        value = _unrounded(value)
         exact = Fraction(value).limit_denominator(_LARGEST_DENOMINATOR) if abs(value) < 1e15 else None
         if exact is not None and float(exact) == value and _reads_better(exact, value):
             return Ratio(exact.numerator, exact.denominator, above, below)
     return Ratio(value, 1, above, below)
+
+
+def _unrounded(value: float) -> float:
+    """The simple fraction that arithmetic has missed by rounding: 1 − 1/3 is not the float 2/3.
+
+    >>> _unrounded(1 - 1 / 3) == 2 / 3, _unrounded(0.1 + 0.2), _unrounded(0.7310585786300049)
+    (True, 0.3, 0.7310585786300049)
+    """
+    if not 1 / _SMALL_DENOMINATOR <= abs(value) <= _LARGEST_NUMERATOR:
+        return value
+    near = float(Fraction(value).limit_denominator(_SMALL_DENOMINATOR))
+    return near if near != value and abs(near - value) <= _ROUNDING * math.ulp(value) else value
 
 
 def named_form(c: Constant) -> Named | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from steepest.expr.dimension import Shape
 from steepest.expr.node import Variable
 
 from .names import display_name
@@ -26,13 +25,6 @@ def stacked(value: np.ndarray, rows: int) -> np.ndarray:
     groups = value.shape[:rows], value.shape[rows:]
     reversed_groups = (*range(rows)[::-1], *range(rows, value.ndim)[::-1])
     return value.transpose(reversed_groups).reshape([int(np.prod(group)) for group in groups])
-
-
-def unstacked(matrix: np.ndarray, shape: Shape, rows: int) -> np.ndarray:
-    """The array of which `matrix` is the matrix: the inverse of `stacked`."""
-    first, last = shape[:rows], shape[rows:]
-    tensor = np.reshape(matrix, (*first[::-1], *last[::-1]))
-    return tensor.transpose(*range(rows)[::-1], *range(rows, len(shape))[::-1])
 
 
 def stacking_note(function: str, rows: int, variable: Variable) -> str:

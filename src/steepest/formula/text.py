@@ -258,7 +258,7 @@ def separator(left: str, right: str) -> str:
         return "·"
     if left.isdecimal():
         return "" if close or right[0] in "‖|√" else " "
-    if (close and _MATRIX.fullmatch(left)) or (group and left[-1] in _RAISED):
+    if (close and _MATRIX.fullmatch(left)) or (group and left[-1] in _RAISED and not has_outside_brackets("/", left)):
         return ""
     return "·" if _WORD.fullmatch(left) and not is_call and _WORD.match(right) else " "
 

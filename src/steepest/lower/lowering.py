@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 
 from steepest.expr.dimension import Shape, prefer_named
-from steepest.expr.dtype import BOOL, INT, DType, promote
+from steepest.expr.dtype import BOOL, FLOAT64, INT, DType, promote
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
 from steepest.expr.number import numeric_value
 from steepest.expr.pattern import Affine, Fourier
@@ -272,7 +272,9 @@ class _Lowering:
         made: dict[Register, Instruction] = {i.target: i for i in self.emitter.instructions}
         results: list[Register] = []
         for n in self.outputs:
-            v = in_type(self.emitter, multiplied(self.emitter, self.value(n)), n.dtype)
+            v = multiplied(self.emitter, self.value(n))
+            truth = n.dtype is None and self.emitter.dtype(v.register) == BOOL  # a row of an identity, picked
+            v = in_type(self.emitter, v, FLOAT64 if truth else n.dtype)
             made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
             register = whole(self.emitter, v, self.shape(n.shape), n.dtype)
             made.update((i.target, i) for i in self.emitter.instructions[len(made) :])

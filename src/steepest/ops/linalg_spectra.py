@@ -304,7 +304,7 @@ left_vectors = define(
 )  # fmt: skip
 right_vectors = define(
     name="right_singular_vectors", core_rank=2, numpy=Part(_svd, 2), shape=_right_shape, dtype=float_type,
-    differentials=(_right_vectors_rule,), text="right singular vectors",
+    differentials=(_right_vectors_rule,), text="transposed right singular vectors",
     latex=r"\operatorname{V}^{T}", sample=_rectangular, sample_params=({"driver": "numpy"},), cost=200,
     domain="full rank, distinct singular values",
 )  # fmt: skip

@@ -22,9 +22,8 @@ def flattened_product(e: Einsum, shared: Collection[Expr]) -> Expr:
     changed = False
     for labels, a in e.operands():
         if isinstance(a, Einsum) and _opens(a) and a not in shared and width + len(a.args) <= WIDEST:
-            outer = dict(zip(a.out, labels, strict=True))
             lengths |= zip(labels, a.shape, strict=True)
-            operands.extend((tuple(outer[i] for i in inner), b) for inner, b in a.operands())
+            operands += a.operands_at(labels)
             width += len(a.args) - 1
             changed = True
         else:

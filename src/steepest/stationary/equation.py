@@ -107,7 +107,7 @@ def _affine_parts(gradient: Expr, x: Variable, title: str) -> tuple[Expr, Expr]:
 
 def _not_affine(title: str, x: Variable) -> str:
     return (
-        f"∇_{x.name} {title} is not linear in {x.name}, so ∇ = 0 has no solution in closed form here"
+        f"∇_{x.name} {title} is not linear in {x.name}; ∇ = 0 is solved only where it is"
         "\n    Minimise it by descent along the gradient instead."
     )
 

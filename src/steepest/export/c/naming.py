@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from steepest.frontends.text.spelling import GREEK
+
 from .library import LIBRARY
 
 KEYWORDS = frozenset(
@@ -45,18 +47,8 @@ class Names:
         return f"{stem}{k}"
 
 
-GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma tau upsilon phi"
-        " chi psi omega".split(),
-        strict=True,
-    )
-)
-
-
 def ascii_name(name: str) -> str:
     """An identifier of C99: ASCII letters, digits and underscores."""
-    spelled = "".join(GREEK.get(c, GREEK.get(c.lower(), "").capitalize() or c) for c in name)
+    spelled = "".join(GREEK.get(c, c) for c in name)
     fit = re.sub(r"[^A-Za-z0-9_]", "_", spelled)
     return fit if re.match(r"[A-Za-z]", fit) else f"x{fit}"

@@ -55,7 +55,7 @@ class _Body(Writer):
     def __init__(self, exported: Exported, program: Program, apart: set[Register]) -> None:
         self.exported, self.apart = exported, apart
         sizes = named_sizes(v.shape for v in exported.variables)
-        names = safe_names([*(v.name for v in exported.variables), *sizes], {exported.name, *RESERVED})
+        names = safe_names([*(v.name for v in exported.variables), *sizes], {exported.name, "len", *RESERVED})
         inputs = names[: len(exported.variables)]
         self.size_names = dict(zip(sizes, names[len(inputs) :], strict=True))
         super().__init__(program, Spelling(program, {*inputs, exported.name}, self.size_names), inputs)

@@ -30,7 +30,7 @@ def with_whole_chains(y: Expr) -> Expr:
 
 
 def _opened(e: Einsum, shared: set[Expr]) -> Expr:
-    fresh = 1 + max((i for labels in (*e.indices, e.out) for i in labels), default=-1)
+    fresh = e.fresh_labels()
     operands: list[Operand] = []
     width = len(e.args)
     for labels, a in e.operands():
@@ -38,13 +38,8 @@ def _opened(e: Einsum, shared: set[Expr]) -> Expr:
         if chain is None or width + len(chain.args) - 1 > WIDEST:
             operands.append((labels, a))
             continue
-        names = dict(zip(chain.out, labels, strict=True))
-        for inner, b in chain.operands():
-            for i in inner:
-                if i not in names:
-                    names[i], fresh = fresh, fresh + 1
-            operands.append((tuple(names[i] for i in inner), b))
-        width += len(a.args) - 1
+        operands += chain.operands_at(labels, fresh)
+        width += len(chain.args) - 1
     return e if len(operands) == len(e.args) else contract(operands, e.out, e.out_sizes())
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from abc import abstractmethod
 
-from .calls import BARS, LARGEST_WHOLE, PARTS_OF_RESULTS, PRODUCT, WITH_PARTS, Calls
+from .calls import BARS, PARTS_OF_RESULTS, PRODUCT, WITH_PARTS, Calls
 from .cursor import WORDS, index_letters
 from .lexer import Kind, Token
 from .spelling import ONES
-from .tree import Bracket, Call, Group, Name, Number, Part, Slice, SumOver, Tree
+from .tree import LARGEST_WHOLE, Bracket, Call, Group, Name, Number, Part, Slice, SumOver, Tree
 
 ROUNDED = {"⌊": ("⌋", "floor"), "⌈": ("⌉", "ceil")}
 NORMS = {"F": "normF", "1": "norm1", "2": "‖…‖"}

@@ -9,13 +9,12 @@ from dataclasses import replace
 from .cursor import Cursor, Vocabulary, closest, index_letters
 from .known import ARRAYS, is_constant
 from .lexer import Kind, Token
-from .tree import Binary, Call, Name, Negative, Number, SumOver, Tree
+from .tree import LARGEST_WHOLE, Binary, Call, Name, Negative, Number, SumOver, Tree
 
 PRODUCT = 20  # as tightly as a product binds: how far a sum over indices reaches
 BARS = {"|": "|…|", "||": "‖…‖"}  # the functions they stand for
 FUNCTION_LETTERS = frozenset("fgh")  # f(x) is f of x, not f times x
-LARGEST_WHOLE = 2**53
-LONGEST_WORD = 3  # of words: "left singular vectors"
+LONGEST_WORD = 4  # of words: "transposed right singular vectors"
 SUM_WORD = "sum_"
 CONSTANT_NAMES = frozenset({"pi", "e"})  # np.pi
 SETTINGS = {"True_": True, "False_": False, "None_": None, "True": True, "False": False, "None": None}

@@ -54,7 +54,6 @@ EULER = "e"
 CONTRACTIONS = ("*", "@")
 ENTRYWISE = (".*", "./")
 PRODUCTS = ("*", "·", ".*")
-LARGEST_WHOLE = 2**53
 SHAPE, ONE_HOT = "shape", "onehot"
 
 

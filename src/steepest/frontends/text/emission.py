@@ -19,9 +19,7 @@ from .rules import Operand, Rule, as_number
 from .scopes import Roles
 from .shapes import NUMBER, axes_of, described
 from .sizes import Misfit, Shifted, Size, Sizes, Unknown
-from .tree import Tree
-
-LARGEST_WHOLE = 2**53
+from .tree import LARGEST_WHOLE, Tree
 
 
 class Emission:

@@ -178,6 +178,8 @@ def _unexpected(c: str) -> str:
         return f"{c!r} is not read: group with ( ), and write entries as x_ij or x[0]"
     if c == "\\":
         return "this is no LaTeX command that is read: write frac{a}{b} as a/b and \\theta as theta"
-    if c in "∂∇∫":
+    if c in "∂∇":
         return f"{c} is not read: write the function itself, and ask for its derivative"
+    if c == "∫":
+        return "integrals are not read"
     return f"unexpected character {c!r}"

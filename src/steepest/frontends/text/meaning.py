@@ -8,7 +8,7 @@ fits: ``I``, the identity, ``𝟏`` or ``ones``, the vector of ones, and ``e_k``
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,6 +137,7 @@ def _axes(
         if words and len(name) >= SHORTEST_MISSPELT and (hint := closest(name, words)):
             raise FormulaTextError(f"{name} is not declared{hint} If not, declare {name} too", text, found[name])
         _require_one_word(name, found[name], text)
+        _require_no_call(name, {*declared, *found}, found[name], text)
         base, _, below = name.rpartition("_")
         indices = index_letters(below)
         if indices and (counted.issuperset(indices) or len(indices) == ranks.get(base, len(declared.get(base, ())))):
@@ -164,6 +165,17 @@ def _require_one_word(name: str, at: int, text: str) -> None:
     if 1 < len(name) <= LONGEST_PRODUCT and name.isalpha() and name not in GREEK_NAMES:
         product = "*".join(name)
         raise FormulaTextError(f"{name} can be a name or a product: declare {name}, or write {product}", text, at)
+
+
+def _require_no_call(name: str, names: Collection[str], at: int, text: str) -> None:
+    """``sinx`` beside x may be meant as sin(x)."""
+    for rest in names:
+        function = name.removesuffix(rest)
+        if function != name and function in FUNCTIONS:
+            meant = f"write {function}({rest})"
+            raise FormulaTextError(
+                f"{name} can be a name or {function} of {rest}: declare {name}, or {meant}", text, at
+            )
 
 
 def _known(name: str, sizes: tuple[Size, ...]) -> tuple[str | int, ...]:

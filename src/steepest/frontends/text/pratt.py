@@ -14,11 +14,12 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from .atoms import Atoms
+from .calls import PRODUCT
 from .cursor import STACKED, Vocabulary, defined_array
 from .lexer import Kind, Space, Token
 from .tree import RELATIONS, Binary, Bracket, Call, Definition, Entry, Name, Negative, Transpose, Tree, Where
 
-OR, AND, NOT, RELATION, SUM, ENTRYWISE, PRODUCT = 2, 3, 4, 5, 10, 15, 20
+OR, AND, NOT, RELATION, SUM, ENTRYWISE = 2, 3, 4, 5, 10, 15  # and then PRODUCT
 BINDING = {
     "+": SUM, "-": SUM, ".*": ENTRYWISE, "./": ENTRYWISE, "⊗": ENTRYWISE, "*": PRODUCT, "·": PRODUCT, "/": PRODUCT,
     "@": PRODUCT, **dict.fromkeys(RELATIONS, RELATION),

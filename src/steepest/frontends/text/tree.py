@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 RELATIONS = ("<", "<=", ">", ">=", "=", "!=")
+LARGEST_WHOLE = 2**53  # up to which whole numbers are exact as floating-point numbers
 
 
 @dataclass(frozen=True, slots=True)
