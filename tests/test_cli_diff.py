@@ -92,6 +92,11 @@ def test_steps(diff: Diff) -> None:
     assert len(brief.splitlines()) < len(out.splitlines()) < len(full.splitlines())
 
 
+def test_a_detail_asks_for_the_steps(diff: Diff) -> None:
+    assert "  1. the function: f(x) = x²" in diff("x^2", "--detail", "full")[1]
+    assert "power rule" not in diff("x^2")[1]
+
+
 def test_latex_alone(diff: Diff) -> None:
     _, out, _ = diff(*LEAST_SQUARES, "--wrt", "theta", "--latex")
     assert out == "\\frac{2}{m} X^{\\top} \\left(X \\theta - y\\right)\n"

@@ -137,8 +137,8 @@ def test_dimensions() -> None:
     named, plain = variable("x", (M,)), variable("x", (6,))
     assert named is not plain
     assert dim_names(add(named, named).shape) == ("m",)
-    assert multiply(plain, named).shape[0] is M
-    assert einsum("i,j->ij", named, X).shape[0] is M
+    assert dim_names(multiply(plain, named).shape) == ("m",)
+    assert dim_names(einsum("i,j->ij", named, X).shape)[0] == "m"
 
 
 def test_patterns_written_out() -> None:

@@ -293,3 +293,11 @@ def test_a_long_law_is_told_in_words():
     steps = formula(lambda a: np.sum(np.linalg.eigvalsh(a)), a="n n").steps("a", detail="full")
     assert [step.law for step in steps if step.rule == "eigenvalues"] == ["dλ = diag(Vᵀ dA V)"]
     assert "dλ = diag(Vᵀ dA V)" in steps.html()
+
+
+def test_a_change_and_a_variable_are_not_called_the_same() -> None:
+    lines = str(formula("norm2(A*x - dr)^2", A="m n", x="n", dr="m").steps("x"))
+    assert "u = Ax − dr" in lines
+    assert "du = d(Ax)" in lines
+    with pytest.raises(ArgumentError, match="rename one"):
+        formula("dx'*x", dx="n", x="n").steps("x")

@@ -37,6 +37,7 @@ from steepest.ops.power import divide, log, power, reciprocal, sqrt, square
 from steepest.ops.rearrange import embed, entry, part, strided
 from steepest.ops.reduction import norm, softmax
 from steepest.ops.selection import largest
+from steepest.rewrite.readable.form import readable
 
 m, n = Dim(7, "m"), Dim(5, "n")
 X, theta, y, d = variable("X", (m, n)), variable("theta", (n,)), variable("y", (m,)), variable("d", (m,))
@@ -61,11 +62,11 @@ PRINTED = {
     "1/m ‖Xθ − y‖²": loss,
     "2/m Xᵀ(Xθ − y)": gradient(loss, theta),
     "2/m XᵀX": hessian(loss, theta),
-    "Xᵀ(Xθ − y)": add(einsum("ki,kj,j->i", X, X, theta), negate(einsum("ki,k->i", X, y))),
+    "Xᵀ(Xθ − y)": readable(add(einsum("ki,kj,j->i", X, X, theta), negate(einsum("ki,k->i", X, y)))),
     "Xᵀ diag(d) X": einsum("ki,k,kj->ij", X, d, X),
     "2/m Xᵀ(Xθ − y) + 2λ θ": gradient(add(loss, scale(variable("lambda_"), einsum("i,i->", theta, theta))), theta),
     # matrices
-    "(S + Sᵀ)x": gradient(einsum("i,ij,j->", x, S, x), x),
+    "(S + Sᵀ)x": readable(gradient(einsum("i,ij,j->", x, S, x), x)),
     "xᵀSx": einsum("i,ij,j->", x, S, x),
     "AᵀA": einsum("ki,kj->ij", A, A),
     "BᵀAᵀ": einsum("ij,jk->ki", A, B),
@@ -160,6 +161,11 @@ PRINTED = {
     "[Σ_k T_ijk c_k]_ij": einsum("ijk,k->ij", T, c),
     "2 tanh(T)": scale(constant(2), tanh(T)),
 }  # fmt: skip
+
+
+def test_a_sum_is_printed_as_it_is() -> None:
+    """Common factors are taken out of expressions, not of what is printed of them."""
+    assert formula_text(add(einsum("ki,kj,j->i", X, X, theta), negate(einsum("ki,k->i", X, y)))) == "XᵀXθ − Xᵀy"
 
 
 @pytest.mark.parametrize("text", PRINTED)

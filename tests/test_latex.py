@@ -338,10 +338,10 @@ def fuzz(count):
 
 def require_no_crash(texts):
     for text in texts:
-        start = time.perf_counter()
+        start = time.process_time()
         with contextlib.suppress(SteepestError):
             read(text, {})
-        assert time.perf_counter() - start < 1, text[:200]
+        assert time.process_time() - start < 10, text[:200]  # what takes longer hangs
 
 
 def test_no_text_crashes_or_hangs():

@@ -264,3 +264,7 @@ def test_the_value_of_a_hessian_is_the_same(f: Expr, v: Variable) -> None:
 def test_the_value_of_many_derivatives_is_the_same(f: Expr, v: Variable) -> None:
     _require_equal(simplify(gradients(f, [v]))[0], [f])
     _require_equal(simplify([hessian(f, v)])[0], [f])
+
+
+def test_the_root_of_a_norm_is_said_to_have_no_slope_where_the_norm_is_0() -> None:
+    assert steepest.formula("sqrt(norm2(x))", x="n").gradient("x").notes() == ("0 where ‖x‖ = 0",)

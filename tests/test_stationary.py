@@ -9,7 +9,7 @@ import steepest as st
 from steepest.api.stationary import StationaryPoints
 from steepest.data.accuracy import correct_digits
 from steepest.data.strd import load
-from steepest.errors import ArgumentError, FormulaError, ShapeError
+from steepest.errors import ArgumentError, FormulaError, NotScalarError, ShapeError
 
 RNG = np.random.default_rng(7)
 X, W, B = RNG.normal(size=(12, 3)), RNG.uniform(0.5, 2, 12), RNG.normal(size=(5, 3))
@@ -163,6 +163,14 @@ def test_observations_as_columns(shape: str) -> None:
     np.testing.assert_allclose(S(X=X.T, y=y), np.linalg.lstsq(X, y, rcond=None)[0], rtol=1e-11)
 
 
+def test_a_matrix_that_is_not_defined_everywhere() -> None:
+    """A logarithm in the way is no reason to call a matrix singular, or not to."""
+    S = points("norm2(log(c).*(X*w) - y)^2", "w", X="m n", c="m")
+    assert str(S).splitlines()[-1].startswith("unique if and only if ")
+    S = points("norm2(X*w/log(c) - y)^2", "X", X="m n", c="")
+    assert str(S).splitlines()[-1].startswith("not unique where n > 1")
+
+
 def test_names_in_the_equation_are_explained_below_it() -> None:
     S = points("norm2(W2*maximum(W1*x + b1, 0) + b2 - y)^2", "W2", W1="h n", W2="k h", b1="h", b2="k")
     first, *_, last = str(S).splitlines()
@@ -202,3 +210,15 @@ def test_arrays_that_are_missing_or_unknown_are_named() -> None:
 def test_an_unknown_with_facts_is_refused() -> None:
     with pytest.raises(FormulaError, match="declared symmetric"):
         st.formula("normF(A*S - B)^2", A="m n", S="n n symmetric", B="m n").stationary("S")
+
+
+def test_stationary_points_show_typeset() -> None:
+    bundle = st.formula("norm2(X*theta - y)^2", X="m n").stationary("theta")._repr_mimebundle_()
+    assert "\\begin{aligned}" in bundle["text/latex"]
+    assert "<math" in bundle["text/html"]
+    assert "linearly independent" in bundle["text/html"]
+
+
+def test_an_array_has_no_stationary_points() -> None:
+    with pytest.raises(NotScalarError, match="only a number"):
+        st.formula("A*x", A="m n", x="n").stationary("x")

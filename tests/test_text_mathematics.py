@@ -162,3 +162,9 @@ def test_a_function_written_together_with_its_argument_is_no_variable() -> None:
     with pytest.raises(FormulaError, match=r"write sin\(x\)"):
         read("sinx + x", {"x": ()})
     assert float(read("sinx + x", {"x": (), "sinx": ()}).function(1.0, 2.0)) == 3.0
+
+
+def test_a_call_of_what_is_declared_as_a_variable_is_refused() -> None:
+    with pytest.raises(FormulaError, match=r"write exp\*"):
+        read("exp*exp(x)", {"exp": (), "x": ()})
+    assert float(read("exp (x + 1)", {"exp": (), "x": ()}).function(3.0, 1.0)) == 6.0

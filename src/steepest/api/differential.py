@@ -30,7 +30,7 @@ from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
 
 from .shown import Origin, Shown
-from .source import variable_of
+from .source import Source, variable_of
 from .transforms import jvp
 
 OTHER_NAMES = "LDQ"  # of the function, if its own is that of a variable
@@ -46,17 +46,20 @@ def _sign(formula: Shown) -> str:
     return f"∇{formula.origin.formula.title}" if is_gradient else "J"
 
 
+def change_of(name: str, source: Source) -> str:
+    """``dX``. Raises ArgumentError where that is the name of a variable."""
+    change = f"d{name}"
+    if display_name(change) in {display_name(d.name) for d in source.declarations}:
+        raise ArgumentError(f"the change of {name} would be written {change}, which is a variable already: rename one")
+    return change
+
+
 class Differential(Shown):
     """How a formula changes with one variable. `str` is the equation; a call computes it, given ``dX`` too."""
 
     def __init__(self, origin: Origin):
         formula, self.variable = origin.formula, origin.variable
-        self.change = f"d{self.variable}"
-        taken = {display_name(d.name): d.name for d in formula.source.declarations}
-        if display_name(self.change) in taken:
-            raise ArgumentError(
-                f"the change of {self.variable} would be written {self.change}, which is a variable already: rename one"
-            )
+        self.change = change_of(self.variable, formula.source)
         super().__init__(formula.source, f"d({formula.title})", formula._derive, origin)
 
     # --- what it says -------------------------------------------------------------------------------

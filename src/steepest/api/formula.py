@@ -1,8 +1,8 @@
 """`formula`: a function as mathematics, with its derivatives as formulas.
 
 A formula is traced with named sizes, so that it reads ``2/m Xᵀ(Xθ − y)`` and holds for every m. It is traced
-at two choices of the sizes, and beside every length that the function compares a size with, and all must read
-the same: a function that does something else at another size (a loop unrolled over an axis, say) is refused a
+at two choices of small sizes and at large ones, and beside every length that the function compares a size with, and all
+must read the same: a function that does something else at another size (a loop unrolled over an axis, say) is refused a
 general formula rather than given a wrong one. Before a formula is shown, what is printed is evaluated and
 compared with the expression it stands for.
 """
@@ -31,7 +31,7 @@ from steepest.verify.report import CheckReport
 from .arguments import parameter_names
 from .curvature import Curvature, curvature_of_traces
 from .declaration import declare, measured_sizes, require_distinct_names
-from .differential import Differential
+from .differential import Differential, change_of
 from .facts import require_satisfied
 from .keeping import c_text, python_text
 from .layout import Arranged, arranged
@@ -140,6 +140,7 @@ class Formula(Shown):
         """The derivative derived rule by rule: its main lines (``brief``), a line for each rule of note (``normal``),
         or every rule with its law (``full``). It ends in what `gradient` (of an array `jacobian`) prints."""
         level = detail_of(detail)
+        change_of(name, self.source)
         derived = self.jacobian(name) if self.expr.shape else self.gradient(name)
         order, inner = 0, self
         while inner.origin is not None:
@@ -157,6 +158,10 @@ class Formula(Shown):
 
     def stationary(self, name: str) -> StationaryPoints:
         """Where the gradient by one variable vanishes: the normal equations, solved, if it is affine in it."""
+        if self.expr.shape != ():
+            raise NotScalarError(
+                f"{self.title} has shape {tuple(self.expr.shape)}; only a number has stationary points"
+            )
         return StationaryPoints(
             self.source, name, self.title, self._derive, lambda title, derive: Formula(self.source, title, derive)
         )

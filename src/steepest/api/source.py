@@ -63,7 +63,7 @@ def variable_of(c: Capture, name: str) -> Variable:
 
 
 def source_of(f: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Source:
-    """The function traced at two choices of the sizes, and beside every length it compares a size with."""
+    """The function traced at small sizes and at large ones, and beside every length it compares a size with."""
     return Source(f, declarations, *_captures(f, declarations))
 
 

@@ -119,13 +119,17 @@ class StationaryPoints(Rich):
         return None
 
     def _is_singular(self, c: Capture) -> bool:
-        """Whether the matrix has no inverse at any of several points."""
+        """Whether the matrix has no inverse at any of several points where it is defined."""
         matrix = self._equation(c).matrix
         if matrix is None or not matrix.ndim:
             return False
         tried = islice(points([v.shape for v in c.variables], seed=0, facts=[v.facts for v in c.variables]), POINTS)
-        values = (evaluate([matrix], dict(zip(c.variables, point, strict=True)))[0] for point in tried)
-        return all(np.linalg.matrix_rank(value) < len(value) for value in values)
+        values = []
+        for point in tried:
+            with np.errstate(all="ignore"), contextlib.suppress(np.linalg.LinAlgError):
+                values += evaluate([matrix], dict(zip(c.variables, point, strict=True)))
+        defined = [value for value in values if np.isfinite(value).all()]
+        return bool(defined) and all(np.linalg.matrix_rank(value) < len(value) for value in defined)
 
     @cached_property
     def _grams(self) -> list[Gram] | None:

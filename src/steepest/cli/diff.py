@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--wrt", metavar="NAME", help="the variable (may be left out if there is one)")
     parser.add_argument("--order", type=int, default=1, help="1, 2 for the Hessian; any for a number by a number")
     parser.add_argument("--steps", action="store_true", help="show the derivation, rule by rule")
-    parser.add_argument("--detail", choices=("brief", "normal", "full"), default="normal", help="of the derivation")
+    parser.add_argument("--detail", choices=("brief", "normal", "full"), help="show the steps, with this detail")
     parser.add_argument("--check", action="store_true", help="prove it: rules, forward, reverse and numeric agree")
     parser.add_argument("--layout", choices=("denominator", "numerator"), help="which way the derivative is laid out")
     outputs = parser.add_mutually_exclusive_group()
@@ -57,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    if args.output in SOURCES and (args.layout or args.steps):
+    steps = args.steps or args.detail is not None
+    if args.output in SOURCES and (args.layout or steps):
         option = "--layout" if args.layout else "--steps"
         raise ArgumentError(f"{option} is about what is printed of a formula: leave it out, or ask for no source code")
     if not 1 <= args.order <= HIGHEST:
@@ -67,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         found = Findings(
             derivative,
             derivative.derived if args.layout is None else derivative.derived.layout(args.layout),
-            derivative.steps(args.detail) if args.steps else None,
+            derivative.steps(args.detail or "normal") if steps else None,
             derivative.derived.check() if args.check else None,
         )
         lines = args.output(found)

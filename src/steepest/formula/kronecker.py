@@ -137,9 +137,14 @@ class _Term:
         return cls(n.out[:rows], n.out[rows:], list(n.edges), n.weights, n.sizes, list(n.scalars), commutation)
 
     def piece(self) -> _Piece | None:
-        if (len(self.rows), len(self.columns)) not in ((1, 2), (2, 1), (2, 2)):
+        if (len(self.rows), len(self.columns)) not in ((1, 2), (2, 1), (2, 2)) or self.three_are_one():
             return None
         return self.split() or next((p for p in map(self.split_inside, *self.ends()) if p is not None), None)
+
+    def three_are_one(self) -> bool:
+        """Whether identity matrices tie three axes together, as in δ_ij δ_ik: then no side is free of the other."""
+        tied = [{i, j} for i, j, a in self.edges if isinstance(a, nt.Identity) and i != j]
+        return any(one != other and one & other for one, other in itertools.combinations(tied, 2))
 
     # --- a term that splits behind a matrix -------------------------------------------------------
 

@@ -55,7 +55,8 @@ def taken_names(names: Mapping[Expr, Notation], answer: Answer) -> list[str]:
 
 
 def unused_letter(taken: Sequence[str], letters: Sequence[str]) -> str:
-    return next((c for c in letters if c not in taken), None) or unused(letters[-1], taken)
+    """One of the letters that means nothing yet, nor does its change: beside a variable dr no part is called r."""
+    return next((c for c in letters if c not in taken and f"d{c}" not in taken), None) or unused(letters[-1], taken)
 
 
 def _put_into(n: Expr, varying: Collection[Expr]) -> list[Expr]:

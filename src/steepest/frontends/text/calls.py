@@ -47,6 +47,8 @@ class Calls(Cursor, ABC):
     def name(self, token: Token) -> Tree:
         name = token.text
         if name in self.names:
+            if name in self.vocabulary.functions and self.at_symbol("(") and not self.token.spaced:
+                raise self.error(f"{name} is a variable here, and a function: for a product write {name}*(…)", token)
             return Name(name, token.at)
         if name.startswith(SUM_WORD) and (letters := index_letters(name.removeprefix(SUM_WORD))):
             self.deeper()

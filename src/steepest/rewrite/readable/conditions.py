@@ -107,7 +107,7 @@ def may_be_zero(values: Interval) -> bool:
 
 
 def _is_below(f: Factor, y: Expr, under: Under) -> bool:
-    return f.base in (y, under(y)) and is_negative(f.exponent)
+    return (f.base in (y, under(y)) or under(f.base) is y) and is_negative(f.exponent)
 
 
 def poles(nodes: Iterable[Expr], opening: Opening) -> set[Expr]:
