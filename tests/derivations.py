@@ -77,7 +77,7 @@ def value(n: Notation, line: Line, place: float = 0.0, known: Mapping[Expr, np.n
     def opened(m: Notation) -> Notation:
         match m:
             case nt.Differential() | nt.Rate():
-                beyond, before = (value(m.of, line, place + s) for s in (STEP, -STEP))
+                beyond, before = (np.asarray(value(m.of, line, place + s), dtype=float) for s in (STEP, -STEP))
                 extra[m.variable] = (beyond - before) / (2 * STEP)
                 return m
             case nt.DifferenceQuotient(of, step, symbol):

@@ -49,7 +49,10 @@ def require_the_numbers(found: Sequence[tuple[Case, Exported]], folder: Path, ch
     for c, e in found:
         for sizes in choices:
             args = arguments(c, sizes)
-            wanted = np.asarray(e.formula(*args))
+            try:
+                wanted = np.asarray(e.formula(*args))
+            except np.linalg.LinAlgError:  # a matrix of rank 1, say, at these sizes
+                continue
             value = call(library, e, args, wanted.shape)
             scale = np.max(np.abs(wanted), initial=1e-3)  # what is less is rounding
             np.testing.assert_allclose(value, wanted, rtol=1e-9, atol=1e-11 * scale, err_msg=e.name)

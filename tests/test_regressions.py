@@ -216,3 +216,15 @@ def test_source_code_is_checked_at_a_point_where_the_matrix_is_regular() -> None
     G = st.formula("logdet(X*diag(w)*X')", X="m n", w="n").gradient("w")
     assert G.check()
     assert "def gradient" in G.python()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["log(cos(s)*cos(s) + 1)", "log(cos(s)^4 + 2)", "1/(sinh(s)^2 + 3)", "tan(s)^3", "sqrt(1 + sin(s)^2*cos(s)^2)"],
+)
+def test_squares_of_sine_and_cosine_meet_only_their_like(text: str) -> None:
+    """sin² cos² + cos² is not cos²."""
+    F = st.formula(text, s="")
+    for derived in (F.gradient("s"), F.hessian("s"), F.gradient("s").gradient("s").gradient("s")):
+        assert str(derived)
+        assert derived.check()

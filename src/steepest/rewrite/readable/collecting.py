@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
 from steepest.expr.node import Constant, Monomial, Number
@@ -33,14 +33,23 @@ def with_circles(terms: list[Term]) -> list[Term]:
             for one, other, sign in CIRCLES:
                 if is_op(f.base, one) and type(f.exponent) is int and f.exponent >= 2:
                     rest = _lowered(t, f, f.exponent - 2)
-                    wanted = Term(
-                        times(constant(sign), t.coefficient), (*rest.factors, Factor(other(*f.base.args), f.labels, 2))
-                    )
+                    coefficient = times(constant(sign), t.coefficient)
+                    wanted = _squared_beside(rest.factors, Factor(other(*f.base.args), f.labels, 2))
                     for m, s in enumerate(terms):
-                        if m != k and s.coefficient is wanted.coefficient and set(s.factors) == set(wanted.factors):
+                        if m != k and s.coefficient is coefficient and set(s.factors) == set(wanted):
                             others = [r for j, r in enumerate(terms) if j not in (k, m)]
                             return with_circles(collected([*others, rest]))
     return terms
+
+
+def _squared_beside(factors: Sequence[Factor], square: Factor) -> tuple[Factor, ...]:
+    """The factors times a square, one factor for each base: cos² beside cos² is cos⁴."""
+    same = [g for g in factors if g.base is square.base and g.labels == square.labels]
+    if any(type(g.exponent) is not int for g in same):
+        return (*factors, square)
+    total = square.exponent + sum(g.exponent for g in same)
+    rest = tuple(g for g in factors if g not in same)
+    return (*rest, square._replace(exponent=total)) if total else rest
 
 
 def with_branches(terms: list[Term]) -> list[Term]:
