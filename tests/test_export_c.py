@@ -116,7 +116,7 @@ def random_sources(count: int) -> list[tuple[str, str, Expr]]:
 
 def require_random_values(count: int, folder: Path) -> None:
     sources = random_sources(count)
-    assert len(sources) > count / 3
+    assert len(sources) > count / 4
     env = environment()
     F = st.formula(
         lambda s, u, v, A, B: s * np.sum(u) * np.sum(v) * np.sum(A) * np.sum(B), s="", u="3", v="4", A="3 4", B="3 3"
