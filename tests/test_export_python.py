@@ -182,7 +182,7 @@ def test_a_branch_is_checked() -> None:
     F = st.formula(lambda x, a: np.sum(x) * a if a > 0 else np.sum(x * x), x="n", a="")
     function = function_in(F.python(), "f")
     assert function(np.ones(3), 2.0) == 6.0
-    with pytest.raises(ValueError, match=r"f is for \[a > 0\] only"):
+    with pytest.raises(ValueError, match=r"f is for a > 0 only"):
         function(np.ones(3), -2.0)
 
 
@@ -273,3 +273,12 @@ def test_a_picked_row_of_an_identity_is_numbers() -> None:
     found = scope["gradient"](np.array([3.0, 1.0, 2.0, 5.0, 4.0]))
     assert found.dtype == np.float64
     np.testing.assert_array_equal(found, [1, 0, 0, 0, 0])
+
+
+def test_a_comparison_of_sizes_that_is_out_of_reach_is_checked_too() -> None:
+    F = st.formula(lambda x: np.sum(x**2) if len(x) < 1000 else np.sum(x), x="n")
+    assert str(F.gradient("x")).splitlines() == ["2x", "  for n < 1000"]
+    gradient = function_in(F.gradient("x").python(), "gradient")
+    np.testing.assert_array_equal(gradient(np.ones(999)), 2 * np.ones(999))
+    with pytest.raises(ValueError, match="gradient is for n < 1000 only"):
+        gradient(np.ones(1000))

@@ -62,6 +62,27 @@ def test_attention_keeps_the_root_of_the_dimension() -> None:
 @pytest.mark.parametrize(
     "f",
     [
+        lambda x: np.sum(x) * (2.0 if len(x) in {10, 20} else 1.0),
+        lambda x: np.sum(x) * {10: 3.0}.get(x.shape[0], 1.0),
+    ],
+)
+def test_a_size_looked_up_is_refused_with_the_line(f: Callable[..., Any]) -> None:
+    with pytest.raises(FormulaError, match=r"looks a size up in a set or dict(.|\n)*test_formula_sizes.py"):
+        st.formula(f, x="n")
+    assert str(st.formula(f, x="3").gradient("x")) == "𝟏"
+
+
+def test_more_comparisons_than_are_looked_beyond_are_refused() -> None:
+    def f(x: Any) -> Any:
+        return np.sum(x) * sum(1.0 for k in range(20, 60, 2) if len(x) == k) + np.sum(x)
+
+    with pytest.raises(FormulaError, match="compares its sizes with"):
+        st.formula(f, x="n")
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
         lambda x: np.sum(x) * (0.5 if len(x) > 5 else 2.0),
         lambda x: np.sum(x) * 0.5 * (len(x) % 3),
         lambda x: np.sum(x) * math.factorial(len(x)),

@@ -97,6 +97,11 @@ def is_installed(filename: str) -> bool:
     return _has(filename, _INSTALLED)
 
 
+def is_users(filename: str) -> bool:
+    """Whether a file is neither ours, nor NumPy's, nor Python's own."""
+    return not _is_ours(filename) and not filename.startswith(_STANDARD_LIBRARY)
+
+
 def located(message: str, where: str) -> str:
     """`message` with the user's line under it."""
     return f"{message}\n    at {where}" if where else message
@@ -117,13 +122,18 @@ def _innermost(places: Iterable[tuple[str, int]]) -> str:
     for filename, line in places:
         if installed and filename.startswith(_API):
             break
-        if filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS):
+        if _is_ours(filename):
             continue
         if is_installed(filename) or filename == "<string>":
             installed = installed or _describe(filename, line)
         elif not filename.startswith(_STANDARD_LIBRARY):
             return _describe(filename, line)
     return installed
+
+
+def _is_ours(filename: str) -> bool:
+    """Whether a file is part of the machinery: this package, what it generates, the array packages."""
+    return filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS)
 
 
 def _has(filename: str, parts: Iterable[str]) -> bool:

@@ -19,7 +19,7 @@ from steepest.export.python.writing import PythonSource
 from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL
 from steepest.expr.fact import words
-from steepest.formula.printing import formula_text
+from steepest.formula.printing import condition_text
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import Guard
 from steepest.lower.lowering import lower
@@ -27,6 +27,7 @@ from steepest.ops.logic import logical_not
 from steepest.version import VERSION
 
 from .examples import is_steady, points
+from .thresholds import out_of_reach
 
 if TYPE_CHECKING:
     from .formula import Formula
@@ -103,12 +104,13 @@ def written(formula: Formula) -> tuple[str, ...]:
 
 
 def conditions(c: Capture) -> tuple[Condition, ...]:
-    """The branches that were taken, as conditions on the arguments."""
-    return tuple(_condition(g) for g in c.guards)
+    """The branches that were taken, on values and on sizes, as conditions on the arguments."""
+    sizes = (Condition(e, condition_text(e)) for e in out_of_reach(c.comparisons))
+    return (*(_condition(g) for g in c.guards), *sizes)
 
 
 def _condition(guard: Guard) -> Condition:
-    text = formula_text(guard.expr)
+    text = condition_text(guard.expr)
     if guard.expr.shape != () or guard.expr.dtype != BOOL or guard.expr.dtype is None:
         raise FormulaError(
             f"the function looked at a value ({text}) and acted on it; the source code would hold for that value only"

@@ -13,7 +13,7 @@ import numpy as np
 
 from steepest.expr.node import Constant, Expr
 from steepest.expr.traversal import toposort
-from steepest.formula.printing import formula_text, symbols
+from steepest.formula.printing import condition_text, formula_text, symbols
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.recording import Guard
 from steepest.rewrite.readable.conditions import Conditions
@@ -37,7 +37,7 @@ class Qualification:
 
 def qualification(e: Expr, capture: Capture, conditions: Conditions) -> Qualification:
     """What is to be said beside the formula of `e`."""
-    guards = [*map(_condition, capture.guards), *out_of_reach(capture.comparisons)]
+    guards = [*map(_condition, capture.guards), *map(condition_text, out_of_reach(capture.comparisons))]
     return Qualification(
         tuple(dict.fromkeys([*guards, *(f"{formula_text(u)} ≠ 0" for u in conditions.nonzero)])),
         (
@@ -69,7 +69,7 @@ def same_arrays(e: Expr, others: Sequence[Expr]) -> bool:
 
 
 def _condition(guard: Guard) -> str:
-    text = formula_text(guard.expr)
+    text = condition_text(guard.expr)
     if guard.seen.dtype == np.bool_ and guard.seen.ndim == 0:
         return text if guard.seen else f"not ({text})"
     if guard.seen.size <= SHOWN:

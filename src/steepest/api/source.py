@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import ArgumentError
+from steepest.errors import ArgumentError, FormulaError, located
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.fact import Fact
 from steepest.expr.node import Variable
@@ -27,7 +27,7 @@ OTHER_SIZES = (5, 7, 9, 11, 13, 16, 19, 22)
 LONGER = (8, 24)  # by which sizes grow where an index is out of bounds
 FURTHER_SIZES = (3, 8, 10, 12, 14, 15, 18, 21)  # for numbers that may be made from sizes
 FAR_SIZES = (21, 25, 27, 30, 33, 35, 38, 40)  # for what is the same at small sizes, as n // 2 at 4 and 5
-MOST_THRESHOLDS = 4  # how many comparisons of sizes are looked into
+MOST_THRESHOLDS = 12  # how many comparisons of sizes are looked into
 MOST_ENTRIES = 1_000_000  # of an array at the far sizes
 
 
@@ -64,7 +64,14 @@ def variable_of(c: Capture, name: str) -> Variable:
 
 def source_of(f: Callable[..., Any], declarations: tuple[Declaration, ...]) -> Source:
     """The function traced at small sizes and at large ones, and beside every length it compares a size with."""
-    return Source(f, declarations, *_captures(f, declarations))
+    first, others = _captures(f, declarations)
+    for lookup in (line for c in (first, *others) for line in c.lookups):
+        what = f"{first.name} looks a size up in a set or dict: what it does at other lengths is not known"
+        raise FormulaError(
+            located(what, lookup)
+            + "\n    Compare the size with numbers (n == 3 or n == 5), or give the sizes as numbers."
+        )
+    return Source(f, declarations, first, others)
 
 
 def _captures(f: Callable[..., Any], declarations: Sequence[Declaration]) -> tuple[Capture, tuple[Capture, ...]]:
@@ -148,8 +155,13 @@ def _beyond_thresholds(
     turns: Collection[tuple[str, int]],
 ) -> list[Capture]:  # fmt: skip
     """Traces on both sides of each length that a size was compared with, where the function accepts them."""
+    if len(turns) > MOST_THRESHOLDS:
+        raise FormulaError(
+            f"the function compares its sizes with {len(turns)} lengths; beyond {MOST_THRESHOLDS} it is not followed"
+            "\n    Give the sizes as numbers."
+        )
     found = []
-    for name, threshold in sorted(turns)[:MOST_THRESHOLDS]:
+    for name, threshold in sorted(turns):
         for length in (threshold - 1, threshold, threshold + 1):
             if 0 < length <= LONGEST and length != sizes[name]:
                 with contextlib.suppress(Exception):  # the function refuses this size: no formula is needed there

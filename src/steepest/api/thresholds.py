@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from steepest.expr.node import Add, Expr
-from steepest.expr.number import is_number, numeric_value
-from steepest.formula.printing import formula_text
+from steepest.expr.number import constant, is_number, numeric_value, whole
+from steepest.formula.printing import condition_text
 from steepest.frontends.numpy.recording import Comparison
+from steepest.ops.logic import less
 
 LONGEST = 200  # how long arrays get to look beyond a comparison
 
@@ -17,14 +18,15 @@ def thresholds(comparisons: Iterable[Comparison]) -> set[tuple[str, int]]:
     return {(name, int(length)) for c in comparisons for name, length in _turns(c) if 0 <= length <= LONGEST}
 
 
-def out_of_reach(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
-    """The sides taken of comparisons that turn at longer arrays only: ``n < 1000``."""
+def out_of_reach(comparisons: Iterable[Comparison]) -> list[Expr]:
+    """The sides taken of comparisons that turn at longer arrays only, as conditions: ``n < 1000``."""
     found = []
     for c in comparisons:
         lengths = [length for _, length in _turns(c)]
         if any(length > LONGEST for length in lengths) and not any(0 <= length <= LONGEST for length in lengths):
-            found.append(f"{formula_text(c.size)} {'<' if c.value < c.other else '>'} {c.other:g}")
-    return tuple(sorted(found))
+            other = whole(constant(c.other))
+            found.append(less(c.size, other) if c.value < c.other else less(other, c.size))
+    return sorted(found, key=condition_text)
 
 
 def _turns(c: Comparison) -> Iterator[tuple[str, float]]:

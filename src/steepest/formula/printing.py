@@ -147,6 +147,13 @@ def formula_text(e: Expr, by: Variable | None = None) -> str:
     return formula_of(e, by=by).write(UNICODE)
 
 
+def condition_text(e: Expr) -> str:
+    """A condition as a sentence has it, without the brackets that make a factor of it: ``n < 1000``."""
+    names = symbols(e)
+    definitions = pieces(e, names)
+    return Formula(translate(e, names), definitions).write(UNICODE)
+
+
 def formula_ascii(e: Expr, by: Variable | None = None) -> str:
     """The same in plain ASCII: ``X'(X theta - y)``."""
     return formula_of(e, by=by).write(ASCII)

@@ -54,6 +54,7 @@ class Capture:
     name: str
     has_derivatives: bool = False  # whether a derivative was taken inside the function
     comparisons: tuple[Comparison, ...] = ()  # of sizes with numbers
+    lookups: tuple[str, ...] = ()  # the lines where a size is looked up in a set or dict
     where: str = ""  # the line the function starts on
     settled: Mapping[int, Any] = field(default_factory=dict)  # outputs that are no arrays, as they were returned
 
@@ -116,7 +117,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
         guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
         return Capture(
             variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), rec.has_derivatives,
-            tuple(rec.comparisons), place_of(function), settled,
+            tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled,
         )  # fmt: skip
 
 

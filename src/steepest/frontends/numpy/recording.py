@@ -39,6 +39,7 @@ class Recording:
 
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
     comparisons: dict[Comparison, None] = field(default_factory=dict)  # of sizes with numbers
+    lookups: dict[str, None] = field(default_factory=dict)  # the user's lines that look a size up in a set or dict
     has_derivatives: bool = False  # whether a derivative was taken inside the function
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
     filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
@@ -56,6 +57,10 @@ class Recording:
     def compare_size(self, expr: Expr, value: int, other: float) -> None:
         """The function asked how a size compares with a number: it may act otherwise on the other side."""
         self.comparisons[Comparison(expr, value, other)] = None
+
+    def look_up_size(self, expr: Expr) -> None:
+        """The function looked a size up in a set or dict: it may act otherwise at other lengths, nobody knows which."""
+        self.lookups[user_line()] = None
 
 
 class _Active(threading.local):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 import operator
+import sys
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from steepest.errors import is_users
 from steepest.expr.build import add, multiply, negate
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
@@ -18,6 +20,8 @@ class SizeOwner(Protocol):
     def size_as_number(self, expr: Expr, value: float) -> Any: ...
 
     def size_compared(self, expr: Expr, value: int, other: float) -> None: ...
+
+    def size_looked_up(self, expr: Expr) -> None: ...
 
 
 class Size(int):
@@ -101,6 +105,9 @@ class Size(int):
         return result
 
     def __hash__(self) -> int:
+        """A set or a dict asks for it: what the function does at the other lengths in there is not seen."""
+        if is_users(sys._getframe(1).f_code.co_filename):
+            self.owner.size_looked_up(self.expr)
         return int.__hash__(self)
 
     def __eq__(self, other: object) -> bool:
