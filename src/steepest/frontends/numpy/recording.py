@@ -58,7 +58,7 @@ class Recording:
         """The function asked how a size compares with a number: it may act otherwise on the other side."""
         self.comparisons[Comparison(expr, value, other)] = None
 
-    def look_up_size(self, expr: Expr) -> None:
+    def look_up_size(self) -> None:
         """The function looked a size up in a set or dict: it may act otherwise at other lengths, nobody knows which."""
         self.lookups[user_line()] = None
 

@@ -13,22 +13,22 @@ from steepest.expr.build import add, multiply, negate
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
 
+from .recording import Recording
+
 
 class SizeOwner(Protocol):
     """What a size belongs to: the traced array whose axis it measures."""
 
+    recording: Recording
+
     def size_as_number(self, expr: Expr, value: float) -> Any: ...
-
-    def size_compared(self, expr: Expr, value: int, other: float) -> None: ...
-
-    def size_looked_up(self, expr: Expr) -> None: ...
 
 
 class Size(int):
     """An int (so it can be a loop bound or a shape) whose arithmetic stays symbolic.
 
     Sums, differences and products of sizes and ints are sizes again; with a float, and in a quotient, it is a traced
-    number, made by the owner. A comparison with a plain number is reported to the owner: the function may do something
+    number, made by the owner. A comparison with a plain number is recorded: the function may do something
     else beyond it; so is a division by a whole number.
     """
 
@@ -85,7 +85,7 @@ class Size(int):
     def _stepping(self, divisor: Any) -> None:
         """What is left of a division by a whole number is another from the next multiple on."""
         if isinstance(divisor, int) and divisor > 0:
-            self.owner.size_compared(self.expr, int(self), (int(self) // int(divisor) + 1) * int(divisor))
+            self.owner.recording.compare_size(self.expr, int(self), (int(self) // int(divisor) + 1) * int(divisor))
 
     def __floordiv__(self, other: Any) -> Any:
         self._stepping(other)
@@ -101,13 +101,13 @@ class Size(int):
 
     def _compared(self, other: Any, result: Any) -> Any:
         if isinstance(other, (int, float)) and not isinstance(other, Size) and math.isfinite(other):
-            self.owner.size_compared(self.expr, int(self), other)
+            self.owner.recording.compare_size(self.expr, int(self), other)
         return result
 
     def __hash__(self) -> int:
         """A set or a dict asks for it: what the function does at the other lengths in there is not seen."""
         if is_users(sys._getframe(1).f_code.co_filename):
-            self.owner.size_looked_up(self.expr)
+            self.owner.recording.look_up_size()
         return int.__hash__(self)
 
     def __eq__(self, other: object) -> bool:

@@ -66,12 +66,6 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     def _size(self, n: int, d: int) -> int:
         return Size(n, size_constant(d), self) if isinstance(d, Dim) else n
 
-    def size_compared(self, expr: Expr, value: int, other: float) -> None:
-        self.recording.compare_size(expr, value, other)
-
-    def size_looked_up(self, expr: Expr) -> None:
-        self.recording.look_up_size(expr)
-
     def size_as_number(self, expr: Expr, value: float) -> Tracer:
         return Tracer(self.recording, expr, np.float64(value))
 

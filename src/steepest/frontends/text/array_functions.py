@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,25 @@ Settings = Mapping[str, "int | bool | None"]
 AXIS, KEEP = "axis", "keepdims"
 
 
-def reduction(compute: Compute) -> Rule:
-    """All entries of an array to a number."""
+def _of_one(require: Callable[[Shape, Sizes], None], compute: Compute, alike: bool = False) -> Rule:
+    """An array of a kind that is required to a number, or to an array of the same shape."""
 
     def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        if operands[0].shape == NUMBER:
-            raise Misfit("a vector or matrix is needed, not a number")
-        return NUMBER, compute
+        shape = operands[0].shape
+        require(shape, sizes)
+        return shape if alike else NUMBER, compute
 
     return Rule(fit, needs_array=True, indexed=False)
+
+
+def reduction(compute: Compute) -> Rule:
+    """All entries of an array to a number."""
+    return _of_one(_require_array, compute)
+
+
+def _require_array(shape: Shape, sizes: Sizes) -> None:
+    if shape == NUMBER:
+        raise Misfit("a vector or matrix is needed, not a number")
 
 
 def reduction_along(function: Any) -> Callable[[Settings], Rule]:
@@ -110,26 +121,17 @@ def _axis(settings: Settings, count: int) -> int:
 
 def of_vector(compute: Compute, instead: str = "") -> Rule:
     """A vector to a number; `instead` says what there is for a matrix."""
-
-    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        shape = operands[0].shape
-        if not is_vector(shape):
-            raise Misfit(f"a vector is needed, not {described(shape, sizes)}" + (f"; {instead}" if instead else ""))
-        return NUMBER, compute
-
-    return Rule(fit, needs_array=True, indexed=False)
+    return _of_one(partial(_require_vector, instead=instead), compute)
 
 
 def vector_like(compute: Compute, instead: str = "") -> Rule:
     """A vector to a vector of the same length; `instead` says what there is for a matrix."""
+    return _of_one(partial(_require_vector, instead=instead), compute, alike=True)
 
-    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        shape = operands[0].shape
-        if not is_vector(shape):
-            raise Misfit(f"a vector is needed, not {described(shape, sizes)}" + (f"; {instead}" if instead else ""))
-        return shape, compute
 
-    return Rule(fit, needs_array=True, indexed=False)
+def _require_vector(shape: Shape, sizes: Sizes, instead: str) -> None:
+    if not is_vector(shape):
+        raise Misfit(f"a vector is needed, not {described(shape, sizes)}" + (f"; {instead}" if instead else ""))
 
 
 def euclidean(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -137,17 +139,13 @@ def euclidean(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     shape = operands[0].shape
     if len(shape) > 2:
         return NUMBER, root_of_squares
-    if not is_vector(shape):
-        raise Misfit(
-            f"a vector is needed, not {described(shape, sizes)}; normF(A) is the root of the sum of a matrix's squares"
-        )
+    _require_vector(shape, sizes, "normF(A) is the root of the sum of a matrix's squares")
     return NUMBER, calling(np.linalg.norm)
 
 
 def numpy_norm(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     """``np.linalg.norm``: of a matrix, Frobenius' norm."""
-    if operands[0].shape == NUMBER:
-        raise Misfit("a vector or matrix is needed, not a number")
+    _require_array(operands[0].shape, sizes)
     return NUMBER, calling(np.linalg.norm)
 
 
@@ -159,32 +157,23 @@ def root_of_squares(a: Any) -> Any:
 
 
 def of_matrix(compute: Compute) -> Rule:
-    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        if not is_matrix(operands[0].shape):
-            raise Misfit(f"a matrix is needed, not {described(operands[0].shape, sizes)}")
-        return NUMBER, compute
-
-    return Rule(fit, needs_array=True, indexed=False)
+    """A matrix to a number."""
+    return _of_one(_require_matrix, compute)
 
 
 def of_square(compute: Compute) -> Rule:
     """A square matrix to a number."""
-
-    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        require_square(operands[0].shape, sizes, "this")
-        return NUMBER, compute
-
-    return Rule(fit, needs_array=True, indexed=False)
+    return _of_one(partial(require_square, what="this"), compute)
 
 
 def square_like(compute: Compute) -> Rule:
     """A square matrix to one of the same size."""
+    return _of_one(partial(require_square, what="this"), compute, alike=True)
 
-    def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
-        require_square(operands[0].shape, sizes, "this")
-        return operands[0].shape, compute
 
-    return Rule(fit, needs_array=True, indexed=False)
+def _require_matrix(shape: Shape, sizes: Sizes) -> None:
+    if not is_matrix(shape):
+        raise Misfit(f"a matrix is needed, not {described(shape, sizes)}")
 
 
 def square_root(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
@@ -202,8 +191,7 @@ def of_one_matrix(op: Operation) -> Rule:
 
     def fit(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
         shape = operands[0].shape
-        if not is_matrix(shape):
-            raise Misfit(f"a matrix is needed, not {described(shape, sizes)}")
+        _require_matrix(shape, sizes)
         axes: Any = tuple(sizes.find(s) for s in axes_of(shape))
         try:
             found = op.shape(axes, **settings)
@@ -217,8 +205,7 @@ def of_one_matrix(op: Operation) -> Rule:
 def pseudoinverse(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     """``A⁺``."""
     shape = operands[0].shape
-    if not is_matrix(shape):
-        raise Misfit(f"a matrix is needed, not {described(shape, sizes)}")
+    _require_matrix(shape, sizes)
     return shape[::-1], calling(np.linalg.pinv)
 
 
@@ -259,8 +246,7 @@ def stacked(sizes: Sizes, operands: Operands) -> tuple[Shape, Compute]:
     shape = operands[0].shape
     if is_vector(shape):
         return shape_of(axes_of(shape)), lambda a: a
-    if not is_matrix(shape):
-        raise Misfit(f"a matrix is needed, not {described(shape, sizes)}")
+    _require_matrix(shape, sizes)
     size = sizes.product(*axes_of(shape))
     return (size, None), lambda a: call(np.reshape, (call(np.transpose, (a,), {}), (-1,)), {})
 

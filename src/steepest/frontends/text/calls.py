@@ -6,9 +6,10 @@ import math
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from .cursor import Cursor, Vocabulary, closest, index_letters
+from .cursor import Cursor, Vocabulary, index_letters
 from .known import ARRAYS, is_constant
 from .lexer import Kind, Token
+from .token_cursor import did_you_mean
 from .tree import LARGEST_WHOLE, Binary, Call, Name, Negative, Number, SumOver, Tree
 
 PRODUCT = 20  # as tightly as a product binds: how far a sum over indices reaches
@@ -232,4 +233,5 @@ class Calls(Cursor, ABC):
         return Number(int(digits), token.at)
 
     def like(self, name: str) -> str:
-        return closest(name, [*self.vocabulary.functions, *self.vocabulary.before_brackets])
+        known = [*self.vocabulary.functions, *self.vocabulary.before_brackets]
+        return did_you_mean(name, [word for word in known if word.isidentifier()])

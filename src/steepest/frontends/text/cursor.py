@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from .error import FormulaTextError
 from .latex.reader import is_latex, latex_tokens
 from .lexer import Kind, Space, Token, tokens
+from .token_cursor import TokenCursor
 
-DEEPEST = 80
 IDENTITY = "I"
 CHANGE = "d"
 STACKED = "vec"
@@ -41,21 +39,15 @@ def index_letters(text: str) -> tuple[str, ...]:
     return tuple(_LETTER.findall(text)) if _LETTERS.fullmatch(text) else ()
 
 
-def closest(word: str, known: Iterable[str]) -> str:
-    """``, did you mean 'exp'?``, or nothing."""
-    close = difflib.get_close_matches(word, [k for k in known if k.isidentifier()], 1)
-    return f", did you mean {close[0]!r}?" if close else ""
+class Cursor(TokenCursor[Token]):
+    deepest = 80
 
-
-class Cursor:
     def __init__(self, text: str, vocabulary: Vocabulary):
-        self.text, self.vocabulary = text, vocabulary
+        self.vocabulary = vocabulary
         known = {*vocabulary.functions, *vocabulary.before_brackets}
         found = latex_tokens(text, known, vocabulary.names) if is_latex(text) else tokens(text)
         self.names = {*vocabulary.names, *_defined(found)}
-        self.tokens = [part for token in self._joined(found) for part in self._split(token)]
-        self.place = 0
-        self.depth = 0
+        super().__init__(text, [part for token in self._joined(found) for part in self._split(token)])
 
     def _joined(self, found: list[Token]) -> list[Token]:
         """``dθ`` is one name where that is declared, else two."""
@@ -83,22 +75,6 @@ class Cursor:
             for k, c in enumerate(word)
         ]
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.place]
-
-    def ahead(self, count: int = 1) -> Token:
-        return self.tokens[min(self.place + count, len(self.tokens) - 1)]
-
-    def advance(self) -> Token:
-        token = self.token
-        if token.kind is not Kind.END:
-            self.place += 1
-        return token
-
-    def at_end(self) -> bool:
-        return self.token.kind is Kind.END
-
     def at_symbol(self, *texts: str) -> bool:
         return self.token.kind is Kind.SYMBOL and self.token.text in texts
 
@@ -119,15 +95,6 @@ class Cursor:
         if not self.at_symbol(text):
             raise self.error(f"{opened.text!r} is not closed: {text!r} is missing", self.token)
         self.advance()
-
-    def error(self, reason: str, token: Token) -> FormulaTextError:
-        return FormulaTextError(reason, self.text, token.at)
-
-    def deeper(self) -> None:
-        """Every recursion passes through here, so that Python's own stack is never exhausted."""
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise self.error(f"nested more than {DEEPEST} deep", self.token)
 
 
 def _defines(found: Sequence[Token], at: int) -> bool:

@@ -16,7 +16,7 @@ from steepest.errors import FormulaError
 
 from .compilation import Compilation
 from .conventions import conventional_axes, dialect_of, speaks_of_arrays
-from .cursor import Vocabulary, closest, index_letters
+from .cursor import Vocabulary, index_letters
 from .error import FormulaTextError
 from .function import as_function
 from .functions import CREATED, FILLED, FUNCTIONS, NAMED_BY_ROWS, NAMED_OF_MATRICES, NAMED_OPERATIONS, OF_MATRICES
@@ -27,6 +27,7 @@ from .scopes import roles
 from .shapes import Shape
 from .sizes import Shifted, Size, Times, Unknown
 from .spelling import GREEK_NAMES
+from .token_cursor import did_you_mean
 from .tree import Bracket, Definition, Name, SumOver, Tree, postorder
 
 LONGEST_PRODUCT = 3  # letters
@@ -134,7 +135,7 @@ def _axes(
     words = [name for name in declared if len(name) >= SHORTEST_MISSPELT and name.isalpha()]
     counted = {i for n in postorder(tree) if isinstance(n, (SumOver, Bracket)) for i in n.letters}
     for name in strange:
-        if words and len(name) >= SHORTEST_MISSPELT and (hint := closest(name, words)):
+        if words and len(name) >= SHORTEST_MISSPELT and (hint := did_you_mean(name, words)):
             raise FormulaTextError(f"{name} is not declared{hint} If not, declare {name} too", text, found[name])
         _require_one_word(name, found[name], text)
         _require_no_call(name, {*declared, *found}, found[name], text)
@@ -153,7 +154,7 @@ def _hint(unused: str, strange: list[str]) -> str:
     for name in strange:
         if name.startswith(f"{unused}_"):
             return f"; {name} is an entry only where Σ or […] says what the index counts"
-        if len(name) >= SHORTEST_MISSPELT and closest(name, [unused]):
+        if len(name) >= SHORTEST_MISSPELT and did_you_mean(name, [unused]):
             return f"; is {name!r} meant to be {unused!r}?"
     return ""
 

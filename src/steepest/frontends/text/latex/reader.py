@@ -89,7 +89,7 @@ class LatexReader(ScriptReader):
 
     def row(self, ends: frozenset[str]) -> list[Piece]:
         """Terms with signs and relations between them, up to a token that ends the row."""
-        self.deeper(self.token)
+        self.deeper()
         pieces: list[Piece] = []
         terms = 0
         while not self.ends(ends, bool(pieces) and self._complete(pieces)):
@@ -214,7 +214,7 @@ class LatexReader(ScriptReader):
     # --- one thing ------------------------------------------------------------------------------------
 
     def nucleus(self) -> Nucleus:
-        self.deeper(self.token)
+        self.deeper()
         nucleus = self._nucleus()
         self.depth -= 1
         return nucleus
