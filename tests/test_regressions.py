@@ -7,8 +7,10 @@ import pytest
 from scipy.special import softmax
 
 import steepest as st
+from steepest.api.check import unless_rounding
 from steepest.expr.dimension import Dim
 from steepest.expr.number import numeric_value, size_constant
+from steepest.verify.compare import compare_jacobian
 
 X = np.array([0.1, 2.0, 0.3])
 
@@ -191,6 +193,35 @@ def test_a_derivative_whose_terms_cancel_to_rounding_is_no_mismatch() -> None:
     assert mean.check().diagnosis == "its terms cancel: what is left is rounding"
     assert st.formula("det(a*x')", a="n", x="n").gradient("x").check()
     assert not st.check(lambda v: 1e-20 * np.sum(np.sin(v)), np.array([0.3, 0.5]), gradient=lambda v: 2e-20 * np.cos(v))
+
+
+def test_a_derivative_wrong_at_a_point_alone_is_no_rounding() -> None:
+    """Moved a little it is another, and so it was taken for what cancelling terms leave."""
+    x = np.array([1.0, 2.0])
+
+    def derivative(v: np.ndarray) -> np.ndarray:
+        return np.diag(np.where(v == 1.0, 7.0, 2 * v))
+
+    report = compare_jacobian(lambda v: v**2, x, derivative(x))
+    assert not report
+    assert not unless_rounding(report, [derivative], x)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "where(x>0, sin(x), cos(x))*exp(x)",
+        "where(x>0, sinh(x)^2, sin(x))*cosh(x)",
+    ],
+)
+def test_both_branches_together_need_no_condition(text: str) -> None:
+    """Printed as [(x > 0) or (x ≤ 0)], and in second derivatives as what cannot be read back."""
+    first = st.formula(text).gradient("x")
+    second = first.gradient("x")
+    assert " or " not in str(first) + str(second)
+    for x in (0.7, -0.4, -1.6):
+        near = [float(first(x + h)) for h in (1e-5, -1e-5)]
+        assert float(second(x)) == pytest.approx((near[0] - near[1]) / 2e-5, rel=1e-6)
 
 
 def test_letters_of_indices_are_not_names_of_variables() -> None:

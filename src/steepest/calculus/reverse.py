@@ -17,7 +17,7 @@ from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels
 from steepest.expr.number import ONE
 from steepest.expr.traversal import complex_valued, depends_on, toposort
 from steepest.ops.complex_parts import cast, real
-from steepest.ops.logic import logical_or
+from steepest.ops.logic import logical_not, logical_or
 
 from .forward import jvp, tangent_variable
 
@@ -152,6 +152,8 @@ class _Sweep:
                 return contract(masks, g.out, g.out_sizes())
         if isinstance(g, Add):
             parts = [self._support(a) for a in g.args]
+            if any(p is not None and logical_not(p) in parts for p in parts):
+                return None  # both branches of one condition: everywhere
             if all(p is not None for p in parts):
                 union = parts[0]
                 for p in parts[1:]:

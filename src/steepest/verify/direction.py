@@ -162,9 +162,11 @@ def _is_rounding(given: Values, leaves: Leaves, jvp: Jvp, active: Sequence[bool]
     """Where the derivative is what rounding left of terms that cancel: moved by some roundings, it is another."""
     v = leaves.direction(active, np.random.default_rng(0))
     aside = leaves.direction(active, np.random.default_rng(4))
-    beside = _pushed(nudged(leaves.values, aside, NUDGE * leaves.precision), v, jvp, base)
+    one, other = (_pushed(nudged(leaves.values, aside, t * leaves.precision), v, jvp, base) for t in (NUDGE, -NUDGE))
     with np.errstate(invalid="ignore"):
-        noisy: Mask = np.abs(beside - given) > STEADY * np.abs(given)
+        # All three: a derivative that is wrong at the point alone is the same on both sides of it.
+        pairs = ((one, given), (other, given), (one, other))
+        noisy: Mask = np.all([np.abs(a - b) > STEADY * np.abs(given) for a, b in pairs], axis=0)
     return noisy
 
 
