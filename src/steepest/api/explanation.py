@@ -22,7 +22,7 @@ class Explanation:
         return str(self)
 
 
-def explain(record: FunctionRecord, name: str) -> Explanation:
+def explain(record: FunctionRecord, name: str, answered: int) -> Explanation:
     """The captures of a function, their guards, and why each was made."""
     kept = [s for group in record.specialisations.values() for s in group]
     if not kept:
@@ -30,6 +30,8 @@ def explain(record: FunctionRecord, name: str) -> Explanation:
     lines = [f"{name}({record.name}): traced {record.traces} time{'s' * (record.traces != 1)}, {len(kept)} kept"]
     for s in kept:
         lines.extend(_describe(s))
+    if answered:
+        lines.append(f"  {answered} calls answered by machine code alone")
     return Explanation(tuple(lines))
 
 
@@ -40,7 +42,10 @@ def _describe(s: Specialisation) -> list[str]:
     lines.extend(f"    guard: {g.seen} at {g.where or 'unknown line'}" for g in c.guards)
     for key, exprs in s.derived.items():
         if isinstance(key, tuple):
-            lines.append(f"    {key[0].name}: {count_nodes(exprs)} nodes, engine python")
+            lines.append(f"    {key[0].name}: {count_nodes(exprs)} nodes")
+            program = s.programs.get(key)
+            if program is not None:
+                lines.extend(f"      {line}" for line in program.tiers.account())
     if s.check is not None:
         lines.append(f"    checked against the plain function: {s.check}")
     return lines

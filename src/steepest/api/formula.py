@@ -36,13 +36,14 @@ from .facts import require_satisfied
 from .keeping import c_text, python_text
 from .layout import Arranged, arranged
 from .meaning import Meaning, meaning_of, turned
+from .plan import Wanted
 from .proof import prove_derivative, prove_value
 from .shown import Derive, Origin, Shown
 from .source import Source, source_of, variable_of
 from .stationary import StationaryPoints
 from .steps import Steps, detail_of, quotient_of, written
 from .text_formula import function_of_text
-from .transformed import Transformed, Wanted
+from .transformed import Transformed
 
 
 class Formula(Shown):

@@ -18,31 +18,30 @@ from typing import Any
 import numpy as np
 
 from steepest.calculus.substitution import substitute
-from steepest.engines.python.compile import compile_program
 from steepest.errors import CaptureError
 from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture, Input, capture, contains_variable
 from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
-from steepest.lower.lowering import lower
 from steepest.ops.complex_parts import cast
 from steepest.rewrite.simplify import simplify
 from steepest.verify.first_call import CaptureCheck
 
 from .arguments import Leaf
 from .by_identity import ByIdentity
+from .compilation import NonFinite, Tiers
 from .evaluation import evaluate_here
 
 SPECIALISATIONS = 64  # captures kept for one signature; beyond that the oldest goes
 SIGNATURES = 256  # combinations of shapes and settings kept for one function
 
 
-@dataclass
+@dataclass(frozen=True)
 class Program:
-    """Compiled expressions of one capture, run together with its guards."""
+    """Expressions of one capture, run together with its guards."""
 
-    run: Callable[..., tuple[Any, ...]]
+    tiers: Tiers
     exprs: tuple[Expr, ...]
     guards: int  # how many of the outputs are guards; they come first
 
@@ -74,14 +73,18 @@ class Specialisation:
         return self.derived[key]
 
     def program(
-        self, key: Hashable, derive: Callable[[Capture], Sequence[Expr]], inputs: Sequence[Variable] = ()
+        self,
+        key: Hashable,
+        derive: Callable[[Capture], Sequence[Expr]],
+        nonfinite: NonFinite,
+        inputs: Sequence[Variable] = (),
     ) -> Program:
+        """What `derive` makes of the capture, ready to run at the capture's variables and further inputs."""
         if key not in self.programs:
             exprs = self.exprs(key, derive)
             guards = [g.expr for g in self.capture.guards]
             variables = [*self.capture.variables, *inputs]
-            program = lower([*guards, *exprs], variables)
-            self.programs[key] = Program(compile_program(program), exprs, len(guards))
+            self.programs[key] = Program(Tiers([*guards, *exprs], variables, nonfinite), exprs, len(guards))
         return self.programs[key]
 
     def holds(self, results: Sequence[Any]) -> bool:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -22,8 +20,7 @@ from steepest.frontends.numpy.capture import Capture
 from steepest.lower.lowering import lower
 
 from .function import Program
-
-_PACKAGE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "")
+from .warning_level import levels_to_user
 
 
 class NonFiniteWarning(RuntimeWarning):
@@ -48,23 +45,7 @@ def require_finite(
             "\n    np.where, np.clip, np.linalg.norm(x) for np.sqrt(x @ x), np.hypot."
         )
     said = located(f"{capture.name}: the result is infinite. {cause}", capture.where)
-    warnings.warn(said, NonFiniteWarning, _levels_to_user())
-
-
-def require_finite_derivatives(
-    capture: Capture, program: Program, inputs: Sequence[Any], outputs: Sequence[Any], extra: Sequence[Variable]
-) -> None:
-    """For values of the function itself: a NaN is its own, unless it takes derivatives inside."""
-    if capture.has_derivatives:
-        require_finite(capture, program, inputs, outputs, extra)
-
-
-def _levels_to_user() -> int:
-    """For `warnings.warn`: how far out the line is that called us."""
-    frame, level = sys._getframe(1), 1
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE):
-        frame, level = frame.f_back, level + 1
-    return level
+    warnings.warn(said, NonFiniteWarning, levels_to_user())
 
 
 def _first_cause(capture: Capture, exprs: Sequence[Expr], variables: Sequence[Variable], inputs: Sequence[Any]) -> str:

@@ -29,10 +29,11 @@ from steepest.stationary.solution import Factorisation, Stationary, factored, fa
 
 from .declaration import measured_sizes
 from .examples import points
+from .plan import Wanted
 from .rich import Rich
 from .shown import Derive
 from .source import Source, variable_of
-from .transformed import Transformed, Wanted
+from .transformed import Transformed
 
 if TYPE_CHECKING:
     from .formula import Formula

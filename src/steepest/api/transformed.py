@@ -9,17 +9,22 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from steepest.engines.native.entry.callable import Callable as NativeCallable
+from steepest.engines.native.entry.callable import answered_by_code
+from steepest.engines.native.entry.entries import Entries
+from steepest.engines.native.entry.entry import Unfit
+from steepest.engines.native.entry.layout import reason_against
 from steepest.errors import ArgumentError, CaptureError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.mirroring import unmirrored
-from steepest.frontends.numpy.recording import current, nesting
+from steepest.frontends.numpy.recording import current, nesting, under_way
 from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import (
@@ -33,113 +38,55 @@ from .arguments import (
     title_of,
     varying_leaf,
 )
+from .call import Call
+from .compilation import Compile, NonFinite, Stage
+from .entering import entry_of
 from .explanation import Explanation, explain
 from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
 from .net import check_first_call
-from .nonfinite import require_finite
+from .plan import Plan, Wanted, computed_as_passed, finished, plain_signature
 
 
-@dataclass(frozen=True)
-class Call:
-    """One call, taken apart."""
-
-    leaves: tuple[Leaf, ...]
-    tree: Any
-    argument_trees: tuple[Any, ...]  # the structure of each positional argument
-    argument_leaves: tuple[range, ...]  # which leaves belong to it
-    names: tuple[str, ...]
-    active: tuple[int, ...]  # the positional arguments to differentiate by
-    many: bool  # whether several were asked for, so that the result is a tuple
-
-    @functools.cached_property
-    def single(self) -> bool:
-        """Whether the one thing asked for is a plain array or number."""
-        return not self.many and bool(self.argument_trees[self.active[0]].is_leaf())
-
-    def active_places(self) -> list[list[int]]:
-        """For each active argument, its leaves."""
-        return [list(self.argument_leaves[a]) for a in self.active]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a transformed function computes from a capture, and how its results are put together."""
-
-    name: str
-    derive: Callable[[Capture, list[Variable]], list[Expr]]  # from the active variables, flat
-    assemble: Callable[[Call, Capture, list[Any]], Any]
-    extra: Callable[[Capture, list[Variable]], list[Variable]] | None = None  # further inputs: directions, cotangents
-    inspect: Callable[..., None] = require_finite  # looks at the results before they are returned
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The short way for arguments that are all plain arrays and floats, once a program for them exists."""
-
-    specialisation: Specialisation
-    program: Program
-    wanted: Wanted
-    call: Call
-
-    def run(self, args: tuple[Any, ...]) -> tuple[Any] | None:
-        """The result in a tuple, or None if this capture does not hold here."""
-        s = self.specialisation
-        if not s.capture.dependencies.unchanged():
-            return None
-        inputs = [np.float64(a) if type(a) is float else a for a in args]
-        with np.errstate(all="ignore"):
-            results = self.program.run(*inputs)
-        if self.program.guards and not s.holds(results):
-            return None
-        outputs = settled(results[self.program.guards :])
-        self.wanted.inspect(s.capture, self.program, inputs, outputs, ())
-        return (self.wanted.assemble(self.call, s.capture, outputs),)
-
-
-def settled(results: Sequence[Any]) -> list[Any]:
-    """Results of shape () as NumPy scalars, whichever kernel made them."""
-    return [x[()] if type(x) is np.ndarray and x.ndim == 0 else x for x in results]
-
-
-def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """Shapes and types of arguments that are all floats or floating-point arrays, else None."""
-    key: list[Any] = []
-    for a in args:
-        if type(a) is np.ndarray and a.dtype.char in "df" and a.ndim and a.dtype.isnative:
-            key.append((a.shape, a.dtype.char))
-        elif type(a) is float or type(a) is np.float64:
-            key.append(float)
-        else:
-            return None
-    return tuple(key)
-
-
-class Transformed:
+@answered_by_code
+class Transformed(NativeCallable):
     """``wanted`` of `function`, as a function of the same arguments."""
 
-    def __init__(self, function: Callable[..., Any], wanted: Wanted, argnums: Argnums = 0):
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        wanted: Wanted,
+        argnums: Argnums = 0,
+        choice: Compile = Compile.AUTO,
+    ):
         if not callable(function):
             raise ArgumentError(f"{wanted.name} needs a function, got {type(function).__name__}")
         functools.update_wrapper(self, function, updated=())
-        self.function, self.wanted, self.argnums = function, wanted, argnums
+        self.function, self.wanted, self.argnums, self.choice = function, wanted, argnums, choice
         self.record: FunctionRecord = record_of(function)
         self._plans: dict[Any, Plan] = {}
+        self._entries: Entries | None = None
 
     def __repr__(self) -> str:
         return f"{self.wanted.name}({self.record.name})"
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.function, self.wanted, self.argnums, self.choice)
+
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """The calls that no entry of ours answered by machine code."""
         if not kwargs and not nesting():
-            plan = self._plans.get(plain_signature(args))
+            key = plain_signature(args)
+            plan = self._plans.get(key)
             if plan is not None:
                 outcome = plan.run(args)
                 if outcome is not None:
+                    self._enter(plan, key, args)
                     return outcome[0]
         return self.run(args, kwargs, ())
 
     def explain(self) -> Explanation:
         """What was captured, which guards it has, why it was traced again, which engine ran."""
-        return explain(self.record, self.wanted.name)
+        return explain(self.record, self.wanted.name, self._entries.answered() if self._entries else 0)
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any], directions: Sequence[Any]) -> Any:
         if nesting():
@@ -165,11 +112,29 @@ class Transformed:
     def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...]) -> None:
         """Next time, arguments like these go straight to the program."""
         key = plain_signature(args)
-        if key is not None:
-            program = s.program(self._key(call), self._derive(s, call))
+        if key is not None and computed_as_passed(call, s.places, args):
             if len(self._plans) >= SIGNATURES:
                 self._plans.clear()
-            self._plans[key] = Plan(s, program, self.wanted, replace(call, leaves=()))
+            self._plans[key] = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice)
+
+    def _enter(self, plan: Plan, key: Hashable, args: tuple[Any, ...]) -> None:
+        """Next time, such calls are answered by machine code, if that can tell that the capture holds.
+
+        What comes here has been declined. So it is tried again, less and less often: an object may have been
+        exchanged for an equal one.
+        """
+        if plan.program.tiers.stage is not Stage.READY or plan.runs & (plan.runs - 1) or self.choice is Compile.OFF:
+            return
+        if reason_against() is not None:
+            return
+        try:
+            entry = entry_of(plan, args)
+        except Unfit as reason:
+            plan.reason = str(reason)
+            return
+        if self._entries is None:
+            self._entries = Entries(self, under_way)
+        self._entries.put((key, id(plan.specialisation)), entry)
 
     def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         if kwargs:
@@ -232,6 +197,10 @@ class Transformed:
         variables = self._variables(s, call)
         return lambda capture: self.wanted.derive(capture, variables)
 
+    def _program(self, s: Specialisation, call: Call, extra: Sequence[Variable] = ()) -> Program:
+        nonfinite = self.wanted.nonfinite_in(s.capture)
+        return s.program(self._key(call), self._derive(s, call), nonfinite, extra)
+
     def _extra(self, s: Specialisation, call: Call, directions: Sequence[Any]) -> list[Variable]:
         """The variables of the directions, whose shapes are checked here."""
         if self.wanted.extra is None:
@@ -249,21 +218,20 @@ class Transformed:
     def _run(self, s: Specialisation, call: Call, values: list[Any], directions: Sequence[Any]) -> tuple[Any] | None:
         """The result in a tuple, or None if the guards do not hold."""
         extra = self._extra(s, call, directions)
-        program = s.program(self._key(call), self._derive(s, call), extra)
+        program = self._program(s, call, extra)
         inputs = [*(values[k] for k in s.places), *directions]
-        with np.errstate(all="ignore"):
-            results = program.run(*inputs)
+        results = program.tiers.run(inputs, self.choice)
         if not s.holds(results):
             return None
-        outputs = settled(results[program.guards :])
-        self.wanted.inspect(s.capture, program, inputs, outputs, extra)
-        return (self.wanted.assemble(call, s.capture, outputs),)
+        return (finished(self.wanted, s, program, call, inputs, results, extra),)
 
     def _inline(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:
         s = self._trace(call, signature)
         exprs = s.exprs(self._key(call), self._derive(s, call))
         outer = current()
-        if outer is not None and self.wanted.inspect is require_finite:  # then whoever runs the outer trace looks too
+        if (
+            outer is not None and self.wanted.nonfinite is NonFinite.EXPLAINED
+        ):  # then whoever runs the outer trace looks too
             outer.has_derivatives = True
         extra = dict(zip(self._extra(s, call, directions), directions, strict=True))
         return self.wanted.assemble(call, s.capture, inline(s, exprs, call.leaves, extra))

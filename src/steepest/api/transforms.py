@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from steepest.calculus.accumulation import accumulated
 from steepest.calculus.forward import push_forward, tangent_variable
-from steepest.calculus.jacobian import jacobian as jacobian_expr
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose
 from steepest.errors import ArgumentError, NotScalarError, ShapeError, located
@@ -21,8 +21,10 @@ from steepest.frontends.numpy.tracer import Tracer
 from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import Argnums
-from .nonfinite import require_finite_derivatives
-from .transformed import Call, Transformed, Wanted
+from .call import Call
+from .compilation import NonFinite
+from .plan import Wanted
+from .transformed import Transformed
 
 Function = Callable[..., Any]
 
@@ -140,7 +142,7 @@ def _require_smooth(capture: Capture, y: Expr) -> None:
 
 def _hessian_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
     first = gradients(_scalar_output(capture, False), variables)
-    return [jacobian_forward(g, z) for g in first for z in variables]
+    return [accumulated(g, z).whole() for g in first for z in variables]
 
 
 def _hessian_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
@@ -193,14 +195,14 @@ def _value_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
 
 GRAD, GRAD_AUX = _gradient(aux=False, value=False), _gradient(aux=True, value=False)
 VALUE_AND_GRAD, VALUE_AND_GRAD_AUX = _gradient(aux=False, value=True), _gradient(aux=True, value=True)
-JACOBIAN = _jacobian("jacobian", jacobian_expr)
+JACOBIAN = _jacobian("jacobian", lambda y, x: accumulated(y, x).whole())
 JACFWD = _jacobian("jacfwd", jacobian_forward)
 JACREV = _jacobian("jacrev", jacobian_reverse)
 HESSIAN = Wanted("hessian", _hessian_derive, _hessian_assemble)
 HVP = Wanted("hvp", _hvp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_tangents)
 JVP = Wanted("jvp", _jvp_derive, _jvp_assemble, extra=_tangents)
 VJP = Wanted("vjp", _vjp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_cotangents)
-JIT = Wanted("jit", _value_derive, _value_assemble, inspect=require_finite_derivatives)
+JIT = Wanted("jit", _value_derive, _value_assemble, nonfinite=NonFinite.RETURNED)
 
 
 # --- the public functions ------------------------------------------------------------------------------

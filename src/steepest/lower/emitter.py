@@ -20,6 +20,7 @@ from steepest.expr.node import Number
 from steepest.expr.pattern import Pattern, dense
 from steepest.ops.operation import Operation
 
+from .embedding import permuted, within
 from .program import (
     Arithmetic,
     ArrayType,
@@ -31,6 +32,7 @@ from .program import (
     Diagonal,
     Embed,
     Fill,
+    Fold,
     FourierTransform,
     Gather,
     Instruction,
@@ -193,6 +195,10 @@ class Emitter:
         if source in self.rearranged:  # two rearrangements are one
             source, first = self.rearranged[source]
             axes = [None if k is None else first[k] for k in axes]
+        if source in self.embedded and None not in axes:
+            order = [k for k in axes if k is not None]
+            pieces = [permuted(p, order) for p in self.embedded[source]]
+            return self.embed(pieces, tuple(self.shape(source)[k] for k in order))
         if tuple(axes) == tuple(range(len(self.shape(source)))):
             return source
         shape = tuple(1 if k is None else self.shape(source)[k] for k in axes)
@@ -232,6 +238,7 @@ class Emitter:
 
     def embed(self, pieces: Sequence[Piece], shape: Shape) -> Register:
         dtype = np.result_type(*(self._own_type(p.source) for p in pieces))
+        pieces = [within(p, q) if q else p for p in pieces for q in self.embedded.get(p.source, (None,))]
         register = self._emit(Embed, shape, dtype, tuple(pieces))
         self.embedded[register] = tuple(pieces)
         return register
@@ -252,6 +259,10 @@ class Emitter:
             return source
         shape = tuple(n for k, n in enumerate(self.shape(source)) if k not in axes)
         return self._emit(Sum, shape, summed_type(self.dtype(source)), source, tuple(axes))
+
+    def fold(self, op: Operation, source: Register) -> Register:
+        """The last axis folded by an operation of two operands."""
+        return self._emit(Fold, self.shape(source)[:-1], self.dtype(source), source, op)
 
     def matmul(self, left: Register, right: Register) -> Register:
         a, b = self.shape(left), self.shape(right)

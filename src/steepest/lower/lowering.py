@@ -25,10 +25,11 @@ from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
 
 from .addition import added
+from .composites import EXPANSIONS, expandable
 from .contraction import solve
 from .emitter import Emitter, common_shape
 from .product import Choice, Factor, Inverse, Product, Waves
-from .program import VIEWS, Call, Instruction, Program, Register, Sizes, without_unread
+from .program import VIEWS, Call, Composites, Instruction, Program, Register, Sizes, without_unread
 from .value import Value, aligned, common_axes, in_type, multiplied, whole
 
 IDENTITY = Affine((1, -1))
@@ -36,7 +37,12 @@ WHOLE_POWERS = (2, 3, 4, 5, 6, 8)  # at most three multiplications
 SOLVES = 6  # up to so many uses of an inverse are solves: these lose fewer digits, and equal ones are shared
 
 
-def lower(outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes = Sizes.FIXED) -> Program:
+def lower(
+    outputs: Sequence[Expr],
+    inputs: Sequence[Variable],
+    sizes: Sizes = Sizes.FIXED,
+    composites: Composites = Composites.WHOLE,
+) -> Program:
     """The program that computes `outputs` from `inputs`, given in that order.
 
     In a program for all sizes, the order in which factors are multiplied is still the best one at the given sizes.
@@ -44,13 +50,15 @@ def lower(outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes = Si
     Raises:
         ValueError: if an output contains a variable that is not among the inputs.
     """
-    return _Lowering(outputs, inputs, sizes).program()
+    return _Lowering(outputs, inputs, sizes, composites).program()
 
 
 class _Lowering:
-    def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes) -> None:
+    def __init__(
+        self, outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes, composites: Composites
+    ) -> None:
         self.outputs, self.variables = outputs, inputs
-        self.sizes = sizes
+        self.sizes, self.composites = sizes, composites
         self.emitter = Emitter()
         self.uses = count_uses(outputs)
         self.values: dict[Expr, Value] = {}
@@ -211,6 +219,8 @@ class _Lowering:
         return self.called(n, registers, axes, shape)
 
     def called(self, n: Apply, operands: list[Register], axes: tuple[int, ...], shape: tuple[int, ...]) -> Value:
+        if self.composites is Composites.EXPANDED and expandable(self.emitter, n.op, operands):
+            return in_type(self.emitter, Value(EXPANSIONS[n.op](self.emitter, operands[0]), axes), n.dtype)
         declared = n.dtype if n.dtype is not None else np.dtype(np.float64)
         dtype = self.result_type(n.op, operands, declared)
         register = self.emitter.call(n.op, operands, n.params, shape, dtype)

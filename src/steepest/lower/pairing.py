@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 
+from steepest.expr.contraction_order import first_pair
 from steepest.expr.node import Labels
 
-from .emitter import Emitter, Sign, count
+from .emitter import Emitter, Sign
 from .product import Factor
 from .program import Register, Window
 
@@ -35,25 +36,17 @@ def labels_of(factors: Iterable[Factor]) -> set[int]:
 
 
 def cheapest_pair(emitter: Emitter, items: list[Factor], out: Labels) -> tuple[int, int]:
-    """By multiplications, then by the size of the result; two divisors only if there is nothing else."""
-    if len(items) == 2:
-        return 0, 1
+    """The first pair of the cheapest order; one of two divisors only if there is nothing else."""
     sizes = {i: n for f in items for i, n in zip(f.labels, emitter.shape(f.register), strict=True)}
-    uses: dict[int, int] = dict.fromkeys(out, 1)
-    for f in items:
-        for i in f.labels:
-            uses[i] = uses.get(i, 0) + 1
-    best, best_cost = (0, 1), None
-    for a in range(len(items)):
-        for b in range(a + 1, len(items)):
-            one, other = items[a], items[b]
-            union = {*one.labels, *other.labels}
-            kept = [i for i in union if uses[i] > (i in one.labels) + (i in other.labels)]
-            work = count(tuple(sizes[i] for i in union))
-            cost = (one.divisor and other.divisor, work, count(tuple(sizes[i] for i in kept)))
-            if best_cost is None or cost < best_cost:
-                best, best_cost = (a, b), cost
-    return best
+    divisors = [k for k, f in enumerate(items) if f.divisor]
+    first = divisors[0] if divisors else None  # the others wait: a quotient by each is rounded once
+    waiting = [k for k in divisors if k != first]
+    now = [k for k in range(len(items)) if k not in waiting]
+    if len(now) < 2:
+        return 0, 1
+    keep = {*out, *labels_of(items[k] for k in waiting)}
+    i, j = first_pair([items[k].labels for k in now], sizes, keep)
+    return now[i], now[j]
 
 
 def sum_alone(emitter: Emitter, f: Factor, keep: Collection[int]) -> Factor:

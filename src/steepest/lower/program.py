@@ -23,6 +23,13 @@ Register: TypeAlias = int
 Axes: TypeAlias = tuple[int, ...]
 
 
+class Composites(enum.Enum):
+    """What a program makes of operations such as the softmax."""
+
+    WHOLE = "one call each"
+    EXPANDED = "their parts, for loops to share"
+
+
 class Sizes(enum.Enum):
     """What a program makes of the sizes that have names."""
 
@@ -216,6 +223,15 @@ class Sum:
 
 
 @dataclass(frozen=True, slots=True)
+class Fold:
+    """The last axis folded by an entrywise operation of two operands that has a ufunc, such as the maximum."""
+
+    target: Register
+    source: Register
+    op: Operation
+
+
+@dataclass(frozen=True, slots=True)
 class Matmul:
     """The last axis of the left with the one before last of the right; leading axes in step. 1-d as in NumPy."""
 
@@ -285,7 +301,7 @@ class LinearSolution:
 
 Instruction: TypeAlias = (
     Arithmetic | Negative | Select | Convert | Call | Rearrange | Slice | Diagonal | Reshape | Windows | Fill
-    | Embed | Gather | Scatter | Sum | Matmul | Tensordot | Contraction | RunningSum | Convolve | FourierTransform
+    | Embed | Gather | Scatter | Sum | Fold | Matmul | Tensordot | Contraction | RunningSum | Convolve | FourierTransform
     | LinearSolution
 )  # fmt: skip
 

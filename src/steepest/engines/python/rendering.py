@@ -22,6 +22,7 @@ from steepest.lower.program import (
     Diagonal,
     Embed,
     Fill,
+    Fold,
     FourierTransform,
     Gather,
     Instruction,
@@ -328,6 +329,10 @@ def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
     return Text(f"{source}.sum({i.axes[0] if len(i.axes) == 1 else i.axes})")
 
 
+def _fold(i: Fold, texts: Texts, namer: Namer) -> Text:
+    return Text(f"{namer.function(i.op.numpy, i.op.name)}.reduce({texts(i.source).source}, -1)")
+
+
 def _matmul(i: Matmul, texts: Texts, namer: Namer) -> Text:
     left = texts(i.left)
     before = left.source if left.binding == MATRIX else left.within(ATOM)
@@ -374,7 +379,7 @@ def _dtype(namer: Namer, r: Register) -> np.dtype:
 RULES: Mapping[type, Callable[..., Text]] = {
     Arithmetic: _arithmetic, Negative: _negative, Select: _select, Convert: _convert, Call: _call,
     Rearrange: _rearrange, Slice: _slice, Diagonal: _diagonal, Reshape: _reshape, Windows: _windows, Fill: _fill,
-    Embed: _embed, Gather: _gather, Scatter: _scatter, Sum: _sum, Matmul: _matmul, Tensordot: _tensordot,
+    Embed: _embed, Gather: _gather, Scatter: _scatter, Sum: _sum, Fold: _fold, Matmul: _matmul, Tensordot: _tensordot,
     Contraction: _contraction, RunningSum: _running_sum, Convolve: _convolve, FourierTransform: _fourier,
     LinearSolution: _linear_solution,
 }  # fmt: skip

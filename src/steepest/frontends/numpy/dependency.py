@@ -10,6 +10,7 @@ from __future__ import annotations
 import types
 import weakref
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,17 @@ WIDTH = 1024  # of the table that a large array is summed in, by rows and by col
 
 _BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
 _PLAIN = (bool, int, float, complex, str, bytes, np.generic)
+_IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, range)
 _MANY = 64  # lists of plain items longer than this are compared as they are, not item by item
+
+
+@dataclass
+class Identities:
+    """Which objects must be where they are for a capture to hold. They are kept alive: an id is then theirs alone."""
+
+    names: list[tuple[Mapping[str, Any], str, Any]] = field(default_factory=list)
+    cells: list[tuple[types.CellType, Any]] = field(default_factory=list)
+    functions: list[tuple[types.FunctionType, types.CodeType]] = field(default_factory=list)  # defaults are immutable
 
 
 class Dependencies:
@@ -58,6 +69,21 @@ class Dependencies:
         self._cells = [(cell, snapshot(cell.cell_contents)) for cell, _ in self._cells]
         self._objects = [(get, snapshot(get())) for get, _ in self._objects]
 
+    def identities(self) -> Identities | None:
+        """What can be told by identity alone; None if something must be looked into, or has changed already."""
+        found = Identities()
+        try:
+            found.names = [(namespace, name, namespace[name]) for namespace, name, _ in (*self._fixed, *self._names)]
+            found.cells = [(cell, cell.cell_contents) for cell, _ in self._cells]
+        except (KeyError, ValueError):
+            return None
+        alive = [(f, code) for f, code in ((get(), code) for get, code, _ in self._functions) if f is not None]
+        found.functions = alive
+        contents = [x for *_, x in (*found.names, *found.cells)] + [get() for get, _ in self._objects]
+        fixed = all(isinstance(x, _BY_IDENTITY) or immutable(x) for x in contents)
+        fixed &= all(immutable(f.__defaults__) and not f.__kwdefaults__ for f, _ in alive)
+        return found if fixed and self.unchanged() else None
+
     def unchanged(self) -> bool:
         try:
             for namespace, name, value in self._fixed:
@@ -81,6 +107,13 @@ class Dependencies:
 def _defaults(function: types.FunctionType) -> Any:
     plain, named = function.__defaults__, function.__kwdefaults__
     return (plain, named) if plain or named else None
+
+
+def immutable(item: Any) -> bool:
+    """Whether an object can never hold anything else."""
+    if type(item) is tuple:
+        return all(map(immutable, item))
+    return type(item) in _IMMUTABLE or isinstance(item, (np.number, np.bool_))
 
 
 class Same:

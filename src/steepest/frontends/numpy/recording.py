@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,11 @@ class _Active(threading.local):
 
 
 _active = _Active()
+_counting = threading.Lock()
+
+# How many recordings are under way in the whole process, where machine code can read it. At 0 there is none in this
+# thread either.
+under_way = ctypes.c_int64(0)
 
 
 def current() -> Recording | None:
@@ -93,9 +99,16 @@ def example_inputs() -> dict[Expr, Any]:
 def recording() -> Iterator[Recording]:
     """Run a trace; nested traces each have their own recording."""
     new = Recording(depth=len(_active.stack))
+    _count(1)
     _active.stack.append(new)
     try:
         yield new
     finally:
         new.finished = True
         _active.stack.remove(new)
+        _count(-1)
+
+
+def _count(change: int) -> None:
+    with _counting:
+        under_way.value += change

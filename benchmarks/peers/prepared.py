@@ -1,0 +1,38 @@
+"""What a peer hands to the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+
+class CannotDo(Exception):
+    """This peer cannot do this row; the words say why."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One call of it, as its user writes it, and what comes out."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    finished: Callable[[Any], Any] | None = None  # waits for results that are still being computed
+    keep: Any = None  # what must live as long
+
+    def once(self) -> Any:
+        result = self.function(*self.arguments)
+        return result if self.finished is None else self.finished(result)
+
+
+def leaves(result: Any) -> Iterator[np.ndarray]:
+    """The arrays of nested tuples and lists, in order."""
+    if isinstance(result, Sequence):
+        for part in result:
+            yield from leaves(part)
+    elif hasattr(result, "detach"):
+        yield result.detach().numpy()
+    else:
+        yield np.asarray(result)

@@ -1,0 +1,77 @@
+"""Results as JSON, with the machine and the versions they were measured with."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .compile_c import COMPILE
+from .runner import Outcome, Result
+from .table import best_peer, ratio_to_jax
+from .entrants import OURS, C
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "processor": _processor(),
+        "processors": len(os.sched_getaffinity(0)),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "c": COMPILE,
+        "date": time.strftime("%Y-%m-%d", time.gmtime()),
+    }
+
+
+def record(results: Sequence[Result]) -> dict[str, Any]:
+    return {"machine": machine(), "results": [_result(r) for r in results]}
+
+
+def write(results: Sequence[Result], path: Path) -> None:
+    path.write_text(json.dumps(record(results), indent=1, ensure_ascii=False) + "\n")
+
+
+def _result(result: Result) -> dict[str, Any]:
+    best = best_peer(result)
+    return {
+        "row": result.row.title,
+        "threads": result.threads,
+        "ratio_to_jax": ratio_to_jax(result),
+        "most_of_jax": result.row.target.of_jax(result.threads),
+        "ratio_to_c": result.ratio(OURS, C),
+        "most_of_c": result.row.target.c,
+        "best_peer": best.title if best else None,
+        "ratio_to_best_peer": result.ratio(OURS, best) if best else None,
+        "entrants": {e.title: _outcome(o) for e, o in result.outcomes.items()},
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    if outcome.cannot:
+        return {"cannot": outcome.cannot}
+    return {
+        "version": outcome.version,
+        "seconds": outcome.seconds,
+        "fastest": outcome.fastest,
+        "processor_seconds": min(s.processor for s in outcome.samples),
+        "samples": [s.wall for s in outcome.samples],
+        "first_call": outcome.first_call["wall"],
+        "first_call_processor": outcome.first_call["processor"],
+        "peak_extra_bytes": outcome.memory,
+        "difference": outcome.difference,
+    }
+
+
+def _processor() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor()
+    return next((x.partition(":")[2].strip() for x in lines if x.startswith("model name")), platform.machine())

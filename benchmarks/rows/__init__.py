@@ -1,0 +1,1 @@
+"""What is measured: ordinary NumPy functions and inputs for them, a file for each family."""

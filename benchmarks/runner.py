@@ -1,0 +1,132 @@
+"""One row: every entrant in a process of its own, checked against the others, then timed in turns."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .agreement import TOLERANCE, difference
+from .clock import Sample
+from .entrants import AUTOGRAD, JAX, OURS, C, Entrant
+from .peers.prepared import CannotDo
+from .problem import Row
+from .process import Process
+from .surroundings import Surroundings
+
+REFERENCES = (JAX, AUTOGRAD, C, OURS)  # the first one there is
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to measure."""
+
+    rounds: int
+    seconds: float  # of a sample, at least
+    budget: float  # seconds after which rounds stop, once there are three
+
+
+FULL, QUICK = Effort(15, 0.02, 30.0), Effort(7, 0.005, 5.0)
+LEAST_ROUNDS = 3
+
+
+@dataclass
+class Outcome:
+    """What became of one entrant in one row."""
+
+    cannot: str = ""  # why there is nothing else, if there is nothing else
+    version: str = ""
+    first_call: dict[str, float] = field(default_factory=dict)
+    difference: float = 0.0  # from the reference
+    samples: list[Sample] = field(default_factory=list)
+    memory: int | None = None
+    explanation: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return statistics.median(s.wall for s in self.samples)
+
+    @property
+    def fastest(self) -> float:
+        return min(s.wall for s in self.samples)
+
+
+@dataclass(frozen=True)
+class Result:
+    row: Row
+    threads: int
+    outcomes: Mapping[Entrant, Outcome]
+
+    def ratio(self, entrant: Entrant, other: Entrant) -> float | None:
+        """The median over the rounds of the one's time to the other's."""
+        ours, theirs = (self.outcomes.get(e, Outcome()).samples for e in (entrant, other))
+        if not ours or not theirs:
+            return None
+        return statistics.median(a.wall / b.wall for a, b in zip(ours, theirs, strict=True))
+
+
+def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort) -> Result:
+    outcomes = {entrant: Outcome() for entrant in entrants}
+    with tempfile.TemporaryDirectory(prefix="steepest-benchmark-") as folder, ExitStack() as stack:
+        processes = {
+            e: stack.enter_context(Process(e.peer, row.title, Surroundings(threads, e.tuned), Path(folder)))
+            for e in entrants
+        }
+        results = _prepared(processes, outcomes)
+        _agree(row, results, outcomes)
+        running = {e: p for e, p in processes.items() if not outcomes[e].cannot}
+        _each(running, outcomes, "calibrate", seconds=effort.seconds)
+        begun = time.monotonic()
+        for k in range(effort.rounds):
+            if k >= LEAST_ROUNDS and time.monotonic() - begun > effort.budget:
+                break
+            for e, answer in _each(running, outcomes, "sample").items():
+                outcomes[e].samples.append(Sample(**answer))
+        for e, answer in _each(running, outcomes, "memory").items():
+            outcomes[e].memory = answer["memory"]
+        for e, answer in _each(running, outcomes, "explain").items():
+            outcomes[e].explanation = answer["explanation"]
+    return Result(row, threads, outcomes)
+
+
+def _prepared(processes: Mapping[Entrant, Process], outcomes: Mapping[Entrant, Outcome]) -> dict[Entrant, list[Any]]:
+    """One after the other, so that compiling is timed alone."""
+    results = {}
+    for e, answer in _each(dict(processes), outcomes, "prepare").items():
+        outcomes[e].first_call, outcomes[e].version = answer["first_call"], answer["version"]
+        with np.load(answer["results"]) as arrays:
+            results[e] = [arrays[name] for name in arrays.files]
+        Path(answer["results"]).unlink()
+    return results
+
+
+def _agree(row: Row, results: Mapping[Entrant, list[Any]], outcomes: Mapping[Entrant, Outcome]) -> None:
+    """Those that disagree with the reference are not timed."""
+    reference = next((e for e in REFERENCES if e in results), None)
+    if reference is None:
+        return
+    for e, arrays in results.items():
+        outcomes[e].difference = difference(arrays, results[reference])
+        if outcomes[e].difference > TOLERANCE[row.dtype]:
+            outcomes[e].cannot = f"differs from {reference.title} by {outcomes[e].difference:.0e}"
+
+
+def _each(
+    running: dict[Entrant, Process], outcomes: Mapping[Entrant, Outcome], what: str, **details: Any
+) -> dict[Entrant, dict[str, Any]]:
+    """Every process in turn; one that fails is left out from then on."""
+    answers = {}
+    for e, process in list(running.items()):
+        try:
+            answers[e] = process.ask(what, **details)
+        except CannotDo as error:
+            outcomes[e].cannot = str(error)
+            del running[e]
+    return answers

@@ -1,0 +1,219 @@
+"""Which engine runs a program: array operations at once, machine code when that pays.
+
+Every program runs on array operations first. Once that has taken about as long as compiling would, machine code is
+made in the background. Its first result is compared with that of the array operations, on the same inputs and in
+memory that was filled with something else; only code that agrees is used.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import threading
+import time
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest.engines.native.compile import emit
+from steepest.engines.native.entry.entrance import Threads
+from steepest.engines.native.entry.entries import answering_code
+from steepest.engines.native.entry.function import FAILED, NOT_FINITE, KernelFunction, prepared
+from steepest.engines.native.machine.loading import Loaded, load
+from steepest.engines.native.unsupported import Unsupported
+from steepest.engines.python.compile import compile_program
+from steepest.errors import ArgumentError
+from steepest.expr.node import Expr, Variable
+from steepest.lower.lowering import lower
+from steepest.lower.program import ArrayType, Composites
+from steepest.verify.agreement import disagreement
+
+from .background import Background, Work
+from .warning_level import levels_to_user
+
+VARIABLE = "STEEPEST_COMPILE"  # what "auto" stands for, in the environment
+
+# What compiling is expected to take, in seconds, and what a call of array operations takes besides them.
+PER_KERNEL, PER_INSTRUCTION, PER_CALL = 15e-3, 60e-6, 4e-6
+PATIENCE = 1.5  # times that, before it is done
+LONG = 10e-6  # seconds; a kernel that takes longer lets other threads run meanwhile
+COMPARISONS = 8  # that may come to nothing, because a routine failed or the result is not finite
+
+
+class Compile(enum.Enum):
+    """When machine code is made."""
+
+    EAGER = "eager"  # before the first result
+    AUTO = "auto"  # in the background, when it pays
+    OFF = "off"
+
+
+class NonFinite(enum.Enum):
+    """What is done about results that are not finite. The values are the bits of a kernel's status that matter."""
+
+    EXPLAINED = NOT_FINITE | FAILED  # array operations run again, and what made the NaN or infinity is told
+    RETURNED = FAILED
+
+
+class CompilationWarning(RuntimeWarning):
+    """Machine code did not give what it should; it is not used."""
+
+
+def compile_choice(word: str) -> Compile:
+    """What the word says; for ``"auto"`` the environment may say otherwise.
+
+    Raises:
+        ArgumentError: if it is none of the three.
+    """
+    if word == Compile.AUTO.value:
+        word = os.environ.get(VARIABLE, word)
+    try:
+        return Compile(word)
+    except ValueError:
+        raise ArgumentError(f"compile must be 'eager', 'auto' or 'off', got {word!r}") from None
+
+
+class Stage(enum.Enum):
+    """How far the machine code of a program is."""
+
+    NONE = "array operations"
+    MAKING = "array operations, while machine code is being made"
+    MADE = "array operations, machine code not compared yet"
+    READY = "machine code"
+    REFUSED = "array operations, no machine code"
+
+
+class Tiers:
+    """One program on both engines."""
+
+    def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Variable], nonfinite: NonFinite):
+        self._outputs, self._inputs = tuple(outputs), tuple(inputs)
+        program = lower(self._outputs, self._inputs)
+        self._interpreted = compile_program(program)
+        self.expected = PER_KERNEL + PER_INSTRUCTION * len(program.instructions)  # seconds to compile
+        self.nonfinite = nonfinite
+        self.stage = Stage.NONE
+        self.reason = ""  # why there is no machine code
+        self.seconds = 0.0  # spent on array operations
+        self.interpreted_calls = self.native_calls = 0
+        self.compile_seconds = 0.0
+        self.loaded: Loaded | None = None
+        self.function: KernelFunction | None = None
+        self.threads = Threads.WAIT
+        self._undecided = 0
+        self._making = threading.RLock()
+
+    def run(self, inputs: Sequence[Any], choice: Compile) -> tuple[Any, ...]:
+        """The outputs, by whichever engine `choice` allows and is ready."""
+        if choice is Compile.OFF:
+            return self._interpret(inputs)
+        if self.stage is Stage.READY:
+            assert self.function is not None
+            found: tuple[Any, ...] | None = self.function(*inputs)
+            if found is not None:
+                self.native_calls += 1
+                return found
+            return self._interpret(inputs)
+        if choice is Compile.EAGER and self.stage in (Stage.NONE, Stage.MAKING):
+            self.make()
+        if self.stage is Stage.MADE:
+            return self._compare(inputs)
+        outcome = self._interpret(inputs)
+        if self.stage is Stage.NONE and self.seconds > PATIENCE * self.expected:
+            self.stage = Stage.MAKING
+            background.submit(Work(self.make, self._put_off))
+        return outcome
+
+    def account(self) -> Iterator[str]:
+        """Lines that tell which engine runs, and how it came to be."""
+        calls = f"{self.native_calls} calls by machine code, {self.interpreted_calls} by array operations"
+        yield f"engine: {self.stage.value}{f' ({self.reason})' if self.reason else ''}; {calls}"
+        if self.loaded is not None:
+            yield f"machine code in {1e3 * self.compile_seconds:.1f} ms (expected {1e3 * self.expected:.0f})"
+            yield from self.loaded.account
+
+    # --- array operations ---------------------------------------------------------------------------
+
+    def _interpret(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        begin = time.perf_counter()
+        with np.errstate(all="ignore"):
+            outputs = self._interpreted(*inputs)
+        self.seconds += time.perf_counter() - begin + PER_CALL
+        self.interpreted_calls += 1
+        return outputs
+
+    # --- machine code -------------------------------------------------------------------------------
+
+    def make(self) -> None:
+        """Compile. Never raises: what has no machine code is run as array operations."""
+        with self._making:
+            if self.stage not in (Stage.NONE, Stage.MAKING):
+                return
+            begin = time.perf_counter()
+            try:
+                kernel = emit(lower(self._outputs, self._inputs, composites=Composites.EXPANDED))
+                self.loaded = load(kernel)
+                answering_code()  # here, where nobody waits for it
+            except Unsupported as error:
+                self._refuse(str(error))
+            except Exception as error:  # a defect of the compiler, which must not become one of the user's program
+                self._refuse(f"{type(error).__name__}: {error}")
+            else:
+                self.stage = Stage.MADE
+            self.compile_seconds = time.perf_counter() - begin
+
+    def _put_off(self) -> None:
+        self.seconds = 0.0
+        self.stage = Stage.NONE
+
+    def _refuse(self, reason: str) -> None:
+        self.reason, self.loaded = reason, None
+        self.stage = Stage.REFUSED
+
+    def _compare(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        """The outputs by array operations; the machine code is used from now on if it gives the same."""
+        expected = self._interpret(inputs)
+        loaded = self.loaded
+        arrays = None if loaded is None else prepared(inputs, loaded.kernel.inputs)
+        if loaded is None or arrays is None:
+            return expected
+        outputs = [_poisoned(t) for t in loaded.kernel.outputs]
+        status = loaded.run_into(arrays, outputs)
+        gap = "a routine failed" if status & FAILED else disagreement(self._quietly, inputs, expected, outputs)
+        if gap is None:
+            self._accept(loaded, arrays)
+        elif status == 0:
+            self._refuse(gap)
+            warnings.warn(f"machine code is not used: {gap}", CompilationWarning, levels_to_user())
+        else:  # where a result is not finite, engines may differ in how it is not
+            self._undecided += 1
+            if self._undecided == COMPARISONS:
+                self._refuse(gap)
+        return expected
+
+    def _quietly(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        with np.errstate(all="ignore"):
+            return self._interpreted(*inputs)
+
+    def _accept(self, loaded: Loaded, arrays: Sequence[np.ndarray]) -> None:
+        function = KernelFunction(loaded, self.nonfinite.value, Threads.WAIT)
+        function(*arrays)
+        begin = time.perf_counter()
+        function(*arrays)
+        if time.perf_counter() - begin > LONG:
+            self.threads = Threads.RUN
+            function = KernelFunction(loaded, self.nonfinite.value, Threads.RUN)
+        self.function = function
+        self.stage = Stage.READY
+
+
+def _poisoned(declared: ArrayType) -> np.ndarray:
+    """Memory in which an entry that is not written shows."""
+    array = np.empty(declared.shape, declared.dtype)
+    array.fill(np.nan if array.dtype.kind in "fc" else 85)
+    return array
+
+
+background = Background()

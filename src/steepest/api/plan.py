@@ -1,0 +1,105 @@
+"""The short way for arguments that are plain arrays, floats and settings, once a program for them exists."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from steepest.expr.node import Expr, Variable
+from steepest.frontends.numpy.capture import Capture
+
+from .call import Call
+from .compilation import Compile, NonFinite
+from .function import Program, Specialisation
+from .nonfinite import require_finite
+
+SCALARS: dict[type, str] = {float: "d", np.float64: "d", np.float32: "f"}
+SETTINGS = (int, bool, str, bytes, type(None))
+AS_THEY_ARE = "dfDF?bhilqBHILQ"  # the element types that are computed with as they come
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a transformed function computes from a capture, and how its results are put together."""
+
+    name: str
+    derive: Callable[[Capture, list[Variable]], list[Expr]]  # from the active variables, flat
+    assemble: Callable[[Call, Capture, list[Any]], Any]
+    extra: Callable[[Capture, list[Variable]], list[Variable]] | None = None  # further inputs: directions, cotangents
+    nonfinite: NonFinite = NonFinite.EXPLAINED
+
+    def nonfinite_in(self, capture: Capture) -> NonFinite:
+        """For values of the function itself a NaN is its own, unless it takes derivatives inside."""
+        return NonFinite.EXPLAINED if capture.has_derivatives else self.nonfinite
+
+
+@dataclass
+class Plan:
+    """A program, and how calls like the one it is from are put into it."""
+
+    specialisation: Specialisation
+    program: Program
+    wanted: Wanted
+    call: Call
+    choice: Compile
+    runs: int = 0
+    reason: str = ""  # why machine code cannot answer such calls by itself
+
+    def run(self, args: tuple[Any, ...]) -> tuple[Any] | None:
+        """The result in a tuple, or None if this capture does not hold here."""
+        s = self.specialisation
+        if not s.capture.dependencies.unchanged():
+            return None
+        inputs = [np.float64(a) if type(a) is float else a for a in (args[k] for k in s.places)]
+        results = self.program.tiers.run(inputs, self.choice)
+        if self.program.guards and not s.holds(results):
+            return None
+        self.runs += 1
+        return (finished(self.wanted, s, self.program, self.call, inputs, results),)
+
+
+def finished(
+    wanted: Wanted, s: Specialisation, program: Program, call: Call, inputs: Sequence[Any], results: Sequence[Any],
+    extra: Sequence[Variable] = (),
+) -> Any:  # fmt: skip
+    """What is returned for the results of a program whose guards hold."""
+    outputs = settled(results[program.guards :])
+    if wanted.nonfinite_in(s.capture) is NonFinite.EXPLAINED:
+        require_finite(s.capture, program, inputs, outputs, extra)
+    return wanted.assemble(call, s.capture, outputs)
+
+
+def settled(results: Sequence[Any]) -> list[Any]:
+    """Results of shape () as NumPy scalars, whichever kernel made them."""
+    return [x[()] if type(x) is np.ndarray and x.ndim == 0 else x for x in results]
+
+
+def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Shapes, types and settings of arguments that are all arrays, floats or plain settings, else None."""
+    key: list[Any] = []
+    for a in args:
+        kind = type(a)
+        if kind is np.ndarray:
+            if not (a.ndim and a.dtype.char in AS_THEY_ARE and a.dtype.isnative):
+                return None
+            key.append((a.shape, a.dtype.char))
+        elif kind in SCALARS:
+            key.append(SCALARS[kind])
+        elif kind in SETTINGS:
+            key.append((kind, a))
+        else:
+            return None
+    return tuple(key)
+
+
+def computed_as_passed(call: Call, places: Sequence[int], args: tuple[Any, ...]) -> bool:
+    """Whether the program's inputs are the arguments themselves: no integer has become a float."""
+    varying = set(places)
+    return all(
+        (k in varying) is not (type(a) in SETTINGS)
+        and not (k in call.active and type(a) is np.ndarray and a.dtype.kind in "biu")
+        for k, a in enumerate(args)
+    )

@@ -1,0 +1,186 @@
+"""The Jacobian of an expression by elimination: forward, reverse, or across from a narrow place in the middle.
+
+A differential is a graph of linear maps, an edge for each operand that varies. Eliminating a vertex replaces it by the
+products of the edges into it with the edges out of it; when none is left between input and output, the edge that
+remains is the Jacobian (Griewank and Walther, *Evaluating Derivatives*, ch. 9). Operands first is forward mode,
+results first is reverse mode; the cheapest vertex first is neither, and wins where an expression has a waist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from steepest.expr.build import Operand, add, contract, delta, structured, zeros
+from steepest.expr.dimension import Shape
+from steepest.expr.dtype import BOOL
+from steepest.expr.node import Add, Apply, Constant, Einsum, Expr
+from steepest.expr.number import ONE
+from steepest.expr.pattern import Affine
+from steepest.expr.traversal import depends_on, toposort
+from steepest.ops.complex_parts import REAL_LINEAR
+
+from .flat import MOST, Map, composed, fewer, gathered, merged
+from .reverse import linear_operand
+
+
+def identity(shape: Shape) -> Expr:
+    """The identity map of arrays of this shape: shape ``shape + shape``."""
+    n = len(shape)
+    labels = tuple(range(2 * n))
+    return contract([((k, n + k), delta(size)) for k, size in enumerate(shape)], labels) if n else ONE
+
+
+@dataclass
+class LinearGraph:
+    """Linear maps between the nodes of a differential; `order` has those between input and output, operands first."""
+
+    source: Expr
+    sink: Expr
+    order: list[Expr]
+    into: dict[Expr, dict[Expr, Map]] = field(default_factory=dict)
+    out_of: dict[Expr, dict[Expr, Map]] = field(default_factory=dict)
+    masks_in_sums: bool = False  # whether a sum was formed of products from which a mask had selected
+
+    def connect(self, a: Expr, b: Expr, terms: Map) -> None:
+        """``db = terms · da``, added to what there is."""
+        total = (*self.into.setdefault(b, {}).get(a, ()), *terms)
+        self.into[b][a] = total
+        self.out_of.setdefault(a, {})[b] = total
+
+    def eliminate(self, v: Expr) -> None:
+        """Everything that goes through a vertex goes past it."""
+        before, after = self.into.pop(v, {}), self.out_of.pop(v, {})
+        for a in before:
+            del self.out_of[a][v]
+        for b in after:
+            del self.into[b][v]
+        inner = {a: _settled(terms) for a, terms in before.items()}
+        outer = {b: _settled(terms) for b, terms in after.items()}
+        self.masks_in_sums |= any(len(outer[b]) < len(terms) and has_mask(terms) for b, terms in after.items())
+        if sum(map(len, outer.values())) > 1:  # then each term into the vertex is used more than once
+            inner = {a: tuple(map(gathered, terms)) for a, terms in inner.items()}
+        if sum(map(len, inner.values())) > 1:
+            outer = {b: tuple(map(gathered, terms)) for b, terms in outer.items()}
+        for b in outer:
+            for a in inner:
+                self.connect(a, b, composed(outer[b], inner[a], v.ndim))
+
+    def degree(self, v: Expr) -> int:
+        """Multiplications that eliminating a vertex takes, were all maps dense."""
+        size = _count(v.shape)
+        before = sum(_count(a.shape) * len(terms) for a, terms in self.into.get(v, {}).items())
+        after = sum(_count(b.shape) * len(terms) for b, terms in self.out_of.get(v, {}).items())
+        return size * before * after
+
+    def result(self) -> Map:
+        return merged(self.into.get(self.sink, {}).get(self.source, ()))
+
+
+def _settled(terms: Map) -> Map:
+    total = merged(terms) if len(terms) > 1 else terms
+    return fewer(total) if len(total) > MOST else total
+
+
+def has_mask(terms: Map) -> bool:
+    return any(a.dtype == BOOL for t in terms for a in t.args)
+
+
+def linear_graph(linear: Expr, t: Expr) -> LinearGraph:
+    """The graph of an expression that is linear in `t`."""
+    varying = depends_on([linear], [t])
+    known: dict[Expr, Expr] = {}
+    for n in toposort([linear]):  # a real part is no factor: it is taken of the whole map
+        if n in varying and isinstance(n, Apply) and n.op in REAL_LINEAR:
+            before = _graph(n.args[linear_operand(n, varying)], t, varying, known)
+            operands_first(before)
+            terms = before.result()
+            known[n] = n.op(add(*terms)) if terms else zeros((*n.shape, *t.shape))
+    return _graph(linear, t, varying, known)
+
+
+def _graph(linear: Expr, t: Expr, varying: set[Expr], known: Mapping[Expr, Expr]) -> LinearGraph:
+    order = [n for n in toposort([linear], stop=known.keys()) if n in varying and n is not t]
+    graph = LinearGraph(t, linear, [n for n in order if n is not linear])
+    if linear is t:
+        graph.connect(t, linear, (identity(t.shape),))
+    for n in order:
+        for a, terms in [(t, (known[n],))] if n in known else _edges(n, varying):
+            graph.connect(a, n, terms)
+    return graph
+
+
+def _edges(n: Expr, varying: set[Expr]) -> list[tuple[Expr, Map]]:
+    match n:
+        case Add():
+            return [(a, (identity(n.shape),)) for a in n.args if a in varying]
+        case Einsum():
+            k = linear_operand(n, varying)
+            return [(n.args[k], (_local_map(n, k),))]
+        case Apply():  # a change of type
+            return [(n.args[linear_operand(n, varying)], (identity(n.shape),))]
+        case _:
+            return []
+
+
+def _local_map(n: Einsum, k: int) -> Expr:
+    """A contraction as a linear map of its operand k."""
+    fresh = n.fresh_labels()
+    own = n.indices[k]
+    entries = tuple(next(fresh) for _ in own)
+    operands: list[Operand] = [(labels, _as_selection(a)) for j, (labels, a) in enumerate(n.operands()) if j != k]
+    operands += [((i, j), delta(size)) for i, j, size in zip(own, entries, n.args[k].shape, strict=True)]
+    sizes = n.out_sizes() | dict(zip(entries, n.args[k].shape, strict=True))
+    return contract(operands, (*n.out, *entries), sizes)
+
+
+def _as_selection(a: Expr) -> Expr:
+    """A constant row with one True is the selection of one entry."""
+    if not isinstance(a, Constant) or a.dtype != BOOL or a.ndim != 1 or np.count_nonzero(a.value) != 1:
+        return a
+    return structured(Affine((1,), -int(np.argmax(a.value))), a.shape)
+
+
+Order = Callable[[LinearGraph], None]
+
+
+def operands_first(graph: LinearGraph) -> None:
+    """Forward accumulation."""
+    for v in graph.order:
+        graph.eliminate(v)
+
+
+def results_first(graph: LinearGraph) -> None:
+    """Reverse accumulation."""
+    for v in reversed(graph.order):
+        graph.eliminate(v)
+
+
+def cheapest_first(graph: LinearGraph) -> None:
+    """The vertex that takes the fewest multiplications, again and again (Markowitz's rule)."""
+    waiting = dict.fromkeys(graph.order)
+    degrees = {v: graph.degree(v) for v in waiting}
+    while waiting:
+        v = min(waiting, key=degrees.__getitem__)
+        del waiting[v]
+        near = [*graph.into.get(v, {}), *graph.out_of.get(v, {})]
+        graph.eliminate(v)
+        for n in near:
+            if n in degrees:
+                degrees[n] = graph.degree(n)
+
+
+def eliminated(linear: Expr, t: Expr, order: Order) -> Map:
+    """The map that takes `t` to `linear`."""
+    graph = linear_graph(linear, t)
+    order(graph)
+    return graph.result()
+
+
+def _count(shape: Sequence[int]) -> int:
+    total = 1
+    for n in shape:
+        total *= n
+    return total

@@ -1,0 +1,1 @@
+"""The stages of a schedule as LLVM text."""

@@ -1,0 +1,54 @@
+"""How entries are folded to one: by sums, or by an operation of two such as the maximum."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from steepest.engines.native.entrywise.table import emit as emit_operation
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.value import Kind, Known, Val, Value
+from steepest.engines.native.unsupported import Unsupported
+from steepest.lower.program import Contraction, Fold, Instruction, Matmul, Sum, Tensordot
+from steepest.ops.operation import Operation
+from steepest.ops.piecewise import maximum, minimum
+
+DTYPES = {Kind.DOUBLE: np.dtype(np.float64), Kind.FLOAT: np.dtype(np.float32), Kind.INT: np.dtype(np.int64)}
+STARTS: dict[Operation, Known] = {maximum: -math.inf, minimum: math.inf}  # what leaves every number as it is
+
+Combine = Callable[[Value, Value], Value]
+
+
+def sums(made: Instruction) -> bool:
+    """Whether an instruction adds up products."""
+    return isinstance(made, (Sum, Matmul, Tensordot, Contraction))
+
+
+def combiner(b: Builder, made: Instruction) -> Combine:
+    """What makes one of two partial results."""
+    if sums(made):
+        return b.add
+    if isinstance(made, Fold) and made.op in STARTS:
+        return lambda x, y: _combined(b, made.op, x, y)
+    raise Unsupported(f"no loops are written for {type(made).__name__}")
+
+
+def start_of_sums(kind: Kind) -> Known:
+    return False if kind is Kind.TRUTH else (0.0 if kind.floating else 0)
+
+
+def start(made: Instruction, kind: Kind) -> Known:
+    """The result of nothing."""
+    if sums(made):
+        return start_of_sums(kind)
+    if isinstance(made, Fold) and made.op in STARTS and kind.floating:
+        return STARTS[made.op]
+    raise Unsupported(f"no loops are written for {type(made).__name__} of {kind.value}")
+
+
+def _combined(b: Builder, op: Operation, x: Value, y: Value) -> Value:
+    kind = next(v.kind for v in (x, y) if isinstance(v, Val))
+    dtype = DTYPES[kind]
+    return emit_operation(b, op, (x, y), (dtype, dtype), dtype)

@@ -1,0 +1,289 @@
+"""Statements in loops: loops over one range are shared, sums run in registers, the last loop goes by vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise, product
+from math import prod
+
+from steepest.engines.native.entrywise.casts import cast
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.memory import Buffer, first_lanes, store
+from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.value import Val, Value
+from steepest.engines.native.unsupported import Unsupported
+from steepest.lower.program import Register as Array
+from steepest.schedule.cost import DEAR, cost
+from steepest.schedule.graph import Range
+from steepest.schedule.stage import Form, Loop, Nest, Statement
+
+from .accumulators import InPlace, Partials, Register
+from .entries import Entries, Places
+from .folding import combiner, start, start_of_sums, sums
+from .scattering import scatter_entry
+
+Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
+Key = tuple[Range, bool] | None
+MOST_REGISTERS = 4  # of a vector
+MOST_CUTS = 8  # a loop with more edges keeps its conditions
+
+
+class NestWriter:
+    """Writes the loops of one nest."""
+
+    def __init__(self, b: Builder, nest: Nest, entries: Entries) -> None:
+        self.b, self.nest, self.entries = b, nest, entries
+        self.graph = entries.graph
+        self.running: dict[Array, InPlace | Partials | dict[Places, Register]] = {}
+        self._counters: list[set[str]] = []  # of the loops under way
+
+    def write(self) -> None:
+        with self.b.with_lanes(self.b.width):
+            self.prepare()
+            self.groups(self.nest.statements, 0, {s: {} for s in self.nest.statements})
+
+    def prepare(self) -> None:
+        """Zeros where sums by index are collected."""
+        for s in self.nest.statements:
+            if s.form is Form.SCATTER:
+                self.fill(self.entries.buffers[s.register], start_of_sums(self.entries.kind(s.register)))
+
+    # --- groups of statements --------------------------------------------------------------------------
+
+    def groups(self, statements: Sequence[Statement], depth: int, bound: dict[Statement, Bound]) -> None:
+        """The statements in order; those that can share the next loop do."""
+        for key, members in self._grouped(statements, depth):
+            if key is None:
+                for s in members:
+                    self.leaf(s, bound[s])
+                continue
+            opening = [s for s in members if self._first_folded(s) == depth and s.form is Form.VALUE]
+            for s in opening:
+                self.open(s, depth, bound[s])
+            self.loop(members, depth, bound)
+            for s in opening:
+                self.close(s, bound[s])
+
+    def _grouped(self, statements: Sequence[Statement], depth: int) -> list[tuple[Key, list[Statement]]]:
+        groups: list[tuple[Key, list[Statement]]] = []
+        for s in statements:
+            loop = s.loops[depth] if depth < len(s.loops) else None
+            key = (loop.range, loop.vector) if loop is not None else None
+            for other, members in reversed(groups):
+                before = [t for t in members if t.register in s.needs]
+                if other == key and self._shares(s, key, before, depth):
+                    members.append(s)
+                    break
+                if before:
+                    groups.append((key, [s]))
+                    break
+            else:
+                groups.append((key, [s]))
+        return groups
+
+    def _shares(self, s: Statement, key: Key, before: Sequence[Statement], depth: int) -> bool:
+        """Whether a statement can run in the loop of others, of which it reads `before`."""
+        if key is None or not before:
+            return key is None or key[0] in self.nest.fusible or key[0] == self.nest.rows
+        if key[0] == self.nest.rows:
+            return True
+        finished = all(not t.loops[depth].folded for t in before)
+        return finished and key[0] in self.nest.fusible and key[0] not in s.elsewhere
+
+    def _first_folded(self, s: Statement) -> int:
+        return next((k for k, loop in enumerate(s.loops) if loop.folded), -1)
+
+    # --- loops -----------------------------------------------------------------------------------------
+
+    def loop(self, members: Sequence[Statement], depth: int, bound: dict[Statement, Bound]) -> None:
+        """The loop that all members have at this depth."""
+        first = members[0].loops[depth]
+        size = self.graph.size[first.range]
+
+        def body(places: Place | list[Place]) -> None:
+            inner = {s: bound[s] | {s.loops[depth].label: places} for s in members}
+            self.groups(members, depth + 1, inner)
+
+        if first.vector:
+            self._in_segments(size, lambda low, high: self.vectors(low, high, self._unroll(members), body))
+            return
+        free = not any(s.loops[depth].folded for s in members) and any(
+            loop.folded for s in members for loop in s.loops[depth + 1 :]
+        )
+        step = self.nest.blocked.get(first.range, 1) if free else 1
+        if step > 1:
+            self.turns(0, size, step, body)
+        else:
+            self._in_segments(size, lambda low, high: self.turns(low, high, 1, body))
+
+    def _in_segments(self, size: int, write: Callable[[int, int], None]) -> None:
+        """The whole range; or cut where conditions inside change, so that each is decided for a whole piece."""
+        point = self.b.checkpoint()
+        edges = {e for e in self._edges(write, 0, size) if 0 < e < size}
+        if edges and len(edges) <= MOST_CUTS:
+            self.b.take_back(point)
+            for low, high in pairwise(sorted({0, size, *edges})):
+                self._edges(write, low, high)
+
+    def _edges(self, write: Callable[[int, int], None], low: int, high: int) -> set[int]:
+        """Writes a loop; where it should be cut."""
+        counters: set[str] = set()
+        self._counters.append(counters)
+        write(low, high)
+        self._counters.pop()
+        return set().union(*(self.entries.cuts.pop(i, set()) for i in counters))
+
+    def turns(self, low: int, high: int, step: int, body: Callable[[Place | list[Place]], None]) -> None:
+        """One entry at a time, or `step` of them side by side."""
+        if high - low == step:
+            with self.b.scope():
+                body(at(low) if step == 1 else [at(low + k) for k in range(step)])
+            return
+        with self.b.loop(low, high, step) as i:
+            self._counters[-1].add(i)
+            places = [Place(k, ((i, 1),), 0, (), low + k, high - step + k) for k in range(step)]
+            body(places[0] if step == 1 else places)
+
+    def vectors(self, low: int, high: int, unroll: int, body: Callable[[Place], None]) -> None:
+        """By vectors of `unroll` registers, then of one, then the lanes that are left."""
+        b = self.b
+        done = low
+        for registers in (unroll, 1) if unroll > 1 else (1,):
+            lanes = registers * b.width
+            count = (high - done) // lanes
+            with b.with_lanes(lanes):
+                if count == 1:
+                    self._at_once(done, high, body)
+                elif count > 1:
+                    with b.loop(done, done + count * lanes, lanes) as i:
+                        self._counters[-1].add(i)
+                        body(Place(0, ((i, 1),), 1, (), low, high - 1))
+                        done += count * lanes
+        if done < high:
+            with b.with_lanes(b.width), b.scope(), self.only(first_lanes(b, high - done)):
+                self._at_once(done, high, body)
+
+    def _at_once(self, low: int, high: int, body: Callable[[Place], None]) -> None:
+        with self.b.scope():
+            body(Place(low, (), 1, (), low, high - 1))
+
+    @contextmanager
+    def only(self, mask: Val | None) -> Iterator[None]:
+        """Lanes outside of the mask are neither read nor written."""
+        before = self.entries.mask
+        self.entries.mask = mask
+        yield
+        self.entries.mask = before
+
+    def _unroll(self, members: Sequence[Statement]) -> int:
+        """Registers of a vector: more where there is little to do with each."""
+        dear = any(cost(self.graph.made[s.register]) >= DEAR for s in members)
+        return 2 if dear else MOST_REGISTERS
+
+    # --- one statement -----------------------------------------------------------------------------------
+
+    def _entries_of(self, s: Statement, bound: Bound) -> Iterator[dict[int, Place]]:
+        """The entries of a statement that are written out side by side: its free labels, where they stand."""
+        labels = self.graph.labels(s.register)
+        folded = set(self.graph.folded(s.register))
+        free = [i for i in labels if i not in folded]
+        choices: list[Sequence[Place]] = []
+        for i in free:
+            place = bound.get(i)
+            if place is None:
+                choices.append([at(k) for k in range(self.graph.size[labels[i]])])
+            else:
+                choices.append(place if isinstance(place, list) else [place])
+        for places in product(*choices):
+            yield dict(zip(free, places, strict=True))
+
+    def _places(self, s: Statement, labels: dict[int, Place]) -> Places:
+        return tuple(labels[k] for k in range(len(self.graph.shape(s.register))))
+
+    def open(self, s: Statement, depth: int, bound: Bound) -> None:
+        """Running sums, before the outermost folded loop."""
+        made, kind = self.graph.made[s.register], self.entries.kind(s.register)
+        later = s.loops[depth:]
+        if any(not loop.folded for loop in later):
+            buffer = self.entries.buffers[s.register]
+            self.fill(buffer, start(made, kind))
+            self.running[s.register] = InPlace(buffer)
+            return
+        vector = any(loop.vector for loop in s.loops)
+        lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
+        with self.b.with_lanes(lanes):
+            self.running[s.register] = {
+                self._places(s, labels): Register.open(self.b, kind, vector, start(made, kind))
+                for labels in self._entries_of(s, bound)
+            }
+
+    def fill(self, buffer: Buffer, value: Value) -> None:
+        """Every entry of a small array."""
+        flat = Buffer(buffer.pointer, buffer.kind, (prod(buffer.shape),))
+        with self.b.with_lanes(self.b.width):
+            self._counters.append(set())
+            self.vectors(0, prod(buffer.shape), 1, lambda place: store(self.b, value, flat, place, self.entries.mask))
+            self._counters.pop()
+
+    def close(self, s: Statement, bound: Bound) -> None:
+        """The finished sums."""
+        running = self.running.pop(s.register)
+        if not isinstance(running, dict):
+            return
+        combine = combiner(self.b, self.graph.made[s.register])
+        across_lanes = any(loop.folded and loop.vector for loop in s.loops)
+        for places, register in running.items():
+            self.define(s, places, register.result(self.b, combine, across_lanes))
+
+    def leaf(self, s: Statement, bound: Bound) -> None:
+        """What a statement does in its innermost loop."""
+        for labels in self._entries_of(s, bound):
+            places = self._places(s, labels)
+            if s.form is Form.SCATTER:
+                self._scatter(s, labels | single(bound))
+            elif s.register in self.running:
+                self._accumulate(s, places, labels | single(bound))
+            else:
+                self.define(s, places, self.entries.computed(s.register, places))
+
+    def _scatter(self, s: Statement, labels: dict[int, Place]) -> None:
+        how = self.graph.readings[s.register]
+        assert how is not None
+        rest = [i for i in how.folded if i not in labels]
+        for turn in self.entries.turns(s.register, rest, labels):
+            scatter_entry(self.entries, s.register, turn)
+
+    def _accumulate(self, s: Statement, places: Places, labels: dict[int, Place]) -> None:
+        made, how = self.graph.made[s.register], self.graph.readings[s.register]
+        assert how is not None
+        rest = [i for i in how.folded if i not in labels]
+        terms = [self.entries.factors(s.register, how, turn) for turn in self.entries.turns(s.register, rest, labels)]
+        combine = self.b.add if sums(made) else combiner(self.b, made)
+
+        def step(total: Value) -> Value:
+            for x, y in terms:
+                total = self.b.fma(x, y, total) if sums(made) else combine(total, x)
+            return total
+
+        running, mask = self.running[s.register], self.entries.mask
+        if isinstance(running, dict):
+            running[places].step(self.b, mask, step)
+        elif isinstance(running, InPlace):
+            running.step(self.b, running.buffer.offset(places), mask, step)
+        else:
+            raise Unsupported("sums over the rows outside of a pass over them")
+
+    def define(self, s: Statement, places: Places, value: Value) -> None:
+        """An entry is known: for those who read it in this scope, and in memory."""
+        kind = self.entries.kind(s.register)
+        value = cast(self.b, value, kind) if isinstance(value, Val) else value
+        self.b.keep((s.register, places), value)
+        if s.register in self.entries.buffers:
+            buffer = self.entries.buffers[s.register]
+            store(self.b, value, buffer, buffer.offset(places), self.entries.mask)
+
+
+def single(bound: Bound) -> dict[int, Place]:
+    """The labels that stand at one place."""
+    return {i: place for i, place in bound.items() if isinstance(place, Place)}

@@ -1,0 +1,217 @@
+"""A pass over the rows: blocks of rows as vectors, sums of all rows in registers or in rows of partial sums."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import product
+from math import prod
+
+from steepest.engines.native.entrywise.casts import cast
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
+from steepest.engines.native.ir.place import Place, at, linear, row_major
+from steepest.engines.native.ir.shuffle import across
+from steepest.engines.native.ir.value import Val, Value
+from steepest.lower.program import Register as Array
+from steepest.schedule.stage import Form, Nest, Statement
+
+from .accumulators import Partials
+from .entries import Entries, Places, Tile
+from .features import Features
+from .folding import combiner, start, sums
+from .nest import Bound, NestWriter
+from .tiles import load_tile, store_rows
+
+Room = Callable[[int], str]  # scratch memory of so many bytes
+
+
+class RowsWriter(NestWriter):
+    """Writes one pass over the rows ``%begin`` to ``%end``."""
+
+    def __init__(self, b: Builder, nest: Nest, entries: Entries, room: Room) -> None:
+        super().__init__(b, nest, entries)
+        assert nest.rows is not None
+        self.rows, self.room = nest.rows, room
+        self.features = Features(b, entries, nest.along, room)
+        self.tile_room: dict[Array, str] = {}
+
+    def write(self) -> None:
+        b, nest = self.b, self.nest
+        with b.with_lanes(b.width):
+            self.prepare()
+            for s in nest.statements:
+                if s.form is Form.OUTER:
+                    self.features.open(s.register)
+                elif self._sums_rows(s) and s.form is Form.VALUE:
+                    self.running[s.register] = self._partials(s)
+        for a in self._turned():
+            n = self._entries_of_a_row(a)
+            self.tile_room[a] = self.room(n * nest.lanes * self.entries.kind(a).bytes)
+        full = "%begin"
+        if nest.lanes > b.width:
+            size = b.whole("sub", "%end", "%begin")
+            full = b.whole("add", "%begin", b.whole("and", size, -nest.lanes))
+            with b.with_lanes(nest.lanes), b.loop("%begin", full, nest.lanes) as i:
+                self._block(i, None)
+        else:
+            size = b.whole("sub", "%end", "%begin")
+            full = b.whole("add", "%begin", b.whole("and", size, -b.width))
+            with b.with_lanes(b.width), b.loop("%begin", full, b.width) as i:
+                self._block(i, None)
+        with b.with_lanes(b.width), b.loop(full, "%end", b.width) as i:
+            self._block(i, first_lanes(b, b.whole("sub", "%end", i)))
+        with b.with_lanes(b.width):
+            for s in nest.statements:
+                if s.form is Form.OUTER:
+                    self.features.close(s.register)
+                elif isinstance(self.running.get(s.register), Partials):
+                    self._finish(s)
+
+    def _sums_rows(self, s: Statement) -> bool:
+        return self.rows in self.graph.folded(s.register).values()
+
+    def _turned(self) -> list[Array]:
+        """Arrays with a tile: read block by block, or made in inner loops."""
+        made = [
+            s.register
+            for s in self.nest.statements
+            if s.form is Form.VALUE and not self._sums_rows(s) and any(not loop.folded for loop in s.loops[1:])
+        ]
+        return [*self.nest.tiled, *made]
+
+    def _axis(self, a: Array) -> int:
+        return self.graph.ranges(a).index(self.rows)
+
+    def _row_shape(self, a: Array) -> tuple[int, ...]:
+        axis = self._axis(a)
+        shape = self.graph.shape(a)
+        return (*shape[:axis], *shape[axis + 1 :])
+
+    def _entries_of_a_row(self, a: Array) -> int:
+        return prod(self._row_shape(a))
+
+    # --- a block of rows -----------------------------------------------------------------------------------
+
+    def _block(self, base: str, mask: Val | None) -> None:
+        entries, lanes = self.entries, self.b.lanes
+        size = self.graph.size[self.rows]
+        row = Place(0, ((base, 1),), 1, (), 0, size - 1)
+        with self.only(mask):
+            entries.tiles, entries.rows_axis = {}, {}
+            for a in self._turned():
+                entries.rows_axis[a] = self._axis(a)
+                entries.tiles[a] = Tile(self.tile_room[a], entries.kind(a), self._row_shape(a), lanes)
+                if a in self.nest.tiled:
+                    load_tile(self.b, entries.buffers[a], self._axis(a), entries.tiles[a], base, mask)
+            self.features.base = base
+            bound: dict[Statement, Bound] = {}
+            for s in self.nest.statements:
+                bound[s] = {loop.label: row for loop in s.loops[:1]}
+            self.groups(self.nest.statements, 1, bound)
+            for s in self.nest.statements:
+                if s.register in entries.buffers and not self._sums_rows(s):
+                    self._store_rows(s.register, row, base, mask)
+
+    def leaf(self, s: Statement, bound: Bound) -> None:
+        if s.form is Form.DOT:
+            row = bound[s.loops[0].label]
+            assert isinstance(row, Place)
+            self.b.keep((s.register, (row,)), self.features.dot(s.register))
+        elif s.form is Form.OUTER:
+            row = bound[s.loops[0].label]
+            assert isinstance(row, Place)
+            self.features.outer(s.register, row)
+        else:
+            super().leaf(s, bound)
+
+    def _accumulate(self, s: Statement, places: Places, labels: dict[int, Place]) -> None:
+        running = self.running[s.register]
+        if not isinstance(running, Partials):
+            super()._accumulate(s, places, labels)
+            return
+        made, how = self.graph.made[s.register], self.graph.readings[s.register]
+        assert how is not None
+        rest = [i for i in how.folded if i not in labels]
+        terms = [self.entries.factors(s.register, how, turn) for turn in self.entries.turns(s.register, rest, labels)]
+        adds = sums(made)
+        combine = combiner(self.b, made)
+
+        def step(total: Value, part: int) -> Value:
+            for x, y in terms:
+                x, y = one_part(x, part), one_part(y, part)
+                total = self.b.fma(x, y, total) if adds else combine(total, x)
+            return total
+
+        offset = register_of(self.b, linear(places, row_major(running.shape)))
+        running.step(self.b, offset, self.entries.mask, step)
+
+    def define(self, s: Statement, places: Places, value: Value) -> None:
+        """An entry is known: for those who read it in this scope, and in its tile."""
+        entries = self.entries
+        kind = entries.kind(s.register)
+        value = cast(self.b, value, kind) if isinstance(value, Val) else value
+        self.b.keep((s.register, places), value)
+        if s.register in entries.tiles:
+            tile, axis = entries.tiles[s.register], entries.rows_axis[s.register]
+            inner = (*places[:axis], *places[axis + 1 :])
+            offset = Buffer(tile.pointer, kind, tile.shape).offset(inner)
+            whole = Buffer(entries.tile_address(tile, offset), kind, (tile.lanes,))
+            store(self.b, value, whole, Place(0, (), 1, (), 0, tile.lanes - 1))
+
+    # --- sums over the rows --------------------------------------------------------------------------------
+
+    def _partials(self, s: Statement) -> Partials:
+        kind, shape = self.entries.kind(s.register), self.graph.shape(s.register)
+        pointer = self.room(prod(shape) * self.b.width * kind.bytes)
+        flat = Buffer(pointer, kind, (prod(shape) * self.b.width,))
+        self.fill(flat, start(self.graph.made[s.register], kind))
+        return Partials(pointer, kind, shape)
+
+    def _finish(self, s: Statement) -> None:
+        """The lanes of every partial sum together."""
+        running = self.running.pop(s.register)
+        assert isinstance(running, Partials)
+        combine = combiner(self.b, self.graph.made[s.register])
+        buffer = self.entries.buffers[s.register]
+        flat = Buffer(buffer.pointer, buffer.kind, (prod(buffer.shape),))
+
+        def one(place: Place) -> None:
+            lanes = Buffer(running.address(self.b, register_of(self.b, place)), running.kind, (self.b.width,))
+            value = load(self.b, lanes, Place(0, (), 1, (), 0, self.b.width - 1))
+            store(self.b, across(self.b, value, combine), flat, place)
+
+        count = prod(buffer.shape)
+        if count <= 16:
+            for k in range(count):
+                one(at(k))
+            return
+        with self.b.loop(0, count) as i:
+            one(Place(0, ((i, 1),), 0, (), 0, count - 1))
+
+    # --- results with a row each -----------------------------------------------------------------------------
+
+    def _store_rows(self, r: Array, row: Place, base: str, mask: Val | None) -> None:
+        entries, b = self.entries, self.b
+        buffer, axis = entries.buffers[r], self._axis(r)
+        inner = self._row_shape(r)
+        count = prod(inner)
+        kind = entries.kind(r)
+        if count == 1 and axis == 0:
+            places = (row, *(at(0) for _ in inner))
+            store(b, entries.entry(r, places), buffer, buffer.offset(places), mask)
+            return
+        if r in entries.tiles:
+            tile = entries.tiles[r]
+        else:
+            tile = Tile(self.room(count * b.lanes * kind.bytes), kind, inner, b.lanes)
+            for k, idx in enumerate(product(*map(range, inner))):
+                places = (*map(at, idx[:axis]), row, *map(at, idx[axis:]))
+                whole = Buffer(b.address(tile.pointer, k * b.lanes, kind.value), kind, (b.lanes,))
+                store(b, entries.entry(r, places), whole, Place(0, (), 1, (), 0, b.lanes - 1))
+        store_rows(b, buffer, axis, tile, base, mask)
+
+
+def one_part(x: Value, part: int) -> Value:
+    """One register of a vector."""
+    return Val(x.kind, (x.parts[part],), True) if isinstance(x, Val) and x.vector else x
+

@@ -1,0 +1,125 @@
+"""Blocks of rows turned in registers, so that lanes are rows, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import prod
+
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store, stored_type
+from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.shuffle import transpose
+from steepest.engines.native.ir.value import Kind, Val
+from steepest.engines.native.unsupported import Unsupported
+
+from .entries import Tile
+
+MOST_COLUMNS = 64  # beyond, groups of columns are a loop
+
+
+def load_tile(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
+    """Rows `base` and following of an array into its tile; lanes outside the mask repeat the last row."""
+    columns = prod(tile.shape)
+    if axis:
+        _load_columns(b, buffer, axis, tile, base, mask)
+        return
+    for lane, rows in _blocks(b, base, mask):
+        for c, width in _groups(b, columns):
+            turned = [_read_row(b, buffer, row, columns, c, width) for row in rows]
+            for j, register in enumerate(transpose(b, buffer.kind, turned)[:width]):
+                _to_tile(b, tile, c.plus(at(j)), lane, register)
+
+
+def store_rows(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
+    """The tile to the rows `base` and following."""
+    if axis:
+        raise Unsupported("a result whose rows are not its first axis")
+    columns = prod(tile.shape)
+    for lane, rows in _blocks(b, base, None):
+        for c, width in _groups(b, columns):
+            registers = [_from_tile(b, tile, c.plus(at(min(j, width - 1))), lane) for j in range(b.width)]
+            for r, (row, register) in enumerate(zip(rows, transpose(b, buffer.kind, registers), strict=True)):
+                _write_row(b, buffer, row, columns, c, width, register, _exists(b, mask, r))
+
+
+def _load_columns(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
+    """An array that has the rows in another axis than the first, entry by entry of a row."""
+    raise Unsupported("an array over the rows must have them as its first axis")
+
+
+def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[tuple[Place, list[str]]]:
+    """Groups of `width` rows: the number of the first one's lane, and the rows."""
+    if b.lanes == b.width:
+        yield at(0), [_row(b, base, r, mask) for r in range(b.width)]
+        return
+    with b.loop(0, b.lanes, b.width) as i:
+        first = b.whole("add nsw", base, i)
+        yield Place(0, ((i, 1),), 0, (), 0, b.lanes - 1), [_row(b, first, r, mask) for r in range(b.width)]
+
+
+def _row(b: Builder, base: str, r: int, mask: Val | None) -> str:
+    row = b.whole("add nsw", base, r) if r else base
+    if mask is None or not r:
+        return row
+    exists = _exists(b, mask, r)
+    return b.pure(f"select i1 {exists}, i64 {row}, i64 {base}")
+
+
+def _exists(b: Builder, mask: Val | None, r: int) -> str | None:
+    if mask is None:
+        return None
+    return b.pure(f"extractelement {b.type(Kind.TRUTH)} {mask.parts[0]}, i64 {r}") if b.width > 1 else mask.parts[0]
+
+
+def _groups(b: Builder, columns: int) -> Iterator[tuple[Place, int]]:
+    """Where groups of columns begin, and how many there are in each."""
+    whole = columns // b.width * b.width
+    if columns > MOST_COLUMNS:
+        with b.loop(0, whole, b.width) as i:
+            yield Place(0, ((i, 1),), 0, (), 0, columns - 1), b.width
+    else:
+        for c in range(0, whole, b.width):
+            yield at(c), b.width
+    if whole < columns:
+        yield at(whole), columns - whole
+
+
+def _row_place(b: Builder, row: str, columns: int, c: Place) -> Place:
+    return Place(0, ((row, columns),), 1, (), 0, 0).plus(c)
+
+
+def _read_row(b: Builder, buffer: Buffer, row: str, columns: int, c: Place, width: int) -> str:
+    with b.with_lanes(b.width):
+        mask = first_lanes(b, width) if width < b.width else None
+        return load(b, buffer, _row_place(b, row, columns, c), mask).parts[0]
+
+
+def _write_row(
+    b: Builder, buffer: Buffer, row: str, columns: int, c: Place, width: int, register: str, exists: str | None
+) -> None:
+    with b.with_lanes(b.width):
+        mask = first_lanes(b, width) if width < b.width else None
+        value = Val(buffer.kind, (register,), True)
+        place = _row_place(b, row, columns, c)
+        if exists is None:
+            store(b, value, buffer, place, mask)
+            return
+        with b.when(exists):
+            store(b, value, buffer, place, mask)
+
+
+def _tile_address(b: Builder, tile: Tile, entry: Place, lane: Place) -> Buffer:
+    offset = register_of(b, entry.times(tile.lanes).plus(lane))
+    return Buffer(b.address(tile.pointer, offset, tile.kind.value), tile.kind, (b.width,))
+
+
+def _to_tile(b: Builder, tile: Tile, entry: Place, lane: Place, register: str) -> None:
+    t = stored_type(b, tile.kind)
+    at_ = _tile_address(b, tile, entry, lane).pointer
+    b.do(f"store {t} {register}, ptr {at_}, align {b.width * tile.kind.bytes}")
+
+
+def _from_tile(b: Builder, tile: Tile, entry: Place, lane: Place) -> str:
+    t = stored_type(b, tile.kind)
+    at_ = _tile_address(b, tile, entry, lane).pointer
+    return b.emit(f"load {t}, ptr {at_}, align {b.width * tile.kind.bytes}")

@@ -1,0 +1,165 @@
+; One entry: whether it fits, and then the kernel.
+
+; The result by one entry, null with an exception set, or 1 where it declines.
+define internal ptr @attempt(ptr %entry, ptr %arguments, i64 %count) noinline {
+start:
+  %expected_at = getelementptr %Entry, ptr %entry, i32 0, i32 5, i32 0
+  %expected = load i64, ptr %expected_at
+  %same_count = icmp eq i64 %count, %expected
+  br i1 %same_count, label %place, label %decline
+
+place:
+  %constants_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 7, i32 0
+  %constants_count = load i64, ptr %constants_count_at
+  %outputs_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
+  %outputs_count = load i64, ptr %outputs_count_at
+  %before_outputs = add i64 %count, %constants_count
+  %buffers_count = add i64 %before_outputs, %outputs_count
+  %buffers = alloca ptr, i64 %buffers_count
+  %inputs_count = call i64 @fit_arguments(ptr %entry, ptr %arguments, ptr %buffers)
+  %fits = icmp sge i64 %inputs_count, 0
+  br i1 %fits, label %look, label %decline
+
+look:
+  %holds = call i1 @conditions_hold(ptr %entry)
+  br i1 %holds, label %fill, label %decline
+
+fill:
+  %api_at = getelementptr %Entry, ptr %entry, i32 0, i32 4
+  %api = load ptr, ptr %api_at
+  %constants_at = getelementptr %Entry, ptr %entry, i32 0, i32 7, i32 1
+  %constants = load ptr, ptr %constants_at
+  %constants_to = getelementptr ptr, ptr %buffers, i64 %inputs_count
+  %constants_bytes = mul i64 %constants_count, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr %constants_to, ptr %constants, i64 %constants_bytes, i1 false)
+  %outputs_to = getelementptr ptr, ptr %constants_to, i64 %constants_count
+  %objects = alloca ptr, i64 %outputs_count
+  %scratch_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 3
+  %scratch_bytes = load i64, ptr %scratch_at
+  %scratch = alloca i8, i64 %scratch_bytes, align 16
+  %allocated = call i1 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %outputs_to, ptr %scratch)
+  br i1 %allocated, label %memory, label %fail
+
+memory:
+  %workspace_bytes_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 4
+  %workspace_bytes = load i64, ptr %workspace_bytes_at
+  %spare_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 5
+  %small = icmp ule i64 %workspace_bytes, 16384
+  br i1 %small, label %on_stack, label %on_heap
+
+on_stack:
+  %stack = alloca i8, i64 %workspace_bytes, align 64
+  br label %compute
+
+on_heap:                                 ; one workspace is kept from call to call; a call beside another makes its own
+  %spare = load ptr, ptr %spare_at
+  store ptr null, ptr %spare_at
+  %no_spare = icmp eq ptr %spare, null
+  br i1 %no_spare, label %ask, label %have
+
+ask:
+  %malloc_at = getelementptr %Api, ptr %api, i32 0, i32 2
+  %malloc = load ptr, ptr %malloc_at
+  %with_slack = add i64 %workspace_bytes, 64
+  %new = call ptr %malloc(i64 %with_slack)
+  %refused = icmp eq ptr %new, null
+  br i1 %refused, label %no_memory, label %have
+
+no_memory:
+  %no_memory_at = getelementptr %Api, ptr %api, i32 0, i32 4
+  %set_no_memory = load ptr, ptr %no_memory_at
+  call ptr %set_no_memory()
+  br label %fail
+
+have:
+  %block = phi ptr [ %spare, %on_heap ], [ %new, %ask ]
+  %block_number = ptrtoint ptr %block to i64
+  %past = add i64 %block_number, 63
+  %aligned_number = and i64 %past, -64
+  %aligned = inttoptr i64 %aligned_number to ptr
+  br label %compute
+
+compute:
+  %owned = phi ptr [ null, %on_stack ], [ %block, %have ]
+  %workspace = phi ptr [ %stack, %on_stack ], [ %aligned, %have ]
+  %status = call i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %workspace)
+  %nothing_owned = icmp eq ptr %owned, null
+  br i1 %nothing_owned, label %judge, label %give_back
+
+give_back:
+  %other = load ptr, ptr %spare_at
+  %place_free = icmp eq ptr %other, null
+  br i1 %place_free, label %keep, label %free
+
+keep:
+  store ptr %owned, ptr %spare_at
+  br label %judge
+
+free:
+  %free_at = getelementptr %Api, ptr %api, i32 0, i32 3
+  %free_block = load ptr, ptr %free_at
+  call void %free_block(ptr %owned)
+  br label %judge
+
+judge:
+  %declining_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 2
+  %declining = load i64, ptr %declining_at
+  %status_wide = zext i32 %status to i64
+  %bad = and i64 %status_wide, %declining
+  %good = icmp eq i64 %bad, 0
+  br i1 %good, label %guards, label %withdraw
+
+guards:
+  %same_path = call i1 @guards_hold(ptr %entry, ptr %scratch)
+  br i1 %same_path, label %finish, label %withdraw
+
+finish:
+  %boxed = call i1 @box(ptr %entry, ptr %api, ptr %objects, ptr %scratch)
+  br i1 %boxed, label %assemble, label %fail
+
+assemble:
+  %result = call ptr @assemble(ptr %entry, ptr %api, ptr %objects)
+  call void @drop(ptr %api, ptr %objects, i64 %outputs_count)
+  %answered_at = getelementptr %Entry, ptr %entry, i32 0, i32 1
+  %answered = load i64, ptr %answered_at
+  %one_more = add i64 %answered, 1
+  store i64 %one_more, ptr %answered_at
+  ret ptr %result
+
+withdraw:
+  call void @drop(ptr %api, ptr %objects, i64 %outputs_count)
+  br label %decline
+
+decline:
+  ret ptr getelementptr (i8, ptr null, i64 1)
+
+fail:
+  call void @drop(ptr %api, ptr %objects, i64 %outputs_count)
+  ret ptr null
+}
+
+define internal i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %workspace) {
+start:
+  %code_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 0
+  %code = load ptr, ptr %code_at
+  %externals_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 1
+  %externals = load ptr, ptr %externals_at
+  %long_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 6
+  %long = load i64, ptr %long_at
+  %is_short = icmp eq i64 %long, 0
+  br i1 %is_short, label %short, label %without_gil
+
+short:
+  %status = call i32 %code(ptr %buffers, ptr %externals, ptr %workspace)
+  ret i32 %status
+
+without_gil:
+  %save_at = getelementptr %Api, ptr %api, i32 0, i32 11
+  %save = load ptr, ptr %save_at
+  %restore_at = getelementptr %Api, ptr %api, i32 0, i32 12
+  %restore = load ptr, ptr %restore_at
+  %thread = call ptr %save()
+  %late_status = call i32 %code(ptr %buffers, ptr %externals, ptr %workspace)
+  call void %restore(ptr %thread)
+  ret i32 %late_status
+}

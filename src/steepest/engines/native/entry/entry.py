@@ -1,0 +1,190 @@
+"""An entrance laid out in memory as the machine code reads it."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+import weakref
+from collections.abc import Sequence
+from functools import singledispatchmethod
+from typing import Any
+
+import numpy as np
+
+from steepest.engines.native.machine.loading import Loaded
+from steepest.lower.program import ArrayType
+
+from . import tables
+from .entrance import (
+    Argument,
+    ArrayArgument,
+    Condition,
+    Container,
+    Entrance,
+    Fixed,
+    FixedArgument,
+    InCell,
+    InDict,
+    NumberArgument,
+    Output,
+    Result,
+    Unchanged,
+)
+from .layout import CODE, CONTENT, DEFAULTS, KEYWORD_DEFAULTS
+from .routines import routines
+from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, StepKind, Table
+
+ALIGNMENT = 16  # of a place in the scratch memory
+MOST_BUFFERS = 1024  # of a kernel called from here: their addresses are on the stack
+MOST_SCRATCH = 4096  # bytes of numbers and guards, likewise
+GUARD_KINDS = {"f8": OutputKind.GUARD_OF_DOUBLES, "f4": OutputKind.GUARD_OF_FLOATS}
+
+
+class Unfit(Exception):
+    """An entrance that the machine code does not do: such calls stay in Python."""
+
+
+class Entry:
+    """The tables of one entrance, and everything they point at.
+
+    Raises:
+        Unfit: if the entrance is outside what the tables can say.
+    """
+
+    def __init__(self, entrance: Entrance, loaded: Loaded):
+        self._kept: list[Any] = [entrance, loaded]
+        self.loaded = loaded
+        kernel = loaded.kernel
+        count = len(entrance.arguments) + len(kernel.constants) + len(kernel.outputs)
+        if count > MOST_BUFFERS:
+            raise Unfit(f"{count} arrays")
+        self.row = EntryRow()
+        self.row.routines = ctypes.addressof(routines())
+        self.row.arguments = self._table([self._argument(a) for a in entrance.arguments])
+        self.row.conditions = self._table([c for condition in entrance.conditions for c in self._condition(condition)])
+        self.row.constants = self._table([ctypes.c_void_p(a.ctypes.data) for a in loaded.constants])
+        outputs, scratch = self._outputs(entrance.guards, kernel.outputs)
+        self.row.outputs = self._table(outputs)
+        self.row.steps = self._table(self._steps(entrance.result, len(entrance.guards)))
+        self.row.kernel = tables.KernelRow(
+            loaded.address, ctypes.addressof(loaded.externals), entrance.declining, scratch, kernel.workspace,
+            None, entrance.threads.value,
+        )  # fmt: skip
+        weakref.finalize(self, _free_spare, self.row).atexit = False
+
+    @property
+    def answered(self) -> int:
+        """How many calls it has answered."""
+        return int(self.row.answered)
+
+    def _table(self, rows: Sequence[Any]) -> Table:
+        if not rows:
+            return Table(0, None)
+        array = (type(rows[0]) * len(rows))(*rows)
+        self._kept.append(array)
+        return Table(len(rows), ctypes.addressof(array))
+
+    def _address(self, item: Any) -> int | None:
+        """Of an object, which is kept."""
+        self._kept.append(item)
+        return id(item)
+
+    def _shape(self, shape: Sequence[Any]) -> int:
+        lengths = (ctypes.c_int64 * len(shape))(*map(int, shape))
+        self._kept.append(lengths)
+        return ctypes.addressof(lengths)
+
+    # --- rows ---------------------------------------------------------------------------------------
+
+    @singledispatchmethod
+    def _argument(self, argument: Argument) -> tables.Argument:
+        raise Unfit(f"an argument that is {argument}")
+
+    @_argument.register
+    def _(self, argument: ArrayArgument) -> tables.Argument:
+        dtype, shape = self._address(argument.dtype), self._shape(argument.shape)
+        return tables.Argument(ArgumentKind.ARRAY, id(np.ndarray), None, dtype, len(argument.shape), shape)
+
+    @_argument.register
+    def _(self, argument: NumberArgument) -> tables.Argument:
+        kind = argument.dtype.type
+        if kind not in (np.float64, np.float32):
+            raise Unfit(f"a number of type {argument.dtype}")
+        other = float if kind is np.float64 else kind
+        return tables.Argument(ArgumentKind.NUMBER, id(kind), id(other), None, 0, None)
+
+    @_argument.register
+    def _(self, argument: FixedArgument) -> tables.Argument:
+        return tables.Argument(ArgumentKind.FIXED, self._address(argument.value), None, None, 0, None)
+
+    @singledispatchmethod
+    def _condition(self, condition: Condition) -> list[tables.Condition]:
+        raise Unfit(f"a condition that is {condition}")
+
+    @_condition.register
+    def _(self, condition: InDict) -> list[tables.Condition]:
+        if type(condition.namespace) is not dict:
+            raise Unfit(f"names in a {type(condition.namespace).__name__}")
+        place, key = self._address(condition.namespace), self._address(sys.intern(condition.name))
+        return [tables.Condition(ConditionKind.ENTRY, place, key, self._address(condition.value))]
+
+    @_condition.register
+    def _(self, condition: InCell) -> list[tables.Condition]:
+        self._kept.append(condition.cell)
+        place = id(condition.cell) + CONTENT
+        return [tables.Condition(ConditionKind.PLACE, place, None, self._address(condition.value))]
+
+    @_condition.register
+    def _(self, condition: Unchanged) -> list[tables.Condition]:
+        self._kept.append(condition.function)
+        at = id(condition.function)
+        fields = {CODE: condition.code, DEFAULTS: condition.defaults, KEYWORD_DEFAULTS: condition.keyword_defaults}
+        return [
+            tables.Condition(ConditionKind.PLACE, at + field, None, None if x is None else self._address(x))
+            for field, x in fields.items()  # a field is null where there are no defaults
+        ]
+
+    def _outputs(self, guards: Sequence[np.ndarray], outputs: Sequence[ArrayType]) -> tuple[list[tables.Output], int]:
+        """A row for each, and how many bytes of scratch memory they need."""
+        rows, scratch = [], 0
+        for k, out in enumerate(outputs):
+            dtype = np.dtype(out.dtype)
+            guard = k < len(guards)
+            row = tables.Output(OutputKind.ARRAY, self._address(dtype), len(out.shape), self._shape(out.shape))
+            if guard or not out.shape:
+                size = dtype.itemsize * int(np.prod(out.shape, dtype=np.int64))
+                row.kind, row.offset = OutputKind.SCALAR, scratch
+                scratch += -(-size // ALIGNMENT) * ALIGNMENT
+            if guard:
+                self._guard(row, guards[k], out, dtype)
+            rows.append(row)
+        if scratch > MOST_SCRATCH:
+            raise Unfit(f"guards and numbers of {scratch} bytes")
+        return rows, scratch
+
+    def _guard(self, row: tables.Output, seen: np.ndarray, out: ArrayType, dtype: np.dtype) -> None:
+        given = np.ascontiguousarray(seen.astype(dtype))
+        if given.shape != tuple(map(int, out.shape)) or not np.array_equal(given, seen):
+            raise Unfit("a guard of another type")
+        self._kept.append(given)
+        row.kind = GUARD_KINDS.get(dtype.str[1:], OutputKind.GUARD_OF_BYTES)
+        row.seen = given.ctypes.data
+        row.items = given.nbytes if row.kind == OutputKind.GUARD_OF_BYTES else given.size
+
+    def _steps(self, result: Result, guards: int) -> list[tables.Step]:
+        match result:
+            case Output():
+                return [tables.Step(StepKind.OUTPUT, guards + result.k, None)]
+            case Fixed():
+                return [tables.Step(StepKind.FIXED, 0, self._address(result.value))]
+            case Container():
+                items = [step for item in result.items for step in self._steps(item, guards)]
+                kind = StepKind.TUPLE if result.kind is tuple else StepKind.LIST
+                return [*items, tables.Step(kind, len(result.items), None)]
+
+
+_free = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pythonapi))
+
+
+def _free_spare(row: EntryRow) -> None:
+    _free(row.kernel.spare)  # null is no harm

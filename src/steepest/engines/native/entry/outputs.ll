@@ -1,0 +1,198 @@
+; Where the kernel writes, and what becomes of it.
+
+; A new array for each output that is one, a place in the scratch memory for each other. False: out of memory.
+define internal i1 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %buffers, ptr %scratch) {
+start:
+  %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
+  %count = load i64, ptr %count_at
+  %rows_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 1
+  %rows = load ptr, ptr %rows_at
+  br label %clear
+
+clear:
+  %c = phi i64 [ 0, %start ], [ %c_next, %clear_one ]
+  %uncleared = icmp slt i64 %c, %count
+  br i1 %uncleared, label %clear_one, label %more
+
+clear_one:
+  %cleared_at = getelementptr ptr, ptr %objects, i64 %c
+  store ptr null, ptr %cleared_at
+  %c_next = add i64 %c, 1
+  br label %clear
+
+more:
+  %k = phi i64 [ 0, %clear ], [ %k_next, %next ]
+  %left = icmp slt i64 %k, %count
+  br i1 %left, label %one, label %done
+
+one:
+  %row = getelementptr %Output, ptr %rows, i64 %k
+  %kind = load i64, ptr %row
+  %is_array = icmp eq i64 %kind, 0
+  br i1 %is_array, label %array, label %number
+
+number:
+  %offset_at = getelementptr %Output, ptr %row, i32 0, i32 4
+  %offset = load i64, ptr %offset_at
+  %in_scratch = getelementptr i8, ptr %scratch, i64 %offset
+  br label %next
+
+array:
+  %dtype_at = getelementptr %Output, ptr %row, i32 0, i32 1
+  %dtype = load ptr, ptr %dtype_at
+  %ndim_at = getelementptr %Output, ptr %row, i32 0, i32 2
+  %ndim_wide = load i64, ptr %ndim_at
+  %ndim = trunc i64 %ndim_wide to i32
+  %shape_at = getelementptr %Output, ptr %row, i32 0, i32 3
+  %shape = load ptr, ptr %shape_at
+  %array_type_at = getelementptr %Api, ptr %api, i32 0, i32 8
+  %array_type = load ptr, ptr %array_type_at
+  %new_array_at = getelementptr %Api, ptr %api, i32 0, i32 9
+  %new_array = load ptr, ptr %new_array_at
+  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
+  %keep = load ptr, ptr %keep_at
+  call void %keep(ptr %dtype)            ; the new array takes over a reference
+  %object = call ptr %new_array(ptr %array_type, ptr %dtype, i32 %ndim, ptr %shape, ptr null, ptr null, i32 0, ptr null)
+  %refused = icmp eq ptr %object, null
+  br i1 %refused, label %failed, label %made
+
+made:
+  %object_at = getelementptr ptr, ptr %objects, i64 %k
+  store ptr %object, ptr %object_at
+  %data_at = getelementptr %Array, ptr %object, i32 0, i32 2
+  %data = load ptr, ptr %data_at
+  br label %next
+
+next:
+  %place = phi ptr [ %in_scratch, %number ], [ %data, %made ]
+  %buffer_at = getelementptr ptr, ptr %buffers, i64 %k
+  store ptr %place, ptr %buffer_at
+  %k_next = add i64 %k, 1
+  br label %more
+
+done:
+  ret i1 true
+
+failed:
+  ret i1 false
+}
+
+; Whether each guard has the value that the trace saw.
+define internal i1 @guards_hold(ptr %entry, ptr %scratch) {
+start:
+  %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
+  %count = load i64, ptr %count_at
+  %rows_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 1
+  %rows = load ptr, ptr %rows_at
+  br label %more
+
+more:
+  %k = phi i64 [ 0, %start ], [ %k_next, %next ]
+  %left = icmp slt i64 %k, %count
+  br i1 %left, label %one, label %hold
+
+one:
+  %row = getelementptr %Output, ptr %rows, i64 %k
+  %kind = load i64, ptr %row
+  %offset_at = getelementptr %Output, ptr %row, i32 0, i32 4
+  %offset = load i64, ptr %offset_at
+  %value = getelementptr i8, ptr %scratch, i64 %offset
+  %seen_at = getelementptr %Output, ptr %row, i32 0, i32 5
+  %seen = load ptr, ptr %seen_at
+  %items_at = getelementptr %Output, ptr %row, i32 0, i32 6
+  %items = load i64, ptr %items_at
+  br label %items_of_row
+
+items_of_row:
+  %i = phi i64 [ 0, %one ], [ %i_next, %item_holds ]
+  %items_left = icmp slt i64 %i, %items
+  br i1 %items_left, label %item, label %next
+
+item:
+  switch i64 %kind, label %next [ i64 2, label %of_bytes
+                                  i64 3, label %of_doubles
+                                  i64 4, label %of_floats ]
+
+of_bytes:
+  %byte_at = getelementptr i8, ptr %value, i64 %i
+  %byte = load i8, ptr %byte_at
+  %byte_seen_at = getelementptr i8, ptr %seen, i64 %i
+  %byte_seen = load i8, ptr %byte_seen_at
+  %same_byte = icmp eq i8 %byte, %byte_seen
+  br i1 %same_byte, label %item_holds, label %other_path
+
+of_doubles:
+  %double_at = getelementptr double, ptr %value, i64 %i
+  %double = load double, ptr %double_at
+  %double_seen_at = getelementptr double, ptr %seen, i64 %i
+  %double_seen = load double, ptr %double_seen_at
+  %same_double = fcmp oeq double %double, %double_seen
+  br i1 %same_double, label %item_holds, label %other_path
+
+of_floats:
+  %float_at = getelementptr float, ptr %value, i64 %i
+  %float = load float, ptr %float_at
+  %float_seen_at = getelementptr float, ptr %seen, i64 %i
+  %float_seen = load float, ptr %float_seen_at
+  %same_float = fcmp oeq float %float, %float_seen
+  br i1 %same_float, label %item_holds, label %other_path
+
+item_holds:
+  %i_next = add i64 %i, 1
+  br label %items_of_row
+
+next:
+  %k_next = add i64 %k, 1
+  br label %more
+
+hold:
+  ret i1 true
+
+other_path:
+  ret i1 false
+}
+
+; NumPy scalars for the outputs of shape (). False: out of memory.
+define internal i1 @box(ptr %entry, ptr %api, ptr %objects, ptr %scratch) {
+start:
+  %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
+  %count = load i64, ptr %count_at
+  %rows_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 1
+  %rows = load ptr, ptr %rows_at
+  %scalar_at = getelementptr %Api, ptr %api, i32 0, i32 7
+  %scalar = load ptr, ptr %scalar_at
+  br label %more
+
+more:
+  %k = phi i64 [ 0, %start ], [ %k_next, %next ]
+  %left = icmp slt i64 %k, %count
+  br i1 %left, label %one, label %done
+
+one:
+  %row = getelementptr %Output, ptr %rows, i64 %k
+  %kind = load i64, ptr %row
+  %is_scalar = icmp eq i64 %kind, 1
+  br i1 %is_scalar, label %make, label %next
+
+make:
+  %dtype_at = getelementptr %Output, ptr %row, i32 0, i32 1
+  %dtype = load ptr, ptr %dtype_at
+  %offset_at = getelementptr %Output, ptr %row, i32 0, i32 4
+  %offset = load i64, ptr %offset_at
+  %value = getelementptr i8, ptr %scratch, i64 %offset
+  %object = call ptr %scalar(ptr %value, ptr %dtype, ptr null)
+  %object_at = getelementptr ptr, ptr %objects, i64 %k
+  store ptr %object, ptr %object_at
+  %refused = icmp eq ptr %object, null
+  br i1 %refused, label %failed, label %next
+
+next:
+  %k_next = add i64 %k, 1
+  br label %more
+
+done:
+  ret i1 true
+
+failed:
+  ret i1 false
+}

@@ -1,0 +1,51 @@
+"""The routines of Python and NumPy that the call uses, in one table of addresses."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import importlib
+
+import numpy as np
+
+# Positions in NumPy's table of C functions, fixed by its ABI (numpy/_core/code_generators/numpy_api.py).
+PYARRAY_SCALAR, PYARRAY_NEW_FROM_DESCR = 60, 94
+
+
+@functools.cache
+def routines() -> ctypes.Array[ctypes.c_void_p]:
+    """The table that `tables.ll` calls ``%Api``: the order is its. Lives as long as the process."""
+    numpy_functions = _numpy_functions()
+    addresses = [
+        _python("PyObject_VectorcallMethod"),
+        _python("PyTuple_Size"),
+        _python("PyMem_RawMalloc"),
+        _python("PyMem_RawFree"),
+        _python("PyErr_NoMemory"),
+        _python("PyDict_GetItemWithError"),
+        _python("PyErr_Clear"),
+        numpy_functions[PYARRAY_SCALAR],
+        id(np.ndarray),
+        numpy_functions[PYARRAY_NEW_FROM_DESCR],
+        _python("Py_IncRef"),
+        _python("PyEval_SaveThread"),
+        _python("PyEval_RestoreThread"),
+        _python("PyTuple_New"),
+        _python("PyTuple_SetItem"),
+        _python("PyList_New"),
+        _python("PyList_SetItem"),
+        _python("Py_DecRef"),
+    ]
+    return (ctypes.c_void_p * len(addresses))(*addresses)
+
+
+def _python(name: str) -> int | None:
+    return ctypes.cast(getattr(ctypes.pythonapi, name), ctypes.c_void_p).value
+
+
+def _numpy_functions() -> ctypes.Array[ctypes.c_void_p]:
+    """The table that NumPy publishes in a capsule."""
+    get = ctypes.pythonapi.PyCapsule_GetPointer
+    prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
+    address = prototype(ctypes.cast(get, ctypes.c_void_p).value or 0)(importlib.import_module("numpy._core._multiarray_umath")._ARRAY_API, None)
+    return (ctypes.c_void_p * (PYARRAY_NEW_FROM_DESCR + 1)).from_address(address)

@@ -1,0 +1,106 @@
+"""The tables that the machine code reads: each class here is the type of its name in `tables.ll`."""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+
+Address = ctypes.c_void_p
+
+
+class ArgumentKind(enum.IntEnum):
+    ARRAY = 0
+    NUMBER = 1  # a float or NumPy scalar
+    FIXED = 2  # one certain object
+
+
+class ConditionKind(enum.IntEnum):
+    PLACE = 0  # a place in memory holds a certain object
+    ENTRY = 1  # a dict does, under a certain key
+
+
+class OutputKind(enum.IntEnum):
+    ARRAY = 0
+    SCALAR = 1
+    GUARD_OF_BYTES = 2  # compared byte by byte; the others as the numbers they are
+    GUARD_OF_DOUBLES = 3
+    GUARD_OF_FLOATS = 4
+
+
+class StepKind(enum.IntEnum):
+    OUTPUT = 0
+    FIXED = 1
+    TUPLE = 2
+    LIST = 3
+
+
+class Argument(ctypes.Structure):
+    _fields_ = (
+        ("kind", ctypes.c_int64),
+        ("type", Address),  # or the object itself
+        ("other_type", Address),
+        ("dtype", Address),
+        ("ndim", ctypes.c_int64),
+        ("shape", Address),
+    )
+
+
+class Condition(ctypes.Structure):
+    _fields_ = (("kind", ctypes.c_int64), ("place", Address), ("key", Address), ("expected", Address))
+
+
+class Output(ctypes.Structure):
+    _fields_ = (
+        ("kind", ctypes.c_int64),
+        ("dtype", Address),
+        ("ndim", ctypes.c_int64),
+        ("shape", Address),
+        ("offset", ctypes.c_int64),  # in the scratch memory
+        ("seen", Address),
+        ("items", ctypes.c_int64),
+    )
+
+
+class Step(ctypes.Structure):
+    _fields_ = (("kind", ctypes.c_int64), ("number", ctypes.c_int64), ("object", Address))
+
+
+class Table(ctypes.Structure):
+    _fields_ = (("rows", ctypes.c_int64), ("at", Address))
+
+
+class KernelRow(ctypes.Structure):
+    _fields_ = (
+        ("code", Address),
+        ("externals", Address),
+        ("declining", ctypes.c_int64),  # status bits
+        ("scratch", ctypes.c_int64),  # bytes
+        ("workspace", ctypes.c_int64),  # bytes
+        ("spare", Address),  # a workspace kept for the next call
+        ("lets_go", ctypes.c_int64),  # whether other threads may run meanwhile
+    )
+
+
+class EntryRow(ctypes.Structure):
+    pass
+
+
+EntryRow._fields_ = (
+    ("next", Address),
+    ("answered", ctypes.c_int64),
+    ("tracing", Address),
+    ("method", Address),
+    ("routines", Address),
+    ("arguments", Table),
+    ("conditions", Table),
+    ("constants", Table),
+    ("outputs", Table),
+    ("steps", Table),
+    ("kernel", KernelRow),
+)
+
+
+class CallableRow(ctypes.Structure):
+    """The fields of a callable object behind its head."""
+
+    _fields_ = (("code", Address), ("first", Address), ("under_way", ctypes.c_int64))

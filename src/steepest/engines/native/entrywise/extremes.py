@@ -1,0 +1,56 @@
+"""The larger and the smaller of two numbers. `maximum` and `minimum` keep NaN, `fmax` and `fmin` avoid it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.value import Kind, Value
+from steepest.ops import piecewise
+from steepest.ops.operation import Operation
+
+from .code import Code
+from .comparisons import is_nan
+from .signature import Signature, loop_of
+
+
+def larger(b: Builder, kind: Kind, x: Value, y: Value) -> Value:
+    """NaN if one of the two is."""
+    return _with_nan(b, kind, x, _beyond(b, kind, ">", x, y))
+
+
+def smaller(b: Builder, kind: Kind, x: Value, y: Value) -> Value:
+    """NaN if one of the two is."""
+    return _with_nan(b, kind, x, _beyond(b, kind, "<", x, y))
+
+
+def _beyond(b: Builder, kind: Kind, test: str, x: Value, y: Value) -> Value:
+    """One machine instruction on most processors; where one of the two is NaN, `y`."""
+    if kind is Kind.TRUTH:
+        return b.logic({">": "or", "<": "and"}[test], x, y)
+    return b.select(b.compare(test, x, y), x, y)
+
+
+def _with_nan(b: Builder, kind: Kind, x: Value, found: Value) -> Value:
+    return b.select(is_nan(b, x), x, found) if kind.floating else found
+
+
+def _keeping(choice: Callable[[Builder, Kind, Value, Value], Value]) -> Callable[..., Value]:
+    return lambda b, s, x, y: choice(b, s.result, x, y)
+
+
+def _avoiding(test: str) -> Callable[..., Value]:
+    def emit(b: Builder, s: Signature, x: Value, y: Value) -> Value:
+        found = _beyond(b, s.result, test, x, y)
+        return b.select(is_nan(b, y), x, found) if s.result.floating else found
+
+    return emit
+
+
+RULES: Mapping[Operation, Callable[..., Value]] = {
+    piecewise.maximum: _keeping(larger),
+    piecewise.minimum: _keeping(smaller),
+    piecewise.fmax: _avoiding(">"),
+    piecewise.fmin: _avoiding("<"),
+}
+EXTREMES: Mapping[Operation, Code] = {op: Code(rule, loop_of(op.numpy), 3.0) for op, rule in RULES.items()}

@@ -1,0 +1,73 @@
+"""In which types an entrywise operation computes: those that NumPy or SciPy would choose for the same operands.
+
+An operand's type is a dtype, or a Python class for a plain number, which adapts to the others (NEP 50). The types
+of a loop are found by the function's own rules, so that the engines cannot disagree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple, TypeAlias
+
+import numpy as np
+
+from steepest.engines.native.ir.value import KINDS, Kind
+from steepest.expr.node import Number
+
+Type: TypeAlias = np.dtype | type  # of an operand; a class is that of a plain number
+DTYPES = {kind: dtype for dtype, kind in KINDS.items()}
+
+
+class Signature(NamedTuple):
+    """The kinds of a loop's operands and of its result."""
+
+    operands: tuple[Kind, ...]
+    result: Kind
+
+
+Resolution: TypeAlias = Callable[..., Signature | None]
+
+
+def number_type(value: Number) -> Type:
+    """The type of a plain number: its class, but a truth value counts as an array's entry."""
+    return np.dtype(np.bool_) if isinstance(value, bool) else type(value)
+
+
+def loop_of(function: np.ufunc) -> Resolution:
+    """The types in which a ufunc computes."""
+    return lambda *types: _resolved(function, types)
+
+
+def float_loop_of(function: np.ufunc) -> Resolution:
+    """The same, where whole numbers are made floating-point ones first."""
+    return lambda *types: _resolved(function, tuple(_inexact(t) for t in types))
+
+
+def loop_with_order(function: np.ufunc) -> Resolution:
+    """The same, where the first operand is made a whole number first."""
+    return lambda order, *types: _resolved(function, (np.dtype(np.int64), *types))
+
+
+def _inexact(t: Type) -> Type:
+    if isinstance(t, type):
+        return float if t is int else t
+    return np.dtype(np.float64) if t.kind in "biu" else t
+
+
+@lru_cache(maxsize=4096)
+def _resolved(function: np.ufunc, types: tuple[Type, ...]) -> Signature | None:
+    try:
+        found = function.resolve_dtypes((*types, *[None] * function.nout))
+    except TypeError:  # it has no loop for these types
+        return None
+    kinds = [KINDS[d] for d in found if d in KINDS]
+    if len(kinds) < len(found):
+        return None
+    return Signature(tuple(kinds[: function.nin]), kinds[function.nin])
+
+
+def loop_types(signature: Signature, function: np.ufunc) -> str:
+    """How a ufunc lists the loop of these types: ``dd->d``."""
+    letters = [DTYPES[k].char for k in (*signature.operands, *[signature.result] * function.nout)]
+    return f"{''.join(letters[: function.nin])}->{''.join(letters[function.nin :])}"

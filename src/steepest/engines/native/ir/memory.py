@@ -1,0 +1,180 @@
+"""Arrays in memory: entries at places, as loads and stores of single entries, whole registers or scattered lanes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .builder import Builder
+from .place import Place, linear, row_major
+from .value import Kind, Val, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """A C-contiguous array. `align` is what its address is a multiple of, in bytes."""
+
+    pointer: str
+    kind: Kind
+    shape: tuple[int, ...]
+
+    def offset(self, places: tuple[Place, ...]) -> Place:
+        return linear(places, row_major(self.shape))
+
+
+def register_of(b: Builder, place: Place) -> str:
+    """A uniform place, or that of the first lane, as an i64."""
+    total: str | None = None
+    for name, scale in place.terms:
+        term = name if scale == 1 else b.whole("mul nsw", name, scale)
+        total = term if total is None else b.whole("add nsw", total, term)
+    if total is None:
+        return str(place.const)
+    return b.whole("add nsw", total, place.const) if place.const else total
+
+
+def value_of(b: Builder, place: Place) -> Value:
+    """A place as a whole number, one for each lane unless it is uniform."""
+    if place.fixed:
+        return place.const
+    first = Val(Kind.INT, (register_of(b, place),), False)
+    if place.uniform:
+        return first
+    total: Value = first if place.terms or place.const else 0
+    if place.lane:
+        total = b.add(total, steps(b, place.lane))
+    for vector, scale in place.gathered:
+        total = b.add(total, b.mul(vector, scale))
+    return total
+
+
+def steps(b: Builder, step: int) -> Val:
+    """``0, step, 2·step, …`` over the lanes."""
+    parts = []
+    for k in range(b.parts):
+        entries = ", ".join(f"i64 {step * (k * b.width + j)}" for j in range(b.width))
+        parts.append(f"<{entries}>" if b.width > 1 else str(step * k))
+    return Val(Kind.INT, tuple(parts), True)
+
+
+def load(b: Builder, buffer: Buffer, offset: Place, mask: Val | None = None) -> Val:
+    """The entry at `offset`, one for each lane unless that is uniform. Lanes outside the mask are not read."""
+    kind = buffer.kind
+    if offset.uniform:
+        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
+        return _from_memory(b, kind, (b.emit(f"load {kind.stored}, ptr {address}, align {kind.bytes}"),), False)
+    t = stored_type(b, kind)
+    parts = []
+    if offset.lane == 1 and not offset.gathered:
+        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
+        for k in range(b.parts):
+            at = b.address(address, k * b.width, kind.stored)
+            if mask is None:
+                parts.append(b.emit(f"load {t}, ptr {at}, align {kind.bytes}"))
+            else:
+                parts.append(_masked_load(b, kind, at, mask.parts[k]))
+    else:
+        for k, at in enumerate(_addresses(b, buffer, offset)):
+            parts.append(_gather(b, kind, at, mask.parts[k] if mask is not None else all_lanes(b)))
+    return _from_memory(b, kind, tuple(parts), True)
+
+
+def store(b: Builder, value: Value, buffer: Buffer, offset: Place, mask: Val | None = None) -> None:
+    """`value` to the entry at `offset`, lane by lane unless that is uniform."""
+    kind = buffer.kind
+    if offset.uniform:
+        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
+        (text,) = _to_memory(b, kind, b.texts(value, kind, False), False)
+        b.do(f"store {kind.stored} {text}, ptr {address}, align {kind.bytes}")
+        return
+    t = stored_type(b, kind)
+    texts = _to_memory(b, kind, b.texts(value, kind, True), True)
+    if offset.lane == 1 and not offset.gathered:
+        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
+        for k, text in enumerate(texts):
+            at = b.address(address, k * b.width, kind.stored)
+            if mask is None:
+                b.do(f"store {t} {text}, ptr {at}, align {kind.bytes}")
+            else:
+                _masked_store(b, kind, text, at, mask.parts[k])
+        return
+    for k, (text, at) in enumerate(zip(texts, _addresses(b, buffer, offset), strict=True)):
+        _scatter(b, kind, text, at, mask.parts[k] if mask is not None else all_lanes(b))
+
+
+def stored_type(b: Builder, kind: Kind) -> str:
+    return f"<{b.width} x {kind.stored}>" if b.width > 1 else kind.stored
+
+
+def all_lanes(b: Builder) -> str:
+    return "<" + ", ".join(["i1 true"] * b.width) + ">" if b.width > 1 else "true"
+
+
+def first_lanes(b: Builder, count: int | str) -> Val:
+    """Whether a lane is among the first `count`."""
+    limit: Value = count if isinstance(count, int) else Val(Kind.INT, (count,), False)
+    mask = b.compare("<", steps(b, 1), limit)
+    assert isinstance(mask, Val)
+    return mask
+
+
+def _from_memory(b: Builder, kind: Kind, parts: tuple[str, ...], vector: bool) -> Val:
+    if kind is not Kind.TRUTH:
+        return Val(kind, parts, vector)
+    t = stored_type(b, kind) if vector else kind.stored
+    zero = "zeroinitializer" if vector and b.width > 1 else "0"
+    return Val(kind, tuple(b.emit(f"icmp ne {t} {p}, {zero}") for p in parts), vector)
+
+
+def _to_memory(b: Builder, kind: Kind, parts: tuple[str, ...], vector: bool) -> tuple[str, ...]:
+    if kind is not Kind.TRUTH:
+        return parts
+    t = stored_type(b, kind) if vector else kind.stored
+    return tuple(b.emit(f"zext {b.type(kind, vector)} {p} to {t}") for p in parts)
+
+
+def _addresses(b: Builder, buffer: Buffer, offset: Place) -> list[str]:
+    """Vectors of pointers."""
+    indices = value_of(b, offset)
+    texts = b.texts(indices, Kind.INT, True)
+    t = b.type(Kind.INT)
+    return [b.pure(f"getelementptr {buffer.kind.stored}, ptr {buffer.pointer}, {t} {p}") for p in texts]
+
+
+def _suffix(b: Builder, kind: Kind) -> str:
+    element = {"double": "f64", "float": "f32"}.get(kind.stored, kind.stored)
+    return f"v{b.width}{element}"
+
+
+def _masked_load(b: Builder, kind: Kind, at: str, mask: str) -> str:
+    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+    if b.width == 1:
+        return _gather(b, kind, at, mask)
+    f = f"@llvm.masked.load.{_suffix(b, kind)}.p0"
+    b.intrinsics.add(f"declare {t} {f}(ptr, i32, {m}, {t})")
+    return b.emit(f"call {t} {f}(ptr {at}, i32 {kind.bytes}, {m} {mask}, {t} zeroinitializer)")
+
+
+def _masked_store(b: Builder, kind: Kind, text: str, at: str, mask: str) -> None:
+    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+    if b.width == 1:
+        _scatter(b, kind, text, at, mask)
+        return
+    f = f"@llvm.masked.store.{_suffix(b, kind)}.p0"
+    b.intrinsics.add(f"declare void {f}({t}, ptr, i32, {m})")
+    b.do(f"call void {f}({t} {text}, ptr {at}, i32 {kind.bytes}, {m} {mask})")
+
+
+def _gather(b: Builder, kind: Kind, at: str, mask: str) -> str:
+    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+    pointers = f"<{b.width} x ptr>"
+    f = f"@llvm.masked.gather.{_suffix(b, kind)}.v{b.width}p0"
+    b.intrinsics.add(f"declare {t} {f}({pointers}, i32, {m}, {t})")
+    return b.emit(f"call {t} {f}({pointers} {at}, i32 {kind.bytes}, {m} {mask}, {t} zeroinitializer)")
+
+
+def _scatter(b: Builder, kind: Kind, text: str, at: str, mask: str) -> None:
+    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+    pointers = f"<{b.width} x ptr>"
+    f = f"@llvm.masked.scatter.{_suffix(b, kind)}.v{b.width}p0"
+    b.intrinsics.add(f"declare void {f}({t}, {pointers}, i32, {m})")
+    b.do(f"call void {f}({t} {text}, {pointers} {at}, i32 {kind.bytes}, {m} {mask})")

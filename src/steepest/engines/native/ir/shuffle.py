@@ -1,0 +1,78 @@
+"""Lanes exchanged between registers: squares turned, sums gathered, one register folded to a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from .builder import FLAGS, Builder
+from .value import Kind, Val, Value
+
+
+def _exchange(width: int, s: int) -> tuple[list[int], list[int]]:
+    """Which lanes of two registers make the two that have their blocks of `s` lanes exchanged."""
+    low = [p if not p & s else width + p - s for p in range(width)]
+    high = [p + s if not p & s else width + p for p in range(width)]
+    return low, high
+
+
+def _shuffle(b: Builder, kind: Kind, x: str, y: str, picks: Sequence[int]) -> str:
+    t = b.type(kind)
+    lanes = ", ".join(f"i32 {q}" for q in picks)
+    return b.pure(f"shufflevector {t} {x}, {t} {y}, <{len(picks)} x i32> <{lanes}>")
+
+
+def transpose(b: Builder, kind: Kind, rows: Sequence[str]) -> list[str]:
+    """`width` registers: lane j of register i becomes lane i of register j."""
+    r = list(rows)
+    s = 1
+    while s < b.width:
+        low, high = _exchange(b.width, s)
+        for i in range(b.width):
+            if not i & s:
+                j = i + s
+                r[i], r[j] = _shuffle(b, kind, r[i], r[j], low), _shuffle(b, kind, r[i], r[j], high)
+        s *= 2
+    return r
+
+
+def sums(b: Builder, kind: Kind, registers: Sequence[str]) -> str:
+    """The register whose lane i is the sum of all lanes of register i."""
+    r = list(registers)
+    t = b.type(kind)
+    s = 1
+    while len(r) > 1:
+        low, high = _exchange(b.width, s)
+        pairs = [(r[k], r[k + 1]) for k in range(0, len(r), 2)]
+        r = [
+            b.emit(f"fadd {FLAGS} {t} {_shuffle(b, kind, x, y, low)}, {_shuffle(b, kind, x, y, high)}")
+            for x, y in pairs
+        ]
+        s *= 2
+    return r[0]
+
+
+def across(b: Builder, value: Val, combine: Callable[[Value, Value], Value]) -> Val:
+    """All lanes folded to one number, in pairs."""
+    parts = list(value.parts)
+    with b.with_lanes(b.width):
+        while len(parts) > 1:
+            half = (len(parts) + 1) // 2
+            merged = [
+                _one(combine(Val(value.kind, (x,), True), Val(value.kind, (y,), True)))
+                for x, y in zip(parts[:half], parts[half:], strict=False)
+            ]
+            parts = merged + parts[len(merged) : half]
+        x = parts[0]
+        s = b.width // 2
+        while s:
+            turned = _shuffle(b, value.kind, x, x, [(q + s) % b.width for q in range(b.width)])
+            x = _one(combine(Val(value.kind, (x,), True), Val(value.kind, (turned,), True)))
+            s //= 2
+    if b.width == 1:
+        return Val(value.kind, (x,), False)
+    return Val(value.kind, (b.emit(f"extractelement {b.type(value.kind)} {x}, i64 0"),), False)
+
+
+def _one(value: Value) -> str:
+    assert isinstance(value, Val)
+    return value.parts[0]

@@ -1,0 +1,31 @@
+"""What is left of a program before it is machine code: LLVM's text, and what that text needs to run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.lower.program import ArrayType
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A module in LLVM's language, good for any process, with the function
+
+        i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace)
+
+    ``%buffers`` points to the addresses of the inputs, then of the constants, then of the outputs; ``%externals`` to
+    those of the routines named in `externals`. A 0-d array is one element. Inputs and constants are only read; outputs
+    overlap nothing and every entry of them is written. Nothing else is written but ``%workspace``.
+
+    It returns bits: 1 if an entry of a floating-point output is NaN or infinite, 2 if a routine failed.
+    """
+
+    text: str
+    inputs: tuple[ArrayType, ...]  # each contiguous in C's order, aligned to its elements, in native byte order
+    outputs: tuple[ArrayType, ...]
+    constants: tuple[np.ndarray, ...] = ()  # likewise
+    externals: tuple[str, ...] = ()
+    workspace: int = 0  # bytes, from a multiple of 64, not initialised
+    account: tuple[str, ...] = ()  # lines for a reader: the stages, what was fused and why

@@ -1,0 +1,175 @@
+"""The remainder of an angle by π/2, and the quadrant: three products where that is enough, all of 2/π where it is not.
+
+Up to `Angle.limit` the multiple n of π/2 is subtracted in three parts, each a number in full precision: with a fused
+multiply-add the first step is exact, and the second wherever it cancels, so that the error is that of one rounding.
+Beyond, x 2/π is computed modulo 4 with those 192 bits of 2/π that matter for the exponent of x (Payne and Hanek,
+Radian reduction for trigonometric functions, SIGNUM Newsletter 18, 1983), out of line and a lane at a time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from .body import Body
+
+PER_HALF_PI = 2 / math.pi
+
+# A word of zeros, then the bits of 2/π after the binary point.
+TWO_OVER_PI = (
+    0x0000000000000000, 0xA2F9836E4E441529, 0xFC2757D1F534DDC0, 0xDB6295993C439041, 0xFE5163ABDEBBC561,
+    0xB7246E3A424DD2E0, 0x06492EEA09D1921C, 0xFE1DEB1CB129A73E, 0xE88235F52EBB4484, 0xE99C7026B45F7E41,
+    0x3991D639835339F4, 0x9C845F8BBDF9283B, 0x1FF897FFDE05980F, 0xEF2F118B5A0A6D1F, 0x6D367ECF27CB09B7,
+    0x4F463F669E5FEA2D, 0x7527BAC7EBE5F17B, 0x3D0739F78A5292EA, 0x6BFB5FB11F8D5D08, 0x56033046FC7B6BAB,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Angle:
+    half_pi: tuple[float, float, float]
+    limit: float  # of |x|, for the subtraction in three parts
+
+
+ANGLES = {
+    "double": Angle((1.5707963267948966, 6.123233995736766e-17, -1.4973849048591698e-33), 2.0**30),
+    "float": Angle((1.5707963705062866, -4.371138828673793e-08, -1.7151245100058819e-15), 2.0**15),
+}
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """x = n π/2 + r, |r| <= π/4 but for rounding."""
+
+    r: str
+    n: str  # an integer that equals n modulo 4
+
+
+def remainder(b: Body, x: str) -> Remainder:
+    c = ANGLES[b.element]
+    shifted = b.muladd(x, PER_HALF_PI, b.format.rounder)
+    n = b.sub(shifted, b.format.rounder)
+    r = x
+    for part in c.half_pi:
+        r = b.fma(n, -part, r)
+    large = b.compare("ogt", b.fabs(x), c.limit)
+
+    def far() -> tuple[str, str]:
+        pair = f"{{ {b.real}, {b.word} }}"
+        symbol = b.needed("far_angle")
+        both = b.emit(f"call {pair} {symbol}({b.real} {b.select(large, x, c.limit)})")
+        far_r, far_n = (b.emit(f"extractvalue {pair} {both}, {k}") for k in (0, 1))
+        return b.select(large, far_r, r), b.select_word(large, far_n, bits)
+
+    bits = b.bits(shifted)
+    return Remainder(*b.rarely(large, (r, bits), (b.real, b.word), far))
+
+
+def far_angle(b: Body) -> str:
+    """The definition of far_angle(x): a remainder and an n for each lane. Each |x| is at least `Angle.limit`."""
+    pair, one = f"{{ {b.real}, {b.word} }}", "{ double, i64 }"
+    symbol = b.needed("far_angle_of_one", "double", 1)
+    r, n = "poison", "poison"
+    for k in range(b.lanes):
+        angle = b.lane("%x", k)
+        if b.element == "float":
+            angle = b.emit(f"fpext float {angle} to double")
+        both = b.emit(f"call {one} {symbol}(double {angle})")
+        one_r, one_n = (b.emit(f"extractvalue {one} {both}, {j}") for j in (0, 1))
+        if b.element == "float":
+            one_r, one_n = b.emit(f"fptrunc double {one_r} to float"), b.emit(f"trunc i64 {one_n} to i32")
+        r, n = b.with_lane(r, b.element, one_r, k), b.with_lane(n, b.format.word, one_n, k)
+    result = b.emit(f"insertvalue {pair} poison, {b.real} {r}, 0")
+    result = b.emit(f"insertvalue {pair} {result}, {b.word} {n}, 1")
+    return b.out_of_line("far_angle", pair, ["%x"], result)
+
+
+def far_angle_of_one(b: Body) -> str:
+    """The definition of far_angle for one number, and the table it reads.
+
+    x = m 2^e with an integer m. The window of 2/π that starts at the bit of weight 2^(1 - e) is multiplied by m; of
+    the product modulo 4 two bits are n, 126 the fraction. Its leading 106 bits times π/2 are the remainder.
+    """
+    b.declares |= {"declare i64 @llvm.fshl.i64(i64, i64, i64)", "declare i128 @llvm.ctlz.i128(i128, i1 immarg)"}
+    b.declares |= {"declare double @llvm.fma.f64(double, double, double)"}
+    words = ", ".join(f"i64 {w}" for w in TWO_OVER_PI)
+    table = f"@two_over_pi = internal unnamed_addr constant [{len(TWO_OVER_PI)} x i64] [{words}]"
+    high, low, _ = (b.format.literal(part) for part in ANGLES["double"].half_pi)
+    return f"{table}\n{FAR_ANGLE.format(high=high, low=low)}"
+
+
+FAR_ANGLE = """
+define internal {{ double, i64 }} @far_angle_of_one_double_1(double %x) noinline cold nounwind memory(none) {{
+  %bits = bitcast double %x to i64
+  %shifted = lshr i64 %bits, 52
+  %exponent = and i64 %shifted, 2047
+  %fraction = and i64 %bits, 4503599627370495
+  %m = or i64 %fraction, 4503599627370496
+  ; the window starts at bit e + 62 of the table, e = exponent - 1075
+  %start = sub i64 %exponent, 1013
+  %word = lshr i64 %start, 6
+  %shift = and i64 %start, 63
+  %at0 = getelementptr i64, ptr @two_over_pi, i64 %word
+  %at1 = getelementptr i64, ptr %at0, i64 1
+  %at2 = getelementptr i64, ptr %at0, i64 2
+  %at3 = getelementptr i64, ptr %at0, i64 3
+  %w0 = load i64, ptr %at0, align 8
+  %w1 = load i64, ptr %at1, align 8
+  %w2 = load i64, ptr %at2, align 8
+  %w3 = load i64, ptr %at3, align 8
+  %top = call i64 @llvm.fshl.i64(i64 %w0, i64 %w1, i64 %shift)
+  %middle = call i64 @llvm.fshl.i64(i64 %w1, i64 %w2, i64 %shift)
+  %bottom = call i64 @llvm.fshl.i64(i64 %w2, i64 %w3, i64 %shift)
+  ; the upper 128 bits of the product modulo 2^192
+  %m.wide = zext i64 %m to i128
+  %middle.wide = zext i64 %middle to i128
+  %bottom.wide = zext i64 %bottom to i128
+  %product0 = mul i128 %m.wide, %bottom.wide
+  %carried = lshr i128 %product0, 64
+  %product1 = mul i128 %m.wide, %middle.wide
+  %lower = add i128 %product1, %carried
+  %product2 = mul i64 %m, %top
+  %product2.wide = zext i64 %product2 to i128
+  %upper = shl i128 %product2.wide, 64
+  %turns = add i128 %upper, %lower
+  ; n to nearest, the fraction with its sign
+  %half = shl i128 1, 125
+  %rounded = add i128 %turns, %half
+  %n.wide = lshr i128 %rounded, 126
+  %n.positive = trunc i128 %n.wide to i64
+  %part = shl i128 %turns, 2
+  %negated = sub i128 0, %part
+  %below = icmp slt i128 %part, 0
+  %magnitude = select i1 %below, i128 %negated, i128 %part
+  ; leading zeros, then 53 and 53 bits; there is always a one, since no number is a multiple of pi/2
+  %zeros = call i128 @llvm.ctlz.i128(i128 %magnitude, i1 true)
+  %normal = shl i128 %magnitude, %zeros
+  %leading = lshr i128 %normal, 75
+  %following = lshr i128 %normal, 22
+  %high.word = trunc i128 %leading to i64
+  %following.word = trunc i128 %following to i64
+  %low.word = and i64 %following.word, 9007199254740991
+  %high = sitofp i64 %high.word to double
+  %low.large = sitofp i64 %low.word to double
+  %low = fmul double %low.large, 0x3CA0000000000000
+  %least = fmul double %low, {high}
+  %less = call double @llvm.fma.f64(double %high, double {low}, double %least)
+  %all = call double @llvm.fma.f64(double %high, double {high}, double %less)
+  %zeros.word = trunc i128 %zeros to i64
+  %scale.exponent = sub i64 970, %zeros.word
+  %scale.bits = shl i64 %scale.exponent, 52
+  %scale = bitcast i64 %scale.bits to double
+  %r.magnitude = fmul double %all, %scale
+  ; signs: of the fraction, and of x
+  %is.negative = icmp slt i64 %bits, 0
+  %flip = xor i1 %is.negative, %below
+  %r.negated = fneg double %r.magnitude
+  %r.finite = select i1 %flip, double %r.negated, double %r.magnitude
+  %n.negated = sub i64 0, %n.positive
+  %n = select i1 %is.negative, i64 %n.negated, i64 %n.positive
+  %is.infinite = icmp eq i64 %exponent, 2047
+  %r = select i1 %is.infinite, double 0x7FF8000000000000, double %r.finite
+  %with.r = insertvalue {{ double, i64 }} poison, double %r, 0
+  %result = insertvalue {{ double, i64 }} %with.r, i64 %n, 1
+  ret {{ double, i64 }} %result
+}}
+"""

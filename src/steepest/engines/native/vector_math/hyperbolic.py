@@ -1,0 +1,67 @@
+"""sinh, cosh and tanh from exp(|x|) - 1 and exp(|x|), kept within range by their halves.
+
+tanh of binary32 is a polynomial below 0.625: a minimax fit of (tanh x - x) / x³ in x², by Remez's exchange, to 2^-27.
+"""
+
+from __future__ import annotations
+
+from .body import Body
+from .exponential import power_of_two, reduced, scaled
+from .function import MathFunction
+from .through_double import through_double
+
+LARGEST = {"double": 711.0, "float": 90.0}  # sinh and cosh of it are infinite
+TINY = {"double": 2.0**-28, "float": 2.0**-13}  # sinh x = x up to here
+ONE = {"double": 20.0, "float": 10.0}  # tanh of it rounds to 1
+
+TANH = (-0.3333328366279602, 0.1333148330450058, -0.053742773830890656, 0.020648058503866196, -0.005714052356779575)
+TANH_LIMIT = 0.625
+
+
+def sinh(b: Body, x: str) -> str:
+    """h + h / (2 h + 1) with h = (exp |x| - 1) / 2."""
+    magnitude = b.fabs(x)
+    parts = reduced(b, b.at_most(magnitude, LARGEST[b.element]))
+    half = b.whole("lshr", parts.low_bits, 1)
+    rest = b.in_exponent(b.whole("sub", parts.low_bits, half))
+    first = power_of_two(b, half)
+    inverse = b.from_bits(b.whole("sub", b.format.one, rest))
+    second_halved = b.from_bits(b.whole("add", rest, b.format.one - (1 << b.format.mantissa)))
+    h = b.mul(b.muladd(first, parts.q, b.sub(first, inverse)), second_halved)
+    bounded = b.at_most(h, 2.0**100)
+    y = b.add(h, b.div(bounded, b.muladd(bounded, 2.0, 1.0)))
+    return b.copysign(b.select(b.compare("olt", magnitude, TINY[b.element]), magnitude, y), x)
+
+
+def cosh(b: Body, x: str) -> str:
+    """h + 1 / (4 h) with h = exp |x| / 2."""
+    parts = reduced(b, b.at_most(b.fabs(x), LARGEST[b.element]))
+    h = scaled(b, parts.q, b.whole("sub", parts.low_bits, 1))
+    return b.add(h, b.div(0.25, h))
+
+
+def tanh(b: Body, x: str) -> str:
+    """-e / (e + 2) with e = exp(-2 |x|) - 1."""
+    magnitude = b.at_most(b.fabs(x), ONE[b.element])
+    parts = reduced(b, b.mul(magnitude, -2.0))
+    scale = power_of_two(b, parts.low_bits)
+    e = b.muladd(scale, parts.q, b.sub(scale, 1.0))
+    return b.copysign(b.div(e, b.sub(-2.0, e)), x)
+
+
+def tanh_of_float(b: Body, x: str) -> str:
+    """1 - 2 / (exp(2 |x|) + 1), or the polynomial, which keeps -0."""
+    magnitude = b.at_most(b.fabs(x), ONE[b.element])
+    parts = reduced(b, b.add(magnitude, magnitude))
+    scale = power_of_two(b, parts.low_bits)
+    upper = b.sub(1.0, b.div(2.0, b.add(b.muladd(scale, parts.q, scale), 1.0)))
+    z = b.mul(magnitude, magnitude)
+    lower = b.muladd(b.mul(magnitude, z), b.polynomial(z, TANH), magnitude)
+    return b.copysign(b.select(b.compare("olt", magnitude, TANH_LIMIT), lower, upper), x)
+
+
+FUNCTIONS = (
+    MathFunction("sinh", 1, sinh, through_double("sinh"), 36.0, 36.0),
+    MathFunction("cosh", 1, cosh, cosh, 28.0, 24.0),
+    MathFunction("tanh", 1, tanh, tanh_of_float, 26.0, 26.0),
+)

@@ -1,0 +1,57 @@
+"""The cost model: every measured constant the schedule is decided by, in one place.
+
+The unit is one vector addition on data in registers; a machine register holds `width` numbers. The constants
+were measured on AVX-512 (AMD EPYC); they move slowly between machines, since they are ratios.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Instruction, Negative, Select
+
+from .graph import Graph
+
+DIVISION = 8  # one division against one addition
+CALL = 1.6  # the table of operations counts multiply-adds; so many additions each
+DEAR = 8  # from here on a value used twice is computed once
+KEEP = 24  # additions that storing a value and reading it again costs, for each entry
+MIN_ROWS = 4  # a shorter range is never the fused loop over rows
+MAX_UNROLLED = 64  # a longer range is never written out
+UNROLL_ALL = 1500  # irregular code up to so many operations is written out whole: zeros vanish
+UNROLL_BODY = 30  # regular code is looped until so many operations remain in the body
+SHORT_BODY = 400  # straight-line code up to here takes two registers at a time
+TILE_BYTES = ((8, 512 << 10), (4, 1 << 20), (2, 2 << 20))  # registers a vector, if the block's temporaries fit
+PRODUCT_SIDE = 16  # BLAS needs both sides this long,
+PRODUCT_AREA = 4096  # and their product that large, to beat the fused loop
+PRODUCT_WORK = 4096  # away from the rows: so many multiplications
+TRANSPOSE = 24  # a square of width² numbers turned in registers
+GATHER_SUMS = 21  # the sums of `width` registers as one register
+
+
+def cost(instruction: Instruction) -> float:
+    """Additions for one entry, its operands given."""
+    match instruction:
+        case Arithmetic(sign="/"):
+            return DIVISION
+        case Arithmetic() | Negative() | Select() | Fold():
+            return 1
+        case Call(op=op):
+            return op.cost * CALL
+        case Convert() | Fill():
+            return 0.5
+        case _:
+            return 0
+
+
+def entry_cost(graph: Graph, r: int) -> float:
+    """Additions for one entry with the sums in it, operands given."""
+    how = graph.readings[r]
+    if how is not None and how.folded:
+        return prod(graph.size[q] for q in graph.folded(r).values())
+    return cost(graph.made[r])
+
+
+def block_of(size: int) -> int:
+    """How many entries of a range beside an inner sum are taken together, sharing its loads."""
+    return next((u for u in (4, 5, 3, 6, 2) if size % u == 0), 1)

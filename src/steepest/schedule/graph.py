@@ -1,0 +1,151 @@
+"""A program as a graph for scheduling: who reads what, and the index ranges.
+
+A range is a set of axes that run in step: equal length, equal place. Axes are joined by the labels of the
+instructions; what is read elsewhere (shifted, picked) does not join.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+from dataclasses import replace
+from functools import cached_property
+
+from steepest.errors import ShapeError
+from steepest.lower.program import Instruction, Program, Rearrange, Register, Scatter, operands
+
+from .reading import ELSEWHERE, FIRST, Read, Reading, reading
+
+Range = int
+
+
+class Graph:
+    """The instructions of a program with their readings, readers and ranges."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.made: dict[Register, Instruction] = {i.target: i for i in program.instructions}
+        self.order: list[Register] = list(self.made)
+        self.readings: dict[Register, Reading | None] = {}
+        for r, i in self.made.items():
+            how = reading(i, program)
+            self.readings[r] = how and replace(
+                how, reads=tuple(map(self._seen_through, how.reads)), pieces=tuple(map(self._seen_through, how.pieces))
+            )
+        self.users: dict[Register, list[Register]] = {}
+        for r in self._reaching():
+            for a in self.operands(r):
+                self.users.setdefault(a, []).append(r)
+        self.order = [r for r in self.order if r in self.users or r in program.outputs]
+        self._ranges()
+
+    def shape(self, r: Register) -> tuple[int, ...]:
+        return tuple(map(int, self.program.registers[r].shape))
+
+    @cached_property
+    def given(self) -> set[Register]:
+        """Inputs and constant arrays."""
+        arrays = {r for r in self.program.constants if self.shape(r)}
+        return set(self.program.inputs) | arrays
+
+    def operands(self, r: Register) -> tuple[Register, ...]:
+        """What an instruction reads, each once."""
+        how = self.readings.get(r)
+        if how is not None:
+            return tuple(dict.fromkeys(read.register for read in how.all))
+        return tuple(dict.fromkeys(operands(self.made[r]))) if r in self.made else ()
+
+    def _seen_through(self, read: Read) -> Read:
+        """Rearranged axes are read where they come from."""
+        made = self.made.get(read.register)
+        while isinstance(made, Rearrange) and ELSEWHERE not in read.labels:
+            rank = len(self.shape(made.source))
+            labels = tuple(read.labels[made.axes.index(k)] if k in made.axes else FIRST for k in range(rank))
+            read = Read(made.source, labels)
+            made = self.made.get(made.source)
+        return read
+
+    def _reaching(self) -> list[Register]:
+        """The instructions that an output needs, in order."""
+        needed = set(self.program.outputs)
+        for r in reversed(self.order):
+            if r in needed:
+                needed.update(self.operands(r))
+        return [r for r in self.order if r in needed]
+
+    # --- ranges --------------------------------------------------------------------------------------
+
+    def _ranges(self) -> None:
+        parent: dict[Hashable, Hashable] = {}
+
+        def find(k: Hashable) -> Hashable:
+            while (above := parent.setdefault(k, k)) != k:
+                parent[k] = k = parent.setdefault(above, above)
+            return k
+
+        for r in self.order:
+            how = self.readings[r]
+            for read in how.all if how is not None else ():
+                for axis, label in enumerate(read.labels):
+                    if label >= 0:
+                        parent[find((read.register, axis))] = find((r, label))
+        numbers: dict[Hashable, Range] = {}
+        self.size: dict[Range, int] = {}
+        self._of: dict[tuple[Register, int], Range] = {}
+        for r in range(len(self.program.registers)):
+            for axis, n in enumerate(self.shape(r)):
+                self._of[r, axis] = number = numbers.setdefault(find((r, axis)), len(numbers))
+                if self.size.setdefault(number, n) != n:
+                    raise ShapeError(f"axes in step have the lengths {self.size[number]} and {n}")
+        self._folded = {
+            (r, label): numbers[find((r, label))]
+            for r in self.order
+            if (how := self.readings[r]) is not None
+            for label in how.folded
+            if find((r, label)) in numbers
+        }
+
+    def ranges(self, r: Register) -> list[Range]:
+        """The ranges of the axes of a register."""
+        return [self._of[r, k] for k in range(len(self.shape(r)))]
+
+    def labels(self, r: Register) -> dict[int, Range]:
+        """The labels of an instruction with their ranges, folded ones included."""
+        found = dict(enumerate(self.ranges(r)))
+        how = self.readings.get(r)
+        if how is not None:
+            found |= {label: self._folded[r, label] for label in how.folded}
+        return found
+
+    def folded(self, r: Register) -> dict[int, Range]:
+        how = self.readings.get(r)
+        return {label: self._folded[r, label] for label in how.folded} if how is not None else {}
+
+    def touched(self, r: Register) -> set[Range]:
+        """Ranges of which an instruction reads or writes other places than those in step."""
+        how = self.readings.get(r)
+        if how is None:
+            arrays = (r, *self.operands(r)) if r in self.made else ()
+            return {q for a in arrays for q in self.ranges(a)}
+        found: set[Range] = set()
+        if isinstance(made := self.made[r], Scatter):
+            found.add(self._of[r, len(made.shared)])
+        for read in how.all:
+            elsewhere = [k for k, label in enumerate(read.labels) if label == ELSEWHERE]
+            found.update(self._of[read.register, k] for k in elsewhere)
+        joined = {label for read in how.all for label in read.labels}
+        if any(ELSEWHERE in read.labels for read in how.all) or how.pieces:
+            found.update(q for k, q in enumerate(self.ranges(r)) if k not in joined)
+        for piece in how.pieces:  # where a piece does not reach, or stands at one place
+            found.update(q for k, q in enumerate(self.ranges(r)) if k not in piece.labels)
+        return found
+
+    def repeated(self, r: Register) -> set[Range]:
+        """Ranges that occur twice in an instruction, as those of a square matrix with equal axes may."""
+        counts = Counter(self.labels(r).values())
+        return {q for q, n in counts.items() if n > 1}
+
+    def reads(self, r: Register) -> Iterator[Read]:
+        how = self.readings.get(r)
+        if how is not None:
+            yield from how.all

@@ -1,0 +1,107 @@
+"""What is computed once and kept in memory, and what is computed again wherever it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from math import prod
+
+from steepest.lower.program import Gather, Register, Reshape, Scatter
+
+from .cost import DEAR, KEEP, entry_cost
+from .graph import Graph
+from .products import Product
+from .reading import ELSEWHERE
+from .rows import Passes
+
+
+def free_to_read(graph: Graph) -> set[Register]:
+    """What costs nothing to read again: given arrays, numbers, and other places of such."""
+    found = graph.given | set(graph.program.constants)
+    for r in graph.order:
+        if entry_cost(graph, r) == 0 and graph.readings[r] is not None and found.issuperset(graph.operands(r)):
+            found.add(r)
+    return found
+
+
+def needs_array(graph: Graph, products: Collection[Register]) -> set[Register]:
+    """What must lie in memory, because it is read at computed places or by a routine."""
+    found: set[Register] = set()
+    for r in graph.order:
+        made, how = graph.made[r], graph.readings[r]
+        if r in products or how is None:
+            found.update(graph.operands(r))
+        elif isinstance(made, (Gather, Reshape)):
+            found.update(read.register for read in how.reads if ELSEWHERE in read.labels)
+    return {r for r in found if r in graph.made}
+
+
+class Keeping:
+    """The arrays away from the rows that are computed once, and the row values stored between passes."""
+
+    def __init__(self, graph: Graph, passes: Passes, products: dict[Register, Product]) -> None:
+        self.graph, self.passes, self.products = graph, passes, products
+        self.arrays = needs_array(graph, products)
+        self.uniform: set[Register] = set()
+        self.stored: set[Register] = set()
+        self._demands: dict[Register, float] = {}
+        self._free = free_to_read(graph)
+        self._cones = self._cone_costs()
+        for r in reversed(graph.order):
+            if not passes.has_rows(r) and self._once(r):
+                self.uniform.add(r)
+            self._ask(r)
+        if passes.rows is not None:
+            self._store_rows()
+
+    def _size(self, r: Register) -> int:
+        return prod(self.graph.shape(r))
+
+    def _ask(self, r: Register) -> None:
+        """What computing `r` asks of its operands: so many evaluations of entries in all."""
+        folded = prod(self.graph.size[q] for q in self.graph.folded(r).values())
+        times = self._size(r) if self._once(r) else self._demands.get(r, 0)
+        for a in self.graph.operands(r):
+            self._demands[a] = self._demands.get(a, 0) + times * folded
+
+    def _once(self, r: Register) -> bool:
+        graph, passes = self.graph, self.passes
+        if passes.sums_rows(r) or r in graph.program.outputs or r in self.arrays or r in self.products:
+            return True
+        if graph.readings[r] is None or isinstance(graph.made[r], Scatter):
+            return True
+        readers = graph.users.get(r, ())
+        if any(passes.has_rows(u) or passes.sums_rows(u) for u in readers):
+            return r not in self._free
+        return self._cones[r] >= DEAR and self._demands.get(r, 0) > 1.5 * self._size(r)
+
+    def _cone_costs(self) -> dict[Register, float]:
+        """Additions for one entry with what is computed on the way, sums and dear things taken as given."""
+        found: dict[Register, float] = {}
+        for r in self.graph.order:
+            own = entry_cost(self.graph, r)
+            cheap = [a for a in self.graph.operands(r) if a in found and not self.graph.folded(a)]
+            found[r] = own + sum(found[a] for a in cheap if found[a] < DEAR)
+        return found
+
+    def _store_rows(self) -> None:
+        """Row values that a later pass reads: stored where computing them again costs more."""
+        graph, passes = self.graph, self.passes
+        work: dict[Register, float] = {}
+        arrays: dict[Register, set[Register]] = {}
+        read_in = {(passes.made_in[u], v) for u in graph.order for v in graph.operands(u)}
+        for r in [*graph.program.inputs, *graph.order]:
+            if not passes.has_rows(r) and not passes.sums_rows(r):
+                continue
+            if r not in graph.made:
+                work[r], arrays[r] = 0.0, {r}
+                continue
+            over = [a for a in graph.operands(r) if passes.has_rows(a)]
+            work[r] = entry_cost(graph, r) + sum(work.get(a, 0.0) for a in over)
+            arrays[r] = set().union(*(arrays.get(a, set()) for a in over))
+            if not passes.has_rows(r):
+                continue
+            later = [passes.made_in[u] for u in graph.users.get(r, ()) if passes.made_in[u] > passes.ready[r]]
+            again = sum(passes.width(v) for v in arrays[r] if any((p, v) not in read_in for p in later))
+            if later and (r in self.arrays or (len(graph.shape(r)) == 1 and work[r] + 4 * again > KEEP)):
+                self.stored.add(r)
+                work[r], arrays[r] = 0.0, set()

@@ -1,0 +1,105 @@
+"""How arrays over the rows are read: along their contiguous axis, or turned so that lanes are rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from math import prod
+
+from steepest.lower.program import Contraction, Matmul, Register, Sum, Tensordot
+
+from .cost import GATHER_SUMS, SHORT_BODY, TILE_BYTES, TRANSPOSE, block_of
+from .graph import Graph, Range
+from .loops import straight_work
+from .stage import Form, Statement
+
+
+class RowLayout:
+    """The layout of one pass over the rows."""
+
+    def __init__(self, graph: Graph, rows: Range, width: int) -> None:
+        self.graph, self.rows, self.width = graph, rows, width
+
+    def along(self, registers: Sequence[Register]) -> frozenset[Register]:
+        """Arrays whose every use is a product with a vector, along the axis they are contiguous in."""
+        readers: dict[Register, list[Register]] = {}
+        for r in registers:
+            for a in self.graph.operands(r):
+                if a in self.graph.given and len(self.graph.shape(a)) == 2 and self.graph.ranges(a)[0] == self.rows:
+                    readers.setdefault(a, []).append(r)
+        return frozenset(
+            x
+            for x, uses in readers.items()
+            if all(self.form(r, x) is not None for r in uses) and self._pays(self.graph.shape(x)[1], len(uses))
+        )
+
+    def form(self, r: Register, x: Register) -> Form | None:
+        """Which of the two products along features an instruction is, of the array `x`."""
+        how = self.graph.readings[r]
+        if how is None or how.pieces or not isinstance(self.graph.made[r], (Matmul, Tensordot, Contraction, Sum)):
+            return None
+        mine = [read for read in how.reads if read.register == x]
+        if len(mine) != 1 or len(mine[0].labels) != 2 or len(how.folded) != 1 or len(self.graph.shape(r)) != 1:
+            return None
+        m, f = mine[0].labels
+        others = [read for read in how.reads if read.register != x]
+        if len(others) != 1 or self.graph.program.registers[r].dtype != self.graph.program.registers[x].dtype:
+            return None
+        (other,) = others
+        if self.graph.program.registers[other.register].dtype != self.graph.program.registers[x].dtype:
+            return None
+        if how.folded == (f,) and other.labels == (f,):
+            return Form.DOT
+        return Form.OUTER if how.folded == (m,) and other.labels == (m,) else None
+
+    def _pays(self, n: int, uses: int) -> bool:
+        """Cycles for `width` rows: chunks and one gathering of sums, or a transposition and multiply-adds."""
+        chunks = -(-n // self.width)
+        along = uses * self.width * chunks + GATHER_SUMS
+        across = TRANSPOSE * chunks + uses * n + (2 * n if n > 24 else 0)
+        return along <= across
+
+    def tiled(
+        self, registers: Sequence[Register], ready: Collection[Register], along: Collection[Register]
+    ) -> tuple[Register, ...]:
+        """Arrays that are turned, block by block."""
+        arrays = dict.fromkeys(
+            a
+            for r in registers
+            for a in self.graph.operands(r)
+            if a in ready and self.rows in self.graph.ranges(a) and len(self.graph.shape(a)) > 1
+        )
+        return tuple(a for a in arrays if a not in along)
+
+    def lanes(
+        self,
+        registers: Sequence[Register],
+        statements: Sequence[Statement],
+        looped: Collection[Range],
+        tiled: Sequence[Register],
+        blocked: dict[Range, int],
+        along: Collection[Register],
+    ) -> int:
+        """Rows in a block: as many as keep its temporaries in the cache, or its values in registers."""
+        length = self.graph.size[self.rows]
+        if not looped:
+            short = straight_work(self.graph, registers, {self.rows}) <= SHORT_BODY
+            return 2 * self.width if short and not along and length >= 4 * self.width else self.width
+        entries = sum(self._entries(s.register) for s in statements if s.form is Form.VALUE and s.loops)
+        entries += sum(self._entries(a) for a in tiled)
+        fitting = (u for u, room in TILE_BYTES if entries * u * self.width * 8 <= room and u * self.width <= length)
+        registers_a_vector = next(fitting, 1)
+        if any(u > 1 for u in blocked.values()):
+            registers_a_vector = min(registers_a_vector, 4)
+        return registers_a_vector * self.width
+
+    def _entries(self, r: Register) -> int:
+        return prod(self.graph.size[q] for q in self.graph.ranges(r) if q != self.rows)
+
+    def blocks(self, statements: Sequence[Statement], repeated: Collection[Range]) -> dict[Range, int]:
+        """Free ranges right outside a sum: several entries share the loads of its body."""
+        found = {}
+        for s in statements:
+            free = [loop for loop in s.loops if not loop.folded]
+            if free and any(loop.folded for loop in s.loops) and free[-1].range not in repeated:
+                found[free[-1].range] = block_of(self.graph.size[free[-1].range])
+        return found

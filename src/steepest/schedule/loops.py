@@ -1,0 +1,90 @@
+"""Which ranges are loops, in which order, and which of them advance by whole registers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from math import prod
+
+from steepest.lower.program import Register, Scatter
+
+from .cost import MAX_UNROLLED, UNROLL_ALL, UNROLL_BODY, cost
+from .graph import Graph, Range
+from .stage import Loop
+
+
+NEITHER = -3  # a label of another instruction
+
+
+def straight_work(graph: Graph, registers: Iterable[Register], loops: Collection[Range]) -> float:
+    """Operations that remain as straight-line code when these ranges are loops."""
+    return sum(
+        max(cost(graph.made[r]), 1) * prod(graph.size[q] for q in set(graph.labels(r).values()) if q not in loops)
+        for r in registers
+    )
+
+
+def choose_loops(graph: Graph, registers: Collection[Register], rows: Range | None) -> set[Range]:
+    """Small irregular code is written out, so that zeros vanish; regular ranges are loops, the longest first."""
+    ranges = {q for r in registers for q in graph.labels(r).values() if q != rows}
+    picked = {q for r in registers for q in graph.touched(r)} & ranges
+    own = {rows} if rows is not None else set()
+    loops = {q for q in ranges if graph.size[q] > MAX_UNROLLED}
+    irregular = straight_work(graph, registers, loops | own) <= UNROLL_ALL
+    if picked and not loops and irregular:
+        return set()
+    regular = ranges - picked if irregular else ranges
+    while straight_work(graph, registers, loops | own) > UNROLL_BODY and regular - loops:
+        loops.add(max(regular - loops, key=lambda q: (graph.size[q], q)))
+    return loops
+
+
+class LoopOrder:
+    """The loops of a statement away from the rows: contiguous entries innermost, in registers."""
+
+    def __init__(self, graph: Graph, stored: Collection[Register], width: int) -> None:
+        self.graph, self.stored, self.width = graph, stored, width
+
+    def loops(self, r: Register, looped: Collection[Range]) -> tuple[Loop, ...]:
+        picked = {len(made.shared)} if isinstance(made := self.graph.made[r], Scatter) else set()
+        labels = {label: q for label, q in self.graph.labels(r).items() if q in looped and label not in picked}
+        folded = self.graph.folded(r)
+        leaves = self._leaves(r)
+        if r not in folded:
+            leaves.append((tuple(range(len(self.graph.shape(r)))), prod(self.graph.shape(r))))
+        vector = self._vector_label(labels, leaves)
+        largest = max(leaves, key=lambda leaf: leaf[1], default=((), 0))[0]
+        depth = {label: largest.index(label) if label in largest else -1 for label in labels}
+        order = sorted(labels, key=lambda label: (label == vector, depth[label], label in folded, label))
+        return tuple(Loop(i, labels[i], i in folded, i == vector) for i in order)
+
+    def _vector_label(self, labels: dict[int, Range], leaves: list[tuple[tuple[int, ...], int]]) -> int | None:
+        """The label that is contiguous for most of what is read and written, if it is long enough."""
+        weight = dict.fromkeys((i for i, q in labels.items() if 2 * self.graph.size[q] >= self.width), 0)
+        for axes, size in leaves:
+            if axes and axes[-1] in weight:
+                weight[axes[-1]] += size
+        return max(weight, key=lambda i: (weight[i], self.graph.size[labels[i]], i), default=None)
+
+    def _leaves(self, r: Register) -> list[tuple[tuple[int, ...], int]]:
+        """The arrays in memory that an entry of `r` is made from: the labels of their axes, and their sizes.
+
+        A shifted axis counts as read in step: it is as contiguous.
+        """
+        found: list[tuple[tuple[int, ...], int]] = []
+        seen: set[tuple[Register, tuple[int, ...]]] = set()
+        work = [(r, tuple(range(len(self.graph.shape(r)))))]
+        while work:
+            at, names = work.pop()
+            if (at, names) in seen:
+                continue
+            seen.add((at, names))
+            if at != r and (at in self.stored or at not in self.graph.made):
+                found.append((names, prod(self.graph.shape(at))))
+                continue
+            how = self.graph.readings[at]
+            for read in how.all if how is not None else ():
+                inner = tuple(names[i] if 0 <= i < len(names) else NEITHER for i in read.near)
+                if at == r:
+                    inner = read.near
+                work.append((read.register, inner))
+        return found

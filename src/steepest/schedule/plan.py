@@ -1,0 +1,189 @@
+"""From a program to its schedule: rows, products, what is kept, and stage by stage the loops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from math import prod
+
+from steepest.lower.program import Program, Register, Scatter
+
+from .cost import DEAR, cost
+from .graph import Graph, Range
+from .keeping import Keeping
+from .layout import RowLayout
+from .loops import LoopOrder, choose_loops
+from .products import choose_products
+from .rows import Passes, choose_rows
+from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
+
+
+def schedule(program: Program, width: int) -> Schedule:
+    """The schedule for machine registers of `width` numbers."""
+    return _Planner(Graph(program), width).schedule()
+
+
+class _Planner:
+    def __init__(self, graph: Graph, width: int) -> None:
+        self.graph, self.width = graph, width
+        self.rows: Range | None = choose_rows(graph)
+        self.products = choose_products(graph, self.rows)
+        if any(self.rows in graph.labels(r).values() for r in self.products):
+            self.rows = None  # matrix products over the rows: BLAS goes over them, stage after stage
+            self.products = choose_products(graph, None)
+        self.passes = Passes(graph, self.rows)
+        self.keeping = Keeping(graph, self.passes, self.products)
+        self.depth: dict[Register, int] = {}  # products to wait for, away from the rows
+        for r in graph.order:
+            away = not self.passes.has_rows(r) and not self.passes.sums_rows(r)
+            before = max((self.depth.get(a, 0) for a in graph.operands(r)), default=0)
+            self.depth[r] = (before + (r in self.products)) if away else 0
+        self.kept: dict[Register, None] = {}
+        self.account: list[str] = []
+
+    def schedule(self) -> Schedule:
+        stages: list[Stage] = []
+        for p in range(self.passes.last + 1):
+            for depth in range(max(self.depth.values(), default=0) + 1):
+                products = tuple(
+                    r
+                    for r in self.graph.order
+                    if r in self.products and self.depth[r] == depth and self.passes.ready[r] == p
+                )
+                if products:
+                    self.kept.update(dict.fromkeys(products))
+                    stages.append(Products(products))
+                stages.extend(self._uniform(p, depth))
+            stages.extend(self._over_rows(p))
+        return Schedule(
+            self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, tuple(self.account)
+        )
+
+    # --- the targets of a stage and what they are made of ------------------------------------------------
+
+    def _inside(self, targets: Iterable[Register], ready: Callable[[Register], bool]) -> list[Register]:
+        """Everything that is computed for the targets, in order."""
+        found: set[Register] = set()
+        work = list(targets)
+        while work:
+            r = work.pop()
+            if r not in found:
+                found.add(r)
+                work.extend(a for a in self.graph.operands(r) if a in self.graph.made and not ready(a))
+        return [r for r in self.graph.order if r in found]
+
+    def _uniform(self, p: int, depth: int) -> list[Nest]:
+        passes, keeping = self.passes, self.keeping
+        targets = [
+            r
+            for r in self.graph.order
+            if r in keeping.uniform
+            and not passes.sums_rows(r)
+            and passes.ready[r] == p
+            and self.depth[r] == depth
+            and r not in self.products
+        ]
+        if not targets:
+            return []
+        own = set(targets)
+        inside = self._inside(targets, lambda a: a in keeping.uniform and a not in own)
+        looped = choose_loops(self.graph, inside, None)
+        keep = own | self._kept_in_loops(inside, looped, None)
+        self.kept.update(dict.fromkeys(keep))
+        order = LoopOrder(self.graph, set(self.kept) | self.graph.given, self.width)
+        statements = []
+        for r in inside:
+            if r in keep:
+                form = Form.SCATTER if isinstance(self.graph.made[r], Scatter) else Form.VALUE
+                statements.append(self._statement(r, form, order.loops(r, looped), keep, inside))
+        fusible = frozenset(looped - self._repeated(inside))
+        return [Nest(tuple(statements), fusible=fusible, account=f"{len(statements)} arrays away from the rows")]
+
+    def _over_rows(self, p: int) -> list[Nest]:
+        if self.rows is None:
+            return []
+        graph, passes, keeping = self.graph, self.passes, self.keeping
+        targets = [
+            r
+            for r in graph.order
+            if (passes.sums_rows(r) and passes.made_in[r] == p)
+            or (
+                passes.has_rows(r) and passes.ready[r] == p and (r in graph.program.outputs or r in keeping.stored)
+            )
+        ]
+        if not targets:
+            return []
+        own = set(targets)
+
+        def ready(a: Register) -> bool:
+            if passes.has_rows(a):
+                return a in keeping.stored and passes.ready[a] < p
+            return a in keeping.uniform and a not in own
+
+        inside = self._inside(targets, ready)
+        layout = RowLayout(graph, self.rows, self.width)
+        along = layout.along(inside)
+        work = [r for r in inside if not along.intersection(graph.operands(r))]
+        looped = choose_loops(graph, work, self.rows)
+        keep = own | self._kept_in_loops(work, looped, self.rows) | (set(inside) - set(work))
+        statements = []
+        for r in inside:
+            if r in keep:
+                form, loops = self._row_loops(r, looped, along, layout)
+                statements.append(self._statement(r, form, loops, keep, inside))
+        repeated = self._repeated(inside)
+        tiled = layout.tiled(inside, [*graph.given, *(r for r in keeping.stored if ready(r))], along)
+        blocked = layout.blocks(statements, repeated)
+        lanes = layout.lanes(work, statements, looped, tiled, blocked, along)
+        self.kept.update(dict.fromkeys(targets))
+        return [
+            Nest(tuple(statements), self.rows, lanes, along, tiled, frozenset(looped - repeated), blocked, f"pass {p + 1}")
+        ]
+
+    def _row_loops(
+        self, r: Register, looped: set[Range], along: frozenset[Register], layout: RowLayout
+    ) -> tuple[Form, tuple[Loop, ...]]:
+        """The rows outermost, sums innermost, long loops around short ones."""
+        labels, folded = self.graph.labels(r), self.graph.folded(r)
+        row_loops = tuple(Loop(i, q, i in folded, True) for i, q in labels.items() if q == self.rows)
+        for x in along.intersection(self.graph.operands(r)):
+            form = layout.form(r, x)
+            assert form is not None
+            return form, row_loops
+        inner = sorted(
+            (i for i, q in labels.items() if q in looped), key=lambda i: (i in folded, -self.graph.size[labels[i]], i)
+        )
+        loops = (*row_loops, *(Loop(i, labels[i], i in folded, False) for i in inner))
+        return (Form.SCATTER if isinstance(self.graph.made[r], Scatter) else Form.VALUE), loops
+
+    def _kept_in_loops(self, inside: list[Register], looped: set[Range], rows: Range | None) -> set[Register]:
+        """Sums over loops, dear values used twice, and values that a loop would compute again and again."""
+        graph = self.graph
+        keep = set()
+        members = set(inside)
+        for r in inside:
+            readers = [u for u in graph.users.get(r, ()) if u in members]
+            sums = any(q in looped and q != rows for q in graph.folded(r).values())
+            dear = bool(looped) and len(readers) > 1 and cost(graph.made[r]) >= DEAR
+            still = not set(graph.ranges(r)) & looped
+            inner = any(set(graph.labels(u).values()) & looped for u in readers)
+            if sums or dear or (looped and still and inner and cost(graph.made[r]) > 0):
+                keep.add(r)
+        return keep
+
+    def _statement(self, r: Register, form: Form, loops: tuple[Loop, ...], keep: set[Register], inside: list[Register]) -> Statement:
+        """With what it reads of the same stage, and where."""
+        members = set(inside)
+        needs: set[Register] = set()
+        elsewhere = set(self.graph.touched(r))
+        work = list(self.graph.operands(r))
+        while work:
+            a = work.pop()
+            if a in keep:
+                needs.add(a)
+            elif a in members:
+                elsewhere |= self.graph.touched(a)
+                work.extend(self.graph.operands(a))
+        return Statement(r, form, loops, frozenset(needs), frozenset(elsewhere))
+
+    def _repeated(self, inside: list[Register]) -> set[Range]:
+        return set().union(*(self.graph.repeated(r) for r in inside))

@@ -1,0 +1,49 @@
+"""The rows: the long range that a whole program can go through once, and the passes that takes."""
+
+from __future__ import annotations
+
+from .cost import MIN_ROWS
+from .graph import Graph, Range, Register
+
+
+def choose_rows(graph: Graph) -> Range | None:
+    """The longest range that leads every given array it is in, occurs once in every instruction, and is never shifted."""
+    barred: set[Range] = set()
+    for r in graph.order:
+        barred |= graph.repeated(r) | graph.touched(r)
+    leading: set[Range] = set()
+    for r in graph.given:
+        ranges = graph.ranges(r)
+        leading.update(ranges[:1])
+        barred.update(ranges[1:])
+    for r in graph.program.outputs:
+        barred.update(graph.ranges(r)[1:])
+    candidates = [q for q in leading - barred if graph.size[q] >= MIN_ROWS]
+    return max(candidates, key=lambda q: graph.size[q], default=None)
+
+
+class Passes:
+    """A value that needs a finished sum over the rows belongs to the next pass over them."""
+
+    def __init__(self, graph: Graph, rows: Range | None) -> None:
+        self.graph, self.rows = graph, rows
+        self.ready: dict[Register, int] = {}  # the pass from which on it can be read
+        self.made_in: dict[Register, int] = {}
+        for r in graph.order:
+            p = max((self.ready.get(a, 0) for a in graph.operands(r)), default=0)
+            self.made_in[r] = p
+            self.ready[r] = p + self.sums_rows(r)
+        self.last = max(self.ready.values(), default=0)
+
+    def has_rows(self, r: Register) -> bool:
+        return self.rows is not None and self.rows in self.graph.ranges(r)
+
+    def sums_rows(self, r: Register) -> bool:
+        return self.rows is not None and self.rows in self.graph.folded(r).values()
+
+    def width(self, r: Register) -> int:
+        """Entries of one row."""
+        n = 1
+        for q in self.graph.ranges(r):
+            n *= self.graph.size[q] if q != self.rows else 1
+        return n

@@ -1,0 +1,74 @@
+"""The schedule: what is computed together, in which loops, and where it is kept. Data only."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+from steepest.lower.program import Register
+
+from .graph import Graph, Range
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """One loop of a statement; `vector` ones advance by whole registers, an entry a lane."""
+
+    label: int  # of the statement's instruction
+    range: Range
+    folded: bool
+    vector: bool
+
+
+class Form(enum.Enum):
+    VALUE = "entries of an array, or sums"
+    DOT = "rows times a vector, read along the contiguous axis"
+    OUTER = "a sum of rows with weights, read along the contiguous axis"
+    SCATTER = "sums by index"
+
+
+@dataclass(eq=False)
+class Statement:
+    """``register[free] = fold over the folded ones of its instruction``; other labels are written out."""
+
+    register: Register
+    form: Form
+    loops: tuple[Loop, ...]
+    needs: frozenset[Register]  # statements of the same stage that it reads
+    elsewhere: frozenset[Range] = frozenset()  # ranges along which it reads at other places than its own
+
+
+@dataclass(eq=False)
+class Nest:
+    """Statements in loops. With `rows`, the outermost loop of all is the one over blocks of rows."""
+
+    statements: tuple[Statement, ...]
+    rows: Range | None = None
+    lanes: int = 1  # of the vectors along the rows
+    along: frozenset[Register] = frozenset()  # arrays read along their contiguous axis
+    tiled: tuple[Register, ...] = ()  # arrays turned, block by block, so that lanes are rows
+    fusible: frozenset[Range] = frozenset()  # ranges whose loops statements may share
+    blocked: dict[Range, int] = field(default_factory=dict)
+    account: str = ""
+
+
+@dataclass(eq=False)
+class Products:
+    """Matrix products left to BLAS."""
+
+    registers: tuple[Register, ...]
+
+
+Stage = Nest | Products
+
+
+@dataclass(frozen=True, eq=False)
+class Schedule:
+    """Stages in order. `kept` arrays have memory of their own; inputs, constants and outputs have theirs anyway."""
+
+    graph: Graph
+    width: int  # numbers in a machine register
+    stages: tuple[Stage, ...]
+    kept: tuple[Register, ...]
+    rows: Range | None
+    account: tuple[str, ...]
