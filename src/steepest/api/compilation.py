@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import enum
 import os
-import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
@@ -103,7 +102,6 @@ class Tiers:
         self.function: KernelFunction | None = None
         self.threads = Threads.WAIT
         self._undecided = 0
-        self._making = threading.RLock()
 
     def run(self, inputs: Sequence[Any], choice: Compile) -> tuple[Any, ...]:
         """The outputs, by whichever engine `choice` allows and is ready."""
@@ -148,21 +146,22 @@ class Tiers:
 
     def make(self) -> None:
         """Compile. Never raises: what has no machine code is run as array operations."""
-        with self._making:
-            if self.stage not in (Stage.NONE, Stage.MAKING):
-                return
-            begin = time.perf_counter()
-            try:
-                kernel = emit(lower(self._outputs, self._inputs, composites=Composites.EXPANDED))
-                self.loaded = load(kernel)
-                answering_code()  # here, where nobody waits for it
-            except Unsupported as error:
-                self._refuse(str(error))
-            except Exception as error:  # a defect of the compiler, which must not become one of the user's program
-                self._refuse(f"{type(error).__name__}: {error}")
-            else:
-                self.stage = Stage.MADE
-            self.compile_seconds = time.perf_counter() - begin
+        begin = time.perf_counter()
+        try:
+            kernel = emit(lower(self._outputs, self._inputs, composites=Composites.EXPANDED))
+            loaded = load(kernel)
+            answering_code()  # here, where nobody waits for it
+        except Unsupported as error:
+            self._refuse(str(error))
+        except Exception as error:  # a defect of the compiler, which must not become one of the user's program
+            self._refuse(f"{type(error).__name__}: {error}")
+        else:
+            self._made(loaded, time.perf_counter() - begin)
+
+    def _made(self, loaded: Loaded, seconds: float) -> None:
+        if self.stage in (Stage.NONE, Stage.MAKING):  # else another thread was faster
+            self.loaded, self.compile_seconds = loaded, seconds
+            self.stage = Stage.MADE
 
     def _put_off(self) -> None:
         self.seconds = 0.0

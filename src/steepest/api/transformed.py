@@ -39,7 +39,7 @@ from .arguments import (
     varying_leaf,
 )
 from .call import Call
-from .compilation import Compile, NonFinite, Stage
+from .compilation import Compile, NonFinite, Stage, compile_choice
 from .entering import entry_of
 from .explanation import Explanation, explain
 from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
@@ -56,12 +56,13 @@ class Transformed(NativeCallable):
         function: Callable[..., Any],
         wanted: Wanted,
         argnums: Argnums = 0,
-        choice: Compile = Compile.AUTO,
+        choice: Compile | None = None,
     ):
         if not callable(function):
             raise ArgumentError(f"{wanted.name} needs a function, got {type(function).__name__}")
         functools.update_wrapper(self, function, updated=())
-        self.function, self.wanted, self.argnums, self.choice = function, wanted, argnums, choice
+        self.function, self.wanted, self.argnums = function, wanted, argnums
+        self.choice = choice or compile_choice(Compile.AUTO.value)
         self.record: FunctionRecord = record_of(function)
         self._plans: dict[Any, Plan] = {}
         self._entries: Entries | None = None

@@ -22,7 +22,7 @@ from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import Argnums
 from .call import Call
-from .compilation import NonFinite
+from .compilation import NonFinite, compile_choice
 from .plan import Wanted
 from .transformed import Transformed
 
@@ -208,13 +208,17 @@ JIT = Wanted("jit", _value_derive, _value_assemble, nonfinite=NonFinite.RETURNED
 # --- the public functions ------------------------------------------------------------------------------
 
 
-def _by(f: Function, wanted: Wanted, argnums: Argnums) -> Transformed:
+# `compile` says when machine code is made: "auto" in the background, when it pays; "eager" before the first result;
+# "off" never. Results are the same up to rounding.
+
+
+def _by(f: Function, wanted: Wanted, argnums: Argnums, word: str) -> Transformed:
     if isinstance(argnums, (tuple, list)) and not argnums:
         raise ArgumentError("argnums is empty: there is nothing to differentiate by")
-    return Transformed(f, wanted, argnums)
+    return Transformed(f, wanted, argnums, compile_choice(word))
 
 
-def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transformed:
+def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, compile: str = "auto") -> Transformed:
     """The gradient of a function that returns one number, shaped like its argument.
 
     `argnums` is a position, a parameter name, or a tuple of them (then the result is a tuple). With
@@ -224,15 +228,15 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transforme
     >>> grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))
     array([ 3., 12.])
     """
-    return _by(f, GRAD_AUX if has_aux else GRAD, argnums)
+    return _by(f, GRAD_AUX if has_aux else GRAD, argnums, compile)
 
 
-def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False) -> Transformed:
+def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, compile: str = "auto") -> Transformed:
     """``(f(x), gradient)`` in one pass; with `has_aux`, ``((f(x), aux), gradient)``."""
-    return _by(f, VALUE_AND_GRAD_AUX if has_aux else VALUE_AND_GRAD, argnums)
+    return _by(f, VALUE_AND_GRAD_AUX if has_aux else VALUE_AND_GRAD, argnums, compile)
 
 
-def jacobian(f: Function, argnums: Argnums = 0) -> Transformed:
+def jacobian(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
     """All first derivatives: shape ``out.shape + in.shape``, whichever way is cheaper.
 
     >>> import numpy as np
@@ -240,20 +244,20 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Transformed:
     array([[2., 0.],
            [0., 6.]])
     """
-    return _by(f, JACOBIAN, argnums)
+    return _by(f, JACOBIAN, argnums, compile)
 
 
-def jacfwd(f: Function, argnums: Argnums = 0) -> Transformed:
+def jacfwd(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
     """The Jacobian by forward accumulation."""
-    return _by(f, JACFWD, argnums)
+    return _by(f, JACFWD, argnums, compile)
 
 
-def jacrev(f: Function, argnums: Argnums = 0) -> Transformed:
+def jacrev(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
     """The Jacobian by reverse accumulation."""
-    return _by(f, JACREV, argnums)
+    return _by(f, JACREV, argnums, compile)
 
 
-def hessian(f: Function, argnums: Argnums = 0) -> Transformed:
+def hessian(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
     """All second derivatives of a function that returns one number: shape ``in.shape + in.shape``.
 
     >>> import numpy as np
@@ -261,12 +265,12 @@ def hessian(f: Function, argnums: Argnums = 0) -> Transformed:
     array([[6., 2.],
            [2., 0.]])
     """
-    return _by(f, HESSIAN, argnums)
+    return _by(f, HESSIAN, argnums, compile)
 
 
-def hvp(f: Function, argnums: Argnums = 0) -> Function:
+def hvp(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Function:
     """``hvp(f)(x, v)``: the Hessian times a direction, without forming the Hessian."""
-    transformed = _by(f, HVP, argnums)
+    transformed = _by(f, HVP, argnums, compile)
 
     def product(*args: Any) -> Any:
         if len(args) < 2:
@@ -309,9 +313,13 @@ def linearize(f: Function, *primals: Any) -> tuple[Any, Function]:
     return value, push
 
 
-def jit(f: Function) -> Transformed:
-    """`f` itself, compiled: the same results from the captured program."""
-    return Transformed(f, JIT, ())
+def jit(f: Function, *, compile: str = "auto") -> Transformed:
+    """`f` itself, compiled: the same results from the captured program.
+
+    With ``compile="auto"`` machine code is made in the background once that pays, with ``"eager"`` before the first
+    result, with ``"off"`` never. `explain` of the result tells what became of it.
+    """
+    return Transformed(f, JIT, (), compile_choice(compile))
 
 
 def _flat(tree: Any) -> list[Any]:

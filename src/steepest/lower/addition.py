@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from steepest.expr.dtype import BOOL, DType
 from steepest.expr.node import Number
 
+from .embedding import permuted
 from .emitter import Emitter
-from .program import Piece, Window
+from .program import Piece
 from .value import Value, aligned, common_axes, in_type, multiplied
 
 
@@ -58,12 +60,8 @@ def _assembled(emitter: Emitter, terms: list[Value]) -> list[Value]:
 
 def _moved(emitter: Emitter, p: Piece, v: Value, axes: tuple[int, ...]) -> Piece:
     """A piece of a term with the term's factor, and its axes in another order."""
-    follows = iter(p.follows)
-    labels = [next(follows) if isinstance(place, Window) else None for place in p.places]
-    order = [v.axes.index(k) for k in axes]
     source = emitter.arithmetic("*", emitter.literal(v.factor), p.source)
-    follows_moved = tuple(label for k in order if (label := labels[k]) is not None)
-    return Piece(source, tuple(p.places[k] for k in order), follows_moved, p.carried)
+    return replace(permuted(p, [v.axes.index(k) for k in axes]), source=source)
 
 
 def _sum_of(emitter: Emitter, terms: list[Value]) -> Value:

@@ -66,10 +66,14 @@ def with_axes_last(product: Product, f: Factor, sizes: dict[int, int]) -> Factor
 def merge_axes(
     product: Product, f: Factor, group: Labels, old: Sequence[int], labels: Labels, new: Sequence[int]
 ) -> Factor:
-    """The axes of `group`, made the last ones, under other labels and sizes."""
+    """The axes of `group`, made the last ones unless they stand together, under other labels and sizes."""
     if not set(group) & set(f.labels):
         return f
-    f = with_axes_last(product, f, dict(zip(group, old, strict=True)))
-    rest = f.labels[: len(f.labels) - len(group)]
-    shape = product.emitter.shape(f.register)[: len(rest)]
-    return Factor((*rest, *labels), product.emitter.reshape(f.register, (*shape, *new)))
+    at = f.labels.index(group[0]) if group[0] in f.labels else len(f.labels)
+    if f.labels[at : at + len(group)] != tuple(group):
+        f = with_axes_last(product, f, dict(zip(group, old, strict=True)))
+        at = len(f.labels) - len(group)
+    end = at + len(group)
+    shape = product.emitter.shape(f.register)
+    register = product.emitter.reshape(f.register, (*shape[:at], *new, *shape[end:]))
+    return Factor((*f.labels[:at], *labels, *f.labels[end:]), register)

@@ -46,4 +46,3 @@ def _place_within(outer: Window, inner: Place) -> Place:
     if not isinstance(inner, Window):
         return outer.start + outer.step * inner
     return Window(outer.start + outer.step * inner.start, outer.step * inner.step, inner.count)
-

@@ -11,12 +11,12 @@ from typing import TypeAlias
 
 from .combination import Solve
 from .product import Pattern, Product
-from .selection import flattening, line, one_label, picking, reordering
+from .selection import flattening, line, one_label, picking, reordering, stretch
 from .transformation import convolution, fourier, running, sliding, solving
 
 Rule: TypeAlias = Callable[[Product, Pattern, Solve], bool]
 RULES: tuple[Rule, ...] = (
-    one_label, line, flattening, reordering, picking, running, convolution, sliding, fourier, solving,
+    one_label, line, stretch, flattening, reordering, picking, running, convolution, sliding, fourier, solving,
 )  # fmt: skip
 
 

@@ -80,10 +80,9 @@ def flattening(product: Product, p: Pattern, solve: Solve) -> bool:
         return False
     (label,) = single
     group = sides[1] if sides[0] is single else sides[0]
-    wanted = [i for i in group if i in product.out]
-    if label in product.out and wanted:
-        return False
     product.patterns.remove(p)
+    if label in product.out:
+        group = tuple(apart(product, i) if i in product.out else i for i in group)
     product.make_relations_of(label)
     sizes = tuple(product.sizes[i] for i in group)
     product.replace_in_relations(label, zip(group, strides(sizes), strict=True), 0)
@@ -95,6 +94,30 @@ def flattening(product: Product, p: Pattern, solve: Solve) -> bool:
         product.finishes.append(lambda later, f: merge_axes(later, f, group, sizes, (label,), (joined(sizes),)))
     product.summed.discard(label)
     return True
+
+
+def apart(product: Product, label: int) -> int:
+    """A label of its own that is always equal to one of the result: the two make a diagonal."""
+    own = 1 + max(product.sizes)
+    product.sizes[own] = product.sizes[label]
+    product.summed.add(own)
+    product.add_relation([(label, 1), (own, -1)], 0, "==")
+    return own
+
+
+def stretch(product: Product, p: Pattern, solve: Solve) -> bool:
+    """One label counts the entries of several from some place on: it is read there, and is then a reshape."""
+    if not isinstance(p, Relation) or p.relation != "==" or len(p.coefficients) < 3:
+        return False
+    for label, c in p.coefficients:
+        others = sorted(((-d * c, i) for i, d in p.coefficients if i != label), reverse=True)
+        sizes = [product.sizes[i] for _, i in others]
+        start, count_ = -p.offset * c, count(tuple(sizes))
+        fits = abs(c) == 1 and 0 <= start and start + count_ <= product.sizes[label] and count_ < product.sizes[label]
+        if fits and tuple(step for step, _ in others) == strides(sizes):
+            product.restrict(label, Window(start, 1, count_))
+            return True
+    return False
 
 
 def reordering(product: Product, p: Pattern, solve: Solve) -> bool:

@@ -159,7 +159,7 @@ class NestWriter:
                     with b.loop(done, done + count * lanes, lanes) as i:
                         self._counters[-1].add(i)
                         body(Place(0, ((i, 1),), 1, (), low, high - 1))
-                        done += count * lanes
+            done += count * lanes
         if done < high:
             with b.with_lanes(b.width), b.scope(), self.only(first_lanes(b, high - done)):
                 self._at_once(done, high, body)

@@ -28,7 +28,7 @@ METHOD = "__call__"  # what answers the calls that no entry does
 
 @functools.cache
 def answering_code() -> Built:
-    """The code that answers calls, one for all callables. It is compiled once for a machine, and then read from disk."""
+    """The code that answers calls, the same for all callables: compiled once, then read from disk."""
     return build(text(), "call")
 
 

@@ -45,7 +45,7 @@ def _python(name: str) -> int | None:
 
 def _numpy_functions() -> ctypes.Array[ctypes.c_void_p]:
     """The table that NumPy publishes in a capsule."""
-    get = ctypes.pythonapi.PyCapsule_GetPointer
+    capsule = importlib.import_module("numpy._core._multiarray_umath")._ARRAY_API
     prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
-    address = prototype(ctypes.cast(get, ctypes.c_void_p).value or 0)(importlib.import_module("numpy._core._multiarray_umath")._ARRAY_API, None)
-    return (ctypes.c_void_p * (PYARRAY_NEW_FROM_DESCR + 1)).from_address(address)
+    get = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))
+    return (ctypes.c_void_p * (PYARRAY_NEW_FROM_DESCR + 1)).from_address(get(capsule, None))

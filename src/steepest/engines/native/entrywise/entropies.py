@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Value
+from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.ops import special_entropy
 from steepest.ops.operation import Operation
 
+from .casts import cast
 from .code import Code
 from .comparisons import is_nan
 from .elementary import call_own, own_cost
@@ -31,11 +32,11 @@ def _entropy(b: Builder, s: Signature, x: Value) -> Value:
     return b.select(b.compare(">", x, 0.0), b.neg(b.mul(x, call_own(b, "log", x))), rest)
 
 
-def _relative(b: Builder, s: Signature, x: Value, y: Value, inside: Value, none: Value) -> Value:
+def _relative(b: Builder, x: Value, y: Value, inside: Val, none: Value) -> Value:
     """`inside` where both are positive, `none` where x is 0 and y is not negative, else infinite."""
     positive = b.logic("and", b.compare(">", x, 0.0), b.compare(">", y, 0.0))
     absent = b.logic("and", b.compare("==", x, 0.0), b.compare(">=", y, 0.0))
-    found = b.select(positive, inside, b.select(absent, none, b.constant(math.inf, s.result)))
+    found = b.select(positive, inside, b.select(absent, none, b.constant(math.inf, inside.kind)))
     return b.select(b.logic("or", is_nan(b, x), is_nan(b, y)), math.nan, found)
 
 
@@ -48,13 +49,14 @@ def _relative_entropy(b: Builder, s: Signature, x: Value, y: Value) -> Value:
     apart = b.sub(call_own(b, "log", x), call_own(b, "log", y))
     logarithm = b.select(quotient, call_own(b, "log", ratio), apart)
     logarithm = b.select(near, call_own(b, "log1p", b.div(b.sub(x, y), y)), logarithm)
-    return _relative(b, s, x, y, b.mul(x, logarithm), 0.0)
+    return _relative(b, x, y, b.mul(x, logarithm), 0.0)
 
 
 def _divergence(b: Builder, s: Signature, x: Value, y: Value) -> Value:
-    """``x log(x/y) - x + y``."""
+    """``x log(x/y) - x + y``, in double precision as SciPy: the quotient leaves the range of float32 too soon."""
+    x, y = (cast(b, v, Kind.DOUBLE) for v in (x, y))
     inside = b.add(b.sub(b.mul(x, call_own(b, "log", b.div(x, y))), x), y)
-    return _relative(b, s, x, y, inside, y)
+    return _relative(b, x, y, inside, y)
 
 
 def _code(op: Operation, emit: Callable[..., Value], *logarithms: str) -> Code:

@@ -6,10 +6,11 @@ import math
 from collections.abc import Callable, Mapping
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Value
+from steepest.engines.native.ir.value import Kind, Value
 from steepest.ops import special_logistic
 from steepest.ops.operation import Operation
 
+from .casts import cast
 from .code import Code
 from .elementary import call_own, own_cost
 from .signature import Signature, loop_of
@@ -35,7 +36,11 @@ def _huber(b: Builder, s: Signature, d: Value, r: Value) -> Value:
 
 
 def _pseudo_huber(b: Builder, s: Signature, d: Value, r: Value) -> Value:
-    """``d² (√(1 + t) - 1)`` with ``t = (r/d)²``, written ``d² t / (√(1 + t) + 1)``: no difference is left."""
+    """``d² (√(1 + t) - 1)`` with ``t = (r/d)²``, written ``d² t / (√(1 + t) + 1)``: no difference is left.
+
+    In double precision, as SciPy: the square leaves the range of float32 where the result does not.
+    """
+    d, r = (cast(b, x, Kind.DOUBLE) for x in (d, r))
     ratio = b.div(r, d)
     square = b.mul(ratio, ratio)
     growth = b.div(square, b.add(b.intrinsic("sqrt", b.add(1.0, square)), 1.0))

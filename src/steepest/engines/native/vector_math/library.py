@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from . import (
+    error_function,
     exponential,
     hyperbolic,
     inverse_hyperbolic,
@@ -29,6 +30,7 @@ FAMILIES = (
     hyperbolic,
     inverse_hyperbolic,
     logistic,
+    error_function,
 )
 FUNCTIONS: Mapping[str, MathFunction] = {f.name: f for family in FAMILIES for f in family.FUNCTIONS}
 INNER: Mapping[str, MathFunction] = {f.name: f for f in power.INNER}  # that others are made of
