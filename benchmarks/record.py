@@ -49,17 +49,17 @@ def _result(result: Result) -> dict[str, Any]:
         "most_of_c": result.row.target.c,
         "best_peer": best.title if best else None,
         "ratio_to_best_peer": result.ratio(OURS, best) if best else None,
-        "entrants": {e.title: _outcome(o) for e, o in result.outcomes.items()},
+        "entrants": {e.title: _outcome(o, result.seconds(e)) for e, o in result.outcomes.items()},
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: Outcome, seconds: float | None) -> dict[str, Any]:
     if outcome.cannot:
         return {"cannot": outcome.cannot}
     return {
         "version": outcome.version,
-        "seconds": outcome.seconds,
-        "fastest": outcome.fastest,
+        "seconds": seconds,
+        "fastest": min(s.wall for s in outcome.samples),
         "processor_seconds": min(s.processor for s in outcome.samples),
         "samples": [s.wall for s in outcome.samples],
         "first_call": outcome.first_call["wall"],

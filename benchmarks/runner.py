@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,9 +31,11 @@ class Effort:
     rounds: int
     seconds: float  # of a sample, at least
     budget: float  # seconds after which rounds stop, once there are three
+    summary: Callable[[Sequence[float]], float]  # of the samples of one entrant
 
 
-FULL, QUICK = Effort(15, 0.02, 30.0), Effort(7, 0.005, 5.0)
+FULL = Effort(15, 0.02, 30.0, statistics.median)
+QUICK = Effort(10, 0.003, 5.0, min)  # the fastest is what other programs disturb least
 LEAST_ROUNDS = 3
 
 
@@ -49,27 +51,22 @@ class Outcome:
     memory: int | None = None
     explanation: str = ""
 
-    @property
-    def seconds(self) -> float:
-        return statistics.median(s.wall for s in self.samples)
-
-    @property
-    def fastest(self) -> float:
-        return min(s.wall for s in self.samples)
-
 
 @dataclass(frozen=True)
 class Result:
     row: Row
     threads: int
     outcomes: Mapping[Entrant, Outcome]
+    summary: Callable[[Sequence[float]], float]
+
+    def seconds(self, entrant: Entrant) -> float | None:
+        samples = self.outcomes.get(entrant, Outcome()).samples
+        return self.summary([s.wall for s in samples]) if samples else None
 
     def ratio(self, entrant: Entrant, other: Entrant) -> float | None:
-        """The median over the rounds of the one's time to the other's."""
-        ours, theirs = (self.outcomes.get(e, Outcome()).samples for e in (entrant, other))
-        if not ours or not theirs:
-            return None
-        return statistics.median(a.wall / b.wall for a, b in zip(ours, theirs, strict=True))
+        """The one's time to the other's."""
+        ours, theirs = self.seconds(entrant), self.seconds(other)
+        return ours / theirs if ours and theirs else None
 
 
 def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort) -> Result:
@@ -93,7 +90,7 @@ def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort)
             outcomes[e].memory = answer["memory"]
         for e, answer in _each(running, outcomes, "explain").items():
             outcomes[e].explanation = answer["explanation"]
-    return Result(row, threads, outcomes)
+    return Result(row, threads, outcomes, effort.summary)
 
 
 def _prepared(processes: Mapping[Entrant, Process], outcomes: Mapping[Entrant, Outcome]) -> dict[Entrant, list[Any]]:

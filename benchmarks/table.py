@@ -25,8 +25,8 @@ def ratio_to_jax(result: Result) -> float | None:
 
 
 def best_peer(result: Result) -> Entrant | None:
-    there = [e for e in OTHERS if e in result.outcomes and result.outcomes[e].samples]
-    return min(there, key=lambda e: result.outcomes[e].seconds, default=None)
+    times = {e: t for e in OTHERS if (t := result.seconds(e)) is not None}
+    return min(times, key=times.__getitem__, default=None)
 
 
 def cells(result: Result) -> tuple[str, ...]:
@@ -36,14 +36,14 @@ def cells(result: Result) -> tuple[str, ...]:
     return (
         row.title,
         str(result.threads),
-        _time(of.get(OURS)),
-        _time(of.get(JAX)),
-        _time(of.get(C)),
+        _time(result.seconds(OURS)),
+        _time(result.seconds(JAX)),
+        _time(result.seconds(C)),
         _ratio(ratio_to_jax(result), jax_target),
         f"{jax_target or '–'}",
         _ratio(result.ratio(OURS, C), row.target.c),
         f"{row.target.c or '–'}",
-        f"{best.title} {time_text(of[best].seconds)}" if best else "–",
+        f"{best.title} {_time(result.seconds(best))}" if best else "–",
         _ratio(result.ratio(OURS, best), None) if best else "–",
         _first_call(of.get(OURS)),
         _first_call(of.get(JAX)),
@@ -66,8 +66,8 @@ def line(texts: Sequence[str]) -> str:
     return "  ".join([first[0].ljust(first[1]), *(t.rjust(w) for t, w in rest)]).rstrip()
 
 
-def _time(outcome: Outcome | None) -> str:
-    return time_text(outcome.seconds) if outcome is not None and outcome.samples else "–"
+def _time(seconds: float | None) -> str:
+    return time_text(seconds) if seconds is not None else "–"
 
 
 def _first_call(outcome: Outcome | None) -> str:

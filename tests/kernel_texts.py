@@ -77,6 +77,59 @@ def _spelled(number: float) -> str:
     return f"0x{np.float64(number).view(np.uint64):016X}"
 
 
+# What tests have a pool of threads run: `count` adds 1 to the counter of its part; `nested` runs `count` for the 4
+# counters of its part, through the pool; `meet` waits until another part has begun, or for too long; `repeat` runs many
+# jobs.
+PARTS = """
+define void @count(ptr %counters, i64 %part) {
+  %at = getelementptr i64, ptr %counters, i64 %part
+  %before = atomicrmw add ptr %at, i64 1 monotonic
+  ret void
+}
+
+define void @nested(ptr %context, i64 %part) {
+  %run = load ptr, ptr %context
+  %begin = getelementptr i64, ptr %context, i64 1
+  %first = mul i64 %part, 4
+  %counters = getelementptr i64, ptr %begin, i64 %first
+  call void %run(ptr @count, ptr %counters, i64 4)
+  ret void
+}
+
+define void @meet(ptr %counters, i64 %part) {
+entry:
+  %before = atomicrmw add ptr %counters, i64 1 seq_cst
+  br label %look
+look:
+  %turn = phi i64 [0, %entry], [%next, %look]
+  %begun = load atomic i64, ptr %counters seq_cst, align 8
+  %met = icmp sgt i64 %begun, 1
+  %next = add i64 %turn, 1
+  %late = icmp sgt i64 %next, 4000000000
+  %stop = or i1 %met, %late
+  br i1 %stop, label %end, label %look
+end:
+  %at = getelementptr i64, ptr %counters, i64 1
+  %one = zext i1 %met to i64
+  %added = atomicrmw add ptr %at, i64 %one seq_cst
+  ret void
+}
+
+define void @repeat(ptr %run, ptr %function, ptr %context, i64 %parts, i64 %times) {
+entry:
+  br label %loop
+loop:
+  %time = phi i64 [0, %entry], [%next, %loop]
+  call void %run(ptr %function, ptr %context, i64 %parts)
+  %next = add i64 %time, 1
+  %more = icmp slt i64 %next, %times
+  br i1 %more, label %loop, label %end
+end:
+  ret void
+}
+"""
+
+
 def run_python(body: str, **environment: str) -> str:
     """What a new Python process prints that runs `body`; anything on its error output fails, and so does its exit."""
     done = subprocess.run(

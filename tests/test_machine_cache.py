@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import textwrap
 from pathlib import Path
 
 import numpy as np
@@ -144,6 +145,14 @@ def test_the_places_of_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert cache_directory() == tmp_path / "local" / "steepest" / "machine-code"
 
 
+def test_a_user_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("STEEPEST_CACHE_DIR", "STEEPEST_CACHE", "XDG_CACHE_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)
+    with pytest.raises(NotKept, match="no home"):
+        cache_directory()
+
+
 @posix
 def test_nobody_else_may_read_or_write_the_folder(folder: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
@@ -157,7 +166,7 @@ def test_nobody_else_may_read_or_write_the_folder(folder: Path) -> None:
 def test_a_folder_that_others_may_write_to_is_not_used(folder: Path, mode: int) -> None:
     folder.chmod(mode)
     loaded = anew()
-    assert "could be written to by others" in loaded.built.not_kept
+    assert "others may write to it" in loaded.built.not_kept
     assert entries(folder) == []
 
 
@@ -176,7 +185,7 @@ def test_an_entry_of_another_user_is_not_used(folder: Path, monkeypatch: pytest.
     (entry,) = entries(folder)
     monkeypatch.setattr("os.geteuid", lambda: os.getuid() + 1)
     assert cache.fetch(folder, entry.stem) is None
-    with pytest.raises(NotKept, match="written to by others"):
+    with pytest.raises(NotKept, match="another user's"):
         cache_directory()
 
 
@@ -290,3 +299,30 @@ def test_several_processes_write_and_read_the_same_entries(folder: Path) -> None
     assert run_python(WRITER) == "[0, 0, 0]\n"
     assert all(cache.fetch(folder, e.stem) for e in entries(folder))
     assert not [e for e in entries(folder) if e.suffix == cache.UNFINISHED]
+
+
+SPAWNER = """
+    import multiprocessing
+    import numpy as np
+    from kernel_texts import affine
+    from steepest.engines.native.machine.loading import load
+
+    def work(slope):
+        loaded = load(affine(slope))
+        return float(loaded.run([np.ones(8)])[0][0][0]), loaded.built.origin.name
+
+    kept = load(affine(2.0))  # still there when the process ends, in a circle
+    circle = [kept]
+    circle.append(circle)
+    if __name__ == "__main__":
+        with multiprocessing.get_context("spawn").Pool(1) as pool:
+            print(work(2.0), pool.apply(work, (2.0,)), pool.apply(work, (5.0,)), work(5.0))
+"""
+
+
+def test_a_spawned_process_reads_what_another_has_made(folder: Path, tmp_path: Path) -> None:
+    script = tmp_path / "spawner.py"
+    script.write_text(textwrap.dedent(SPAWNER))
+    # In the child the script is imported before `work` runs, so its first kernel is there already.
+    printed = run_python(f"import runpy; runpy.run_path({str(script)!r}, run_name='__main__')")
+    assert printed == "(2.5, 'PROCESS') (2.5, 'PROCESS') (5.5, 'COMPILER') (5.5, 'DISK')\n"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import os
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
-from kernel_texts import affine, wide_affine
+from kernel_texts import affine, run_python, wide_affine
 
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.machine import linking
@@ -262,3 +263,62 @@ def test_several_threads_build_and_run_at_once() -> None:
     for thread in threads:
         thread.join()
     assert results == [0.0] * 36
+
+
+# --- processes --------------------------------------------------------------------------------------
+
+FORKS = """
+    import os, threading, warnings
+    import numpy as np
+    from kernel_texts import affine
+    from steepest.engines.native.machine.loading import load
+
+    def good(slope):
+        (y,), status = load(affine(slope)).run([np.ones(8)])
+        return y.tolist() == [slope + 0.5] * 8 and status == 0
+
+    warnings.simplefilter("ignore")  # Python warns of forks in a process with threads
+    loaded, stop = load(affine(1.0)), False
+
+    def busy():
+        slope = 2.0
+        while not stop:
+            slope += 1.0
+            load(affine(slope))
+
+    compiler = threading.Thread(target=busy)
+    compiler.start()
+    ends = []
+    for turn in range(6):
+        pid = os.fork()
+        if pid == 0:
+            stop = True
+            os._exit(0 if good(-1.0 - turn) and loaded.run([np.ones(8)])[0][0][0] == 1.5 else 1)
+        ends.append(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+    stop = True
+    compiler.join()
+    print(ends == [0] * 6, good(0.25))
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_a_child_forked_while_another_thread_compiles() -> None:
+    assert run_python(FORKS) == "True True\n"
+
+
+def test_a_process_may_end_while_a_thread_compiles() -> None:
+    body = """
+    import threading, time
+    from kernel_texts import affine
+    from steepest.engines.native.machine.loading import load
+
+    def busy():
+        slope = 0.0
+        while True:
+            slope += 1.0
+            load(affine(slope))
+
+    threading.Thread(target=busy, daemon=True).start()
+    time.sleep(0.05)
+    """
+    assert run_python(body) == ""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from kernel_texts import run_python
+from kernel_texts import PARTS, run_python
 
 from steepest.engines.native.machine import building, cores, threads
 from steepest.engines.native.machine.blas_threads import blas_at_most, blas_threads
@@ -22,56 +22,6 @@ from steepest.engines.native.machine.target import host
 POOLED = pool(host().triple) is not None
 pooled = pytest.mark.skipif(not POOLED, reason="there are no POSIX threads")
 
-# What tests have run: `count` adds 1 to the counter of its part; `nested` runs `count` for the 4 counters of its part,
-# through the pool; `meet` waits until another part has begun, or for too long; `repeat` runs many jobs.
-PARTS = """
-define void @count(ptr %counters, i64 %part) {
-  %at = getelementptr i64, ptr %counters, i64 %part
-  %before = atomicrmw add ptr %at, i64 1 monotonic
-  ret void
-}
-
-define void @nested(ptr %context, i64 %part) {
-  %run = load ptr, ptr %context
-  %begin = getelementptr i64, ptr %context, i64 1
-  %first = mul i64 %part, 4
-  %counters = getelementptr i64, ptr %begin, i64 %first
-  call void %run(ptr @count, ptr %counters, i64 4)
-  ret void
-}
-
-define void @meet(ptr %counters, i64 %part) {
-entry:
-  %before = atomicrmw add ptr %counters, i64 1 seq_cst
-  br label %look
-look:
-  %turn = phi i64 [0, %entry], [%next, %look]
-  %begun = load atomic i64, ptr %counters seq_cst, align 8
-  %met = icmp sgt i64 %begun, 1
-  %next = add i64 %turn, 1
-  %late = icmp sgt i64 %next, 4000000000
-  %stop = or i1 %met, %late
-  br i1 %stop, label %end, label %look
-end:
-  %at = getelementptr i64, ptr %counters, i64 1
-  %one = zext i1 %met to i64
-  %added = atomicrmw add ptr %at, i64 %one seq_cst
-  ret void
-}
-
-define void @repeat(ptr %run, ptr %function, ptr %context, i64 %parts, i64 %times) {
-entry:
-  br label %loop
-loop:
-  %time = phi i64 [0, %entry], [%next, %loop]
-  call void %run(ptr %function, ptr %context, i64 %parts)
-  %next = add i64 %time, 1
-  %more = icmp slt i64 %next, %times
-  br i1 %more, label %loop, label %end
-end:
-  ret void
-}
-"""
 Counters = Callable[..., list[int]]
 
 
@@ -195,7 +145,7 @@ def test_the_pool_is_written_for_other_platforms(triple: str) -> None:
 
 SETTING = """
     import ctypes, os, sys, time, threading
-    from test_machine_threads import PARTS
+    from kernel_texts import PARTS
     from steepest.engines.native.machine import threads
     from steepest.engines.native.machine.building import build
     code = build(PARTS, "count", "meet", "repeat").code
@@ -242,7 +192,6 @@ def test_a_forked_child_starts_its_own_threads() -> None:
 
 ENDS = {
     "asleep": 'repeat("meet", 2); time.sleep(0.01)',
-    "awake": 'repeat("meet", 2)',
     "in use by a daemon thread": """
     threading.Thread(target=lambda: [repeat("count", 4, 10**6) for _ in range(10**6)], daemon=True).start()
     time.sleep(0.05)

@@ -48,10 +48,14 @@ class Plan:
     runs: int = 0
     reason: str = ""  # why machine code cannot answer such calls by itself
 
+    def is_current(self) -> bool:
+        """Whether what the function read besides its arguments is still the same."""
+        return self.specialisation.capture.dependencies.unchanged()
+
     def run(self, args: tuple[Any, ...]) -> tuple[Any] | None:
         """The result in a tuple, or None if this capture does not hold here."""
         s = self.specialisation
-        if not s.capture.dependencies.unchanged():
+        if not self.is_current():
             return None
         inputs = [np.float64(a) if type(a) is float else a for a in (args[k] for k in s.places)]
         results = self.program.tiers.run(inputs, self.choice)

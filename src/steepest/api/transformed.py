@@ -47,6 +47,9 @@ from .net import check_first_call
 from .plan import Plan, Wanted, computed_as_passed, finished, plain_signature
 
 
+PATHS = 8  # through the branches of a function, that are tried one after the other
+
+
 @answered_by_code
 class Transformed(NativeCallable):
     """``wanted`` of `function`, as a function of the same arguments."""
@@ -64,7 +67,7 @@ class Transformed(NativeCallable):
         self.function, self.wanted, self.argnums = function, wanted, argnums
         self.choice = choice or compile_choice(Compile.AUTO.value)
         self.record: FunctionRecord = record_of(function)
-        self._plans: dict[Any, Plan] = {}
+        self._plans: dict[Any, list[Plan]] = {}
         self._entries: Entries | None = None
 
     def __repr__(self) -> str:
@@ -77,8 +80,7 @@ class Transformed(NativeCallable):
         """The calls that no entry of ours answered by machine code."""
         if not kwargs and not nesting():
             key = plain_signature(args)
-            plan = self._plans.get(key)
-            if plan is not None:
+            for plan in self._plans.get(key, ()):
                 outcome = plan.run(args)
                 if outcome is not None:
                     self._enter(plan, key, args)
@@ -116,7 +118,9 @@ class Transformed(NativeCallable):
         if key is not None and computed_as_passed(call, s.places, args):
             if len(self._plans) >= SIGNATURES:
                 self._plans.clear()
-            self._plans[key] = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice)
+            new = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice)
+            others = [p for p in self._plans.get(key, ()) if p.specialisation is not s and p.is_current()]
+            self._plans[key] = [new, *others[: PATHS - 1]]
 
     def _enter(self, plan: Plan, key: Hashable, args: tuple[Any, ...]) -> None:
         """Next time, such calls are answered by machine code, if that can tell that the capture holds.

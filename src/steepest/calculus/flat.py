@@ -12,11 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
-from steepest.expr.build import Operand, add, contract, is_zero
+from steepest.expr.build import Operand, add, contract, delta, is_zero
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Add, Einsum, Expr, Labels
+from steepest.expr.node import Add, Apply, Einsum, Expr, Labels
 from steepest.expr.number import is_number, size_constant
+from steepest.ops.selection import one_hot_op
 
 from .selections import Nothing, Relation, is_selection, operand_of, relation_of, solve
 
@@ -49,8 +50,22 @@ def compose(outer: Expr, inner: Expr, rank: int) -> Expr | None:
     operands = opened(outer, (*ends[:rows], *between), fresh) + opened(inner, (*between, *ends[rows:]), fresh)
     carried = {i for labels, _ in operands for i in labels}
     operands += [((), size_constant(n)) for i, n in zip(between, middle, strict=True) if i not in carried]
-    product = contract(operands, ends, dict(zip(ends, shape, strict=True)))
+    product = contract(picked_once(operands), ends, dict(zip(ends, shape, strict=True)))
     return None if is_zero(product) else without_detours(product)
+
+
+def picked_once(operands: Sequence[Operand]) -> list[Operand]:
+    """Two labels that one index array says are equal: the array says it of the first."""
+    result: list[Operand] = []
+    seen: dict[tuple[Labels, Expr], int] = {}
+    for labels, a in operands:
+        if isinstance(a, Apply) and a.op is one_hot_op:
+            place = seen.setdefault((labels[:-1], a), labels[-1])
+            if place != labels[-1]:
+                result.append(((place, labels[-1]), delta(a.shape[-1])))
+                continue
+        result.append((labels, a))
+    return result
 
 
 def without_detours(e: Expr) -> Expr | None:
@@ -198,6 +213,8 @@ def fewer(terms: Map) -> Map:
 
 
 def _tied(e: Expr) -> _Placed:
+    if is_selection(e):
+        return _placed(e)
     if not isinstance(e, Einsum):
         return _Placed(e, (), ((tuple(range(e.ndim)), e),), frozenset(range(e.ndim)), small=True)
     ties = [is_selection(a) and len(labels) > 1 and set(e.out).issuperset(labels) for labels, a in e.operands()]
@@ -233,6 +250,8 @@ class _Placed:
 
 def _placed(e: Expr) -> _Placed:
     rank = e.ndim
+    if is_selection(e):
+        return _Placed(e, ((tuple(range(rank)), e),), (), frozenset(), small=True)
     if not isinstance(e, Einsum):
         return _Placed(e, (), ((tuple(range(rank)), e),), frozenset(range(rank)), small=True)
     selections = [(labels, a) for labels, a in e.operands() if is_selection(a)]

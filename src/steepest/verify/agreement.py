@@ -19,6 +19,8 @@ def disagreement(run: Run, inputs: Sequence[Any], expected: Sequence[Any], given
 
     Where terms cancel, what is left is rounding, and as large as what a nudge of the inputs makes of it.
     """
+    if len(expected) != len(given):
+        return f"there are {len(given)} outputs, not {len(expected)}"
     for k, (a, b) in enumerate(zip(map(np.asarray, expected), map(np.asarray, given), strict=True)):
         if a.shape != b.shape or a.dtype != b.dtype:
             return f"output {k} is {b.dtype} of shape {b.shape}, not {a.dtype} of shape {a.shape}"

@@ -163,7 +163,8 @@ class Entry:
         return rows, scratch
 
     def _guard(self, row: tables.Output, seen: np.ndarray, out: ArrayType, dtype: np.dtype) -> None:
-        given = np.ascontiguousarray(seen.astype(dtype))
+        with np.errstate(invalid="ignore"):
+            given = np.array(seen, dtype, order="C")
         if given.shape != tuple(map(int, out.shape)) or not np.array_equal(given, seen):
             raise Unfit("a guard of another type")
         self._kept.append(given)

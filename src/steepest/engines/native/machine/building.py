@@ -60,8 +60,11 @@ def build(text: str, *names: str, target: Target | None = None) -> Built:
     if found := _NUMBER_AS_ADDRESS.search(text):  # of this process only, where the code is for any
         raise NativeCodeError(f"line {text.count(chr(10), 0, found.start()) + 1} has an address in it")
     entry = cache.key(text, target.triple, target.cpu, target.features, PIPELINE, VERSIONS, VERSION)
+    code = _in_use.get((entry, names))  # without waiting for who compiles something else
+    if code is not None:
+        return Built(code, Origin.PROCESS, time.perf_counter() - begin)
     with alone():
-        code = _in_use.get((entry, names))
+        code = _in_use.get((entry, names))  # who was waited for may have made it
         if code is not None:
             return Built(code, Origin.PROCESS, time.perf_counter() - begin)
         code, origin, not_kept = _fetched_or_compiled(text, names, target, entry)

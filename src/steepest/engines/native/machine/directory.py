@@ -21,19 +21,21 @@ def cache_directory() -> Path:
     to be kept. Both are read at every call.
 
     Raises:
-        NotKept: if it is switched off, cannot be made, or others could write to it.
+        NotKept: if it is switched off, cannot be made, or is not this user's alone.
     """
     if os.environ.get("STEEPEST_CACHE", "").lower() == "off":
         raise NotKept("STEEPEST_CACHE is off")
     chosen = os.environ.get("STEEPEST_CACHE_DIR")
     path = Path(chosen) / "machine-code" if chosen else _platform_directory() / FOLDER
+    if not chosen and not path.is_absolute():
+        raise NotKept("this user has no home")
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         status = os.lstat(path)
     except OSError as error:
         raise NotKept(f"the folder {path} cannot be made: {error.strerror}") from None
     if not stat.S_ISDIR(status.st_mode) or not mine_alone(status):
-        raise NotKept(f"the folder {path} could be written to by others")
+        raise NotKept(f"the folder {path} is another user's, or others may write to it")
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         raise NotKept(f"the folder {path} cannot be written to")
     return path

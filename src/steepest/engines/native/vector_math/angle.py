@@ -45,32 +45,40 @@ class Remainder:
 
 
 def remainder(b: Body, x: str) -> Remainder:
-    c = ANGLES[b.element]
-    shifted = b.muladd(x, PER_HALF_PI, b.format.rounder)
-    n = b.sub(shifted, b.format.rounder)
-    r = x
-    for part in c.half_pi:
-        r = b.fma(n, -part, r)
-    large = b.compare("ogt", b.fabs(x), c.limit)
+    large = b.compare("ogt", b.fabs(x), ANGLES[b.element].limit)
 
     def far() -> tuple[str, str]:
         pair = f"{{ {b.real}, {b.word} }}"
-        symbol = b.needed("far_angle")
-        both = b.emit(f"call {pair} {symbol}({b.real} {b.select(large, x, c.limit)})")
-        far_r, far_n = (b.emit(f"extractvalue {pair} {both}, {k}") for k in (0, 1))
-        return b.select(large, far_r, r), b.select_word(large, far_n, bits)
+        both = b.emit(f"call {pair} {b.needed('far_angle')}({b.real} {x})")
+        r, n = (b.emit(f"extractvalue {pair} {both}, {k}") for k in (0, 1))
+        return r, n
 
-    bits = b.bits(shifted)
-    return Remainder(*b.rarely(large, (r, bits), (b.real, b.word), far))
+    near = _near(b, x)
+    return Remainder(*b.rarely(large, (near.r, near.n), (b.real, b.word), far))
+
+
+def _near(b: Body, x: str) -> Remainder:
+    shifted = b.muladd(x, PER_HALF_PI, b.format.rounder)
+    n = b.sub(shifted, b.format.rounder)
+    r = x
+    for part in ANGLES[b.element].half_pi:
+        r = b.fma(n, -part, r)
+    return Remainder(r, b.bits(shifted))
 
 
 def far_angle(b: Body) -> str:
-    """The definition of far_angle(x): a remainder and an n for each lane. Each |x| is at least `Angle.limit`."""
+    """The definition of far_angle(x): the remainder and n, of large and other numbers.
+
+    Nothing but x is handed over, so that the usual way keeps nothing for this one.
+    """
     pair, one = f"{{ {b.real}, {b.word} }}", "{ double, i64 }"
+    limit = ANGLES[b.element].limit
+    large = b.compare("ogt", b.fabs("%x"), limit)
+    near, x = _near(b, "%x"), b.select(large, "%x", limit)
     symbol = b.needed("far_angle_of_one", "double", 1)
     r, n = "poison", "poison"
     for k in range(b.lanes):
-        angle = b.lane("%x", k)
+        angle = b.lane(x, k)
         if b.element == "float":
             angle = b.emit(f"fpext float {angle} to double")
         both = b.emit(f"call {one} {symbol}(double {angle})")
@@ -78,6 +86,7 @@ def far_angle(b: Body) -> str:
         if b.element == "float":
             one_r, one_n = b.emit(f"fptrunc double {one_r} to float"), b.emit(f"trunc i64 {one_n} to i32")
         r, n = b.with_lane(r, b.element, one_r, k), b.with_lane(n, b.format.word, one_n, k)
+    r, n = b.select(large, r, near.r), b.select_word(large, n, near.n)
     result = b.emit(f"insertvalue {pair} poison, {b.real} {r}, 0")
     result = b.emit(f"insertvalue {pair} {result}, {b.word} {n}, 1")
     return b.out_of_line("far_angle", pair, ["%x"], result)

@@ -147,14 +147,10 @@ class Body:
         return self.emit(f"{op} {self.mask} {a}, {b}")
 
     def select(self, mask: str, yes: Real, no: Real) -> str:
-        return self.emit(
-            f"select {self.mask} {mask}, {self.real} {self.number(yes)}, {self.real} {self.number(no)}"
-        )
+        return self.emit(f"select {self.mask} {mask}, {self.real} {self.number(yes)}, {self.real} {self.number(no)}")
 
     def select_word(self, mask: str, yes: Word, no: Word) -> str:
-        return self.emit(
-            f"select {self.mask} {mask}, {self.word} {self.integer(yes)}, {self.word} {self.integer(no)}"
-        )
+        return self.emit(f"select {self.mask} {mask}, {self.word} {self.integer(yes)}, {self.word} {self.integer(no)}")
 
     def at_least(self, x: Real, low: float) -> str:
         """max(x, low); a NaN stays, which LLVM's maximum of numbers would drop."""
@@ -222,7 +218,9 @@ class Body:
         terms: list[Real] = list(coefficients)
         power = z
         while len(terms) > 1:
-            pairs: list[Real] = [self.muladd(power, high, low) for low, high in zip(terms[::2], terms[1::2])]
+            pairs: list[Real] = [
+                self.muladd(power, high, low) for low, high in zip(terms[::2], terms[1::2], strict=False)
+            ]
             terms = pairs + terms[len(pairs) * 2 :]
             if len(terms) > 1:
                 power = self.mul(power, power)

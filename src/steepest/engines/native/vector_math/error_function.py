@@ -1,9 +1,10 @@
 """erf and erfc.
 
 Near zero erf x = x + x P(x²). Beyond, erf x = 1 - exp(P(x)), and erfc x = exp(-x²) t P(u) with t = 1 / (x + 3.75) and
-u linear in t, from -1 to 1 (the form of Shepherd and Laframboise, Mathematics of Computation 36, 1981). The polynomials
-are minimax fits by Remez's exchange: of erf x / x - 1 on |x| <= 1 to 2^-56 of erf (binary32: 2^-29), of log erfc x on
-1 <= x <= 5.95 to 2^-54 of erf (binary32: to 3.95, 2^-29), of exp(x²) erfc(x) / t on 0.75 <= x <= 27.6 to 2^-56.
+u linear in t, from about -1 to 1 (the form of Shepherd and Laframboise, Mathematics of Computation 36, 1981). The
+polynomials are minimax fits by Remez's exchange: of erf x / x - 1 on |x| <= 1 to 2^-56 of erf (binary32: 2^-29), of
+log erfc x on 1 <= x <= 5.95 to 2^-54 of erf (binary32: to 3.95, 2^-29), of exp(x²) erfc(x) / t on 0.75 <= x <= 27.6 to
+2^-56 (u is scaled so that its coefficients lose next to nothing when they are rounded).
 """
 
 from __future__ import annotations
@@ -71,28 +72,28 @@ LOG_ERFC = {
 ONE_FROM = {"double": 5.95, "float": 3.95}  # erf rounds to 1
 
 SHIFT = 3.75
-TO_UNIT = (-1.3351868335685901, 10.508107232375298)  # u = -1.335 + 10.51 t
+TO_UNIT = (-1.3750762939453125, 10.8076171875)  # u = -1.375 + 10.81 t
+SCALED_ERFC_AT_0 = (1.0495478890809447, 6.666302144308219e-17)  # as rounded, and the rest
 SCALED_ERFC = (
-    1.0484113907460304,
-    0.6370964614285993,
-    0.34165941068643974,
-    0.1602665184815568,
-    0.06477693943985345,
-    0.021980013712647146,
-    0.005956708686853803,
-    0.0011422239238994525,
-    8.67607782441724e-05,
-    -3.0423614676894707e-05,
-    -1.1594534459208438e-05,
-    -7.36790901066611e-07,
-    5.495666893497118e-07,
-    1.330548461042692e-07,
-    -1.8412689834158415e-08,
-    -1.1275765443372397e-08,
-    3.1044286100489736e-10,
-    8.242922230828085e-10,
-    1.1824106346218291e-11,
-    -4.461674337852818e-11,
+    0.620626224005615,
+    0.32379628777522707,
+    0.14773311162265287,
+    0.058064628309150004,
+    0.01915397342069989,
+    0.0050444270001489275,
+    0.0009392512763639343,
+    6.890042204871747e-05,
+    -2.3785003706416054e-05,
+    -8.764660766780153e-06,
+    -5.322071762916186e-07,
+    3.94439090152393e-07,
+    9.20117948585124e-08,
+    -1.2626707791270006e-08,
+    -7.3907552466925104e-09,
+    2.1394656436938604e-10,
+    5.1124622378099e-10,
+    6.218306138598455e-12,
+    -2.6122190746562246e-11,
 )
 ZERO_FROM = 27.6  # erfc rounds to 0
 NEAR_LIMIT = 0.75  # erfc x = 1 - erf x up to here
@@ -126,7 +127,8 @@ def _erfc_of_positive(b: Body, a: str) -> str:
     t = b.div(1.0, below)
     t_low = b.mul(b.muladd(b.neg(t), b.sub(a, b.sub(below, SHIFT)), b.fma(b.neg(t), below, 1.0)), t)
     u = b.muladd(t_low, TO_UNIT[1], b.fma(t, TO_UNIT[1], TO_UNIT[0]))
-    p = b.polynomial(u, SCALED_ERFC)
+    slope = b.muladd(u, b.polynomial(u, SCALED_ERFC[1:]), SCALED_ERFC[0])
+    p = b.add(b.muladd(u, slope, SCALED_ERFC_AT_0[1]), SCALED_ERFC_AT_0[0])
     square = b.mul(a, a)
     square_low = b.fma(a, a, b.neg(square))
     factor = b.muladd(p, t, b.mul(p, b.muladd(b.neg(t), square_low, t_low)))

@@ -20,14 +20,14 @@ class MathFunction:
 
     name: str
     arity: int
-    double: Writer
-    float: Writer
+    in_double: Writer
+    in_float: Writer
     cost: float  # in binary64
     float_cost: float  # in binary32, of twice as many lanes
 
     def write(self, body: Body) -> str:
         """Write the instructions of the function of %x, or of %x and %y; gives the register of the result."""
-        writer = self.double if body.element == "double" else self.float
+        writer = self.in_double if body.element == "double" else self.in_float
         return writer(body, *operands(self.arity))
 
 

@@ -80,7 +80,9 @@ def arctan2(b: Body, y: str, x: str) -> str:
     steep = b.compare("ogt", rise, run)
     short, long = b.select(steep, run, rise), b.select(steep, rise, run)
     # Sums of the two must not overflow, nor a fraction of one be subnormal.
-    factor = b.select(b.compare("ogt", long, 2.0**1020), 0.25, b.select(b.compare("olt", long, 2.0**-800), 2.0**200, 1.0))
+    factor = b.select(
+        b.compare("ogt", long, 2.0**1020), 0.25, b.select(b.compare("olt", long, 2.0**-800), 2.0**200, 1.0)
+    )
     both_infinite = b.logic("and", b.compare("oeq", short, math.inf), b.compare("oeq", long, math.inf))
     short = b.select(both_infinite, 1.0, b.mul(short, factor))
     no_ratio = b.logic("or", both_infinite, b.compare("oeq", long, 0.0))

@@ -66,24 +66,23 @@ class Split:
 
 def split(b: Body, x: Real) -> Split:
     """The parts of a positive normal number."""
-    format = b.format
+    mantissa, one = b.format.mantissa, b.format.one
     bits = b.bits(x)
     # The exponent field of x / sqrt(1/2), biased to be positive, so that a logical shift will do (AVX2 has no other).
-    shifted = b.whole("add", bits, format.one - format.bits(format.rounded(SQRT_HALF)))
-    biased = b.whole("lshr", shifted, format.mantissa)
-    low_bits = b.whole("sub", biased, format.bias)
+    shifted = b.whole("add", bits, one - b.format.bits(b.format.rounded(SQRT_HALF)))
+    biased = b.whole("lshr", shifted, mantissa)
+    low_bits = b.whole("sub", biased, b.format.bias)
     m = b.from_bits(b.whole("sub", bits, b.in_exponent(low_bits)))
     # An integer put into the low bits of 2^mantissa is that much more than 2^mantissa.
-    large = 2.0**format.mantissa
-    k = b.sub(b.from_bits(b.whole("or", biased, format.bits(large))), large + format.bias)
+    large = 2.0**mantissa
+    k = b.sub(b.from_bits(b.whole("or", biased, b.format.bits(large))), large + b.format.bias)
     return Split(k, b.sub(m, 1.0), low_bits)
 
 
 def normal(b: Body, x: Real) -> tuple[str, str]:
     """x, or 2^n x where x is subnormal, and what that adds to the exponent: -n or 0."""
-    format = b.format
-    n = format.mantissa + 2
-    subnormal = b.compare("olt", x, format.smallest_normal)
+    n = b.format.mantissa + 2
+    subnormal = b.compare("olt", x, b.format.smallest_normal)
     return b.select(subnormal, b.mul(x, 2.0**n), x), b.select(subnormal, -float(n), 0.0)
 
 
@@ -95,6 +94,12 @@ def series(b: Body, f: str, more: Real = 0.0) -> tuple[str, str]:
     R = b.mul(z, b.polynomial(z, c))
     half_square = b.mul(b.mul(f, f), 0.5)
     return half_square, b.muladd(s, b.add(half_square, R), more)
+
+
+def log_of_fraction(b: Body, f: str) -> str:
+    """log(1 + f)."""
+    half_square, rest = series(b, f)
+    return b.sub(f, b.sub(half_square, rest))
 
 
 def natural(b: Body, k: str, f: str) -> str:
@@ -121,8 +126,7 @@ def in_base(b: Body, x: str, per_e: tuple[float, float], per_2: tuple[float, flo
     scaled, offset = normal(b, x)
     parts = split(b, scaled)
     k = b.add(parts.k, offset)
-    half_square, rest = series(b, parts.f)
-    y = b.sub(parts.f, b.sub(half_square, rest))
+    y = log_of_fraction(b, parts.f)
     low = b.muladd(y, per_e[1], b.mul(k, per_2[1]))
     return edges(b, x, b.muladd(k, per_2[0], b.muladd(y, per_e[0], low)))
 
@@ -151,11 +155,10 @@ def log1p_finite(b: Body, x: Real, doublings: Real = 0.0) -> str:
     return natural(b, b.add(parts.k, doublings), b.muladd(error, inverse, parts.f))
 
 
-def log1p_of_unit(b: Body, x: str) -> str:
-    """log(1 + x) for 0 <= x <= 1: x > sqrt(2) - 1 gives 2 (1 + f) with f = (x - 1) / 2, and others f = x."""
+def split_unit(b: Body, x: str) -> tuple[str, str]:
+    """1 + x = 2^k (1 + f) for 0 <= x <= 1: from sqrt(2) - 1 on k = 1 and f = (x - 1) / 2, below k = 0 and f = x."""
     upper = b.compare("ogt", x, math.sqrt(2) - 1)
-    f = b.select(upper, b.mul(b.sub(x, 1.0), 0.5), x)
-    return natural(b, b.select(upper, 1.0, 0.0), f)
+    return b.select(upper, 1.0, 0.0), b.select(upper, b.mul(b.sub(x, 1.0), 0.5), x)
 
 
 FUNCTIONS = (

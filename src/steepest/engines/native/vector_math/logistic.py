@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from .body import Body
-from .exponential import exp, exp2
+from .exponential import LOG2_E, exp, exp2
 from .function import MathFunction
-from .logarithm import log1p_of_unit
+from .logarithm import log_of_fraction, natural, split_unit
 
 
 def expit(b: Body, x: str) -> str:
@@ -30,18 +28,18 @@ def expit_of_float(b: Body, x: str) -> str:
 
 def softplus(b: Body, x: str) -> str:
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
-    return b.add(b.at_least(x, 0.0), log1p_of_unit(b, _exp_of_minus_magnitude(b, x)))
+    return b.add(b.at_least(x, 0.0), natural(b, *split_unit(b, _exp_of_minus_magnitude(b, x))))
 
 
 def logaddexp(b: Body, x: str, y: str) -> str:
     """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|))."""
-    return b.add(_greater(b, x, y), log1p_of_unit(b, exp(b, _minus_distance(b, x, y))))
+    return b.add(_greater(b, x, y), natural(b, *split_unit(b, exp(b, _minus_distance(b, x, y)))))
 
 
 def logaddexp2(b: Body, x: str, y: str) -> str:
-    """log2(2^x + 2^y)."""
-    more = log1p_of_unit(b, exp2(b, _minus_distance(b, x, y)))
-    return b.muladd(more, 1 / math.log(2), _greater(b, x, y))
+    """log2(2^x + 2^y); equal numbers give x + 1 exactly."""
+    k, f = split_unit(b, exp2(b, _minus_distance(b, x, y)))
+    return b.muladd(log_of_fraction(b, f), LOG2_E, b.add(_greater(b, x, y), k))
 
 
 def _exp_of_minus_magnitude(b: Body, x: str) -> str:

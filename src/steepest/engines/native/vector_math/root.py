@@ -45,7 +45,10 @@ def hypot(b: Body, x: str, y: str) -> str:
     x, y = b.fabs(x), b.fabs(y)
     larger = b.select(b.compare("ogt", x, y), x, y)
     limit, scale = b.format.bias // 2, b.format.bias // 2 + b.format.mantissa
-    high, low = b.compare("ogt", larger, 2.0 ** (limit - 1)), b.compare("olt", larger, 2.0 ** -(limit - b.format.mantissa))
+    high, low = (
+        b.compare("ogt", larger, 2.0 ** (limit - 1)),
+        b.compare("olt", larger, 2.0 ** -(limit - b.format.mantissa)),
+    )
     factor = b.select(high, 2.0**-scale, b.select(low, 2.0**scale, 1.0))
     back = b.select(high, 2.0**scale, b.select(low, 2.0**-scale, 1.0))
     x, y = b.mul(x, factor), b.mul(y, factor)

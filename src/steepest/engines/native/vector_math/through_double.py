@@ -1,4 +1,4 @@
-"""Functions of binary32 computed in binary64: half as fast as a polynomial of their own, correct but for one rounding."""
+"""Functions of binary32 computed in binary64: half as fast as in their own format, and right but for one rounding."""
 
 from __future__ import annotations
 

@@ -7,8 +7,9 @@ The polynomials are minimax fits, by Remez's exchange, of (sin r - r) / r³ and 
 from __future__ import annotations
 
 from .angle import Remainder, remainder
-from .body import Body
+from .body import Body, Word
 from .function import MathFunction
+from .through_double import through_double
 
 SIN = {
     "double": (
@@ -47,31 +48,30 @@ def is_odd(b: Body, n: str) -> str:
     return b.emit(f"icmp ne {b.word} {masked}, {b.integer(0)}")
 
 
-def negated_where(b: Body, y: str, n: str, bit: int) -> str:
-    """y with its sign turned where that bit of n is set."""
-    turned = b.whole("shl", n, b.format.width - 1 - bit)
+def with_sign(b: Body, y: str, n: str, bit: int, x: Word = 0) -> str:
+    """y with its sign turned where that bit of n is set, and where x, taken as bits, is negative."""
+    turned = b.whole("xor", b.whole("shl", n, b.format.width - 1 - bit), x)
     return b.from_bits(b.whole("xor", b.bits(y), b.whole("and", turned, -b.format.sign)))
 
 
 def sin(b: Body, x: str) -> str:
-    angle = remainder(b, x)
+    """With the sign of x, which keeps -0."""
+    angle = remainder(b, b.fabs(x))
     sine, cosine = sin_and_cos(b, angle.r)
-    y = negated_where(b, b.select(is_odd(b, angle.n), cosine, sine), angle.n, 1)
-    return b.select(b.compare("oeq", x, 0.0), x, y)  # keeps -0
+    return with_sign(b, b.select(is_odd(b, angle.n), cosine, sine), angle.n, 1, b.bits(x))
 
 
 def cos(b: Body, x: str) -> str:
-    angle = remainder(b, x)
+    angle = remainder(b, b.fabs(x))
     sine, cosine = sin_and_cos(b, angle.r)
     y = b.select(is_odd(b, angle.n), sine, cosine)
-    return negated_where(b, y, b.whole("add", angle.n, 1), 1)
+    return with_sign(b, y, b.whole("add", angle.n, 1), 1)
 
 
 def tan(b: Body, x: str) -> str:
-    """sin r / cos r, or -cos r / sin r in odd quadrants."""
-    angle = remainder(b, x)
-    y = negated_where(b, _ratio(b, angle), angle.n, 0)
-    return b.select(b.compare("oeq", x, 0.0), x, y)
+    """sin r / cos r, or -cos r / sin r in odd quadrants; with the sign of x."""
+    angle = remainder(b, b.fabs(x))
+    return with_sign(b, _ratio(b, angle), angle.n, 0, b.bits(x))
 
 
 def _ratio(b: Body, angle: Remainder) -> str:
@@ -83,5 +83,5 @@ def _ratio(b: Body, angle: Remainder) -> str:
 FUNCTIONS = (
     MathFunction("sin", 1, sin, sin, 26.0, 22.0),
     MathFunction("cos", 1, cos, cos, 26.0, 22.0),
-    MathFunction("tan", 1, tan, tan, 34.0, 28.0),
+    MathFunction("tan", 1, tan, through_double("tan"), 34.0, 34.0),
 )
