@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format clean
+.PHONY: help demo test test-all bench check format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: $(VENV)/.test  ## the tests, but those that take minutes
 
 test-all: $(VENV)/.test  ## all tests
 	@$(BIN)/python -m pytest -n 2 -m ""
+
+bench: $(VENV)/.bench  ## our derivatives beside other libraries and C; takes hours
+	@$(BIN)/python -m benchmarks --json docs/benchmarks.json --page docs/benchmarks.md
 
 check: $(VENV)/.dev  ## style, types and layers
 	@$(BIN)/ruff check --quiet
@@ -34,7 +37,7 @@ format: $(VENV)/.dev  ## mend order of imports and layout of code
 clean:  ## remove the environment and all caches
 	@test ! -f $(VENV)/pyvenv.cfg || rm -rf $(VENV)
 	@rm -rf .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
-	@find src tests -name __pycache__ -prune -exec rm -rf {} +
+	@find src tests benchmarks -name __pycache__ -prune -exec rm -rf {} +
 
 # One stamp for each set of packages. They are made again when pyproject.toml changes, and only then.
 $(VENV)/.created:
@@ -49,6 +52,12 @@ $(VENV)/.installed: pyproject.toml | $(VENV)/.created
 
 $(VENV)/.test: pyproject.toml | $(VENV)/.created
 	@$(PIP) install --editable '.[test]'
+	@touch $@
+
+# PyTorch comes from its own index, without CUDA; a library that does not install is named in the table.
+$(VENV)/.bench: pyproject.toml | $(VENV)/.installed
+	@$(PIP) install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu || $(PIP) install torch==2.13.0 || true
+	@for peer in jax autograd casadi; do $(PIP) install $$peer || true; done
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.created

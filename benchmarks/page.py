@@ -12,15 +12,16 @@ from .table import time_text
 INTRODUCTION = """\
 # Benchmarks
 
-Made by `make bench`; the rows are in `benchmarks/rows/`, ordinary NumPy functions all of them. Every library gets the same
-source (on its own array functions) and the same inputs, in a process of its own. First all results are compared, then the
-processes are timed in turns, A B A B, and the median is taken. JAX runs under `jit` in double precision with its inputs on
-the device, and its results are waited for; *tuned malloc* keeps freed memory instead of giving it back to the system, for
-ours and for JAX. C is what a careful programmer writes by hand for this function and machine, in `benchmarks/c/`.
+Made by `make bench`; the rows are in `benchmarks/rows/`, ordinary NumPy functions all of them. Every library gets the
+same source (on its own array functions) and the same inputs, in a process of its own. First all results are compared,
+then the processes are timed in turns, A B A B, and the median is taken. JAX runs under `jit` in double precision with
+its inputs on the device, and its results are waited for; *tuned malloc* keeps freed memory instead of giving it back
+to the system, for ours and for JAX. C is what a careful programmer writes by hand for this function and machine, in
+`benchmarks/c/`.
 
-*/JAX* is our time to JAX's, the worse of the two settings of malloc, and */C* our time to that of C; beside each is the most
-it should be, and **bold** is more than that. *First call* includes tracing, differentiating and compiling, with no cache.
-*Memory* is the peak beyond inputs in one call, results included.
+*/JAX* is our time to JAX's, the worse of the two settings of malloc, and */C* our time to that of C; beside each is
+the most it should be, and **bold** is more than that. *First call* includes tracing, checking, differentiating and
+compiling, with no cache. *Memory* is the peak beyond inputs in one call, results included.
 """
 
 
@@ -32,8 +33,8 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     m = record["machine"]
     yield INTRODUCTION
     yield (
-        f"Measured on {m['date']} on {m['processors']} processors ({m['processor']}, {m['system']}) with Python {m['python']},"
-        f" NumPy {m['numpy']}, {', '.join(_versions(record['results']))} and `{m['c']}`."
+        f"Measured on {m['date']} on {m['processors']} processors ({m['processor']}, {m['system']})"
+        f" with Python {m['python']}, NumPy {m['numpy']}, {', '.join(_versions(record['results']))} and `{m['c']}`."
     )
     for threads in sorted({r["threads"] for r in record["results"]}):
         of_these = [r for r in record["results"] if r["threads"] == threads]

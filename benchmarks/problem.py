@@ -73,7 +73,7 @@ def _count(n: int) -> str:
     return f"{digits.rstrip('0').rstrip('.')}e{power}"
 
 
-def at_sizes(problem: Problem, sizes: Mapping[tuple[int, ...], Target]) -> tuple[Row, ...]:
+def at_sizes(problem: Problem, sizes: Mapping[Any, Target]) -> tuple[Row, ...]:
     return tuple(Row(problem, size, target) for size, target in sizes.items())
 
 

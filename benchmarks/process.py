@@ -56,12 +56,12 @@ class Process:
     def __enter__(self) -> Process:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        if self._child.stdin is not None:
-            self._child.stdin.close()
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         try:
-            self._child.wait(timeout=10)
+            self._child.communicate(timeout=10)  # closes its input, which ends it
         except subprocess.TimeoutExpired:
             self._child.kill()
-            self._child.wait()
+            self._child.communicate()
         self._log.close()

@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from .compile_c import COMPILE
+from .entrants import OURS, C
 from .runner import Outcome, Result
 from .table import best_peer, ratio_to_jax
-from .entrants import OURS, C
 
 
 def machine() -> dict[str, Any]:

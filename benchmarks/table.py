@@ -7,7 +7,24 @@ from collections.abc import Iterator, Sequence
 from .entrants import ALL, JAX, JAX_TUNED, OTHERS, OURS, OURS_TUNED, C, Entrant
 from .runner import Outcome, Result
 
-HEAD = "row", "thr", "ours", "JAX", "C", "/JAX", "most", "/C", "most", "best peer", "/best", "first call", "JAX's", "MB", "JAX's", "notes"
+HEAD = (
+    "row",
+    "thr",
+    "ours",
+    "JAX",
+    "C",
+    "/JAX",
+    "most",
+    "/C",
+    "most",
+    "best peer",
+    "/best",
+    "first call",
+    "JAX's",
+    "MB",
+    "JAX's",
+    "notes",
+)
 WIDTHS = 38, 3, 9, 9, 9, 6, 5, 6, 5, 20, 6, 10, 7, 7, 7, 0
 
 
@@ -54,11 +71,16 @@ def cells(result: Result) -> tuple[str, ...]:
 
 
 def notes(result: Result) -> Iterator[str]:
-    """Who could not do the row, and why."""
+    """Who could not do the row, and why; whether ours ran without machine code."""
     for e in ALL:
         outcome = result.outcomes.get(e)
         if outcome is not None and outcome.cannot:
             yield f"{e.title}: {outcome.cannot}"
+    if OURS in result.outcomes:
+        words = (x.strip() for x in result.outcomes[OURS].explanation.splitlines())
+        yield from (
+            f"ours: {x}" for x in words if x.startswith("engine: ") and not x.startswith("engine: machine code")
+        )
 
 
 def line(texts: Sequence[str]) -> str:

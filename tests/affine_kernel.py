@@ -1,4 +1,4 @@
-"""Kernels written by hand, for tests of what surrounds a kernel: every output is ``scale·x + shift``, entry by entry."""
+"""Kernels written by hand, for tests of what surrounds them: each output is ``scale·x + shift``, entry by entry."""
 
 from __future__ import annotations
 

@@ -12,9 +12,9 @@ import numpy as np
 from steepest.lower.emitter import Emitter
 from steepest.lower.program import VIEWS, Piece, Place, Program, Register, Window, without_unread
 from steepest.ops.elementary import sin, tanh
-from steepest.ops.logic import greater, less
+from steepest.ops.logic import less, less_equal
 from steepest.ops.operation import Operation
-from steepest.ops.piecewise import abs_op, maximum, minimum
+from steepest.ops.piecewise import absolute, maximum, minimum
 from steepest.ops.power import sqrt
 
 MOST_ENTRIES = 6000
@@ -151,7 +151,7 @@ class Draw:
             return e.select(self.pick(fitting), x)
         y = self.beside(x)
         shape = np.broadcast_shapes(e.shape(x), e.shape(y))
-        mask = e.call(self.pick([less, greater]), [x, y], (), shape, BOOL)
+        mask = e.call(self.pick([less, less_equal]), [x, y], (), shape, BOOL)
         if self.masks and self.chance(0.3):
             others = [m for m in self.masks if self.shape(m) == self.shape(mask)]
             mask = e.arithmetic(self.pick("&|"), mask, self.pick(others)) if others else mask

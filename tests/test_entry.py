@@ -1,4 +1,4 @@
-"""Calls that go from the interpreter straight into a kernel: which do, what comes back, and when they are left alone."""
+"""Calls that go from the interpreter straight into a kernel: which do, what comes back, when they are left alone."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Any
 import llvmlite.binding as llvm
 import numpy as np
 import pytest
+from affine_kernel import affine
 
 from steepest.engines.native.entry import tables
-from steepest.engines.native.entry.callable import Callable, answered_by_code, row_of
+from steepest.engines.native.entry.callable import Callable, answered_by_code, reason_against, row_of
 from steepest.engines.native.entry.code import text
 from steepest.engines.native.entry.entrance import (
     Argument,
@@ -36,13 +37,11 @@ from steepest.engines.native.entry.entrance import (
 from steepest.engines.native.entry.entries import MOST, Entries
 from steepest.engines.native.entry.entry import Entry, Unfit
 from steepest.engines.native.entry.function import FAILED, KernelFunction
-from steepest.engines.native.entry.layout import HEAD, reason_against
+from steepest.engines.native.entry.layout import HEAD
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.machine.loading import load
 from steepest.engines.native.machine.target import host
 from steepest.lower.program import ArrayType
-
-from affine_kernel import affine
 
 pytestmark = pytest.mark.skipif(reason_against() is not None, reason=str(reason_against()))
 
@@ -50,6 +49,7 @@ FLOAT64 = np.dtype(np.float64)
 THREE = ArrayArgument((3,), FLOAT64)
 X = np.array([1.0, 2.0, 3.0])
 PYTHON = "answered in Python"
+FIRST = Output(0)
 
 
 @answered_by_code
@@ -64,7 +64,7 @@ class Answer(Callable):
         return (PYTHON, args, kwargs)
 
     def enter(
-        self, kernel: Kernel, *arguments: Argument, result: Result = Output(0), conditions: tuple[Condition, ...] = (),
+        self, kernel: Kernel, *arguments: Argument, result: Result = FIRST, conditions: tuple[Condition, ...] = (),
         guards: tuple[np.ndarray, ...] = (), declining: int = 3, threads: Threads = Threads.WAIT, key: Any = "one",
     ) -> Answer:  # fmt: skip
         entrance = Entrance(arguments, conditions, guards, result, declining, threads)
@@ -174,7 +174,7 @@ def test_the_number_of_arguments_and_names_are_looked_at() -> None:
     assert g(x=1) == (PYTHON, (), {"x": 1})
     assert g(1, x=X, y=2) == (PYTHON, (1,), {"x": X, "y": 2})
     assert np.array_equal(g(*[X]), [3, 5, 7])
-    assert in_python(g(*(1, 2), **{"a": 3}))
+    assert in_python(g(*(1, 2), a=3))
     assert in_python(next(map(g, [5])))
     assert np.array_equal(next(map(g, [X])), [3, 5, 7])
 
@@ -266,8 +266,11 @@ def test_results_are_new_arrays_that_own_their_memory() -> None:
     g = doubling()
     a, b = g(X), g(X)
     assert type(a) is np.ndarray
-    assert a.flags.owndata and a.flags.writeable and a.flags.c_contiguous
-    assert not np.shares_memory(a, b) and not np.shares_memory(a, X)
+    assert a.flags.owndata
+    assert a.flags.writeable
+    assert a.flags.c_contiguous
+    assert not np.shares_memory(a, b)
+    assert not np.shares_memory(a, X)
     a[:] = 0
     assert np.array_equal(b, [3, 5, 7])
 

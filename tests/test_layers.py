@@ -24,7 +24,7 @@ LAYERS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("expr",),),
     (("ops",),),
     (("calculus",), ("analysis", "rewrite")),
-    (("frontends",), ("formula",), ("lower", "schedule", "engines")),
+    (("frontends",), ("formula",), ("lower", "schedule", "engines"), ("structure",)),
     (("verify",), ("stationary",), ("export",)),
     (("api",),),
     (("descent", "regression"), ("landscape",), ("plot",)),

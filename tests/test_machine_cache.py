@@ -99,6 +99,15 @@ def test_a_damaged_entry_is_made_anew(folder: Path, damage: str) -> None:
     assert anew().built.origin is Origin.DISK
 
 
+def test_an_entry_under_the_name_of_another_is_not_used(folder: Path) -> None:
+    anew()
+    (entry,) = entries(folder)
+    load(affine(3.25))
+    (other,) = set(entries(folder)) - {entry}
+    other.replace(entry)
+    assert anew().built.origin is Origin.COMPILER
+
+
 def test_a_whole_entry_that_cannot_be_loaded_is_made_anew(folder: Path) -> None:
     anew()
     (entry,) = entries(folder)

@@ -159,6 +159,14 @@ def test_the_number_of_arrays_is_checked() -> None:
         load(affine()).run([np.zeros(8), np.zeros(8)])
 
 
+def test_an_output_that_is_read_only_is_not_written() -> None:
+    y = np.zeros(8)
+    y.flags.writeable = False
+    with pytest.raises(ArgumentError, match="read-only"):
+        load(affine()).run_into([np.zeros(8)], [y])
+    assert not y.any()
+
+
 def test_a_routine_that_this_process_has_not() -> None:
     kernel = affine()
     with pytest.raises(LookupError, match="'nothing'"):

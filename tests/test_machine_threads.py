@@ -227,7 +227,7 @@ def test_threads_leave_signals_to_python() -> None:
     assert run_python(SETTING + body, STEEPEST_NUM_THREADS="3") == "[True]\n"
 
 
-@pytest.mark.parametrize(("asked", "got"), [("3", 3), ("1", 1), (" 2 ", 2)])
+@pytest.mark.parametrize(("asked", "got"), [("3", 3), ("1", 1), (" 2 ", 2), ("1000000", cores.MOST)])
 def test_as_many_threads_as_asked_for(monkeypatch: pytest.MonkeyPatch, asked: str, got: int) -> None:
     monkeypatch.setenv(cores.ASKED, asked)
     assert cores.thread_limit() == got

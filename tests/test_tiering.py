@@ -23,17 +23,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from affine_kernel import affine
 
 import steepest as st
 from steepest.api import compilation
 from steepest.api.compilation import CompilationWarning, Stage, Tiers
-from steepest.engines.native.entry.layout import reason_against
+from steepest.engines.native.entry.callable import reason_against
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.frontends.trees import flatten
 from steepest.lower.program import Program
-
-from affine_kernel import affine
 
 X = np.array([1.0, 2.0, 3.0])
 straight = pytest.mark.skipif(reason_against() is not None, reason=str(reason_against()))
@@ -51,7 +50,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[[Kernel], list[Program]]
     def use(made: Kernel) -> list[Program]:
         programs: list[Program] = []
 
-        def emit(program: Program) -> Kernel:
+        def emit(program: Program, bits: int) -> Kernel:
             programs.append(program)
             return made
 
@@ -257,7 +256,7 @@ def test_where_terms_cancel_rounding_is_large(kernel: Any) -> None:
     "error", [Unsupported("a sort"), ZeroDivisionError("a defect"), RecursionError(), MemoryError()]
 )
 def test_what_cannot_be_compiled_stays_on_array_operations(monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
-    def emit(program: Program) -> Kernel:
+    def emit(program: Program, bits: int) -> Kernel:
         raise error
 
     monkeypatch.setattr(compilation, "emit", emit)
@@ -400,7 +399,7 @@ def outcome(g: Any, x: Any) -> tuple[Any, ...]:
     return (str(tree), described, [str(w.message) for w in said])
 
 
-def of_its_types(program: Program) -> Kernel:
+def of_its_types(program: Program, bits: int) -> Kernel:
     """``2x + 1`` for whatever type the one input has."""
     (x, *more), outputs = program.inputs, program.outputs
     kind = program.registers[x]
@@ -484,7 +483,7 @@ def test_a_global_array_may_change_inside(monkeypatch: pytest.MonkeyPatch) -> No
     kept = offset.copy()
     try:
         offset[:] = 2.0
-        monkeypatch.setattr(compilation, "emit", lambda program: affine([(2, 2)], (3,)))
+        monkeypatch.setattr(compilation, "emit", lambda program, bits: affine([(2, 2)], (3,)))
         for _ in range(3):
             assert np.array_equal(g(X), [4, 6, 8])
     finally:
@@ -492,7 +491,7 @@ def test_a_global_array_may_change_inside(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_a_closure_and_defaults_may_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    def emit(program: Program) -> Kernel:
+    def emit(program: Program, bits: int) -> Kernel:
         return affine([(2, k)], (3,))
 
     monkeypatch.setattr(compilation, "emit", emit)
@@ -513,7 +512,7 @@ def test_a_closure_and_defaults_may_change(monkeypatch: pytest.MonkeyPatch) -> N
     f.__defaults__ = (4.0,)
     k, old = 5.0, k  # what the kernel is made with
     k = old
-    monkeypatch.setattr(compilation, "emit", lambda program: affine([(2, 5)], (3,)))
+    monkeypatch.setattr(compilation, "emit", lambda program, bits: affine([(2, 5)], (3,)))
     for _ in range(3):
         assert np.array_equal(g(X), [7, 9, 11])
 
@@ -538,7 +537,7 @@ def test_settings_are_part_of_the_function(monkeypatch: pytest.MonkeyPatch) -> N
 
     made = {2: affine([(2, 1)], (3,)), 1: affine([(0, 2)], (3,))}
     power = 2
-    monkeypatch.setattr(compilation, "emit", lambda program: made[power])
+    monkeypatch.setattr(compilation, "emit", lambda program, bits: made[power])
     g = st.grad(f, compile="eager")
     for _ in range(3):
         assert np.array_equal(g(X, 2), [3, 5, 7])
@@ -556,7 +555,7 @@ def test_settings_are_part_of_the_function(monkeypatch: pytest.MonkeyPatch) -> N
             g(*wrong)
 
 
-def guarded(program: Program) -> Kernel:
+def guarded(program: Program, bits: int) -> Kernel:
     """The guard of `bent`, and its gradient on both sides: 2 where the number is positive, else −3."""
     text = """
 define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) {
@@ -680,7 +679,8 @@ def test_it_is_still_a_function_of_python(kernel: Any) -> None:
     assert weakref.ref(g)() is g
     assert gc.is_tracked(g)
     assert isinstance(g, type(st.jit(f)))
-    assert g == g and g != st.grad(f)
+    assert g == g
+    assert g != st.grad(f)
     assert len({g, st.grad(f)}) == 2
     again = copy.copy(g)
     assert np.array_equal(again(X), [3, 5, 7])
@@ -757,7 +757,7 @@ from steepest.api import compilation
 sys.path.insert(0, {folder!r})
 from affine_kernel import affine
 X = np.array([1.0, 2.0, 3.0])
-def emit(program):
+def emit(program, bits):
     time.sleep(pause)
     return affine([(2, 1)], (3,))
 compilation.emit, compilation.PER_KERNEL, compilation.PER_INSTRUCTION, pause = emit, 0.0, 0.0, 0.0
@@ -859,7 +859,7 @@ def test_where_the_layout_is_not_known_everything_stays_in_python() -> None:
     """
     said = script(
         """
-        from steepest.engines.native.entry import layout
+        from steepest.engines.native.entry import callable as layout
         print(layout.reason_against())
         g = st.grad(bowl, compile="eager")
         print(all(right(g) for _ in range(5)), g._entries, "machine code;" in str(g.explain()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -13,45 +12,33 @@ import steepest as st
 from benchmarks.derivatives import Transforms
 from benchmarks.problem import Row
 
-from .prepared import CannotDo, Prepared
+from .prepared import Prepared
 
 VERSION = st.__version__
 
 
-def _eager(transform: Callable[..., Any]) -> Callable[..., Any]:
-    """The transform, told to compile on the first call."""
-    accepts = "compile" in inspect.signature(transform).parameters
-    return functools.partial(transform, compile="eager") if accepts else transform
+def transforms(compile_: str) -> Transforms:
+    """Our transforms, with the same word on when to compile for all."""
 
+    def compiled(f: Callable[..., Any]) -> Callable[..., Any]:
+        return f if isinstance(f, type(st.grad(f))) else st.jit(f, compile=compile_)  # a transform's result is compiled
 
-def _compiled(f: Callable[..., Any]) -> Callable[..., Any]:
-    """What came out of a transform is compiled already."""
-    return f if hasattr(f, "explain") else _eager(st.jit)(f)
+    def ones_direction(f: Callable[..., Any], wrt: int) -> Callable[..., Any]:
+        product = st.hvp(f, wrt)
+        return lambda *args: product(*args, np.ones_like(args[wrt]))
 
-
-def _structured_hessian(f: Callable[..., Any], wrt: Any) -> Callable[..., Any]:
-    if "structure" not in inspect.signature(st.hessian).parameters:
-        raise CannotDo("this version keeps no structure")
-    return _eager(st.hessian)(f, wrt, structure="keep")
-
-
-def _ones_direction(f: Callable[..., Any], wrt: int) -> Callable[..., Any]:
-    product = st.hvp(f, wrt)
-    return lambda *args: product(*args, np.ones_like(args[wrt]))
-
-
-TRANSFORMS = Transforms(
-    numpy=np,
-    compiled=_compiled,
-    value_and_grad=_eager(st.value_and_grad),
-    jacobian=_eager(st.jacobian),
-    hessian=_eager(st.hessian),
-    structured_hessian=_structured_hessian,
-    vmap=st.vmap,
-    ones_direction=_ones_direction,
-)
+    return Transforms(
+        numpy=np,
+        compiled=compiled,
+        value_and_grad=functools.partial(st.value_and_grad, compile=compile_),
+        jacobian=functools.partial(st.jacobian, compile=compile_),
+        hessian=functools.partial(st.hessian, compile=compile_),
+        structured_hessian=functools.partial(st.hessian, structure="keep", compile=compile_),
+        vmap=st.vmap,
+        ones_direction=ones_direction,
+    )
 
 
 def prepare(row: Row, inputs: tuple[Any, ...]) -> Prepared:
     problem = row.problem
-    return Prepared(problem.derivative(TRANSFORMS, problem.function, problem.wrt), inputs)
+    return Prepared(problem.derivative(transforms("eager"), problem.function, problem.wrt), inputs)

@@ -29,7 +29,9 @@ class Prepared:
 
 def leaves(result: Any) -> Iterator[np.ndarray]:
     """The arrays of nested tuples and lists, in order."""
-    if isinstance(result, Sequence):
+    if hasattr(result, "dense"):  # a derivative that keeps its structure
+        yield from leaves(result.dense())
+    elif isinstance(result, Sequence):
         for part in result:
             yield from leaves(part)
     elif hasattr(result, "detach"):

@@ -62,7 +62,8 @@ def _clusters(rng: np.random.Generator, k: int, n: int, d: int) -> tuple[Any, ..
 MOST = Target(0.5, 1.1)
 ROWS: tuple[Row, ...] = (
     *at_sizes(
-        Problem("log-sum-exp", log_sum_exp, _vector, (5,), c="clusters:log_sum_exp"), {(2500,): MOST, (1_280_000,): MOST}
+        Problem("log-sum-exp", log_sum_exp, _vector, (5,), c="clusters:log_sum_exp"),
+        {(2500,): MOST, (1_280_000,): MOST},
     ),
     *at_sizes(
         Problem("k-means", k_means, _clusters, (3, 7, 2), 0, value_gradient_and_diagonal, c="clusters:k_means"),

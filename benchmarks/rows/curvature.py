@@ -90,13 +90,19 @@ ROWS: tuple[Row, ...] = (
     ),
     *at_sizes(
         Problem(
-            "matrix factorisation Hessian, structured", matrix_factorisation, _factors, (4, 3, 2), (0, 1), structured_hessian
+            "matrix factorisation Hessian, structured",
+            matrix_factorisation,
+            _factors,
+            (4, 3, 2),
+            (0, 1),
+            structured_hessian,
         ),
         {(200, 200, 5): STRUCTURED},
     ),
     *at_sizes(Problem("tanh layer Hessian", tanh_layer, _layer, (3, 4), 0, hessian), {(40, 50): DENSE}),
     *at_sizes(
-        Problem("tanh layer Hessian, structured", tanh_layer, _layer, (3, 4), 0, structured_hessian), {(40, 50): STRUCTURED}
+        Problem("tanh layer Hessian, structured", tanh_layer, _layer, (3, 4), 0, structured_hessian),
+        {(40, 50): STRUCTURED},
     ),
 )
 ROWS_FLOAT32: tuple[Row, ...] = ()
@@ -107,7 +113,9 @@ VARIANTS = (
         Problem("quadratics Hessian", least_squares_of_quadratics, _quadratics, (5, 3), 0, hessian), {(1000, 150): GLM}
     ),
     *at_sizes(
-        Problem("weighted factorisation Hessian", weighted_factorisation, _weighted_factors, (4, 3, 2), (0, 1), hessian),
+        Problem(
+            "weighted factorisation Hessian", weighted_factorisation, _weighted_factors, (4, 3, 2), (0, 1), hessian
+        ),
         {(150, 100, 4): DENSE},
     ),
     *at_sizes(
@@ -115,9 +123,11 @@ VARIANTS = (
         {(30, 60): STRUCTURED},
     ),
     *at_sizes(
-        Problem("separable Hessian, structured", separable, _vectors, (4,), 0, structured_hessian), {(1500,): STRUCTURED}
+        Problem("separable Hessian, structured", separable, _vectors, (4,), 0, structured_hessian),
+        {(1500,): STRUCTURED},
     ),
     *at_sizes(
-        Problem("Rosenbrock Hessian, structured", rosenbrock, _vector, (5,), 0, structured_hessian), {(1500,): STRUCTURED}
+        Problem("Rosenbrock Hessian, structured", rosenbrock, _vector, (5,), 0, structured_hessian),
+        {(1500,): STRUCTURED},
     ),
 )

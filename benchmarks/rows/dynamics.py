@@ -79,7 +79,9 @@ ROWS_FLOAT32: tuple[Row, ...] = ()
 _SMALL = Target(0.02)
 VARIANTS = (
     *at_sizes(Problem("Lorenz 96, Jacobian", lorenz_96, _state, (5,), 0, value_and_jacobian), {(12,): _SMALL}),
-    *at_sizes(Problem("double pendulum, Jacobian", double_pendulum, _pendulum, (), 0, value_and_jacobian), {(): _SMALL}),
+    *at_sizes(
+        Problem("double pendulum, Jacobian", double_pendulum, _pendulum, (), 0, value_and_jacobian), {(): _SMALL}
+    ),
     *at_sizes(Problem("Robertson, Jacobian", robertson, _species, (), 0, value_and_jacobian), {(): _SMALL}),
     *at_sizes(Problem("spring mesh, Jacobian", spring_mesh, _mesh, (3,), 0, value_and_jacobian), {(8,): Target(0.1)}),
 )

@@ -11,7 +11,7 @@ from benchmarks.problem import Problem, Row, Target, at_sizes, in_float32
 
 
 def full_mixture(alpha, mu, q, L, x):
-    """alpha (k,), mu and q (k, d), L (k, d, d), x (n, d): the precisions are QᵀQ, Q = exp(q) on the diagonal, L below."""
+    """alpha (k,), mu and q (k, d), L (k, d, d), x (n, d); precisions QᵀQ: exp(q) on the diagonal of Q, L below."""
     Q = np.tril(L, -1) + np.exp(q)[:, :, None] * np.eye(q.shape[1])
     t = np.einsum("kij,nkj->nki", Q, x[:, None, :] - mu[None, :, :])
     inner = alpha + np.sum(q, axis=1) - 0.5 * np.sum(t**2, axis=2)
@@ -83,5 +83,7 @@ VARIANTS = (
     *at_sizes(
         Problem("spherical mixture", spherical_mixture, _spherical, TINY, (0, 1, 2)), {(8, 40, 5000): Target(0.1)}
     ),
-    *at_sizes(Problem("Student-t mixture", student_mixture, _diagonal, TINY, (0, 1, 2)), {(12, 20, 10_000): Target(0.1)}),
+    *at_sizes(
+        Problem("Student-t mixture", student_mixture, _diagonal, TINY, (0, 1, 2)), {(12, 20, 10_000): Target(0.1)}
+    ),
 )

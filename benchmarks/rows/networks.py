@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -43,7 +44,7 @@ def residual_blocks(W1, b1, W2, b2, W3, b3, X, Y):
 
 def _layers(rng: np.random.Generator, widths: tuple[int, ...]) -> tuple[Any, ...]:
     made: list[Any] = []
-    for before, after in zip(widths, widths[1:], strict=False):
+    for before, after in itertools.pairwise(widths):
         made += [rng.normal(size=(before, after)) / np.sqrt(before), 0.1 * rng.normal(size=after)]
     return tuple(made)
 

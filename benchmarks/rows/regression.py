@@ -108,6 +108,8 @@ VARIANTS = (
         Problem("pseudo-Huber with intercept", pseudo_huber_with_intercept, _with_intercept, TINY, (0, 1)),
         {(1000, 7): _NEAR, (50_000, 50): _FAR},
     ),
-    *at_sizes(Problem("weighted tanh link", weighted_tanh_link, _weighted, TINY), {(1000, 3): _NEAR, (200_000, 12): _NEAR}),
+    *at_sizes(
+        Problem("weighted tanh link", weighted_tanh_link, _weighted, TINY), {(1000, 3): _NEAR, (200_000, 12): _NEAR}
+    ),
     *at_sizes(Problem("standardised Huber", standardised_huber, REAL, TINY), {(100_000, 100): _FAR}),
 )

@@ -52,29 +52,32 @@ def range_and_bearing(p, seen):
 
 def gathered_blocks(t: Transforms, f: Function, wrt: int | tuple[int, ...]) -> Function:
     """Residuals and their Jacobians for all observations, as (n, r) and (n, r, p)."""
-    jacobian = t.jacobian(f, wrt)
-
-    def one(p: Any, seen: Any) -> Any:
-        return f(p, seen), jacobian(p, seen)
+    of_all = _of_all(t, f, wrt)
 
     def blocks(cameras: Any, points: Any, weights: Any, camera_of: Any, point_of: Any, seen: Any) -> Any:
         parts = [cameras[camera_of], points[point_of], weights[:, None]]
-        return t.vmap(one)(t.numpy.concatenate(parts, axis=1), seen)
+        return of_all(t.numpy.concatenate(parts, axis=1), seen)
 
     return t.compiled(blocks)
 
 
 def gathered_pairs(t: Transforms, f: Function, wrt: int | tuple[int, ...]) -> Function:
     """The same without weights."""
+    of_all = _of_all(t, f, wrt)
+
+    def blocks(poses: Any, points: Any, pose_of: Any, point_of: Any, seen: Any) -> Any:
+        return of_all(t.numpy.concatenate([poses[pose_of], points[point_of]], axis=1), seen)
+
+    return t.compiled(blocks)
+
+
+def _of_all(t: Transforms, f: Function, wrt: int | tuple[int, ...]) -> Function:
     jacobian = t.jacobian(f, wrt)
 
     def one(p: Any, seen: Any) -> Any:
         return f(p, seen), jacobian(p, seen)
 
-    def blocks(poses: Any, points: Any, pose_of: Any, point_of: Any, seen: Any) -> Any:
-        return t.vmap(one)(t.numpy.concatenate([poses[pose_of], points[point_of]], axis=1), seen)
-
-    return t.compiled(blocks)
+    return t.vmap(one)
 
 
 def _adjustment(rng: np.random.Generator, cameras: int, points: int, n: int) -> tuple[Any, ...]:
@@ -103,7 +106,7 @@ def _poses(dimension: int, point: int, data: int) -> Any:
     return make
 
 
-TINY = (2, 4, 6)
+TINY = (2, 3, 2)
 ADJUSTMENT = Problem(
     "reprojection blocks", reprojection, _adjustment, TINY, 0, gathered_blocks, c="reprojection:reprojection"
 )
@@ -111,7 +114,9 @@ ROWS: tuple[Row, ...] = at_sizes(ADJUSTMENT, {(49, 7776, 31_843): Target(0.05, 1
 ROWS_FLOAT32 = in_float32(ROWS, Target(0.5, 1.1))
 _MOST = Target(0.05)
 VARIANTS = (
-    *at_sizes(Problem("pinhole blocks", pinhole, _poses(6, 3, 2), TINY, 0, gathered_pairs), {(100, 5000, 20_000): _MOST}),
+    *at_sizes(
+        Problem("pinhole blocks", pinhole, _poses(6, 3, 2), TINY, 0, gathered_pairs), {(100, 5000, 20_000): _MOST}
+    ),
     *at_sizes(
         Problem("point-to-plane blocks", point_to_plane, _poses(6, 3, 4), TINY, 0, gathered_pairs),
         {(20, 3000, 50_000): _MOST},

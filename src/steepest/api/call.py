@@ -19,6 +19,7 @@ class Call:
     argument_leaves: tuple[range, ...]  # which leaves belong to it
     names: tuple[str, ...]
     active: tuple[int, ...]  # the positional arguments to differentiate by
+    varying: tuple[int, ...]  # the leaves that are inputs of a capture, whatever their values
     many: bool  # whether several were asked for, so that the result is a tuple
 
     @functools.cached_property

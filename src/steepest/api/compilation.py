@@ -17,10 +17,12 @@ from typing import Any
 import numpy as np
 
 from steepest.engines.native.compile import emit
+from steepest.engines.native.entry.callable import reason_against
 from steepest.engines.native.entry.entrance import Threads
 from steepest.engines.native.entry.entries import answering_code
 from steepest.engines.native.entry.function import FAILED, NOT_FINITE, KernelFunction, prepared
 from steepest.engines.native.machine.loading import Loaded, load
+from steepest.engines.native.machine.target import host
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
@@ -148,9 +150,11 @@ class Tiers:
         """Compile. Never raises: what has no machine code is run as array operations."""
         begin = time.perf_counter()
         try:
-            kernel = emit(lower(self._outputs, self._inputs, composites=Composites.EXPANDED))
+            program = lower(self._outputs, self._inputs, composites=Composites.EXPANDED)
+            kernel = emit(program, host().vector_bits)
             loaded = load(kernel)
-            answering_code()  # here, where nobody waits for it
+            if reason_against() is None:
+                answering_code()  # here, where nobody waits for it
         except Unsupported as error:
             self._refuse(str(error))
         except Exception as error:  # a defect of the compiler, which must not become one of the user's program

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from steepest.expr.traversal import count_nodes
 
 from .function import FunctionRecord, Specialisation
+from .orders import account
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def _describe(s: Specialisation) -> list[str]:
     for key, exprs in s.derived.items():
         if isinstance(key, tuple):
             lines.append(f"    {key[0].name}: {count_nodes(exprs)} nodes")
+            lines.extend(f"      {line}" for line in account(key[0].name, c))
             program = s.programs.get(key)
             if program is not None:
                 lines.extend(f"      {line}" for line in program.tiers.account())

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from steepest.engines.native.entry.callable import Callable as NativeCallable
-from steepest.engines.native.entry.callable import answered_by_code
+from steepest.engines.native.entry.callable import answered_by_code, reason_against
 from steepest.engines.native.entry.entries import Entries
 from steepest.engines.native.entry.entry import Unfit
-from steepest.engines.native.entry.layout import reason_against
 from steepest.errors import ArgumentError, CaptureError, ShapeError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
@@ -45,7 +44,6 @@ from .explanation import Explanation, explain
 from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
 from .net import check_first_call
 from .plan import Plan, Wanted, computed_as_passed, finished, plain_signature
-
 
 PATHS = 8  # through the branches of a function, that are tried one after the other
 
@@ -162,7 +160,8 @@ class Transformed(NativeCallable):
         found.extend(varying_leaf(x, False, lambda: "a keyword argument") for x in flat_kwargs)
         trees = tuple(tree for _, tree in flat_args)
         many = isinstance(self.argnums, (tuple, list))
-        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, many)
+        varying = tuple(k for k, leaf in enumerate(found) if leaf.varies)
+        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, varying, many)
 
     def _trace(self, call: Call, signature: Any) -> Specialisation:
         rebuilt = functools.partial(self._rebuilt_call, call)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from steepest.calculus.accumulation import accumulated
 from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose
@@ -23,7 +22,9 @@ from steepest.frontends.trees import flatten, unflatten
 from .arguments import Argnums
 from .call import Call
 from .compilation import NonFinite, compile_choice
+from .orders import block, hessian_blocks
 from .plan import Wanted
+from .structured import Structure, argument_tree, hessian_maps, jacobian_maps, keeping, structure_choice
 from .transformed import Transformed
 
 Function = Callable[..., Any]
@@ -113,9 +114,9 @@ def _gradient(aux: bool, value: bool) -> Wanted:
     return Wanted("value_and_grad" if value else "grad", derive, assemble)
 
 
-def _jacobian(name: str, build: Callable[[Expr, Variable], Expr]) -> Wanted:
+def _jacobian(name: str, build: Callable[[Capture, Expr, Variable], Expr]) -> Wanted:
     def derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
-        return [build(y, x) for y in _smooth(capture) for x in variables]
+        return [build(capture, y, x) for y in _smooth(capture) for x in variables]
 
     def assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
         count = sum(map(len, call.active_places()))
@@ -142,7 +143,7 @@ def _require_smooth(capture: Capture, y: Expr) -> None:
 
 def _hessian_derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
     first = gradients(_scalar_output(capture, False), variables)
-    return [accumulated(g, z).whole() for g in first for z in variables]
+    return hessian_blocks("hessian", capture, first, variables)
 
 
 def _hessian_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
@@ -195,10 +196,20 @@ def _value_assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
 
 GRAD, GRAD_AUX = _gradient(aux=False, value=False), _gradient(aux=True, value=False)
 VALUE_AND_GRAD, VALUE_AND_GRAD_AUX = _gradient(aux=False, value=True), _gradient(aux=True, value=True)
-JACOBIAN = _jacobian("jacobian", lambda y, x: accumulated(y, x).whole())
-JACFWD = _jacobian("jacfwd", jacobian_forward)
-JACREV = _jacobian("jacrev", jacobian_reverse)
+JACOBIAN = _jacobian("jacobian", lambda capture, y, x: block("jacobian", capture, y, x).whole())
+JACFWD = _jacobian("jacfwd", lambda capture, y, x: jacobian_forward(y, x))
+JACREV = _jacobian("jacrev", lambda capture, y, x: jacobian_reverse(y, x))
 HESSIAN = Wanted("hessian", _hessian_derive, _hessian_assemble)
+JACOBIAN_KEPT = keeping(
+    "jacobian",
+    lambda capture, variables: jacobian_maps(capture, _smooth(capture), variables),
+    lambda call, capture: (capture.tree, argument_tree(call)),
+)
+HESSIAN_KEPT = keeping(
+    "hessian",
+    lambda capture, variables: hessian_maps(capture, gradients(_scalar_output(capture, False), variables), variables),
+    lambda call, capture: (argument_tree(call), argument_tree(call)),
+)
 HVP = Wanted("hvp", _hvp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_tangents)
 JVP = Wanted("jvp", _jvp_derive, _jvp_assemble, extra=_tangents)
 VJP = Wanted("vjp", _vjp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_cotangents)
@@ -236,15 +247,19 @@ def value_and_grad(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, 
     return _by(f, VALUE_AND_GRAD_AUX if has_aux else VALUE_AND_GRAD, argnums, compile)
 
 
-def jacobian(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
+def jacobian(f: Function, argnums: Argnums = 0, *, structure: str = "dense", compile: str = "auto") -> Transformed:
     """All first derivatives: shape ``out.shape + in.shape``, whichever way is cheaper.
+
+    With ``structure="keep"`` the result is a `LinearMap` that is diagonal, sparse, of low rank, a Kronecker product
+    where the derivative is: ``.dense()``, ``@``, ``.T``, ``.solve(b)``; for several arguments, `Blocks` of them.
 
     >>> import numpy as np
     >>> jacobian(lambda x: x**2)(np.array([1.0, 3.0]))
     array([[2., 0.],
            [0., 6.]])
     """
-    return _by(f, JACOBIAN, argnums, compile)
+    wanted = JACOBIAN_KEPT if structure_choice(structure) is Structure.KEEP else JACOBIAN
+    return _by(f, wanted, argnums, compile)
 
 
 def jacfwd(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
@@ -257,15 +272,18 @@ def jacrev(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Trans
     return _by(f, JACREV, argnums, compile)
 
 
-def hessian(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Transformed:
+def hessian(f: Function, argnums: Argnums = 0, *, structure: str = "dense", compile: str = "auto") -> Transformed:
     """All second derivatives of a function that returns one number: shape ``in.shape + in.shape``.
+
+    With ``structure="keep"`` as for `jacobian`; ``.hvp(v)`` is the product with a direction.
 
     >>> import numpy as np
     >>> hessian(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]))
     array([[6., 2.],
            [2., 0.]])
     """
-    return _by(f, HESSIAN, argnums, compile)
+    wanted = HESSIAN_KEPT if structure_choice(structure) is Structure.KEEP else HESSIAN
+    return _by(f, wanted, argnums, compile)
 
 
 def hvp(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Function:

@@ -112,10 +112,10 @@ def stretch(product: Product, p: Pattern, solve: Solve) -> bool:
     for label, c in p.coefficients:
         others = sorted(((-d * c, i) for i, d in p.coefficients if i != label), reverse=True)
         sizes = [product.sizes[i] for _, i in others]
-        start, count_ = -p.offset * c, count(tuple(sizes))
-        fits = abs(c) == 1 and 0 <= start and start + count_ <= product.sizes[label] and count_ < product.sizes[label]
-        if fits and tuple(step for step, _ in others) == strides(sizes):
-            product.restrict(label, Window(start, 1, count_))
+        start, total, size = -p.offset * c, count(tuple(sizes)), product.sizes[label]
+        inside = abs(c) == 1 and start >= 0 and start + total <= size and total < size
+        if inside and tuple(step for step, _ in others) == strides(sizes):
+            product.restrict(label, Window(start, 1, total))
             return True
     return False
 

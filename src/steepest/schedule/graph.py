@@ -28,10 +28,7 @@ class Graph:
         self.order: list[Register] = list(self.made)
         self.readings: dict[Register, Reading | None] = {}
         for r, i in self.made.items():
-            how = reading(i, program)
-            self.readings[r] = how and replace(
-                how, reads=tuple(map(self._seen_through, how.reads)), pieces=tuple(map(self._seen_through, how.pieces))
-            )
+            self.readings[r] = self._through(reading(i, program))
         self.users: dict[Register, list[Register]] = {}
         for r in self._reaching():
             for a in self.operands(r):
@@ -54,6 +51,14 @@ class Graph:
         if how is not None:
             return tuple(dict.fromkeys(read.register for read in how.all))
         return tuple(dict.fromkeys(operands(self.made[r]))) if r in self.made else ()
+
+    def _through(self, how: Reading | None) -> Reading | None:
+        """A reading of what rearranged arrays come from. Labels of new axes vanish with them: they count one entry."""
+        if how is None:
+            return None
+        reads, pieces = (tuple(map(self._seen_through, found)) for found in (how.reads, how.pieces))
+        found = {i for read in (*reads, *pieces) for i in read.labels}
+        return replace(how, reads=reads, pieces=pieces, folded=tuple(i for i in how.folded if i in found))
 
     def _seen_through(self, read: Read) -> Read:
         """Rearranged axes are read where they come from."""

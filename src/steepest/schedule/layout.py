@@ -12,7 +12,6 @@ from .graph import Graph, Range
 from .loops import straight_work
 from .stage import Form, Statement
 
-
 class RowLayout:
     """The layout of one pass over the rows."""
 

@@ -143,7 +143,9 @@ class _Planner:
         self, r: Register, looped: set[Range], along: frozenset[Register], layout: RowLayout
     ) -> tuple[Form, tuple[Loop, ...]]:
         """The rows outermost, sums innermost, long loops around short ones."""
-        labels, folded = self.graph.labels(r), self.graph.folded(r)
+        made, labels, folded = self.graph.made[r], self.graph.labels(r), self.graph.folded(r)
+        if isinstance(made, Scatter):
+            del labels[len(made.shared)]  # the index says where
         row_loops = tuple(Loop(i, q, i in folded, True) for i, q in labels.items() if q == self.rows)
         for x in along.intersection(self.graph.operands(r)):
             form = layout.form(r, x)
@@ -153,7 +155,7 @@ class _Planner:
             (i for i, q in labels.items() if q in looped), key=lambda i: (i in folded, -self.graph.size[labels[i]], i)
         )
         loops = (*row_loops, *(Loop(i, labels[i], i in folded, False) for i in inner))
-        return (Form.SCATTER if isinstance(self.graph.made[r], Scatter) else Form.VALUE), loops
+        return (Form.SCATTER if isinstance(made, Scatter) else Form.VALUE), loops
 
     def _kept_in_loops(self, inside: list[Register], looped: set[Range], rows: Range | None) -> set[Register]:
         """Sums over loops, dear values used twice, and values that a loop would compute again and again."""

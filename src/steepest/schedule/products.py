@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from steepest.lower.program import Contraction, Matmul, Register, Tensordot
+from steepest.lower.symmetry import is_symmetric
 
 from .cost import PRODUCT_AREA, PRODUCT_SIDE, PRODUCT_WORK
 from .graph import Graph, Range
@@ -15,6 +16,7 @@ class Product:
     """``target[i, k] = Σ_j left[i, j] right[j, k]``; a label is None where a side is a vector.
 
     `left_turned` says that the left operand lies in memory as ``[j, i]``; likewise the right one as ``[k, j]``.
+    Of a `symmetric` target one triangle is enough.
     """
 
     left: Register
@@ -24,6 +26,7 @@ class Product:
     inner: int
     left_turned: bool
     right_turned: bool
+    symmetric: bool
 
 
 def product_of(graph: Graph, r: Register) -> Product | None:
@@ -55,6 +58,7 @@ def product_of(graph: Graph, r: Register) -> Product | None:
         size[j],
         i is not None and x.labels[-1] == i,
         k is not None and y.labels[-1] == j,
+        is_symmetric(graph.made[r], graph.made, graph.program.registers),
     )
 
 

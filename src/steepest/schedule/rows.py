@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from steepest.lower.program import Scatter
+
 from .cost import MIN_ROWS
 from .graph import Graph, Range, Register
 
@@ -11,6 +13,8 @@ def choose_rows(graph: Graph) -> Range | None:
     barred: set[Range] = set()
     for r in graph.order:
         barred |= graph.repeated(r) | graph.touched(r)
+        if isinstance(graph.made[r], Scatter):
+            barred.update(graph.ranges(r))  # sums by index lie in memory as a whole
     leading: set[Range] = set()
     for r in graph.given:
         ranges = graph.ranges(r)

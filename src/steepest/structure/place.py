@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -76,7 +76,8 @@ def window(array: np.ndarray, places: Sequence[Place], labels: Labels, sizes: Si
             strides[label] += step * stride
     if 0 in (sizes[i] for i in labels) or 0 in array.shape:
         return np.empty((*(sizes[i] for i in labels), *array.shape[rank:]), array.dtype)
-    base = array[tuple(slice(k, k + 1) for k in first)]  # a view, also of one entry
+    corner: tuple[Any, ...] = (*(slice(k, k + 1) for k in first), ...)
+    base = array[corner]  # a view, also of one entry
     return np.lib.stride_tricks.as_strided(
         base,
         (*(sizes[i] for i in labels), *array.shape[rank:]),

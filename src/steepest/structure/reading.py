@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from .linear_map import LinearMap, linear_map
 from .place import Place
 from .term import Term
 
-FULL = 2  # a sum of terms with at least one in so many entries is kept as one dense array
+FULL = 2  # a sum of terms with more than one in so many entries is kept as one dense array
 
 
 @dataclass(frozen=True)
@@ -63,12 +62,13 @@ class Reading:
         found: dict[Expr, None] = {}
         for s in self.sketches:
             indices = [side.index for side in (*s.rows, *s.columns) if side.index is not None]
-            found.update(dict.fromkeys(e for e in (*indices, *(e for _, e in s.factors)) if not isinstance(e, Constant)))
+            found.update(
+                dict.fromkeys(e for e in (*indices, *(e for _, e in s.factors)) if not isinstance(e, Constant))
+            )
         return list(found)
 
-    def built(self, values: Sequence[Any]) -> LinearMap:
+    def built(self, known: Mapping[Expr, np.ndarray]) -> LinearMap:
         """The derivative, of the values of `arrays`."""
-        known = dict(zip(self.arrays(), map(np.asarray, values), strict=True))
 
         def value(e: Expr) -> np.ndarray:
             return known[e] if e in known else np.asarray(e.value, self.dtype if e.dtype is None else None)  # type: ignore[attr-defined]
@@ -100,7 +100,7 @@ def reading(terms: Sequence[Expr], rows: Sequence[int], columns: Sequence[int], 
 
 def _is_full(s: Sketch, total: int) -> bool:
     """Whether one array of a term is about as large as the dense one."""
-    return any(FULL * np.prod(e.shape, dtype=np.int64) >= total for _, e in s.factors) and FULL * s.entries >= total > 1
+    return any(FULL * np.prod(e.shape, dtype=np.int64) > total for _, e in s.factors) and FULL * s.entries > total > 1
 
 
 def _dense(e: Expr, rank: int) -> Sketch:
@@ -227,8 +227,7 @@ class _Sketching:
             start, steps = self.solution.places.get(i, (0, {i: 1}))
             terms = {i: 1}
             for other, step in steps.items():
-                low, n = self.solution.window(other, self.sizes)
-                start += step * low
+                start += step * self.solution.window(other, self.sizes)[0]
                 terms[self.windowed.get(other, other)] = terms.get(self.windowed.get(other, other), 0) - step
             if i not in self.solution.places and i not in self.windowed:
                 continue

@@ -39,7 +39,7 @@ def densely(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarray) -
     for t in terms:
         t.add_to(matrix)
     extra = b.shape[len(rows) :]
-    return np.linalg.solve(matrix.reshape(n, n), b.reshape(n, math.prod(extra))).reshape(*columns, *extra)
+    return np.linalg.solve(matrix.reshape(n, n), b.reshape(n, math.prod(extra))).reshape((*columns, *extra))
 
 
 # --- blocks ---------------------------------------------------------------------------------------------
@@ -147,7 +147,7 @@ def by_woodbury(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarra
     right = np.concatenate([s[1] for s in thin], axis=0)
     extra = b.shape[len(rows) :]
     try:
-        together = np.concatenate([b.reshape(n, -1), left], axis=1).reshape(*rows, -1)
+        together = np.concatenate([b.reshape(n, -1), left], axis=1).reshape((*rows, -1))
         solved = next((x for way in DIRECT if (x := way(rest, rows, columns, together)) is not None), None)
         if solved is None:
             return None
@@ -157,7 +157,7 @@ def by_woodbury(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarra
         x = base - through @ np.linalg.solve(small, right @ base)
     except np.linalg.LinAlgError:
         return None
-    shaped = x.reshape(*columns, *extra)
+    shaped = x.reshape((*columns, *extra))
     gap = sum(t.apply(shaped) for t in terms) - b
     scale = np.abs(b).max(initial=0.0)
     return shaped if np.abs(gap).max(initial=0.0) <= ACCURATE * scale else None
@@ -208,7 +208,7 @@ def sparsely(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarray) 
         factors = sparse_linalg.splu(matrix)
     except RuntimeError as error:  # so SuperLU says that a pivot is exactly 0
         raise np.linalg.LinAlgError("Singular matrix") from error
-    return factors.solve(np.ascontiguousarray(b.reshape(n, math.prod(extra)))).reshape(*columns, *extra)
+    return factors.solve(np.ascontiguousarray(b.reshape(n, math.prod(extra)))).reshape((*columns, *extra))
 
 
 DIRECT: tuple[Way, ...] = (by_blocks, by_factors)

@@ -135,9 +135,8 @@ class Term:
             view += values
         else:
             shape = (*(self.sizes[i] for i in labels), *result.shape[len(self.rows) :])
-            where = np.broadcast_arrays(*(p.entries(labels, self.sizes) for p in self.rows))
-            where = [np.broadcast_to(w, shape[: len(labels)]) for w in where]
-            np.add.at(result, tuple(where), np.broadcast_to(values, shape))
+            where = tuple(np.broadcast_to(p.entries(labels, self.sizes), shape[: len(labels)]) for p in self.rows)
+            np.add.at(result, where, np.broadcast_to(values, shape))
 
 
 def contracted(factors: Sequence[Factor], out: Labels) -> np.ndarray:

@@ -10,6 +10,7 @@ from .parts import covers, parts_of
 from .place import shape_of
 from .term import Term
 
+MULTIPLE = "multiple of the identity"
 COUNTED = 10**7  # entries that are looked at one by one
 NARROW = 4  # a band is called one if it is at most this part of the matrix wide
 
@@ -18,9 +19,10 @@ def words_of(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int, .
     """What a reader should know: "diagonal", "identity 200 × 200 ⊗ 5 × 5", "tridiagonal", …"""
     if not terms:
         return "zero"
+    if not rows and not columns:
+        return "number"
     if rows == columns and all(map(on_the_diagonal, terms)):
-        constant = all(not own for t in terms for own, _ in t.factors) and all(map(covers, terms))
-        return "multiple of the identity" if constant else "diagonal"
+        return MULTIPLE if all(map(_is_constant, terms)) else "diagonal"
     if all(map(is_thin, terms)) or not all(map(covers, terms)):
         return _scattered(terms, rows, columns)
     return " + ".join(dict.fromkeys(words_of_term(t) for t in terms))
@@ -29,7 +31,7 @@ def words_of(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int, .
 def words_of_term(t: Term) -> str:
     """Of a term that fills all places."""
     if shape_of(t.rows) == shape_of(t.columns) and on_the_diagonal(t):
-        return "diagonal"
+        return MULTIPLE if _is_constant(t) else "diagonal"
     parts = parts_of(t)
     if len(parts) == 1 and not parts[0].shared:
         (p,) = parts
@@ -40,6 +42,10 @@ def words_of_term(t: Term) -> str:
 def on_the_diagonal(t: Term) -> bool:
     """Whether row and column are the same everywhere."""
     return len(t.rows) == len(t.columns) and all(r.follows(c) for r, c in zip(t.rows, t.columns, strict=True))
+
+
+def _is_constant(t: Term) -> bool:
+    return covers(t) and not any(own for own, _ in t.factors)
 
 
 def is_thin(t: Term) -> bool:

@@ -28,7 +28,9 @@ from .ufunc_loops import Loop, loop
 MODULES = ("numpy", "scipy.special", "scipy.special._ufuncs")  # where ufuncs are looked for
 
 # What a routine may take for its address to be given out: an integer of another name may have 64 bits.
-_KNOWN_TYPES = re.compile(r"(void|int|char|__pyx_t_(float|double)_complex|__pyx_t_5scipy_6linalg_\w+_[a-z]+[0-9]?)( \*)?")
+_KNOWN_TYPES = re.compile(
+    r"(void|int|char|__pyx_t_(float|double)_complex|__pyx_t_5scipy_6linalg_\w+_[a-z]+[0-9]?)( \*)?"
+)
 
 _capsule_name = ctypes.pythonapi.PyCapsule_GetName
 _capsule_name.restype, _capsule_name.argtypes = ctypes.c_char_p, (ctypes.py_object,)

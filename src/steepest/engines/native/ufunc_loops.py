@@ -3,8 +3,8 @@
 A loop is ``void (char **arrays, npy_intp const *count, npy_intp const *strides, void *data)``: operands first, then
 results, strides in bytes. It needs no interpreter lock, except to report what `scipy.special.errstate` asks for.
 
-The fields are those of ``PyUFuncObject`` in NumPy's ``ufuncobject.h``, unchanged since 2006. They are compared with what
-Python sees of the same function before any of them is believed.
+The fields are those of ``PyUFuncObject`` in NumPy's ``ufuncobject.h``, unchanged since 2006. They are compared with
+what Python sees of the same function before any of them is believed.
 """
 
 from __future__ import annotations

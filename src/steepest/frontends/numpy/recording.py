@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -112,3 +113,14 @@ def recording() -> Iterator[Recording]:
 def _count(change: int) -> None:
     with _counting:
         under_way.value += change
+
+
+def _after_fork() -> None:
+    """In the child, which has only the thread that forked."""
+    global _counting
+    _counting = threading.Lock()
+    under_way.value = nesting()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

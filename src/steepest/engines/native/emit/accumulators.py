@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, load, store
@@ -11,6 +12,11 @@ from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 
+from .compensation import Level
+
+WRITTEN_OUT = 16  # entries of a small array that need no loop
+
+Room = Callable[[int], str]  # scratch memory of so many bytes
 Step = Callable[[Value], Value]  # from the running result to the next
 
 
@@ -66,22 +72,44 @@ class InPlace:
 
 @dataclass(frozen=True, slots=True)
 class Partials:
-    """For every entry of an array one machine register of partial results, one a lane."""
+    """For every entry of an array one machine register of partial results, one a lane; `high` and `low` a second level."""
 
     pointer: str
     kind: Kind
     shape: tuple[int, ...]
+    high: str | None = None
+    low: str | None = None
 
-    def address(self, b: Builder, offset: str) -> str:
-        return b.address(self.pointer, offset, b.type(self.kind))
+    @classmethod
+    def open(cls, b: Builder, room: Room, kind: Kind, shape: tuple[int, ...], start: Known, runs: bool) -> Partials:
+        """Partial results of nothing; in `runs`, with a second level that keeps their sums."""
+        size = prod(shape) * b.width * kind.bytes
+        pointer = room(size)
+        partials = cls(pointer, kind, shape, room(size), room(size)) if runs else cls(pointer, kind, shape)
+        text = b.texts(start, kind, True)[0]
+
+        def clear(offset: str) -> None:
+            partials._write(b, partials.pointer, offset, text)
+            if (level := partials._level(b, offset)) is not None:
+                level.clear(b, kind, True)
+
+        with b.with_lanes(b.width):
+            partials.each(b, clear)
+        return partials
+
+    def each(self, b: Builder, write: Callable[[str], None]) -> None:
+        """For the number of every entry."""
+        count = prod(self.shape)
+        if count <= WRITTEN_OUT:
+            for k in range(count):
+                write(str(k))
+            return
+        with b.loop(0, count) as i:
+            write(i)
 
     def step(self, b: Builder, offset: str, mask: Val | None, steps: Callable[[Value, int], Value]) -> None:
         """One turn for each register of the vectors under way; `steps(running, part)` gives the next."""
-        t = b.type(self.kind)
-        at = self.address(b, offset)
-        align = b.width * self.kind.bytes
-        old = b.emit(f"load {t}, ptr {at}, align {align}")
-        running: Value = Val(self.kind, (old,), True)
+        running: Value = self._read(b, offset)
         for part in range(b.parts):
             before = running
             with b.with_lanes(b.width):
@@ -89,5 +117,38 @@ class Partials:
                 if mask is not None:
                     running = b.select(Val(Kind.TRUTH, (mask.parts[part],), True), running, before)
         with b.with_lanes(b.width):
-            (text,) = b.texts(running, self.kind, True)
-        b.do(f"store {t} {text}, ptr {at}, align {align}")
+            self._write(b, self.pointer, offset, b.texts(running, self.kind, True)[0])
+
+    def flush(self, b: Builder) -> None:
+        """The sums so far go to the second level."""
+        with b.with_lanes(b.width):
+            self.each(b, lambda offset: self._flush(b, offset))
+
+    def _flush(self, b: Builder, offset: str) -> None:
+        level = self._level(b, offset)
+        assert level is not None
+        level.add(b, self.kind, True, self._read(b, offset).name)
+        self._write(b, self.pointer, offset, "zeroinitializer")
+
+    def result(self, b: Builder, offset: str) -> Val:
+        """All of an entry's partial results, one a lane."""
+        level = self._level(b, offset)
+        if level is None:
+            return self._read(b, offset)
+        self._flush(b, offset)
+        return Val(self.kind, (level.result(b, self.kind, True),), True)
+
+    def _level(self, b: Builder, offset: str) -> Level | None:
+        if self.high is None or self.low is None:
+            return None
+        t = b.type(self.kind)
+        return Level(b.address(self.high, offset, t), b.address(self.low, offset, t))
+
+    def _read(self, b: Builder, offset: str) -> Val:
+        t = b.type(self.kind)
+        at = b.address(self.pointer, offset, t)
+        return Val(self.kind, (b.emit(f"load {t}, ptr {at}, align {b.width * self.kind.bytes}"),), True)
+
+    def _write(self, b: Builder, pointer: str, offset: str, text: str) -> None:
+        t = b.type(self.kind)
+        b.do(f"store {t} {text}, ptr {b.address(pointer, offset, t)}, align {b.width * self.kind.bytes}")

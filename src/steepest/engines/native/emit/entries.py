@@ -115,6 +115,8 @@ class Entries:
         if not offset.uniform:
             raise Unsupported("a block of rows is read at places that differ between rows")
         address = self.tile_address(tile, offset)
+        if tile.kind is Kind.TRUTH:
+            return load(self.b, Buffer(address, tile.kind, (tile.lanes,)), Place(0, (), 1, (), 0, tile.lanes - 1))
         t, b = self.b.type(tile.kind), self.b
         align = b.width * tile.kind.bytes
         parts = (b.address(address, k * b.width, tile.kind.value) for k in range(b.parts))
@@ -155,7 +157,7 @@ class Entries:
                 return b.neg(self._as(operands[0], self.kind(r)))
             case Select():
                 return self._selected(r, *operands)
-            case Convert() | Fill():
+            case Convert() | Fill() | Sum() | Fold():  # a sum of one entry may have no label
                 return cast(b, operands[0], self.kind(r))
             case Rearrange() | Diagonal():
                 return operands[0]

@@ -49,6 +49,7 @@ def start(made: Instruction, kind: Kind) -> Known:
 
 
 def _combined(b: Builder, op: Operation, x: Value, y: Value) -> Value:
-    kind = next(v.kind for v in (x, y) if isinstance(v, Val))
+    known = Kind.INT if type(x) is int and type(y) is int else Kind.DOUBLE
+    kind = next((v.kind for v in (x, y) if isinstance(v, Val)), known)
     dtype = DTYPES[kind]
     return emit_operation(b, op, (x, y), (dtype, dtype), dtype)

@@ -75,11 +75,14 @@ def write_module(schedule: Schedule) -> Kernel:
         if r not in table:
             at = module.reserve(prod(graph.shape(r)) * buffers[r].kind.bytes)
             lines.append(f"  %b{r} = getelementptr inbounds i8, ptr %workspace, i64 {at}")
+    known = {r: buffers[r] for r in given}  # what is in memory by now: a stage may compute again what a later one keeps
     for stage in schedule.stages:
+        made = stage.registers if isinstance(stage, Products) else [s.register for s in stage.statements]
+        known |= {r: buffers[r] for r in made if r in buffers}
         if isinstance(stage, Products):
-            _products(module, stage, buffers)
+            _products(module, stage, known)
         else:
-            _nest(module, stage, buffers)
+            _nest(module, stage, known)
     checks = finite_check([buffers[r] for r in program.outputs])
     declared, math = definitions(module.math)
     text = "\n".join(

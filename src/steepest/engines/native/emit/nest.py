@@ -14,6 +14,7 @@ from steepest.engines.native.ir.place import Place, at
 from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register as Array
+from steepest.lower.program import Scatter
 from steepest.schedule.cost import DEAR, cost
 from steepest.schedule.graph import Range
 from steepest.schedule.stage import Form, Loop, Nest, Statement
@@ -44,10 +45,18 @@ class NestWriter:
             self.groups(self.nest.statements, 0, {s: {} for s in self.nest.statements})
 
     def prepare(self) -> None:
-        """Zeros where sums by index are collected."""
+        """Where running results are collected in the array itself, what they start from."""
         for s in self.nest.statements:
+            kind = self.entries.kind(s.register)
             if s.form is Form.SCATTER:
-                self.fill(self.entries.buffers[s.register], start_of_sums(self.entries.kind(s.register)))
+                self.fill(self.entries.buffers[s.register], start_of_sums(kind))
+            elif s.form is Form.VALUE and self._in_place(s):
+                self.fill(self.entries.buffers[s.register], start(self.graph.made[s.register], kind))
+
+    def _in_place(self, s: Statement) -> bool:
+        """Whether a loop over free entries runs inside one that is folded."""
+        first = self._first_folded(s)
+        return first >= 0 and s.loops[first].range != self.nest.rows and any(not q.folded for q in s.loops[first:])
 
     # --- groups of statements --------------------------------------------------------------------------
 
@@ -113,7 +122,7 @@ class NestWriter:
         )
         step = self.nest.blocked.get(first.range, 1) if free else 1
         if step > 1:
-            self.turns(0, size, step, body)
+            self._edges(lambda low, high: self.turns(low, high, step, body), 0, size)
         else:
             self._in_segments(size, lambda low, high: self.turns(low, high, 1, body))
 
@@ -188,10 +197,14 @@ class NestWriter:
         labels = self.graph.labels(s.register)
         folded = set(self.graph.folded(s.register))
         free = [i for i in labels if i not in folded]
+        made = self.graph.made[s.register]
+        picked = len(made.shared) if isinstance(made, Scatter) else None
         choices: list[Sequence[Place]] = []
         for i in free:
             place = bound.get(i)
-            if place is None:
+            if i == picked:
+                choices.append([at(0)])  # the index says where
+            elif place is None:
                 choices.append([at(k) for k in range(self.graph.size[labels[i]])])
             else:
                 choices.append(place if isinstance(place, list) else [place])
@@ -205,10 +218,8 @@ class NestWriter:
         """Running sums, before the outermost folded loop."""
         made, kind = self.graph.made[s.register], self.entries.kind(s.register)
         later = s.loops[depth:]
-        if any(not loop.folded for loop in later):
-            buffer = self.entries.buffers[s.register]
-            self.fill(buffer, start(made, kind))
-            self.running[s.register] = InPlace(buffer)
+        if self._in_place(s):
+            self.running[s.register] = InPlace(self.entries.buffers[s.register])
             return
         vector = any(loop.vector for loop in s.loops)
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
 from steepest.engines.native.ir.value import Kind, literal
 from steepest.lower.program import Register
 from steepest.schedule.products import Product
+
+SHARE = 8  # a symmetric product is made in at most so many blocks of rows, each up to the diagonal,
+NARROW = 32  # with at least so many rows: BLAS is slow for fewer
 
 LETTER = {Kind.DOUBLE: "d", Kind.FLOAT: "s"}
 
@@ -20,17 +24,38 @@ def write_product(b: Builder, p: Product, target: Register, buffers: Mapping[Reg
         _vector(b, left, right, out, p.rows, p.inner, p.left_turned)
     elif p.rows == 1 and len(left.shape) == 1:
         _vector(b, right, left, out, p.columns, p.inner, not p.right_turned)
+    elif p.symmetric and p.rows >= 2 * NARROW:
+        height = max(NARROW, -(-p.rows // SHARE))
+        for first in range(0, p.rows, height):
+            last = min(first + height, p.rows)
+            offset = first if p.left_turned else first * p.inner
+            part = replace(left, pointer=b.address(left.pointer, offset, left.kind.value))
+            strip = replace(out, pointer=b.address(out.pointer, first * p.columns, out.kind.value))
+            _matrix(b, p, part, right, strip, (last - first, last))
+        _mirror(b, out, p.rows)
     else:
-        _matrix(b, p, left, right, out)
+        _matrix(b, p, left, right, out, (p.rows, p.columns))
 
 
-def _matrix(b: Builder, p: Product, left: Buffer, right: Buffer, out: Buffer) -> None:
+def _mirror(b: Builder, square: Buffer, n: int) -> None:
+    """What is below the diagonal, above it too."""
+    element = square.kind.value
+    with b.loop(0, n) as i, b.loop(b.whole("add", i, 1), n) as j:
+        below = b.address(square.pointer, b.whole("add", b.whole("mul", j, n), i), element)
+        above = b.address(square.pointer, b.whole("add", b.whole("mul", i, n), j), element)
+        entry = b.emit(f"load {element}, ptr {below}, align {square.kind.bytes}")
+        b.do(f"store {element} {entry}, ptr {above}, align {square.kind.bytes}")
+
+
+def _matrix(b: Builder, p: Product, left: Buffer, right: Buffer, out: Buffer, part: tuple[int, int]) -> None:
+    """So many of the first rows and columns of the product."""
     kind = out.kind
+    rows, columns = part
     of_left, of_right = ("T" if p.left_turned else "N"), ("T" if p.right_turned else "N")
     left_width = p.rows if p.left_turned else p.inner
     right_width = p.inner if p.right_turned else p.columns
     arguments = [
-        _letter(b, of_right), _letter(b, of_left), _int(b, p.columns), _int(b, p.rows), _int(b, p.inner),
+        _letter(b, of_right), _letter(b, of_left), _int(b, columns), _int(b, rows), _int(b, p.inner),
         _number(b, kind, 1.0), right.pointer, _int(b, max(right_width, 1)), left.pointer, _int(b, max(left_width, 1)),
         _number(b, kind, 0.0), out.pointer, _int(b, max(p.columns, 1)),
     ]  # fmt: skip

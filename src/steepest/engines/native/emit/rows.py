@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from itertools import product
 from math import prod
 
@@ -15,14 +14,13 @@ from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register as Array
 from steepest.schedule.stage import Form, Nest, Statement
 
-from .accumulators import Partials
+from .accumulators import Partials, Room
+from .compensation import RUN
 from .entries import Entries, Places, Tile
 from .features import Features
 from .folding import combiner, start, sums
 from .nest import Bound, NestWriter
 from .tiles import load_tile, store_rows
-
-Room = Callable[[int], str]  # scratch memory of so many bytes
 
 
 class RowsWriter(NestWriter):
@@ -39,25 +37,18 @@ class RowsWriter(NestWriter):
         b, nest = self.b, self.nest
         with b.with_lanes(b.width):
             self.prepare()
+            runs = self._turns_of_a_run() > 0
             for s in nest.statements:
                 if s.form is Form.OUTER:
-                    self.features.open(s.register)
+                    self.features.open(s.register, runs)
                 elif self._sums_rows(s) and s.form is Form.VALUE:
-                    self.running[s.register] = self._partials(s)
+                    self.running[s.register] = self._partials(s, runs)
         for a in self._turned():
             n = self._entries_of_a_row(a)
             self.tile_room[a] = self.room(n * nest.lanes * self.entries.kind(a).bytes)
-        full = "%begin"
-        if nest.lanes > b.width:
-            size = b.whole("sub", "%end", "%begin")
-            full = b.whole("add", "%begin", b.whole("and", size, -nest.lanes))
-            with b.with_lanes(nest.lanes), b.loop("%begin", full, nest.lanes) as i:
-                self._block(i, None)
-        else:
-            size = b.whole("sub", "%end", "%begin")
-            full = b.whole("add", "%begin", b.whole("and", size, -b.width))
-            with b.with_lanes(b.width), b.loop("%begin", full, b.width) as i:
-                self._block(i, None)
+        size = b.whole("sub", "%end", "%begin")
+        full = b.whole("add", "%begin", b.whole("and", size, -nest.lanes))
+        self._runs("%begin", full, nest.lanes)
         with b.with_lanes(b.width), b.loop(full, "%end", b.width) as i:
             self._block(i, first_lanes(b, b.whole("sub", "%end", i)))
         with b.with_lanes(b.width):
@@ -66,6 +57,28 @@ class RowsWriter(NestWriter):
                     self.features.close(s.register)
                 elif isinstance(self.running.get(s.register), Partials):
                     self._finish(s)
+
+    def _runs(self, begin: str, end: str, lanes: int) -> None:
+        """Blocks of rows; after each run of them, the sums so far go to their second level."""
+        b, turns = self.b, self._turns_of_a_run()
+        with b.with_lanes(lanes):
+            if not turns:
+                with b.loop(begin, end, lanes) as i:
+                    self._block(i, None)
+                return
+            with b.loop(begin, end, turns * lanes) as first:
+                last = b.smaller(b.whole("add nsw", first, turns * lanes), end)
+                with b.loop(first, last, lanes) as i:
+                    self._block(i, None)
+                for partials in [*self.features.sums.values(), *self.running.values()]:
+                    if isinstance(partials, Partials) and partials.high is not None:
+                        partials.flush(b)
+
+    def _turns_of_a_run(self) -> int:
+        """Blocks of rows between flushes; 0 if there are so few that none is needed."""
+        registers = self.nest.lanes // self.b.width
+        blocks = self.graph.size[self.rows] // self.nest.lanes
+        return RUN // registers if blocks * registers > RUN else 0
 
     def _sums_rows(self, s: Statement) -> bool:
         return self.rows in self.graph.folded(s.register).values()
@@ -160,12 +173,10 @@ class RowsWriter(NestWriter):
 
     # --- sums over the rows --------------------------------------------------------------------------------
 
-    def _partials(self, s: Statement) -> Partials:
-        kind, shape = self.entries.kind(s.register), self.graph.shape(s.register)
-        pointer = self.room(prod(shape) * self.b.width * kind.bytes)
-        flat = Buffer(pointer, kind, (prod(shape) * self.b.width,))
-        self.fill(flat, start(self.graph.made[s.register], kind))
-        return Partials(pointer, kind, shape)
+    def _partials(self, s: Statement, runs: bool) -> Partials:
+        kind, made = self.entries.kind(s.register), self.graph.made[s.register]
+        runs = runs and kind.floating and sums(made)
+        return Partials.open(self.b, self.room, kind, self.graph.shape(s.register), start(made, kind), runs)
 
     def _finish(self, s: Statement) -> None:
         """The lanes of every partial sum together."""
@@ -173,20 +184,13 @@ class RowsWriter(NestWriter):
         assert isinstance(running, Partials)
         combine = combiner(self.b, self.graph.made[s.register])
         buffer = self.entries.buffers[s.register]
-        flat = Buffer(buffer.pointer, buffer.kind, (prod(buffer.shape),))
 
-        def one(place: Place) -> None:
-            lanes = Buffer(running.address(self.b, register_of(self.b, place)), running.kind, (self.b.width,))
-            value = load(self.b, lanes, Place(0, (), 1, (), 0, self.b.width - 1))
-            store(self.b, across(self.b, value, combine), flat, place)
+        def one(offset: str) -> None:
+            total = across(self.b, running.result(self.b, offset), combine)
+            whole = Buffer(self.b.address(buffer.pointer, offset, buffer.kind.stored), buffer.kind, (1,))
+            store(self.b, total, whole, at(0))
 
-        count = prod(buffer.shape)
-        if count <= 16:
-            for k in range(count):
-                one(at(k))
-            return
-        with self.b.loop(0, count) as i:
-            one(Place(0, ((i, 1),), 0, (), 0, count - 1))
+        running.each(self.b, one)
 
     # --- results with a row each -----------------------------------------------------------------------------
 

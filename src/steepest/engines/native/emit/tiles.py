@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store, stored_type
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
 from steepest.engines.native.ir.place import Place, at
 from steepest.engines.native.ir.shuffle import transpose
 from steepest.engines.native.ir.value import Kind, Val
@@ -15,6 +15,7 @@ from steepest.engines.native.unsupported import Unsupported
 from .entries import Tile
 
 MOST_COLUMNS = 64  # beyond, groups of columns are a loop
+LANES = Place(lane=1)  # one register, from where the array begins
 
 
 def load_tile(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
@@ -114,12 +115,10 @@ def _tile_address(b: Builder, tile: Tile, entry: Place, lane: Place) -> Buffer:
 
 
 def _to_tile(b: Builder, tile: Tile, entry: Place, lane: Place, register: str) -> None:
-    t = stored_type(b, tile.kind)
-    at_ = _tile_address(b, tile, entry, lane).pointer
-    b.do(f"store {t} {register}, ptr {at_}, align {b.width * tile.kind.bytes}")
+    with b.with_lanes(b.width):
+        store(b, Val(tile.kind, (register,), True), _tile_address(b, tile, entry, lane), LANES)
 
 
 def _from_tile(b: Builder, tile: Tile, entry: Place, lane: Place) -> str:
-    t = stored_type(b, tile.kind)
-    at_ = _tile_address(b, tile, entry, lane).pointer
-    return b.emit(f"load {t}, ptr {at_}, align {b.width * tile.kind.bytes}")
+    with b.with_lanes(b.width):
+        return load(b, _tile_address(b, tile, entry, lane), LANES).parts[0]

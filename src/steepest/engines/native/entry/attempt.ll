@@ -89,7 +89,9 @@ compute:
 give_back:
   %other = load ptr, ptr %spare_at
   %place_free = icmp eq ptr %other, null
-  br i1 %place_free, label %keep, label %free
+  %moderate = icmp ule i64 %workspace_bytes, 67108864
+  %to_be_kept = and i1 %place_free, %moderate
+  br i1 %to_be_kept, label %keep, label %free
 
 keep:
   store ptr %owned, ptr %spare_at

@@ -9,7 +9,8 @@ from __future__ import annotations
 import ctypes
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .layout import HEAD, TYPE_FLAGS, reason_against
+from . import layout
+from .layout import HEAD, TYPE_FLAGS
 from .tables import CallableRow
 
 DEFAULT, BASE, VECTORCALL = 1 << 18, 1 << 10, 1 << 11  # Py_TPFLAGS_…: HAVE_VERSION_TAG, BASETYPE, HAVE_VECTORCALL
@@ -44,7 +45,7 @@ class _Spec(ctypes.Structure):
 
 
 def _native_base() -> type:
-    """A type like `object` whose instances have the fields of `CallableRow`, null at first."""
+    """A type like `object` whose instances have the fields of `CallableRow`, null at first; else `object` itself."""
     members = (_Member * 2)(_Member(b"__vectorcalloffset__", SIZE, HEAD + CallableRow.code.offset, READ_ONLY, None))
     call = ctypes.cast(ctypes.pythonapi.PyVectorcall_Call, ctypes.c_void_p).value
     slots = (_Slot * 3)(_Slot(CALL, call), _Slot(MEMBERS, ctypes.addressof(members)))
@@ -52,7 +53,10 @@ def _native_base() -> type:
     spec = _Spec(name, HEAD + ctypes.sizeof(CallableRow), 0, DEFAULT | BASE | VECTORCALL, slots)
     create = ctypes.PYFUNCTYPE(ctypes.py_object, ctypes.c_void_p)(("PyType_FromSpec", ctypes.pythonapi))
     _kept.extend((members, slots, name, spec))  # before Python 3.12 a type keeps pointers into what it was made of
-    return create(ctypes.addressof(spec))
+    try:
+        return create(ctypes.addressof(spec))
+    except (SystemError, TypeError, ValueError):
+        return object
 
 
 _kept: list[Any] = []
@@ -63,7 +67,14 @@ if TYPE_CHECKING:
         """The base class of callables that machine code may answer."""
 
 else:
-    Callable = object if reason_against() else _native_base()
+    Callable = _native_base() if layout.unknown() is None else object
+
+
+def reason_against() -> str | None:
+    """Why no callable is answered by machine code here; None if they can be."""
+    if Callable is object:
+        return layout.unknown() or "this Python does not make such a type"
+    return None
 
 
 def answered_by_code(kind: C) -> C:
@@ -72,7 +83,7 @@ def answered_by_code(kind: C) -> C:
     A class with a ``__call__`` in Python does not take over from its base that there may be such code. It is said
     here; classes derived from it answer by their ``__call__`` where Python does not hand it on.
     """
-    if not reason_against():
+    if reason_against() is None:
         flags = ctypes.c_uint32.from_address(id(kind) + TYPE_FLAGS)
         flags.value |= VECTORCALL
     return kind

@@ -69,6 +69,9 @@ class Unchanged:
     defaults: tuple[Any, ...] | None
     keyword_defaults: dict[str, Any] | None
 
+    def fields(self) -> tuple[Any, ...]:
+        return self.code, self.defaults, self.keyword_defaults
+
 
 Condition: TypeAlias = InDict | InCell | Unchanged
 

@@ -6,7 +6,6 @@ import ctypes
 import sys
 import weakref
 from collections.abc import Sequence
-from functools import singledispatchmethod
 from typing import Any
 
 import numpy as np
@@ -37,6 +36,7 @@ from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, StepKind,
 ALIGNMENT = 16  # of a place in the scratch memory
 MOST_BUFFERS = 1024  # of a kernel called from here: their addresses are on the stack
 MOST_SCRATCH = 4096  # bytes of numbers and guards, likewise
+NUMBERS = (np.float64, np.float32)  # whose value is where `layout.VALUE` says
 GUARD_KINDS = {"f8": OutputKind.GUARD_OF_DOUBLES, "f4": OutputKind.GUARD_OF_FLOATS}
 
 
@@ -84,7 +84,7 @@ class Entry:
         self._kept.append(array)
         return Table(len(rows), ctypes.addressof(array))
 
-    def _address(self, item: Any) -> int | None:
+    def _address(self, item: Any) -> int:
         """Of an object, which is kept."""
         self._kept.append(item)
         return id(item)
@@ -96,53 +96,38 @@ class Entry:
 
     # --- rows ---------------------------------------------------------------------------------------
 
-    @singledispatchmethod
     def _argument(self, argument: Argument) -> tables.Argument:
-        raise Unfit(f"an argument that is {argument}")
+        match argument:
+            case ArrayArgument():
+                dtype, shape = self._address(argument.dtype), self._shape(argument.shape)
+                return tables.Argument(ArgumentKind.ARRAY, id(np.ndarray), None, dtype, len(argument.shape), shape)
+            case NumberArgument():
+                kind = argument.dtype.type
+                if kind not in NUMBERS:
+                    raise Unfit(f"a number of type {argument.dtype}")
+                other = float if kind is np.float64 else kind
+                return tables.Argument(ArgumentKind.NUMBER, id(kind), id(other), None, 0, None)
+            case FixedArgument():
+                return tables.Argument(ArgumentKind.FIXED, self._address(argument.value), None, None, 0, None)
 
-    @_argument.register
-    def _(self, argument: ArrayArgument) -> tables.Argument:
-        dtype, shape = self._address(argument.dtype), self._shape(argument.shape)
-        return tables.Argument(ArgumentKind.ARRAY, id(np.ndarray), None, dtype, len(argument.shape), shape)
-
-    @_argument.register
-    def _(self, argument: NumberArgument) -> tables.Argument:
-        kind = argument.dtype.type
-        if kind not in (np.float64, np.float32):
-            raise Unfit(f"a number of type {argument.dtype}")
-        other = float if kind is np.float64 else kind
-        return tables.Argument(ArgumentKind.NUMBER, id(kind), id(other), None, 0, None)
-
-    @_argument.register
-    def _(self, argument: FixedArgument) -> tables.Argument:
-        return tables.Argument(ArgumentKind.FIXED, self._address(argument.value), None, None, 0, None)
-
-    @singledispatchmethod
     def _condition(self, condition: Condition) -> list[tables.Condition]:
-        raise Unfit(f"a condition that is {condition}")
-
-    @_condition.register
-    def _(self, condition: InDict) -> list[tables.Condition]:
-        if type(condition.namespace) is not dict:
-            raise Unfit(f"names in a {type(condition.namespace).__name__}")
-        place, key = self._address(condition.namespace), self._address(sys.intern(condition.name))
-        return [tables.Condition(ConditionKind.ENTRY, place, key, self._address(condition.value))]
-
-    @_condition.register
-    def _(self, condition: InCell) -> list[tables.Condition]:
-        self._kept.append(condition.cell)
-        place = id(condition.cell) + CONTENT
-        return [tables.Condition(ConditionKind.PLACE, place, None, self._address(condition.value))]
-
-    @_condition.register
-    def _(self, condition: Unchanged) -> list[tables.Condition]:
-        self._kept.append(condition.function)
-        at = id(condition.function)
-        fields = {CODE: condition.code, DEFAULTS: condition.defaults, KEYWORD_DEFAULTS: condition.keyword_defaults}
-        return [
-            tables.Condition(ConditionKind.PLACE, at + field, None, None if x is None else self._address(x))
-            for field, x in fields.items()  # a field is null where there are no defaults
-        ]
+        match condition:
+            case InDict():
+                if type(condition.namespace) is not dict:
+                    raise Unfit(f"names in a {type(condition.namespace).__name__}")
+                place, key = self._address(condition.namespace), self._address(sys.intern(condition.name))
+                return [tables.Condition(ConditionKind.ENTRY, place, key, self._address(condition.value))]
+            case InCell():
+                place = self._address(condition.cell) + CONTENT
+                return [tables.Condition(ConditionKind.PLACE, place, None, self._address(condition.value))]
+            case Unchanged():
+                at, fields = self._address(condition.function), condition.fields()
+                return [
+                    tables.Condition(
+                        ConditionKind.PLACE, at + place, None, None if x is None else self._address(x)
+                    )  # a field is null where there are no defaults
+                    for place, x in zip((CODE, DEFAULTS, KEYWORD_DEFAULTS), fields, strict=True)
+                ]
 
     def _outputs(self, guards: Sequence[np.ndarray], outputs: Sequence[ArrayType]) -> tuple[list[tables.Output], int]:
         """A row for each, and how many bytes of scratch memory they need."""

@@ -11,11 +11,10 @@ import numpy as np
 from steepest.engines.native.machine.loading import Loaded
 from steepest.lower.program import ArrayType
 
-from .callable import Callable, answered_by_code
+from .callable import Callable, answered_by_code, reason_against
 from .entrance import Argument, ArrayArgument, Container, Entrance, NumberArgument, Output, Threads
 from .entries import Entries
 from .entry import Entry, Unfit
-from .layout import reason_against
 
 NOT_FINITE, FAILED = 1, 2  # bits of a kernel's status: of an output, of a routine
 _NO_TRACES = ctypes.c_int64(0)  # a kernel computes the same whoever is tracing

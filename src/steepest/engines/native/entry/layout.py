@@ -29,10 +29,10 @@ def pointer(address: int) -> int:
 
 
 @functools.cache
-def reason_against() -> str | None:
-    """Why calls cannot go past the interpreter here; None if they can."""
+def unknown() -> str | None:
+    """What is not known of the layout here; None if everything is."""
     if sys.implementation.name != "cpython":
-        return f"calls go through {sys.implementation.name}"
+        return f"this Python is {sys.implementation.name}"
     if sysconfig.get_config_var("Py_GIL_DISABLED"):
         return "this Python is built without the GIL"
     if sys.maxsize != 2**63 - 1 or sys.byteorder != "little":

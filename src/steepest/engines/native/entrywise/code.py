@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from steepest.engines.native.ir.value import Value
+from steepest.ops.operation import Operation
 
-from .signature import Resolution, Signature
+from .signature import Resolution, loop_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class Code:
 
     emit: Callable[..., Value]
     resolve: Resolution  # the signature for operands of given types, or None
-    cost: float  # of a vector, in additions of vectors
 
 
-__all__ = ["Code", "Signature"]
+def by_own_types(rules: Mapping[Operation, Callable[..., Value]]) -> dict[Operation, Code]:
+    """The codes of operations that are ufuncs, in the types of their loops."""
+    return {op: Code(rule, loop_of(op.numpy)) for op, rule in rules.items()}

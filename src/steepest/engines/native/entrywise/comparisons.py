@@ -10,8 +10,8 @@ from steepest.engines.native.ir.value import Kind, Value
 from steepest.ops import logic
 from steepest.ops.operation import Operation
 
-from .code import Code
-from .signature import Signature, loop_of
+from .code import Code, by_own_types
+from .signature import Signature
 
 
 def _comparison(test: str, of_truth: Callable[[Builder, Value, Value], Value]) -> Callable[..., Value]:
@@ -79,4 +79,4 @@ RULES: Mapping[Operation, Callable[..., Value]] = {
     logic.isfinite: _of_floats(_is_finite, True),
     logic.signbit: _of_floats(_sign_bit, False),
 }
-COMPARISONS: Mapping[Operation, Code] = {op: Code(rule, loop_of(op.numpy), 1.0) for op, rule in RULES.items()}
+COMPARISONS: Mapping[Operation, Code] = by_own_types(RULES)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Value
-from steepest.engines.native.vector_math.library import FUNCTIONS, name
+from steepest.engines.native.vector_math.library import name
 from steepest.ops import elementary, power, special_error, special_logistic
 from steepest.ops.operation import Operation
 
-from .code import Code
-from .signature import loop_of
+from .code import Code, by_own_types
 
 OPERATIONS = (
     elementary.exp, elementary.exp2, elementary.expm1, elementary.log2, elementary.log10, elementary.log1p, power.log,
@@ -32,15 +31,8 @@ def call_own(b: Builder, function: str, *xs: Value) -> Value:
     return b.call(symbol, *xs)
 
 
-def own_cost(*functions: str) -> float:
-    """What calls of these functions cost, on vectors of double precision."""
-    return sum(FUNCTIONS[f].cost for f in functions if f in FUNCTIONS)
-
-
 def _own(function: str) -> Callable[..., Value]:
     return lambda b, s, *xs: call_own(b, function, *xs)
 
 
-ELEMENTARY: Mapping[Operation, Code] = {
-    op: Code(_own(op.name), loop_of(op.numpy), own_cost(op.name)) for op in OPERATIONS if op.name in FUNCTIONS
-}
+ELEMENTARY: Mapping[Operation, Code] = by_own_types({op: _own(op.name) for op in OPERATIONS})

@@ -8,15 +8,15 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Kind, Val, Value
+from steepest.engines.native.ir.value import Kind, Value
 from steepest.ops import special_entropy
 from steepest.ops.operation import Operation
 
 from .casts import cast
-from .code import Code
+from .code import Code, by_own_types
 from .comparisons import is_nan
-from .elementary import call_own, own_cost
-from .signature import DTYPES, Signature, loop_of
+from .elementary import call_own
+from .signature import DTYPES, Signature
 
 
 def _weighted(logarithm: str) -> Callable[..., Value]:
@@ -32,11 +32,11 @@ def _entropy(b: Builder, s: Signature, x: Value) -> Value:
     return b.select(b.compare(">", x, 0.0), b.neg(b.mul(x, call_own(b, "log", x))), rest)
 
 
-def _relative(b: Builder, x: Value, y: Value, inside: Val, none: Value) -> Value:
+def _relative(b: Builder, kind: Kind, x: Value, y: Value, inside: Value, none: Value) -> Value:
     """`inside` where both are positive, `none` where x is 0 and y is not negative, else infinite."""
     positive = b.logic("and", b.compare(">", x, 0.0), b.compare(">", y, 0.0))
     absent = b.logic("and", b.compare("==", x, 0.0), b.compare(">=", y, 0.0))
-    found = b.select(positive, inside, b.select(absent, none, b.constant(math.inf, inside.kind)))
+    found = b.select(positive, inside, b.select(absent, none, b.constant(math.inf, kind)))
     return b.select(b.logic("or", is_nan(b, x), is_nan(b, y)), math.nan, found)
 
 
@@ -49,24 +49,21 @@ def _relative_entropy(b: Builder, s: Signature, x: Value, y: Value) -> Value:
     apart = b.sub(call_own(b, "log", x), call_own(b, "log", y))
     logarithm = b.select(quotient, call_own(b, "log", ratio), apart)
     logarithm = b.select(near, call_own(b, "log1p", b.div(b.sub(x, y), y)), logarithm)
-    return _relative(b, x, y, b.mul(x, logarithm), 0.0)
+    return _relative(b, s.result, x, y, b.mul(x, logarithm), 0.0)
 
 
 def _divergence(b: Builder, s: Signature, x: Value, y: Value) -> Value:
     """``x log(x/y) - x + y``, in double precision as SciPy: the quotient leaves the range of float32 too soon."""
     x, y = (cast(b, v, Kind.DOUBLE) for v in (x, y))
     inside = b.add(b.sub(b.mul(x, call_own(b, "log", b.div(x, y))), x), y)
-    return _relative(b, x, y, inside, y)
+    return _relative(b, Kind.DOUBLE, x, y, inside, y)
 
 
-def _code(op: Operation, emit: Callable[..., Value], *logarithms: str) -> Code:
-    return Code(emit, loop_of(op.numpy), 8.0 + own_cost(*logarithms))
-
-
-ENTROPIES: Mapping[Operation, Code] = {
-    special_entropy.xlogy: _code(special_entropy.xlogy, _weighted("log"), "log"),
-    special_entropy.xlog1py: _code(special_entropy.xlog1py, _weighted("log1p"), "log1p"),
-    special_entropy.entr: _code(special_entropy.entr, _entropy, "log"),
-    special_entropy.rel_entr: _code(special_entropy.rel_entr, _relative_entropy, "log", "log", "log", "log1p"),
-    special_entropy.kl_div: _code(special_entropy.kl_div, _divergence, "log"),
+RULES: Mapping[Operation, Callable[..., Value]] = {
+    special_entropy.xlogy: _weighted("log"),
+    special_entropy.xlog1py: _weighted("log1p"),
+    special_entropy.entr: _entropy,
+    special_entropy.rel_entr: _relative_entropy,
+    special_entropy.kl_div: _divergence,
 }
+ENTROPIES: Mapping[Operation, Code] = by_own_types(RULES)

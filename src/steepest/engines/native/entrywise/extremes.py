@@ -9,9 +9,9 @@ from steepest.engines.native.ir.value import Kind, Value
 from steepest.ops import piecewise
 from steepest.ops.operation import Operation
 
-from .code import Code
+from .code import Code, by_own_types
 from .comparisons import is_nan
-from .signature import Signature, loop_of
+from .signature import Signature
 
 
 def larger(b: Builder, kind: Kind, x: Value, y: Value) -> Value:
@@ -53,4 +53,4 @@ RULES: Mapping[Operation, Callable[..., Value]] = {
     piecewise.fmax: _avoiding(">"),
     piecewise.fmin: _avoiding("<"),
 }
-EXTREMES: Mapping[Operation, Code] = {op: Code(rule, loop_of(op.numpy), 3.0) for op, rule in RULES.items()}
+EXTREMES: Mapping[Operation, Code] = by_own_types(RULES)

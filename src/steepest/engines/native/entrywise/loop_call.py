@@ -13,7 +13,7 @@ import numpy as np
 
 from steepest.engines.native.externals import ufunc_name
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Kind, Val, Value
+from steepest.engines.native.ir.value import Val, Value
 
 from .signature import Signature, loop_types
 
@@ -25,7 +25,7 @@ class Frame(NamedTuple):
     data: str
     buffers: tuple[str, ...]
     arrays: str
-    count: str
+    length: str
     strides: str
 
 
@@ -49,7 +49,7 @@ def _called(b: Builder, function: np.ufunc, signature: Signature, operands: Sequ
             b.do(f"store {t} {part}, ptr {b.address(buffer, k * b.width, kind.value)}, align {kind.bytes}")
     for k, buffer in enumerate(frame.buffers):  # each time: a loop may have moved the pointers on
         b.do(f"store ptr {buffer}, ptr {b.address(frame.arrays, k, 'ptr')}, align 8")
-    b.do(f"call void {frame.function}(ptr {frame.arrays}, ptr {frame.count}, ptr {frame.strides}, ptr {frame.data})")
+    b.do(f"call void {frame.function}(ptr {frame.arrays}, ptr {frame.length}, ptr {frame.strides}, ptr {frame.data})")
     kind = signature.result
     t, parts = b.type(kind, vector), b.parts if vector else 1
     return tuple(

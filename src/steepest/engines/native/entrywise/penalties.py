@@ -11,9 +11,9 @@ from steepest.ops import special_logistic
 from steepest.ops.operation import Operation
 
 from .casts import cast
-from .code import Code
-from .elementary import call_own, own_cost
-from .signature import Signature, loop_of
+from .code import Code, by_own_types
+from .elementary import call_own
+from .signature import Signature
 
 
 def _logit(b: Builder, s: Signature, x: Value) -> Value:
@@ -50,13 +50,10 @@ def _pseudo_huber(b: Builder, s: Signature, d: Value, r: Value) -> Value:
     return b.select(b.compare("<", d, 0.0), math.inf, found)
 
 
-def _code(op: Operation, emit: Callable[..., Value], cost: float) -> Code:
-    return Code(emit, loop_of(op.numpy), cost)
-
-
-PENALTIES: Mapping[Operation, Code] = {
-    special_logistic.logit: _code(special_logistic.logit, _logit, 30.0 + own_cost("log", "log1p")),
-    special_logistic.log_expit: _code(special_logistic.log_expit, _log_expit, 2.0 + own_cost("softplus")),
-    special_logistic.huber: _code(special_logistic.huber, _huber, 7.0),
-    special_logistic.pseudo_huber: _code(special_logistic.pseudo_huber, _pseudo_huber, 60.0),
+RULES: Mapping[Operation, Callable[..., Value]] = {
+    special_logistic.logit: _logit,
+    special_logistic.log_expit: _log_expit,
+    special_logistic.huber: _huber,
+    special_logistic.pseudo_huber: _pseudo_huber,
 }
+PENALTIES: Mapping[Operation, Code] = by_own_types(RULES)

@@ -73,7 +73,7 @@ def _power_types(base: Type, exponent: Type) -> Signature | None:
 
 
 POWERS: Mapping[Operation, Code] = {
-    power.sqrt: Code(_sqrt, loop_of(np.sqrt), 10.0),
-    power.length: Code(_sqrt, loop_of(np.sqrt), 10.0),
-    power.power_op: Code(_power, _power_types, 40.0),
+    power.sqrt: Code(_sqrt, loop_of(np.sqrt)),
+    power.length: Code(_sqrt, loop_of(np.sqrt)),
+    power.power_op: Code(_power, _power_types),
 }

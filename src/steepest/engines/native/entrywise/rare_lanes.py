@@ -26,10 +26,11 @@ def _joined(b: Builder, part: str) -> str:
     return b.pure(f"call i1 {f}({t} {part})")
 
 
-def unless(b: Builder, rare: Value, usual: Val, dear: Callable[[], Value]) -> Value:
+def unless(b: Builder, rare: Value, usual: Value, dear: Callable[[], Value]) -> Value:
     """`usual`, but what `dear` writes where `rare`, a single truth value, holds."""
     if not isinstance(rare, Val):
         return dear() if rare else usual
+    assert isinstance(usual, Val)
     t, count = b.type(usual.kind, usual.vector), len(usual.parts)
     lanes = b.width if usual.vector else 1
     room = b.alloca(count * lanes, usual.kind.value)

@@ -15,9 +15,9 @@ from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.ops import logic, piecewise
 from steepest.ops.operation import Operation
 
-from .rare_lanes import any_lane, unless
 from .code import Code
 from .loop_call import call_loop
+from .rare_lanes import any_lane, unless
 from .signature import Signature, loop_of
 
 # Below it a quotient and its whole part are exact enough for one correction.
@@ -71,7 +71,9 @@ def _instruction(b: Builder, word: str, x: Value, y: Value) -> Value:
     """``sdiv`` or ``srem``: the divisor must not be 0 or -1, where a processor may stop."""
     kind, vector = Kind.INT, any(isinstance(v, Val) and v.vector for v in (x, y))
     t = b.type(kind, vector)
-    return b.each(kind, vector, (b.texts(x, kind, vector), b.texts(y, kind, vector)), lambda p, q: f"{word} {t} {p}, {q}")
+    return b.each(
+        kind, vector, (b.texts(x, kind, vector), b.texts(y, kind, vector)), lambda p, q: f"{word} {t} {p}, {q}"
+    )
 
 
 def _safe(b: Builder, y: Value) -> Value:
@@ -106,7 +108,7 @@ def _by_kind(of_floats: Callable[..., Value], of_whole: Callable[..., Value]) ->
 
 
 REMAINDERS: Mapping[Operation, Code] = {
-    piecewise.fmod: Code(_by_kind(_float_fmod, _whole_fmod), loop_of(np.fmod), 30.0),
-    piecewise.mod: Code(_by_kind(_float_mod, _whole_mod), loop_of(np.remainder), 40.0),
-    logic.floor_divide: Code(_by_kind(_float_floor_divide, _whole_floor_divide), loop_of(np.floor_divide), 50.0),
+    piecewise.fmod: Code(_by_kind(_float_fmod, _whole_fmod), loop_of(np.fmod)),
+    piecewise.mod: Code(_by_kind(_float_mod, _whole_mod), loop_of(np.remainder)),
+    logic.floor_divide: Code(_by_kind(_float_floor_divide, _whole_floor_divide), loop_of(np.floor_divide)),
 }

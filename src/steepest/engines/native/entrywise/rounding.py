@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+import numpy as np
+
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Value
 from steepest.ops import complex_parts, logic, piecewise
 from steepest.ops.operation import Operation
 
-from .code import Code
+from .code import Code, by_own_types
 from .signature import Signature, loop_of
 
 
@@ -46,16 +48,19 @@ def _copysign(b: Builder, s: Signature, x: Value, y: Value) -> Value:
     return b.intrinsic("copysign", x, y)
 
 
-CONJUGATE = complex_parts.conj_op.numpy
+RULES: Mapping[Operation, Callable[..., Value]] = {
+    logic.floor: _rounded("floor"),
+    logic.ceil: _rounded("ceil"),
+    logic.trunc: _rounded("trunc"),
+    logic.rint: _rounded("rint"),
+    logic.sign: _sign,
+    piecewise.absolute: _absolute,
+    piecewise.copysign: _copysign,
+    complex_parts.conj_op: _same,
+}
+CONJUGATE = loop_of(np.conjugate)
 ROUNDING: Mapping[Operation, Code] = {
-    logic.floor: Code(_rounded("floor"), loop_of(logic.floor.numpy), 1.0),
-    logic.ceil: Code(_rounded("ceil"), loop_of(logic.ceil.numpy), 1.0),
-    logic.trunc: Code(_rounded("trunc"), loop_of(logic.trunc.numpy), 1.0),
-    logic.rint: Code(_rounded("rint"), loop_of(logic.rint.numpy), 1.0),
-    logic.sign: Code(_sign, loop_of(logic.sign.numpy), 5.0),
-    piecewise.absolute: Code(_absolute, loop_of(piecewise.absolute.numpy), 1.0),
-    piecewise.copysign: Code(_copysign, loop_of(piecewise.copysign.numpy), 1.0),
-    complex_parts.real_op: Code(_same, loop_of(CONJUGATE), 0.0),
-    complex_parts.imag_op: Code(_nothing, loop_of(CONJUGATE), 0.0),
-    complex_parts.conj_op: Code(_same, loop_of(CONJUGATE), 0.0),
+    **by_own_types(RULES),
+    complex_parts.real_op: Code(_same, CONJUGATE),
+    complex_parts.imag_op: Code(_nothing, CONJUGATE),
 }

@@ -6,9 +6,9 @@ of a loop are found by the function's own rules, so that the engines cannot disa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from steepest.engines.native.ir.value import KINDS, Kind
 from steepest.expr.node import Number
 
 Type: TypeAlias = np.dtype | type  # of an operand; a class is that of a plain number
-DTYPES = {kind: dtype for dtype, kind in KINDS.items()}
+DTYPES: Mapping[Kind, np.dtype[Any]] = {kind: dtype for dtype, kind in KINDS.items()}
 
 
 class Signature(NamedTuple):
@@ -34,25 +34,16 @@ def number_type(value: Number) -> Type:
     return np.dtype(np.bool_) if isinstance(value, bool) else type(value)
 
 
-def loop_of(function: np.ufunc) -> Resolution:
+def loop_of(function: Callable[..., Any]) -> Resolution:
     """The types in which a ufunc computes."""
+    if not isinstance(function, np.ufunc):
+        raise TypeError(f"{function!r} is not a ufunc, and has no loops")
     return lambda *types: _resolved(function, types)
-
-
-def float_loop_of(function: np.ufunc) -> Resolution:
-    """The same, where whole numbers are made floating-point ones first."""
-    return lambda *types: _resolved(function, tuple(_inexact(t) for t in types))
 
 
 def loop_with_order(function: np.ufunc) -> Resolution:
     """The same, where the first operand is made a whole number first."""
     return lambda order, *types: _resolved(function, (np.dtype(np.int64), *types))
-
-
-def _inexact(t: Type) -> Type:
-    if isinstance(t, type):
-        return float if t is int else t
-    return np.dtype(np.float64) if t.kind in "biu" else t
 
 
 @lru_cache(maxsize=4096)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import scipy.special as sp
@@ -20,32 +21,29 @@ from .elementary import call_own
 from .loop_call import call_loop
 from .signature import Resolution, Signature, Type, loop_of, loop_with_order
 
-CALL = 20.0  # of passing operands and results through memory
-LANES = 8.0  # a loop works entry by entry: what it costs for a vector of usual length
 
-
-def by_loop(op: Operation, function: np.ufunc, resolve: Resolution, wanted: int = 0) -> Code:
+def by_loop(function: np.ufunc, resolve: Resolution, wanted: int = 0) -> Code:
     """An operation as one of the results of a ufunc."""
 
     def emit(b: Builder, s: Signature, *xs: Value) -> Value:
         return call_loop(b, function, s, *xs)[wanted]
 
-    return Code(emit, resolve, CALL + LANES * op.cost)
+    return Code(emit, resolve)
 
 
 def compiled(op: Operation) -> Code | None:
     """The code of an operation that NumPy or SciPy computes by a single ufunc."""
-    function, wanted = op.numpy, 0
-    if isinstance(function, Part):
-        function, wanted = function.function, function.index
-    function = getattr(function, "__wrapped__", function)  # SciPy's own, where only the type of its result is changed
+    joint = op.numpy if isinstance(op.numpy, Part) else Part(op.numpy, 0)
+    function = getattr(
+        joint.function, "__wrapped__", joint.function
+    )  # SciPy's own, where only the type of its result is changed
     if not isinstance(function, np.ufunc) or ufunc_name(function) is None:
         return None
-    return by_loop(op, function, loop_of(function), wanted)
+    return by_loop(function, loop_of(function), joint.index)
 
 
 # Functions that SciPy defines in Python around loops of other names: they are found in whatever version has them.
-_ZETA: np.ufunc = getattr(sp._ufuncs, "_zeta", None)
+_ZETA: Any = getattr(sp._ufuncs, "_zeta", None)
 _SPHERICAL = {
     special_spherical.jn: "_spherical_jn",
     special_spherical.yn: "_spherical_yn",
@@ -85,14 +83,14 @@ def _sinc(b: Builder, s: Signature, x: Value) -> Value:
 
 
 def _special() -> dict[Operation, Code]:
-    codes = {special_spherical.sinc: Code(_sinc, loop_of(np.sin), 50.0)}
+    codes = {special_spherical.sinc: Code(_sinc, loop_of(np.sin))}
     if _ZETA is not None:
-        codes[special_gamma.zeta] = by_loop(special_gamma.zeta, _ZETA, loop_of(_ZETA))
-        codes[special_gamma.polygamma] = Code(_polygamma, _polygamma_types, CALL + LANES * special_gamma.polygamma.cost)
+        codes[special_gamma.zeta] = by_loop(_ZETA, loop_of(_ZETA))
+        codes[special_gamma.polygamma] = Code(_polygamma, _polygamma_types)
     for op, name in _SPHERICAL.items():
         function = getattr(sp._ufuncs, name, None)
         if function is not None:
-            codes[op] = by_loop(op, function, loop_with_order(function))
+            codes[op] = by_loop(function, loop_with_order(function))
     return codes
 
 

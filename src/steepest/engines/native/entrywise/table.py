@@ -33,7 +33,7 @@ CODE: Mapping[Operation, Code] = {
 
 
 def supported(op: Operation, types: Sequence[Type]) -> bool:
-    """Whether an operation can be written for operands of these types: dtypes, or ``int`` and ``float`` for plain numbers.
+    """Whether an operation can be written for operands of these types; see `signature`.
 
     >>> from steepest.ops.elementary import exp
     >>> supported(exp, [np.dtype("float32")]), supported(exp, [np.dtype("complex128")])

@@ -135,6 +135,11 @@ class Builder:
         """``add``, ``sub``, ``mul``, ``and``, … of single i64."""
         return self.pure(f"{op} i64 {a}, {b}")
 
+    def smaller(self, a: str | int, b: str | int) -> str:
+        """The smaller of two i64."""
+        less = self.pure(f"icmp slt i64 {a}, {b}")
+        return self.pure(f"select i1 {less}, i64 {a}, i64 {b}")
+
     def address(self, pointer: str, offset: str | int, element: str) -> str:
         """`offset` elements behind a pointer."""
         if offset in (0, "0"):

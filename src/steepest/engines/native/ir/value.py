@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import struct
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -32,7 +32,7 @@ class Kind(enum.Enum):
         return {Kind.DOUBLE: 8, Kind.FLOAT: 4, Kind.INT: 8, Kind.TRUTH: 1}[self]
 
 
-KINDS = {
+KINDS: dict[np.dtype[Any], Kind] = {
     np.dtype(np.float64): Kind.DOUBLE,
     np.dtype(np.float32): Kind.FLOAT,
     np.dtype(np.int64): Kind.INT,

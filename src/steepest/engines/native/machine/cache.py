@@ -1,8 +1,8 @@
 """Machine code kept on disk: an object file for each text and processor.
 
 Several processes may use one folder: an entry is written under another name and then renamed, so it is there whole or
-not at all. It begins with its length and a digest; what does not agree with them is as good as not there. When there
-are too many entries or bytes, those not used for longest go.
+not at all. It begins with its length and a digest of its name and content; what does not agree with them is as good as
+not there. When there are too many entries or bytes, those not used for longest go.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def fetch(folder: Path, name: str) -> bytes | None:
     if time.time() - status.st_mtime > _HOUR:
         with contextlib.suppress(OSError):
             os.utime(path)  # used today: among the last to go
-    return _unwrapped(content)
+    return _unwrapped(name, content)
 
 
 def store(folder: Path, name: str, image: bytes) -> None:
@@ -72,7 +72,7 @@ def store(folder: Path, name: str, image: bytes) -> None:
     descriptor, temporary = tempfile.mkstemp(dir=folder, suffix=UNFINISHED)
     try:
         with open(descriptor, "wb") as file:
-            file.write(_MAGIC + len(image).to_bytes(8, "little") + hashlib.sha256(image).digest() + image)
+            file.write(_MAGIC + len(image).to_bytes(8, "little") + _digest(name, image) + image)
         os.replace(temporary, folder / (name + SUFFIX))
     except BaseException:
         with contextlib.suppress(OSError):
@@ -111,12 +111,14 @@ def _entries(folder: Path) -> list[tuple[float, int, str]]:
     return found
 
 
-def _unwrapped(content: bytes) -> bytes | None:
+def _digest(name: str, image: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + image).digest()
+
+
+def _unwrapped(name: str, content: bytes) -> bytes | None:
     image = content[_HEADER:]
     length, digest = content[len(_MAGIC) : len(_MAGIC) + 8], content[len(_MAGIC) + 8 : _HEADER]
     whole = (
-        content.startswith(_MAGIC)
-        and int.from_bytes(length, "little") == len(image)
-        and hashlib.sha256(image).digest() == digest
+        content.startswith(_MAGIC) and int.from_bytes(length, "little") == len(image) and _digest(name, image) == digest
     )
     return image if whole else None

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ASKED = "STEEPEST_NUM_THREADS"
+MOST = 512
 
 
 def thread_limit() -> int:
-    """``STEEPEST_NUM_THREADS`` if that is a positive integer, else the number of usable cores."""
+    """``STEEPEST_NUM_THREADS`` if that is a positive integer, else the number of usable cores; 512 at most."""
     asked = os.environ.get(ASKED, "").strip()
-    return int(asked) if asked.isdecimal() and int(asked) > 0 else usable_cores()
+    return min(MOST, int(asked) if asked.isdecimal() and int(asked) > 0 else usable_cores())
 
 
 def usable_cores() -> int:

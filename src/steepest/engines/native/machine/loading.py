@@ -60,10 +60,13 @@ class Loaded:
         """Fill arrays that overlap nothing; the status.
 
         Raises:
-            ArgumentError: if an array is not of the type the kernel is for, or not contiguous, aligned and native.
+            ArgumentError: if an array is not of the type the kernel is for, or not contiguous, aligned and native, or
+                an output is read-only.
         """
         _check("input", inputs, self.kernel.inputs)
         _check("output", outputs, self.kernel.outputs)
+        if not all(a.flags.writeable for a in outputs):
+            raise ArgumentError("an output is read-only")
         buffers = _addresses((*inputs, *self.constants, *outputs))
         memory = np.empty(self.kernel.workspace + ALIGNMENT, np.uint8)
         start = memory.ctypes.data

@@ -22,6 +22,10 @@ WIDTHS: tuple[tuple[int, frozenset[str]], ...] = (
 WIDER_THAN = {256: ("avx512", "avx10"), 128: ("avx", "fma", "f16c", "xop", "vaes", "vpclmulqdq", "gfni")}
 
 
+# How code is made for it: code may lie anywhere, and its data lie close by.
+GENERATION: dict[str, Any] = {"opt": 2, "reloc": "pic", "codemodel": "small", "jit": True}
+
+
 @dataclass(frozen=True)
 class Target:
     """A kind of processor, by LLVM's names of the platform, the model and what it can and cannot do (``+avx2``)."""
@@ -52,9 +56,9 @@ class Target:
         return replace(self, features=",".join(features) or self.features)
 
     def machine(self) -> Any:
-        """LLVM's generator of code for it; belongs to who asked. Code may lie anywhere, its data close by."""
+        """LLVM's generator of code for it; belongs to who asked."""
         return llvm.Target.from_triple(self.triple).create_target_machine(
-            cpu=self.cpu, features=self.features, opt=2, reloc="pic", codemodel="small", jit=True
+            cpu=self.cpu, features=self.features, **GENERATION
         )
 
 

@@ -11,13 +11,13 @@ import ctypes
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 from .building import build
 from .cores import thread_limit
 from .failure import NativeCodeError
 from .linking import Code
+from .llvm import alone
 from .pool import INLINE, pool
 from .target import host
 
@@ -67,15 +67,25 @@ def at_most(count: int) -> Iterator[None]:
         pool.call("allow", before - 1)
 
 
-@lru_cache(maxsize=1)
+_made: list[_Pool] = []  # none or one
+
+
 def _pool() -> _Pool:
+    if not _made:
+        with alone():  # of several threads that are the first to ask, one makes it
+            if not _made:
+                _made.append(_make())
+    return _made[0]
+
+
+def _make() -> _Pool:
     text = pool(host().triple)
     try:
         code = build(text or INLINE, *_NAMES).code
     except NativeCodeError:  # the platform's threads are not what the pool is written for
         code = build(INLINE, *_NAMES).code
-    made = _Pool(code)
     _keep_for_good(code)
+    made = _Pool(code)
     made.call("reset")
     made.call("allow", thread_limit() - 1)
     return made
@@ -87,8 +97,8 @@ def _keep_for_good(code: Any) -> None:
 
 
 def _after_fork() -> None:
-    if _pool.cache_info().currsize:
-        _pool().call("reset")
+    for made in _made:
+        made.call("reset")
 
 
 if hasattr(os, "register_at_fork"):

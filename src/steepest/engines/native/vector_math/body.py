@@ -214,21 +214,22 @@ class Body:
     # --- polynomials ---------------------------------------------------------------------------------
 
     def polynomial(self, z: Real, coefficients: Sequence[float]) -> str:
-        """c0 + c1 z + c2 z² + … by halving (Estrin's scheme), whose chain of dependent steps is short."""
-        terms: list[Real] = list(coefficients)
-        power = z
-        while len(terms) > 1:
-            pairs: list[Real] = [
-                self.muladd(power, high, low) for low, high in zip(terms[::2], terms[1::2], strict=False)
-            ]
-            terms = pairs + terms[len(pairs) * 2 :]
-            if len(terms) > 1:
-                power = self.mul(power, power)
+        """c0 + c1 z + c2 z² + … by Horner's rule in powers of z^m for each of m chains, whose results are joined by z.
+
+        One step is a multiply-add, which is what these functions are made of: more chains are shorter, but each
+        doubling of m costs one more multiplication.
+        """
+        chains = 1 if len(coefficients) <= 3 else 2 if len(coefficients) <= 12 else 4
+        powers = [z]
+        while 2 ** (len(powers) - 1) < chains:
+            powers.append(self.mul(powers[-1], powers[-1]))
+        terms = [self._horner(powers[-1], coefficients[k::chains]) for k in range(chains)]
+        for power in powers[:-1]:
+            terms = [self.muladd(power, odd, even) for even, odd in zip(terms[::2], terms[1::2], strict=True)]
         return self.number(terms[0])
 
-    def horner(self, z: Real, coefficients: Sequence[float]) -> str:
-        """The same, in the order with the fewest instructions and the smallest error."""
+    def _horner(self, z: Real, coefficients: Sequence[float]) -> Real:
         result: Real = coefficients[-1]
         for c in coefficients[-2::-1]:
             result = self.muladd(z, result, c)
-        return self.number(result)
+        return result

@@ -1,7 +1,7 @@
 """log, log2, log10 and log1p: x = 2^k m with sqrt(1/2) <= m < sqrt(2), then the series of log m in (m - 1) / (m + 1).
 
-With f = m - 1 and s = f / (2 + f), log m = f - f²/2 + s (f²/2 + R(s²)), whose leading term f is exact (FreeBSD's
-e_log.c explains the rearrangement). R(z) / z is a minimax fit of (2 atanh(s) - 2 s) / s³ on |s| <= 0.1716, by Remez's
+With f = m - 1 and s = f / (2 + f), log m = f - s (f - R(s²)), whose leading term f is exact (FreeBSD's e_log.c explains
+the rearrangement). R(z) / z is a minimax fit of (2 atanh(s) - 2 s) / s³ on |s| <= 0.1716, by Remez's
 exchange; the error of the logarithm is below 2^-58 in binary64 and 2^-29 in binary32.
 """
 
@@ -65,7 +65,25 @@ class Split:
 
 
 def split(b: Body, x: Real) -> Split:
-    """The parts of a positive normal number."""
+    """The parts of a positive number."""
+    n = b.format.mantissa + 2
+    subnormal = b.compare("olt", x, b.format.smallest_normal)
+    scaled = b.select(subnormal, b.mul(x, 2.0**n), x)
+    zero = _bits_of_zero(b)
+    return _split(b, scaled, b.select(subnormal, zero + n, zero))
+
+
+def split_normal(b: Body, x: Real) -> Split:
+    """The parts of a positive number that is not subnormal."""
+    return _split(b, x, _bits_of_zero(b))
+
+
+def _bits_of_zero(b: Body) -> float:
+    """What a number reads whose low bits are the exponent's field of 1, put into those of 2^mantissa."""
+    return 2.0**b.format.mantissa + b.format.bias
+
+
+def _split(b: Body, x: str, zero: Real) -> Split:
     mantissa, one = b.format.mantissa, b.format.one
     bits = b.bits(x)
     # The exponent field of x / sqrt(1/2), biased to be positive, so that a logical shift will do (AVX2 has no other).
@@ -73,40 +91,27 @@ def split(b: Body, x: Real) -> Split:
     biased = b.whole("lshr", shifted, mantissa)
     low_bits = b.whole("sub", biased, b.format.bias)
     m = b.from_bits(b.whole("sub", bits, b.in_exponent(low_bits)))
-    # An integer put into the low bits of 2^mantissa is that much more than 2^mantissa.
-    large = 2.0**mantissa
-    k = b.sub(b.from_bits(b.whole("or", biased, b.format.bits(large))), large + b.format.bias)
+    k = b.sub(b.from_bits(b.whole("or", biased, b.format.bits(2.0**mantissa))), zero)
     return Split(k, b.sub(m, 1.0), low_bits)
-
-
-def normal(b: Body, x: Real) -> tuple[str, str]:
-    """x, or 2^n x where x is subnormal, and what that adds to the exponent: -n or 0."""
-    n = b.format.mantissa + 2
-    subnormal = b.compare("olt", x, b.format.smallest_normal)
-    return b.select(subnormal, b.mul(x, 2.0**n), x), b.select(subnormal, -float(n), 0.0)
-
-
-def series(b: Body, f: str, more: Real = 0.0) -> tuple[str, str]:
-    """log(1 + f) - `more` as a sum of a leading part, exact in f and with the larger terms, and a correction."""
-    c = LOGARITHMS[b.element].series
-    s = b.div(f, b.add(f, 2.0))
-    z = b.mul(s, s)
-    R = b.mul(z, b.polynomial(z, c))
-    half_square = b.mul(b.mul(f, f), 0.5)
-    return half_square, b.muladd(s, b.add(half_square, R), more)
 
 
 def log_of_fraction(b: Body, f: str) -> str:
     """log(1 + f)."""
-    half_square, rest = series(b, f)
-    return b.sub(f, b.sub(half_square, rest))
+    return b.sub(f, _excess(b, f))
 
 
 def natural(b: Body, k: str, f: str) -> str:
     """k log 2 + log(1 + f)."""
     high, low = LOGARITHMS[b.element].log_2
-    half_square, rest = series(b, f, b.mul(k, low))
-    return b.muladd(k, high, b.sub(f, b.sub(half_square, rest)))
+    return b.muladd(k, high, b.sub(f, _excess(b, f, b.mul(k, -low))))
+
+
+def _excess(b: Body, f: str, more: Real = 0.0) -> str:
+    """f - log(1 + f), and some more."""
+    s = b.div(f, b.add(f, 2.0))
+    z = b.mul(s, s)
+    series = b.polynomial(z, [-c for c in LOGARITHMS[b.element].series])
+    return b.muladd(s, b.muladd(z, series, f), more)
 
 
 def edges(b: Body, x: Real, y: str) -> str:
@@ -116,19 +121,16 @@ def edges(b: Body, x: Real, y: str) -> str:
 
 
 def log(b: Body, x: str) -> str:
-    scaled, offset = normal(b, x)
-    parts = split(b, scaled)
-    return edges(b, x, natural(b, b.add(parts.k, offset), parts.f))
+    parts = split(b, x)
+    return edges(b, x, natural(b, parts.k, parts.f))
 
 
 def in_base(b: Body, x: str, per_e: tuple[float, float], per_2: tuple[float, float]) -> str:
     """k log_b(2) + log(1 + f) log_b(e), with both constants in two parts."""
-    scaled, offset = normal(b, x)
-    parts = split(b, scaled)
-    k = b.add(parts.k, offset)
+    parts = split(b, x)
     y = log_of_fraction(b, parts.f)
-    low = b.muladd(y, per_e[1], b.mul(k, per_2[1]))
-    return edges(b, x, b.muladd(k, per_2[0], b.muladd(y, per_e[0], low)))
+    low = b.muladd(y, per_e[1], b.mul(parts.k, per_2[1]))
+    return edges(b, x, b.muladd(parts.k, per_2[0], b.muladd(y, per_e[0], low)))
 
 
 def log2(b: Body, x: str) -> str:
@@ -148,7 +150,7 @@ def log1p_finite(b: Body, x: Real, doublings: Real = 0.0) -> str:
     """log((1 + x) 2^doublings) for finite x > -1, but for the sign of zero."""
     u = b.add(x, 1.0)
     error = b.sub(x, b.sub(u, 1.0))
-    parts = split(b, u)
+    parts = split_normal(b, u)
     # 2^-k would leave the range for the largest u, whose error no longer counts.
     inverse = b.from_bits(b.whole("sub", b.format.one, b.in_exponent(parts.low_bits)))
     inverse = b.select(b.compare("olt", u, 2.0**b.format.bias / 4), inverse, 0.0)

@@ -13,7 +13,7 @@ import math
 from .body import Body
 from .exponential import LOG_2, expm1_near_zero, power_of_two, scaled
 from .function import MathFunction
-from .logarithm import normal, split
+from .logarithm import split, split_normal
 from .through_double import through_double
 
 FIRST = (2.8853900817779268, 4.0710547481862066e-17)  # 2 / log 2, as rounded, and the rest
@@ -49,9 +49,8 @@ LARGEST_EXPONENT = 2.0**1000  # a larger y gives the same; infinite, it would ma
 
 def power(b: Body, x: str, y: str) -> str:
     magnitude = b.fabs(x)
-    scaled_magnitude, offset = normal(b, magnitude)
-    parts = split(b, scaled_magnitude)
-    high, low = _log2(b, b.add(parts.k, offset), parts.f)
+    parts = split(b, magnitude)
+    high, low = _log2(b, parts.k, parts.f)
     bounded = b.at_most(b.at_least(y, -LARGEST_EXPONENT), LARGEST_EXPONENT)
     high = _log2_of_edges(b, magnitude, high)
     e = b.mul(bounded, high)
@@ -66,7 +65,7 @@ def power(b: Body, x: str, y: str) -> str:
 def power_of_floats(b: Body, x: str, y: str) -> str:
     """power of numbers that binary32 holds, good to binary32."""
     magnitude = b.fabs(x)
-    parts = split(b, magnitude)
+    parts = split_normal(b, magnitude)
     s = b.div(parts.f, b.add(parts.f, 2.0))
     z = b.mul(s, s)
     logarithm = b.muladd(s, b.muladd(z, b.polynomial(z, SHORT_SERIES), FIRST[0]), parts.k)

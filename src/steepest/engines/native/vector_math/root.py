@@ -7,7 +7,7 @@ import math
 from .body import Body
 from .exponential import power_of_two
 from .function import MathFunction
-from .logarithm import normal, split
+from .logarithm import split
 
 # Minimax fit of m^(-1/3) on sqrt(1/2) <= m <= sqrt(2), by Remez's exchange, to 2^-14.7.
 INVERSE_CBRT = (1.8745207011294367, -1.8618261832197727, 1.561282107966522, -0.7023611306271287, 0.12836105127223899)
@@ -17,11 +17,9 @@ CBRT_2 = 2.0 ** (1 / 3)
 def cbrt(b: Body, x: str) -> str:
     """2^q t r² for |x| = 2^(3q) t and r = t^(-1/3): r in one step from its polynomial, then the cube is checked."""
     magnitude = b.fabs(x)
-    scaled, offset = normal(b, magnitude)
-    parts = split(b, scaled)
-    k = b.add(parts.k, offset)
-    shifted = b.muladd(k, 1 / 3, b.format.rounder)
-    j = b.muladd(b.sub(shifted, b.format.rounder), -3.0, k)  # -1, 0 or 1
+    parts = split(b, magnitude)
+    shifted = b.muladd(parts.k, 1 / 3, b.format.rounder)
+    j = b.muladd(b.sub(shifted, b.format.rounder), -3.0, parts.k)  # -1, 0 or 1
     up, down = b.compare("ogt", j, 0.5), b.compare("olt", j, -0.5)
     t = b.muladd(parts.f, (factor := b.select(up, 2.0, b.select(down, 0.5, 1.0))), factor)
     r = b.mul(
