@@ -64,7 +64,7 @@ def points(op: Operation, types: tuple[np.dtype, ...]) -> list[np.ndarray]:
     if len(types) <= 2:
         grid = [g.ravel() for g in np.meshgrid(*values, indexing="ij")]
     else:
-        grid = [rng.choice(v, 40) for v in values]
+        grid = [rng.choice(v[~np.isinf(v)], 40) for v in values]  # SciPy's hyp1f1 never comes back from some others
     joined = [
         np.concatenate([np.real(s).ravel().astype(t), g]) for s, g, t in zip(op.sample(rng), grid, types, strict=True)
     ]

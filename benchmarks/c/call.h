@@ -28,6 +28,7 @@ typedef struct {
 typedef struct {
     int ndim;
     npy_intp extent[4];
+    int zeroed; /* comes as zeros, in pages that cost nothing until they are written */
 } shape;
 
 typedef struct {
@@ -69,7 +70,8 @@ static inline PyObject *call(const function *f, PyObject *const *args, Py_ssize_
             npy_intp e = f->output[k].extent[a];
             extent[a] = e >= 0 ? e : in[(-e - 1) / 8].shape[(-e - 1) % 8];
         }
-        PyObject *made = PyArray_SimpleNew(f->output[k].ndim, extent, REAL_TYPE);
+        PyObject *made = f->output[k].zeroed ? PyArray_ZEROS(f->output[k].ndim, extent, REAL_TYPE, 0)
+                                             : PyArray_SimpleNew(f->output[k].ndim, extent, REAL_TYPE);
         if (!made) {
             Py_DECREF(result);
             return NULL;

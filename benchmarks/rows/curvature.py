@@ -83,9 +83,19 @@ def _vector(rng: np.random.Generator, n: int) -> tuple[Any, ...]:
 GLM, DENSE, STRUCTURED = Target(0.45), Target(0.1), Target(0.01)
 ROWS: tuple[Row, ...] = (
     *at_sizes(Problem("logistic Hessian", logistic, _rows, (9, 3), 0, hessian), {(2000, 100): GLM, (2000, 500): GLM}),
-    *at_sizes(Problem("xᵀAx Hessian", quadratic_form, _form, (4,), 0, hessian), {(1024,): DENSE}),
     *at_sizes(
-        Problem("matrix factorisation Hessian", matrix_factorisation, _factors, (4, 3, 2), (0, 1), hessian),
+        Problem("xᵀAx Hessian", quadratic_form, _form, (4,), 0, hessian, c="curvature:quadratic_form"), {(1024,): DENSE}
+    ),
+    *at_sizes(
+        Problem(
+            "matrix factorisation Hessian",
+            matrix_factorisation,
+            _factors,
+            (4, 3, 2),
+            (0, 1),
+            hessian,
+            c="curvature:matrix_factorisation",
+        ),
         {(200, 200, 5): DENSE},
     ),
     *at_sizes(
@@ -99,7 +109,10 @@ ROWS: tuple[Row, ...] = (
         ),
         {(200, 200, 5): STRUCTURED},
     ),
-    *at_sizes(Problem("tanh layer Hessian", tanh_layer, _layer, (3, 4), 0, hessian), {(40, 50): DENSE}),
+    *at_sizes(
+        Problem("tanh layer Hessian", tanh_layer, _layer, (3, 4), 0, hessian, c="curvature:tanh_layer"),
+        {(40, 50): DENSE},
+    ),
     *at_sizes(
         Problem("tanh layer Hessian, structured", tanh_layer, _layer, (3, 4), 0, structured_hessian),
         {(40, 50): STRUCTURED},

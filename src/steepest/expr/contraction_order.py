@@ -19,31 +19,37 @@ PER_ENTRY = 4  # multiply-adds that one entry of an intermediate array costs
 
 def cheapest_order(factors: Sequence[Collection[int]], sizes: Mapping[int, int], out: Collection[int]) -> float:
     """What the product costs in the order that `first_pair` leads to."""
-    names: dict[int, int] = {}
-    sets, lengths, kept = _canonical(factors, sizes, out, names)
-    cost = 0.0
+    whole, lengths, kept = _canonical(factors, sizes, out)
+    sets = _summed_alone(whole, kept)
+    cost = sum(_count(f, lengths) for f, s in zip(whole, sets, strict=True) if s != f)
     while len(sets) > 1:
         i, j = _next_pair(sets, lengths, kept)
         rest = tuple(f for k, f in enumerate(sets) if k not in (i, j))
         result = _kept(sets[i] | sets[j], rest, kept)
         cost += _pair_cost(sets[i] | sets[j], result, lengths)
         sets = (*rest, result)
-    return cost + sum(_count(f, lengths) for f in sets if f - kept)
+    return cost
 
 
 def first_pair(factors: Sequence[Collection[int]], sizes: Mapping[int, int], out: Collection[int]) -> tuple[int, int]:
     """The places of the two factors to multiply first."""
-    sets, lengths, kept = _canonical(factors, sizes, out, {})
-    return _next_pair(sets, lengths, kept)
+    sets, lengths, kept = _canonical(factors, sizes, out)
+    return _next_pair(_summed_alone(sets, kept), lengths, kept)
 
 
 def _canonical(
-    factors: Sequence[Collection[int]], sizes: Mapping[int, int], out: Collection[int], names: dict[int, int]
+    factors: Sequence[Collection[int]], sizes: Mapping[int, int], out: Collection[int]
 ) -> tuple[tuple[LabelSet, ...], tuple[int, ...], LabelSet]:
     """The same under labels 0, 1, …: equal products then have equal answers."""
+    names: dict[int, int] = {}
     sets = tuple(frozenset(names.setdefault(i, len(names)) for i in labels) for labels in factors)
     lengths = tuple(int(sizes[i]) for i in names)
     return sets, lengths, frozenset(names[i] for i in out if i in names)
+
+
+def _summed_alone(sets: tuple[LabelSet, ...], kept: LabelSet) -> tuple[LabelSet, ...]:
+    """Labels that one factor alone carries are summed first."""
+    return tuple(_kept(f, sets[:k] + sets[k + 1 :], kept) for k, f in enumerate(sets))
 
 
 def _next_pair(sets: tuple[LabelSet, ...], lengths: tuple[int, ...], kept: LabelSet) -> tuple[int, int]:

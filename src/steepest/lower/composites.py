@@ -11,11 +11,12 @@ import numpy as np
 
 from steepest.expr.dtype import BOOL
 from steepest.ops.elementary import exp
-from steepest.ops.logic import isfinite, logical_not
+from steepest.ops.logic import equals, isfinite, isnan, logical_not
 from steepest.ops.operation import Operation
-from steepest.ops.piecewise import maximum
+from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.power import log, sqrt
 from steepest.ops.reduction import logsumexp, norm, softmax
+from steepest.ops.selection import argmax, argmin
 
 from .emitter import Emitter
 from .program import Register
@@ -49,6 +50,22 @@ def _norm(e: Emitter, x: Register) -> Register:
     return e.call(sqrt, [squares], (), e.shape(squares), e.dtype(squares))
 
 
+def _position(best: Operation) -> Callable[[Emitter, Register], Register]:
+    """Where an axis is largest or smallest: the first place that holds that entry, or NaN if there is one."""
+
+    def expanded(e: Emitter, x: Register) -> Register:
+        found = e.fold(best, x)
+        size = e.shape(x)[-1]
+        same = e.call(equals, [x, _stretched(e, found)], (), e.shape(x), BOOL)
+        here = e.arithmetic("|", same, e.call(isnan, [x], (), e.shape(x), BOOL))
+        before_end = e.select(here, e.array(np.arange(size) - size))
+        index = e.fold(minimum, e.arithmetic("+", before_end, e.literal(size)))
+        e.extremes[index] = x, found
+        return index
+
+    return expanded
+
+
 def _stretched(e: Emitter, x: Register) -> Register:
     """With an axis of length 1 at the end."""
     return e.rearrange(x, (*range(len(e.shape(x))), None))
@@ -58,6 +75,8 @@ EXPANSIONS: Mapping[Operation, Callable[[Emitter, Register], Register]] = {
     softmax: _softmax,
     logsumexp: _logsumexp,
     norm: _norm,
+    argmax: _position(maximum),
+    argmin: _position(minimum),
 }
 
 

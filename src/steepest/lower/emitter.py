@@ -69,6 +69,7 @@ class Emitter:
         self.constants: dict[Register, np.ndarray | Number | Pattern] = {}
         self.embedded: dict[Register, tuple[Piece, ...]] = {}  # the arrays that are zeros but for some pieces
         self.reshaped: dict[Register, Register] = {}
+        self.extremes: dict[Register, tuple[Register, Register]] = {}  # a place, whose it is, what stands there
         self.rearranged: dict[Register, tuple[Register, tuple[int | None, ...]]] = {}
         self._known: dict[tuple[Any, ...], Register] = {}
 
@@ -244,6 +245,9 @@ class Emitter:
         return register
 
     def gather(self, source: Register, index: Register, shared: Axes, outside: Literal[0, -1] = 0) -> Register:
+        extreme, found = self.extremes.get(index, (None, index))
+        if source == extreme and shared == tuple(range(len(self.shape(index)))):
+            return found
         shape = (*self.shape(index), *self.shape(source)[len(shared) + 1 :])
         return self._emit(Gather, shape, self.dtype(source), source, index, shared, outside)
 

@@ -30,9 +30,23 @@ def needs_array(graph: Graph, products: Collection[Register]) -> set[Register]:
         made, how = graph.made[r], graph.readings[r]
         if r in products or how is None:
             found.update(graph.operands(r))
-        elif isinstance(made, (Gather, Reshape)):
+        elif isinstance(made, Reshape) or (isinstance(made, Gather) and not _picked_from_is_cheap(graph, made)):
             found.update(read.register for read in how.reads if ELSEWHERE in read.labels)
     return {r for r in found if r in graph.made}
+
+
+def _picked_from_is_cheap(graph: Graph, made: Gather) -> bool:
+    """Whether entries are as well computed at the places that are picked, from arrays that are there anyway."""
+    work, total = [made.source], 0.0
+    while work:
+        r = work.pop()
+        if r in graph.given or r in graph.program.constants:
+            continue
+        total += entry_cost(graph, r)
+        if total >= DEAR or graph.folded(r) or graph.readings[r] is None:
+            return False
+        work.extend(graph.operands(r))
+    return True
 
 
 class Keeping:
@@ -102,6 +116,7 @@ class Keeping:
                 continue
             later = [passes.made_in[u] for u in graph.users.get(r, ()) if passes.made_in[u] > passes.ready[r]]
             again = sum(passes.width(v) for v in arrays[r] if any((p, v) not in read_in for p in later))
-            if later and (r in self.arrays or (len(graph.shape(r)) == 1 and work[r] + 4 * again > KEEP)):
+            more = max(again - 1, 0)  # what is stored is read again too
+            if later and (r in self.arrays or (len(graph.shape(r)) == 1 and work[r] + 4 * more > KEEP)):
                 self.stored.add(r)
                 work[r], arrays[r] = 0.0, set()

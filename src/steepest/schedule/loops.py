@@ -54,7 +54,10 @@ class LoopOrder:
         vector = self._vector_label(labels, leaves)
         largest = max(leaves, key=lambda leaf: leaf[1], default=((), 0))[0]
         depth = {label: largest.index(label) if label in largest else -1 for label in labels}
-        order = sorted(labels, key=lambda label: (label == vector, depth[label], label in folded, label))
+        sums_lanes = vector in folded  # then all free entries are outside: each sum is one of registers
+        order = sorted(
+            labels, key=lambda label: (label == vector, sums_lanes and label in folded, depth[label], label in folded, label)
+        )
         return tuple(Loop(i, labels[i], i in folded, i == vector) for i in order)
 
     def _vector_label(self, labels: dict[int, Range], leaves: list[tuple[tuple[int, ...], int]]) -> int | None:

@@ -16,7 +16,10 @@ from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
 
 DTYPES = {Kind.DOUBLE: np.dtype(np.float64), Kind.FLOAT: np.dtype(np.float32), Kind.INT: np.dtype(np.int64)}
-STARTS: dict[Operation, Known] = {maximum: -math.inf, minimum: math.inf}  # what leaves every number as it is
+STARTS: dict[Operation, tuple[float, int]] = {  # what leaves every number as it is
+    maximum: (-math.inf, -(2**63)),
+    minimum: (math.inf, 2**63 - 1),
+}
 
 Combine = Callable[[Value, Value], Value]
 
@@ -43,8 +46,8 @@ def start(made: Instruction, kind: Kind) -> Known:
     """The result of nothing."""
     if sums(made):
         return start_of_sums(kind)
-    if isinstance(made, Fold) and made.op in STARTS and kind.floating:
-        return STARTS[made.op]
+    if isinstance(made, Fold) and made.op in STARTS and kind is not Kind.TRUTH:
+        return STARTS[made.op][kind is Kind.INT]
     raise Unsupported(f"no loops are written for {type(made).__name__} of {kind.value}")
 
 

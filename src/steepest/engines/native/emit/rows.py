@@ -76,9 +76,7 @@ class RowsWriter(NestWriter):
 
     def _turns_of_a_run(self) -> int:
         """Blocks of rows between flushes; 0 if there are so few that none is needed."""
-        registers = self.nest.lanes // self.b.width
-        blocks = self.graph.size[self.rows] // self.nest.lanes
-        return RUN // registers if blocks * registers > RUN else 0
+        return RUN if self.graph.size[self.rows] // self.nest.lanes > RUN else 0
 
     def _sums_rows(self, s: Statement) -> bool:
         return self.rows in self.graph.folded(s.register).values()
@@ -155,8 +153,16 @@ class RowsWriter(NestWriter):
                 total = self.b.fma(x, y, total) if adds else combine(total, x)
             return total
 
-        offset = register_of(self.b, linear(places, row_major(running.shape)))
-        running.step(self.b, offset, self.entries.mask, step)
+        b = self.b
+        offset = register_of(b, linear(places, row_major(running.shape)))
+        if not adds or self.entries.mask is not None:
+            running.step(b, offset, self.entries.mask, step)
+            return
+        with b.with_lanes(b.width):  # the block's own sum first: blocks do not wait for one another, and it rounds less
+            block: Value = False
+            for part in range(self.nest.lanes // b.width):
+                block = step(block, part)
+            running.step(b, offset, None, lambda total, _: b.add(total, block))
 
     def define(self, s: Statement, places: Places, value: Value) -> None:
         """An entry is known: for those who read it in this scope, and in its tile."""
