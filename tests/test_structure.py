@@ -56,7 +56,9 @@ HESSIANS: dict[str, tuple[Any, np.ndarray, str, int]] = {
     "separable": (lambda x: np.sum(np.sin(x) * x), normal(6), "diagonal", 6),
     "quadratic form": (lambda x: x @ A @ x, normal(6), "dense", 36),
     "logistic regression": (logistic, normal(10) / 5, "dense", 100),
-    "few data": (lambda t: np.sum(np.cosh(WIDE @ t / 5)) + t @ t, normal(60) / 9, "multiple of the identity + rank 3", 370),
+    "few data": (
+        lambda t: np.sum(np.cosh(WIDE @ t / 5)) + t @ t, normal(60) / 9, "multiple of the identity + rank 3", 370,
+    ),
     "log-sum-exp": (log_sum_exp, normal(30), "diagonal + rank 1", 91),
     "Rosenbrock": (rosenbrock, normal(60), "tridiagonal", 178),
     "second differences": (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -25,10 +24,10 @@ from steepest.engines.native.entry.entrance import (
 from steepest.engines.native.entry.entry import Entry, Unfit
 from steepest.frontends.numpy.dependency import Dependencies, immutable
 
-from .plan import SETTINGS, Plan
+from .plan import SETTINGS, Given, Plan
 
 
-def entry_of(plan: Plan, args: Sequence[Any]) -> Entry:
+def entry_of(plan: Plan, given: Given) -> Entry:
     """The way in for calls like this one.
 
     Raises:
@@ -37,8 +36,10 @@ def entry_of(plan: Plan, args: Sequence[Any]) -> Entry:
     tiers, s = plan.program.tiers, plan.specialisation
     if tiers.loaded is None:
         raise Unfit("there is no machine code")
+    if not given.flat:
+        raise Unfit("its arguments are in containers")
     entrance = Entrance(
-        tuple(map(_argument, args)),
+        tuple(map(_argument, given.leaves)),
         _conditions(s.capture.dependencies),
         tuple(np.asarray(g.seen) for g in s.capture.guards),
         _result(plan),

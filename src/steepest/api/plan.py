@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.trees import flatten
 
 from .call import Call
 from .compilation import Compile, NonFinite
@@ -52,12 +53,12 @@ class Plan:
         """Whether what the function read besides its arguments is still the same."""
         return self.specialisation.capture.dependencies.unchanged()
 
-    def run(self, args: tuple[Any, ...]) -> tuple[Any] | None:
+    def run(self, leaves: Sequence[Any]) -> tuple[Any] | None:
         """The result in a tuple, or None if this capture does not hold here."""
         s = self.specialisation
         if not self.is_current():
             return None
-        inputs = [np.float64(a) if type(a) is float else a for a in (args[k] for k in s.places)]
+        inputs = [np.float64(a) if type(a) is float else a for a in (leaves[k] for k in s.places)]
         results = self.program.tiers.run(inputs, self.choice)
         if self.program.guards and not s.holds(results):
             return None
@@ -81,10 +82,28 @@ def settled(results: Sequence[Any]) -> list[Any]:
     return [x[()] if type(x) is np.ndarray and x.ndim == 0 else x for x in results]
 
 
-def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
-    """Shapes, types and settings of arguments that are all arrays, floats or plain settings, else None."""
+@dataclass(frozen=True)
+class Given:
+    """The leaves of a call's arguments, all of them plain arrays, floats or settings."""
+
+    leaves: Sequence[Any]
+    key: Hashable  # their types, shapes and settings, and the structure they are in
+    flat: bool  # whether each argument is a leaf
+
+
+def given_of(args: tuple[Any, ...]) -> Given | None:
+    """The leaves of these arguments; None if something else is among them."""
+    key = _signature(args)
+    if key is not None:
+        return Given(args, key, True)
+    leaves, tree = flatten(args)
+    key = _signature(leaves)
+    return None if key is None else Given(leaves, (tree, key), False)
+
+
+def _signature(leaves: Sequence[Any]) -> tuple[Any, ...] | None:
     key: list[Any] = []
-    for a in args:
+    for a in leaves:
         kind = type(a)
         if kind is np.ndarray:
             if not (a.ndim and a.dtype.char in AS_THEY_ARE and a.dtype.isnative):
@@ -99,11 +118,12 @@ def plain_signature(args: tuple[Any, ...]) -> tuple[Any, ...] | None:
     return tuple(key)
 
 
-def computed_as_passed(call: Call, places: Sequence[int], args: tuple[Any, ...]) -> bool:
-    """Whether the program's inputs are the arguments themselves: no integer has become a float."""
+def computed_as_passed(call: Call, places: Sequence[int], leaves: Sequence[Any]) -> bool:
+    """Whether the program's inputs are the leaves themselves: no integer has become a float."""
     varying = set(places)
+    active = {k for group in call.active_places() for k in group}
     return all(
         (k in varying) is not (type(a) in SETTINGS)
-        and not (k in call.active and type(a) is np.ndarray and a.dtype.kind in "biu")
-        for k, a in enumerate(args)
+        and not (k in active and type(a) is np.ndarray and a.dtype.kind in "biu")
+        for k, a in enumerate(leaves)
     )

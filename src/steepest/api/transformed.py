@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -29,6 +29,7 @@ from steepest.frontends.trees import flatten, unflatten
 from .arguments import (
     Argnums,
     Leaf,
+    in_order,
     leaf_names,
     parameter_names,
     positional,
@@ -43,7 +44,7 @@ from .entering import entry_of
 from .explanation import Explanation, explain
 from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
 from .net import check_first_call
-from .plan import Plan, Wanted, computed_as_passed, finished, plain_signature
+from .plan import Given, Plan, Wanted, computed_as_passed, finished, given_of
 
 PATHS = 8  # through the branches of a function, that are tried one after the other
 
@@ -76,13 +77,15 @@ class Transformed(NativeCallable):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """The calls that no entry of ours answered by machine code."""
-        if not kwargs and not nesting():
-            key = plain_signature(args)
-            for plan in self._plans.get(key, ()):
-                outcome = plan.run(args)
-                if outcome is not None:
-                    self._enter(plan, key, args)
-                    return outcome[0]
+        if not nesting():
+            ordered = in_order(self.function, args, kwargs)
+            given = None if ordered is None else given_of(ordered)
+            if given is not None:
+                for plan in self._plans.get(given.key, ()):
+                    outcome = plan.run(given.leaves)
+                    if outcome is not None:
+                        self._enter(plan, given)
+                        return outcome[0]
         return self.run(args, kwargs, ())
 
     def explain(self) -> Explanation:
@@ -101,8 +104,8 @@ class Transformed(NativeCallable):
             found = self._trace(call, signature) if s is None else s
             outcome = self._run(found, call, values, directions)
             if outcome is not None:
-                if not kwargs and self.wanted.extra is None:
-                    self._keep_plan(found, call, args)
+                if self.wanted.extra is None:
+                    self._keep_plan(found, call, in_order(self.function, args, kwargs))
                 return outcome[0]
         raise CaptureError(
             f"{self.record.name} takes a branch on a value that its own trace does not reproduce"
@@ -110,17 +113,18 @@ class Transformed(NativeCallable):
             "\n    Compare with a margin, or take the branch on a value computed outside the function."
         )
 
-    def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...]) -> None:
+    def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...] | None) -> None:
         """Next time, arguments like these go straight to the program."""
-        key = plain_signature(args)
-        if key is not None and computed_as_passed(call, s.places, args):
-            if len(self._plans) >= SIGNATURES:
-                self._plans.clear()
-            new = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice)
-            others = [p for p in self._plans.get(key, ()) if p.specialisation is not s and p.is_current()]
-            self._plans[key] = [new, *others[: PATHS - 1]]
+        given = None if args is None else given_of(args)
+        if given is None or not computed_as_passed(call, s.places, given.leaves):
+            return
+        if len(self._plans) >= SIGNATURES:
+            self._plans.clear()
+        new = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice)
+        others = [p for p in self._plans.get(given.key, ()) if p.specialisation is not s and p.is_current()]
+        self._plans[given.key] = [new, *others[: PATHS - 1]]
 
-    def _enter(self, plan: Plan, key: Hashable, args: tuple[Any, ...]) -> None:
+    def _enter(self, plan: Plan, given: Given) -> None:
         """Next time, such calls are answered by machine code, if that can tell that the capture holds.
 
         What comes here has been declined. So it is tried again, less and less often: an object may have been
@@ -131,13 +135,13 @@ class Transformed(NativeCallable):
         if reason_against() is not None:
             return
         try:
-            entry = entry_of(plan, args)
+            entry = entry_of(plan, given)
         except Unfit as reason:
             plan.reason = str(reason)
             return
         if self._entries is None:
             self._entries = Entries(self, under_way)
-        self._entries.put((key, id(plan.specialisation)), entry)
+        self._entries.put((given.key, id(plan.specialisation)), entry)
 
     def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         if kwargs:

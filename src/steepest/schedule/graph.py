@@ -14,6 +14,7 @@ from functools import cached_property
 from steepest.errors import ShapeError
 from steepest.lower.program import Instruction, Program, Rearrange, Register, Scatter, operands
 
+from .deposits import with_deposits
 from .reading import ELSEWHERE, FIRST, Read, Reading, reading
 
 Range = int
@@ -23,7 +24,7 @@ class Graph:
     """The instructions of a program with their readings, readers and ranges."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program
+        self.program = program = with_deposits(program)
         self.made: dict[Register, Instruction] = {i.target: i for i in program.instructions}
         self.order: list[Register] = list(self.made)
         self.readings: dict[Register, Reading | None] = {}

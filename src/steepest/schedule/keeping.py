@@ -8,6 +8,7 @@ from math import prod
 from steepest.lower.program import Gather, Register, Reshape, Scatter
 
 from .cost import DEAR, KEEP, entry_cost
+from .deposits import Collect, Deposit
 from .graph import Graph
 from .products import Product
 from .reading import ELSEWHERE
@@ -18,7 +19,8 @@ def free_to_read(graph: Graph) -> set[Register]:
     """What costs nothing to read again: given arrays, numbers, and other places of such."""
     found = graph.given | set(graph.program.constants)
     for r in graph.order:
-        if entry_cost(graph, r) == 0 and graph.readings[r] is not None and found.issuperset(graph.operands(r)):
+        made = isinstance(graph.made[r], (Deposit, Collect)) or graph.readings[r] is None
+        if entry_cost(graph, r) == 0 and not made and found.issuperset(graph.operands(r)):
             found.add(r)
     return found
 
@@ -81,7 +83,7 @@ class Keeping:
         graph, passes = self.graph, self.passes
         if passes.sums_rows(r) or r in graph.program.outputs or r in self.arrays or r in self.products:
             return True
-        if graph.readings[r] is None or isinstance(graph.made[r], Scatter):
+        if graph.readings[r] is None or isinstance(graph.made[r], (Scatter, Deposit, Collect)):
             return True
         readers = graph.users.get(r, ())
         if any(passes.has_rows(u) or passes.sums_rows(u) for u in readers):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from math import prod
 
-from steepest.lower.program import Register, Scatter
+from steepest.lower.program import Gather, Register, Scatter
 
 from .cost import MAX_UNROLLED, UNROLL_ALL, UNROLL_BODY, cost
+from .deposits import Deposit
 from .graph import Graph, Range
 from .stage import Loop
 
@@ -26,7 +27,8 @@ def straight_work(graph: Graph, registers: Iterable[Register], loops: Collection
 def choose_loops(graph: Graph, registers: Collection[Register], rows: Range | None) -> set[Range]:
     """Small irregular code is written out, so that zeros vanish; regular ranges are loops, the longest first."""
     ranges = {q for r in registers for q in graph.labels(r).values() if q != rows}
-    picked = {q for r in registers for q in graph.touched(r)} & ranges
+    chosen = (r for r in registers if not isinstance(graph.made[r], (Gather, Scatter)))  # others pick while running
+    picked = {q for r in chosen for q in graph.touched(r)} & ranges
     own = {rows} if rows is not None else set()
     loops = {q for q in ranges if graph.size[q] > MAX_UNROLLED}
     irregular = straight_work(graph, registers, loops | own) <= UNROLL_ALL
@@ -49,8 +51,8 @@ class LoopOrder:
         labels = {label: q for label, q in self.graph.labels(r).items() if q in looped and label not in picked}
         folded = self.graph.folded(r)
         leaves = self._leaves(r)
-        if r not in folded:
-            leaves.append((tuple(range(len(self.graph.shape(r)))), prod(self.graph.shape(r))))
+        if not folded:
+            leaves.append((self._target_axes(r), prod(self.graph.shape(r))))
         vector = self._vector_label(labels, leaves)
         largest = max(leaves, key=lambda leaf: leaf[1], default=((), 0))[0]
         depth = {label: largest.index(label) if label in largest else -1 for label in labels}
@@ -59,6 +61,15 @@ class LoopOrder:
             labels, key=lambda label: (label == vector, sums_lanes and label in folded, depth[label], label in folded, label)
         )
         return tuple(Loop(i, labels[i], i in folded, i == vector) for i in order)
+
+    def _target_axes(self, r: Register) -> tuple[int, ...]:
+        """The labels of the axes of the array that is written."""
+        made = self.graph.made[r]
+        if not isinstance(made, Deposit):
+            return tuple(range(len(self.graph.shape(r))))
+        follows = iter(made.piece.follows)
+        windows = [None if isinstance(place, int) else next(follows) for place in made.piece.places]
+        return tuple(NEITHER if i is None else made.axes.index(i) for i in windows)
 
     def _vector_label(self, labels: dict[int, Range], leaves: list[tuple[tuple[int, ...], int]]) -> int | None:
         """The label that is contiguous for most of what is read and written, if it is long enough."""

@@ -8,6 +8,7 @@ from math import prod
 from steepest.lower.program import Program, Register, Scatter
 
 from .cost import DEAR, cost
+from .deposits import Collect, Deposit
 from .graph import Graph, Range
 from .keeping import Keeping
 from .layout import RowLayout
@@ -15,6 +16,9 @@ from .loops import LoopOrder, choose_loops
 from .products import choose_products
 from .rows import Passes, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
+
+
+FORMS = {Scatter: Form.SCATTER, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
 
 
 def schedule(program: Program, width: int) -> Schedule:
@@ -37,6 +41,9 @@ class _Planner:
             away = not self.passes.has_rows(r) and not self.passes.sums_rows(r)
             before = max((self.depth.get(a, 0) for a in graph.operands(r)), default=0)
             self.depth[r] = (before + (r in self.products)) if away else 0
+            if isinstance(made := graph.made[r], Collect):  # deposits are made together
+                self.depth.update(dict.fromkeys(made.deposits, self.depth[r]))
+                self.passes.ready.update(dict.fromkeys(made.deposits, self.passes.ready[r]))
         self.kept: dict[Register, None] = {}
         self.account: list[str] = []
 
@@ -93,7 +100,7 @@ class _Planner:
         statements = []
         for r in inside:
             if r in keep:
-                form = Form.SCATTER if isinstance(self.graph.made[r], Scatter) else Form.VALUE
+                form = FORMS.get(type(self.graph.made[r]), Form.VALUE)
                 statements.append(self._statement(r, form, order.loops(r, looped), keep, inside))
         fusible = frozenset(looped - self._repeated(inside))
         return [Nest(tuple(statements), fusible=fusible, account=f"{len(statements)} arrays away from the rows")]

@@ -36,6 +36,8 @@ from steepest.lower.program import (
     Windows,
 )
 
+from .deposits import Collect, Deposit
+
 FIRST = -1  # an axis of length 1 that is stretched: always read at 0
 ELSEWHERE = -2  # read at a place of its own: shifted, strided, picked, reshaped
 
@@ -69,7 +71,7 @@ class Reading:
         return self.reads + self.pieces
 
 
-def reading(instruction: Instruction, program: Program) -> Reading | None:
+def reading(instruction: Instruction | Deposit | Collect, program: Program) -> Reading | None:
     """How `instruction` reads, or None if it works on whole arrays only."""
 
     def shape(r: Register) -> tuple[int, ...]:
@@ -110,6 +112,10 @@ def reading(instruction: Instruction, program: Program) -> Reading | None:
             return _tensordot(left, right, left_axes, right_axes, len(shape(left)), len(shape(right)))
         case Contraction(operands=operands, labels=labels, out=names):
             return _contraction(operands, labels, names)
+        case Deposit(source=source, piece=piece, axes=axes):
+            return Reading((Read(source, tuple(axes.index(i) for i in piece.carried)),))
+        case Collect(deposits=deposits):
+            return Reading(tuple(Read(d, (ELSEWHERE,) * len(shape(d))) for d in deposits))
         case Scatter(source=source, index=index, shared=shared):
             return _scattered(source, index, shared, len(shape(source)), len(shape(index)))
         case _:

@@ -27,14 +27,20 @@ class Register:
     slots: tuple[str, ...]
     kind: Kind
     vector: bool
+    levels: tuple[Level, ...] = ()  # of long sums, for each slot
 
     @classmethod
-    def open(cls, b: Builder, kind: Kind, vector: bool, start: Known) -> Register:
+    def open(cls, b: Builder, kind: Kind, vector: bool, start: Known, long: bool = False) -> Register:
         t = b.type(kind, vector)
         slots = tuple(b.alloca(1, t) for _ in range(b.parts if vector else 1))
         for slot, text in zip(slots, b.texts(start, kind, vector), strict=True):
             b.do(f"store {t} {text}, ptr {slot}, align 64")
-        return cls(slots, kind, vector)
+        if not long:
+            return cls(slots, kind, vector)
+        levels = tuple(Level(b.alloca(1, t), b.alloca(1, t)) for _ in slots)
+        for level in levels:
+            level.clear(b, kind, vector)
+        return cls(slots, kind, vector, levels)
 
     def load(self, b: Builder, parts: int) -> Val:
         t = b.type(self.kind, self.vector)
@@ -53,9 +59,24 @@ class Register:
         for slot, text in zip(self.slots, b.texts(new, self.kind, self.vector), strict=False):
             b.do(f"store {t} {text}, ptr {slot}, align 64")
 
+    def flush(self, b: Builder) -> None:
+        """A long sum goes to its second level."""
+        t = b.type(self.kind, self.vector)
+        zero = b.texts(0.0, self.kind, self.vector)[0]
+        with b.with_lanes(b.width):
+            for slot, level in zip(self.slots, self.levels, strict=False):
+                level.add(b, self.kind, self.vector, b.emit(f"load {t}, ptr {slot}, align 64"))
+                b.do(f"store {t} {zero}, ptr {slot}, align 64")
+
     def result(self, b: Builder, combine: Callable[[Value, Value], Value], folded_lanes: bool) -> Val:
         """All turns together; one number if the lanes are folded too."""
-        total = self.load(b, len(self.slots))
+        if self.levels:
+            self.flush(b)
+            with b.with_lanes(b.width):
+                parts = tuple(level.result(b, self.kind, self.vector) for level in self.levels)
+            total = Val(self.kind, parts, self.vector)
+        else:
+            total = self.load(b, len(self.slots))
         return across(b, total, combine) if folded_lanes and self.vector else total
 
 

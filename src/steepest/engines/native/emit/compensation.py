@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Val, Value
 
-RUN = 64  # additions that may follow one another
+RUN = 32  # additions that may follow one another
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ from steepest.lower.program import (
     Windows,
 )
 from steepest.ops.operation import Operation
+from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.reading import ELSEWHERE, FIRST, Read, Reading
 
@@ -138,6 +139,8 @@ class Entries:
                 return self.entry(source, tuple(_through(windows, places)))
             case Embed(pieces=pieces):
                 return self._embedded(pieces, places)
+            case Deposit(source=source, piece=piece, axes=axes):
+                return self.entry(source, tuple(places[axes.index(i)] for i in piece.carried))
             case Windows(source=source, start=start, steps=steps):
                 return self._window(source, start, steps, places)
             case Reshape(source=source):

@@ -14,6 +14,7 @@ from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.native.vector_math.library import definitions
 from steepest.lower.program import Program, Register
+from steepest.schedule.deposits import Deposit
 from steepest.schedule.products import choose_products
 from steepest.schedule.stage import Nest, Products, Schedule
 
@@ -57,7 +58,8 @@ def write_module(schedule: Schedule) -> Kernel:
     module = _Module(schedule)
     graph, program = schedule.graph, schedule.graph.program
     given = [*program.inputs, *(r for r in program.constants if graph.shape(r) and r in graph.users)]
-    arrays = [*given, *program.outputs, *(r for r in schedule.kept if r not in program.outputs)]
+    own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit)]
+    arrays = [*given, *program.outputs, *(r for r in own if r not in program.outputs)]
     buffers = {}
     for r in dict.fromkeys(arrays):
         if 0 in graph.shape(r):

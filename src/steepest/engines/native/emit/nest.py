@@ -16,10 +16,13 @@ from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register as Array
 from steepest.lower.program import Scatter
 from steepest.schedule.cost import DEAR, cost
+from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Range
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
 from .accumulators import InPlace, Partials, Register
+from .compensation import RUN
+from .depositing import clear, deposit
 from .entries import Entries, Places
 from .folding import combiner, start, start_of_sums, sums
 from .scattering import scatter_entry
@@ -27,6 +30,8 @@ from .scattering import scatter_entry
 Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
 Key = tuple[Range, bool] | None
 MOST_REGISTERS = 4  # of a vector
+LONG = 2 * RUN  # additions from which on a sum along contiguous entries has a second level,
+LONG_ACROSS = 1024  # and one across them
 MOST_CUTS = 8  # a loop with more edges keeps its conditions
 
 
@@ -48,7 +53,9 @@ class NestWriter:
         """Where running results are collected in the array itself, what they start from."""
         for s in self.nest.statements:
             kind = self.entries.kind(s.register)
-            if s.form is Form.SCATTER:
+            if s.form is Form.COLLECTED:
+                clear(self.b, self.entries.buffers[s.register])
+            elif s.form is Form.SCATTER:
                 self.fill(self.entries.buffers[s.register], start_of_sums(kind))
             elif s.form is Form.VALUE and self._in_place(s):
                 self.fill(self.entries.buffers[s.register], start(self.graph.made[s.register], kind))
@@ -115,7 +122,9 @@ class NestWriter:
             self.groups(members, depth + 1, inner)
 
         if first.vector:
-            self._in_segments(size, lambda low, high: self.vectors(low, high, self._unroll(members), body))
+            registers = self._unroll(members)
+            run = self._run(members, depth, registers * self.b.width)
+            self._in_segments(size, lambda low, high: self.vectors(low, high, registers, body, run))
             return
         free = not any(s.loops[depth].folded for s in members) and any(
             loop.folded for s in members for loop in s.loops[depth + 1 :]
@@ -124,7 +133,41 @@ class NestWriter:
         if step > 1:
             self._edges(lambda low, high: self.turns(low, high, step, body), 0, size)
         else:
-            self._in_segments(size, lambda low, high: self.turns(low, high, 1, body))
+            run = self._run(members, depth, 1)
+            self._in_segments(size, lambda low, high: self.turns(low, high, 1, body, run))
+
+    def _run(self, members: Sequence[Statement], depth: int, step: int) -> int:
+        """Turns of a loop after which long sums go to their second level; 0 if that is for another loop to do."""
+        runs = set()
+        for s in members:
+            running = self.running.get(s.register)
+            if isinstance(running, dict) and any(x.levels for x in running.values()) and s.loops[depth].folded:
+                inner = self._turns_of(s.loops[depth + 1 :])
+                if inner <= RUN < inner * -(-self.graph.size[s.loops[depth].range] // step):
+                    runs.add(max(1, RUN // inner))
+        return min(runs, default=0)
+
+    def _turns_of(self, loops: Sequence[Loop]) -> int:
+        """Additions to one entry in the folded ones among these loops."""
+        sizes = [(self.graph.size[q.range], q.vector) for q in loops if q.folded]
+        return prod(max(1, n // (2 * self.b.width)) if vector else n for n, vector in sizes)
+
+    @contextmanager
+    def _counted(self, low: int, high: int, step: int, run: int) -> Iterator[str]:
+        """A loop; after each `run` of its turns, long sums go to their second level."""
+        b = self.b
+        if not run or high - low <= run * step:
+            with b.loop(low, high, step) as i:
+                self._counters[-1].add(i)
+                yield i
+            return
+        with b.loop(low, high, run * step) as first:
+            with b.loop(first, b.smaller(b.whole("add nsw", first, run * step), high), step) as i:
+                self._counters[-1].add(i)
+                yield i
+            for running in self.running.values():
+                for register in running.values() if isinstance(running, dict) else ():
+                    register.flush(b)
 
     def _in_segments(self, size: int, write: Callable[[int, int], None]) -> None:
         """The whole range; or cut where conditions inside change, so that each is decided for a whole piece."""
@@ -143,18 +186,17 @@ class NestWriter:
         self._counters.pop()
         return set().union(*(self.entries.cuts.pop(i, set()) for i in counters))
 
-    def turns(self, low: int, high: int, step: int, body: Callable[[Place | list[Place]], None]) -> None:
+    def turns(self, low: int, high: int, step: int, body: Callable[[Place | list[Place]], None], run: int = 0) -> None:
         """One entry at a time, or `step` of them side by side."""
         if high - low == step:
             with self.b.scope():
                 body(at(low) if step == 1 else [at(low + k) for k in range(step)])
             return
-        with self.b.loop(low, high, step) as i:
-            self._counters[-1].add(i)
+        with self._counted(low, high, step, run) as i:
             places = [Place(k, ((i, 1),), 0, (), low + k, high - step + k) for k in range(step)]
             body(places[0] if step == 1 else places)
 
-    def vectors(self, low: int, high: int, unroll: int, body: Callable[[Place], None]) -> None:
+    def vectors(self, low: int, high: int, unroll: int, body: Callable[[Place], None], run: int = 0) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
         b = self.b
         done = low
@@ -165,8 +207,7 @@ class NestWriter:
                 if count == 1:
                     self._at_once(done, high, body)
                 elif count > 1:
-                    with b.loop(done, done + count * lanes, lanes) as i:
-                        self._counters[-1].add(i)
+                    with self._counted(done, done + count * lanes, lanes, run) as i:
                         body(Place(0, ((i, 1),), 1, (), low, high - 1))
             done += count * lanes
         if done < high:
@@ -223,9 +264,11 @@ class NestWriter:
             return
         vector = any(loop.vector for loop in s.loops)
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
+        contiguous = any(loop.vector for loop in later)
+        long = sums(made) and kind.floating and self._turns_of(later) > (LONG if contiguous else LONG_ACROSS)
         with self.b.with_lanes(lanes):
             self.running[s.register] = {
-                self._places(s, labels): Register.open(self.b, kind, vector, start(made, kind))
+                self._places(s, labels): Register.open(self.b, kind, vector, start(made, kind), long)
                 for labels in self._entries_of(s, bound)
             }
 
@@ -249,10 +292,16 @@ class NestWriter:
 
     def leaf(self, s: Statement, bound: Bound) -> None:
         """What a statement does in its innermost loop."""
+        if s.form is Form.COLLECTED:
+            return
         for labels in self._entries_of(s, bound):
             places = self._places(s, labels)
             if s.form is Form.SCATTER:
                 self._scatter(s, labels | single(bound))
+            elif isinstance(made := self.graph.made[s.register], Deposit):
+                value = self.entries.computed(s.register, places)
+                kind = self.entries.kind(s.register)
+                deposit(self.entries, made, places, cast(self.b, value, kind) if isinstance(value, Val) else value)
             elif s.register in self.running:
                 self._accumulate(s, places, labels | single(bound))
             else:

@@ -41,11 +41,6 @@ def loop_of(function: Callable[..., Any]) -> Resolution:
     return lambda *types: _resolved(function, types)
 
 
-def loop_with_order(function: np.ufunc) -> Resolution:
-    """The same, where the first operand is made a whole number first."""
-    return lambda order, *types: _resolved(function, (np.dtype(np.int64), *types))
-
-
 @lru_cache(maxsize=4096)
 def _resolved(function: np.ufunc, types: tuple[Type, ...]) -> Signature | None:
     try:

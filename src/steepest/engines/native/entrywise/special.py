@@ -1,4 +1,4 @@
-"""Special functions: the loops that SciPy compiled, and what SciPy makes of them in Python."""
+"""Special functions: the loops that SciPy compiled, and polygamma and ζ, which SciPy writes in Python around them."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ import scipy.special as sp
 from steepest.engines.native.externals import ufunc_name
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Val, Value
-from steepest.ops import special_gamma, special_spherical
+from steepest.ops import special_gamma
 from steepest.ops.joint import Part
 from steepest.ops.operation import Operation
 
+from .casts import cast
 from .code import Code
-from .elementary import call_own
 from .loop_call import call_loop
-from .signature import Resolution, Signature, Type, loop_of, loop_with_order
+from .signature import DTYPES, Resolution, Signature, Type, loop_of
 
 
 def by_loop(function: np.ufunc, resolve: Resolution, wanted: int = 0) -> Code:
@@ -34,40 +34,46 @@ def by_loop(function: np.ufunc, resolve: Resolution, wanted: int = 0) -> Code:
 def compiled(op: Operation) -> Code | None:
     """The code of an operation that NumPy or SciPy computes by a single ufunc."""
     joint = op.numpy if isinstance(op.numpy, Part) else Part(op.numpy, 0)
-    function = getattr(
-        joint.function, "__wrapped__", joint.function
-    )  # SciPy's own, where only the type of its result is changed
+    function = getattr(joint.function, "__wrapped__", joint.function)  # as it is before its result is narrowed
     if not isinstance(function, np.ufunc) or ufunc_name(function) is None:
         return None
     return by_loop(function, loop_of(function), joint.index)
 
 
-# Functions that SciPy defines in Python around loops of other names: they are found in whatever version has them.
-_ZETA: Any = getattr(sp._ufuncs, "_zeta", None)
-_SPHERICAL = {
-    special_spherical.jn: "_spherical_jn",
-    special_spherical.yn: "_spherical_yn",
-    special_spherical.modified_in: "_spherical_in",
-    special_spherical.modified_kn: "_spherical_kn",
-}
+ZETA: Any = getattr(sp._ufuncs, "_zeta", None)  # of two operands; not a public name, so it may be gone
+
+
+def _loop(b: Builder, function: np.ufunc, *operands: tuple[Value, Kind]) -> tuple[Value, Kind]:
+    """The value of a ufunc and its kind, in the types it chooses for operands of these kinds."""
+    s = loop_of(function)(*(DTYPES[kind] for _, kind in operands))
+    assert s is not None
+    (found,) = call_loop(b, function, s, *(cast(b, x, k) for (x, _), k in zip(operands, s.operands, strict=True)))
+    return found, s.result
 
 
 def _polygamma_types(order: Type, x: Type) -> Signature | None:
-    return Signature((Kind.DOUBLE, Kind.DOUBLE), Kind.DOUBLE)
+    """Each operand by itself, as SciPy makes arrays of both; double precision unless both are float32."""
+    types = [np.dtype(t) for t in (order, x)]
+    if any(t not in DTYPES.values() or t.kind == "b" for t in types):
+        return None
+    n, y = (Kind.FLOAT if t == np.float32 else Kind.DOUBLE for t in types)
+    return Signature((n, y), Kind.FLOAT if Kind.DOUBLE not in (n, y) else Kind.DOUBLE)
 
 
 def _polygamma(b: Builder, s: Signature, n: Value, x: Value) -> Value:
     """``(-1)ⁿ⁺¹ n! ζ(n + 1, x)``, and ψ for order 0 (DLMF 5.15.1, 25.11.12)."""
-    one = Signature((Kind.DOUBLE,), Kind.DOUBLE)
+    order, kind = s.operands
     above = b.add(n, 1.0)
-    (zeta,) = call_loop(b, _ZETA, s, above, x)
+    if not isinstance(n, Val) and n == 0:
+        return cast(b, _loop(b, sp.psi, (x, kind))[0], s.result)
+    zeta = cast(b, _loop(b, ZETA, (above, order), (x, kind))[0], s.result)
     if not isinstance(n, Val):
-        return call_loop(b, sp.psi, one, x)[0] if n == 0 else b.mul(_alternating_factorial(float(n)), zeta)
-    (factorial,) = call_loop(b, sp.gamma, one, above)
+        return b.mul(_alternating_factorial(float(n)), zeta)
+    factorial = cast(b, _loop(b, sp.gamma, (above, order))[0], s.result)
     half = b.mul(0.5, above)
-    sign = b.select(b.compare("==", b.intrinsic("floor", half), half), 1.0, -1.0)
+    sign = b.select(b.compare("==", b.intrinsic("floor", half), half), b.constant(1.0, s.result), -1.0)
     sign = b.select(b.compare("==", b.intrinsic("floor", n), n), sign, math.nan)
-    (digamma,) = call_loop(b, sp.psi, one, x)
+    digamma = cast(b, _loop(b, sp.psi, (x, kind))[0], s.result)
     return b.select(b.compare("==", n, 0.0), digamma, b.mul(b.mul(sign, factorial), zeta))
 
 
@@ -76,22 +82,11 @@ def _alternating_factorial(n: float) -> float:
         return float(np.power(-1.0, n + 1) * sp.gamma(n + 1))
 
 
-def _sinc(b: Builder, s: Signature, x: Value) -> Value:
-    """sin(πx)/(πx), and 1 at 0."""
-    turn = b.mul(math.pi, x)
-    return b.select(b.compare("==", turn, 0.0), 1.0, b.div(call_own(b, "sin", turn), turn))
-
-
-def _special() -> dict[Operation, Code]:
-    codes = {special_spherical.sinc: Code(_sinc, loop_of(np.sin))}
-    if _ZETA is not None:
-        codes[special_gamma.zeta] = by_loop(_ZETA, loop_of(_ZETA))
-        codes[special_gamma.polygamma] = Code(_polygamma, _polygamma_types)
-    for op, name in _SPHERICAL.items():
-        function = getattr(sp._ufuncs, name, None)
-        if function is not None:
-            codes[op] = by_loop(function, loop_with_order(function))
-    return codes
-
-
-SPECIAL: Mapping[Operation, Code] = _special()
+SPECIAL: Mapping[Operation, Code] = (
+    {}
+    if ZETA is None
+    else {
+        special_gamma.zeta: by_loop(ZETA, loop_of(ZETA)),
+        special_gamma.polygamma: Code(_polygamma, _polygamma_types),
+    }
+)

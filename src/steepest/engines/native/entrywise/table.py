@@ -21,14 +21,16 @@ from .penalties import PENALTIES
 from .powers import POWERS
 from .remainders import REMAINDERS
 from .rounding import ROUNDING
+from .scaled_integral import SCALED_INTEGRAL
 from .signature import DTYPES, Type
 from .special import SPECIAL, compiled
+from .spherical import SPHERICAL
 
 COMPILED = {op: code for op in OPERATIONS.values() if op.elementwise and (code := compiled(op)) is not None}
 
 CODE: Mapping[Operation, Code] = {
     **COMPILED, **COMPARISONS, **ROUNDING, **EXTREMES, **REMAINDERS, **ELEMENTARY, **POWERS, **ENTROPIES, **PENALTIES,
-    **SPECIAL,
+    **SPECIAL, **SPHERICAL, **SCALED_INTEGRAL,
 }  # fmt: skip
 
 

@@ -122,7 +122,7 @@ def erfc(b: Body, x: str) -> str:
 
 
 def _erfc_of_positive(b: Body, a: str) -> str:
-    """exp(-a²) t P(u), with the rounding errors of t and a² taken back: the result is sensitive to both."""
+    """exp(-a²) t P(u), with the rounding errors of t, a² and t P(u) taken back: the result is sensitive to them."""
     below = b.add(a, SHIFT)
     t = b.div(1.0, below)
     t_low = b.mul(b.muladd(b.neg(t), b.sub(a, b.sub(below, SHIFT)), b.fma(b.neg(t), below, 1.0)), t)
@@ -131,14 +131,16 @@ def _erfc_of_positive(b: Body, a: str) -> str:
     p = b.add(b.muladd(u, slope, SCALED_ERFC_AT_0[1]), SCALED_ERFC_AT_0[0])
     square = b.mul(a, a)
     square_low = b.fma(a, a, b.neg(square))
-    factor = b.muladd(p, t, b.mul(p, b.muladd(b.neg(t), square_low, t_low)))
+    factor = b.mul(p, t)
+    factor_low = b.muladd(p, b.muladd(b.neg(t), square_low, t_low), b.fma(p, t, b.neg(factor)))
     parts = reduced(b, b.neg(square))
     half = b.whole("lshr", parts.low_bits, 1)
-    product = b.mul(b.muladd(factor, parts.q, factor), power_of_two(b, half))
+    rest = b.muladd(factor, parts.q, b.muladd(factor_low, parts.q, factor_low))
+    product = b.mul(b.add(factor, rest), power_of_two(b, half))
     return b.mul(product, power_of_two(b, b.whole("sub", parts.low_bits, half)))
 
 
 FUNCTIONS = (
-    MathFunction("erf", 1, erf, erf, 48.0, 36.0),
-    MathFunction("erfc", 1, erfc, through_double("erfc"), 66.0, 66.0),
+    MathFunction("erf", 1, erf, erf, 54.0, 31.0),
+    MathFunction("erfc", 1, erfc, through_double("erfc"), 76.0, 155.0),
 )

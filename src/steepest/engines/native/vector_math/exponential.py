@@ -130,7 +130,7 @@ def expm1(b: Body, x: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("exp", 1, exp, exp, 20.0, 16.0),
-    MathFunction("exp2", 1, exp2, exp2, 20.0, 16.0),
-    MathFunction("expm1", 1, expm1, expm1, 22.0, 18.0),
+    MathFunction("exp", 1, exp, exp, 18.0, 14.0),
+    MathFunction("exp2", 1, exp2, exp2, 15.0, 13.0),
+    MathFunction("expm1", 1, expm1, expm1, 19.0, 15.0),
 )

@@ -61,7 +61,7 @@ def tanh_of_float(b: Body, x: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("sinh", 1, sinh, through_double("sinh"), 36.0, 36.0),
-    MathFunction("cosh", 1, cosh, cosh, 28.0, 24.0),
-    MathFunction("tanh", 1, tanh, tanh_of_float, 26.0, 26.0),
+    MathFunction("sinh", 1, sinh, through_double("sinh"), 26.0, 61.0),
+    MathFunction("cosh", 1, cosh, cosh, 22.0, 18.0),
+    MathFunction("tanh", 1, tanh, tanh_of_float, 22.0, 24.0),
 )

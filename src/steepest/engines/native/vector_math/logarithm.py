@@ -158,14 +158,24 @@ def log1p_finite(b: Body, x: Real, doublings: Real = 0.0) -> str:
 
 
 def split_unit(b: Body, x: str) -> tuple[str, str]:
-    """1 + x = 2^k (1 + f) for 0 <= x <= 1: from sqrt(2) - 1 on k = 1 and f = (x - 1) / 2, below k = 0 and f = x."""
+    """1 + x = 2^k (1 + f) for 0 <= x <= 1: from sqrt(2) - 1 on k = 1 and f = (x - 1) / 2, below k = 0 and f = x.
+
+    Gives where k = 1, and f.
+    """
     upper = b.compare("ogt", x, math.sqrt(2) - 1)
-    return b.select(upper, 1.0, 0.0), b.select(upper, b.mul(b.sub(x, 1.0), 0.5), x)
+    return upper, b.select(upper, b.muladd(x, 0.5, -0.5), x)
+
+
+def log1p_of_unit(b: Body, x: str) -> str:
+    """log(1 + x) for 0 <= x <= 1."""
+    upper, f = split_unit(b, x)
+    high, low = LOGARITHMS[b.element].log_2
+    return b.add(b.select(upper, high, 0.0), b.sub(f, _excess(b, f, b.select(upper, -low, 0.0))))
 
 
 FUNCTIONS = (
-    MathFunction("log", 1, log, log, 22.0, 18.0),
-    MathFunction("log2", 1, log2, log2, 23.0, 19.0),
-    MathFunction("log10", 1, log10, log10, 23.0, 19.0),
-    MathFunction("log1p", 1, log1p, log1p, 24.0, 20.0),
+    MathFunction("log", 1, log, log, 24.0, 20.0),
+    MathFunction("log2", 1, log2, log2, 25.0, 22.0),
+    MathFunction("log10", 1, log10, log10, 26.0, 23.0),
+    MathFunction("log1p", 1, log1p, log1p, 25.0, 22.0),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from .body import Body
 from .exponential import LOG2_E, exp, exp2
 from .function import MathFunction
-from .logarithm import log_of_fraction, natural, split_unit
+from .logarithm import log1p_of_unit, log_of_fraction, split_unit
 
 
 def expit(b: Body, x: str) -> str:
@@ -28,18 +28,18 @@ def expit_of_float(b: Body, x: str) -> str:
 
 def softplus(b: Body, x: str) -> str:
     """log(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|))."""
-    return b.add(b.at_least(x, 0.0), natural(b, *split_unit(b, _exp_of_minus_magnitude(b, x))))
+    return b.add(b.at_least(x, 0.0), log1p_of_unit(b, _exp_of_minus_magnitude(b, x)))
 
 
 def logaddexp(b: Body, x: str, y: str) -> str:
     """log(exp(x) + exp(y)) = max(x, y) + log1p(exp(-|x - y|))."""
-    return b.add(_greater(b, x, y), natural(b, *split_unit(b, exp(b, _minus_distance(b, x, y)))))
+    return b.add(_greater(b, x, y), log1p_of_unit(b, exp(b, _minus_distance(b, x, y))))
 
 
 def logaddexp2(b: Body, x: str, y: str) -> str:
     """log2(2^x + 2^y); equal numbers give x + 1 exactly."""
-    k, f = split_unit(b, exp2(b, _minus_distance(b, x, y)))
-    return b.muladd(log_of_fraction(b, f), LOG2_E, b.add(_greater(b, x, y), k))
+    upper, f = split_unit(b, exp2(b, _minus_distance(b, x, y)))
+    return b.muladd(log_of_fraction(b, f), LOG2_E, b.add(_greater(b, x, y), b.select(upper, 1.0, 0.0)))
 
 
 def _exp_of_minus_magnitude(b: Body, x: str) -> str:
@@ -56,8 +56,8 @@ def _minus_distance(b: Body, x: str, y: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("expit", 1, expit, expit_of_float, 27.0, 24.0),
-    MathFunction("softplus", 1, softplus, softplus, 40.0, 34.0),
-    MathFunction("logaddexp", 2, logaddexp, logaddexp, 42.0, 36.0),
-    MathFunction("logaddexp2", 2, logaddexp2, logaddexp2, 42.0, 36.0),
+    MathFunction("expit", 1, expit, expit_of_float, 24.0, 25.0),
+    MathFunction("softplus", 1, softplus, softplus, 43.0, 33.0),
+    MathFunction("logaddexp", 2, logaddexp, logaddexp, 46.0, 36.0),
+    MathFunction("logaddexp2", 2, logaddexp2, logaddexp2, 44.0, 33.0),
 )

@@ -1,0 +1,59 @@
+"""Which instructions are written as machine code. What is not is run by array operations: see `segments`."""
+
+from __future__ import annotations
+
+from steepest.lower.program import Call, Fold, Instruction, Program, Register, operands
+from steepest.schedule.reading import reading
+
+from .emit.folding import start
+from .entrywise.signature import Type, number_type
+from .entrywise.table import supported
+from .ir.value import KINDS
+from .unsupported import Unsupported
+
+
+def uncovered(instruction: Instruction, program: Program) -> str | None:
+    """Why an instruction is not written as machine code; None if it is."""
+    for r in (instruction.target, *operands(instruction)):
+        if (reason := _array(r, program)) is not None:
+            return reason
+    name = type(instruction).__name__
+    if isinstance(instruction, Call):
+        name = instruction.op.name
+        if instruction.op.elementwise:
+            return _entrywise(instruction, program)
+    how = reading(instruction, program)
+    if how is None:
+        return f"{name} works on whole arrays"
+    if isinstance(instruction, (Call, Fold)):
+        dtype = program.registers[instruction.target].dtype
+        assert dtype is not None
+        try:
+            start(instruction, KINDS[dtype])
+        except Unsupported as error:
+            return str(error)
+    return None
+
+
+def _array(r: Register, program: Program) -> str | None:
+    held = program.registers[r]
+    if 0 in held.shape:
+        return "arrays without entries"
+    if r in program.constants and not held.shape:
+        number = program.constants[r]
+        return None if isinstance(getattr(number, "item", lambda: number)(), (bool, int, float)) else f"the number {number!r}"
+    return None if held.dtype is not None and held.dtype in KINDS else f"arrays of type {held.dtype}"
+
+
+def _entrywise(call: Call, program: Program) -> str | None:
+    types = [_type(r, program) for r in call.operands]
+    if call.params:
+        return f"{call.op.name} with settings"
+    if not supported(call.op, types):
+        return f"{call.op.name} of {', '.join(map(str, types))}"
+    return None
+
+
+def _type(r: Register, program: Program) -> Type:
+    dtype = program.registers[r].dtype
+    return number_type(program.constants[r]) if dtype is None else dtype  # type: ignore[arg-type]

@@ -1,0 +1,91 @@
+"""Large arrays that are mostly zero: filled once, then each piece put where it belongs.
+
+Computing such an array entry by entry would ask of every entry whether a piece is there. Pieces that overlap are
+added; the first in a place is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+from steepest.lower.program import ArrayType, Embed, Instruction, Piece, Program, Register, Window
+
+LARGE = 1024  # entries; smaller arrays are computed entry by entry
+SPARSE = 0.5  # of the entries, at most so many come from pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Deposit:
+    """A piece under way to its place in another array. Its axes are the distinct labels of the piece's windows."""
+
+    target: Register
+    source: Register
+    piece: Piece
+    into: Register
+    adds: bool  # whether another piece may have been there before
+
+    @property
+    def axes(self) -> tuple[int, ...]:
+        """The labels of the piece, one for each axis of the deposit."""
+        return tuple(dict.fromkeys(self.piece.follows))
+
+
+@dataclass(frozen=True, slots=True)
+class Collect:
+    """Zeros, to which the deposits have been made."""
+
+    target: Register
+    deposits: tuple[Register, ...]
+
+
+def with_deposits(program: Program) -> Program:
+    """The program with its large sparse arrays made by deposits."""
+    registers = list(program.registers)
+    instructions: list[Instruction | Deposit | Collect] = []
+    for i in program.instructions:
+        if not isinstance(i, Embed) or not _pays(i, program):
+            instructions.append(i)
+            continue
+        deposits = []
+        for k, piece in enumerate(i.pieces):
+            adds = any(_overlap(piece, other) for other in i.pieces[:k])
+            registers.append(ArrayType(_shape(piece), program.registers[i.target].dtype))
+            deposit = Deposit(len(registers) - 1, piece.source, piece, i.target, adds)
+            instructions.append(deposit)
+            deposits.append(deposit.target)
+        instructions.append(Collect(i.target, tuple(deposits)))
+    return replace(program, instructions=tuple(instructions), registers=tuple(registers))  # type: ignore[arg-type]
+
+
+def _pays(i: Embed, program: Program) -> bool:
+    size = prod(map(int, program.registers[i.target].shape))
+    return size >= LARGE and sum(prod(_shape(p)) for p in i.pieces) <= SPARSE * size
+
+
+def _windows(piece: Piece) -> list[Window]:
+    return [place for place in piece.places if isinstance(place, Window)]
+
+
+def _shape(piece: Piece) -> tuple[int, ...]:
+    counts: dict[int, int] = {}
+    for label, window in zip(piece.follows, _windows(piece), strict=True):
+        counts.setdefault(label, int(window.count))
+    return tuple(counts.values())
+
+
+def _overlap(a: Piece, b: Piece) -> bool:
+    """Whether two pieces may share an entry: their bounding boxes do."""
+    return all(_meet(_ends(p), _ends(q)) for p, q in zip(a.places, b.places, strict=True))
+
+
+def _ends(place: Window | int) -> tuple[int, int]:
+    if isinstance(place, int):
+        return place, place
+    last = place.start + place.step * (place.count - 1)
+    return min(place.start, last), max(place.start, last)
+
+
+def _meet(a: Sequence[int], b: Sequence[int]) -> bool:
+    return a[0] <= b[1] and b[0] <= a[1]
