@@ -14,7 +14,7 @@ INTRODUCTION = """\
 
 Made by `make bench`; the rows are in `benchmarks/rows/`, ordinary NumPy functions all of them. Every library gets the
 same source (on its own array functions) and the same inputs, in a process of its own. First all results are compared,
-then the processes are timed in turns, A B A B, and the median is taken. JAX runs under `jit` in double precision with
+then the processes are timed in turns, A B A B; a time is the {times} of all turns. JAX runs under `jit` in double precision with
 its inputs on the device, and its results are waited for; *tuned malloc* keeps freed memory instead of giving it back
 to the system, for ours and for JAX. C is what a careful programmer writes by hand for this function and machine, in
 `benchmarks/c/`.
@@ -31,7 +31,7 @@ def write(record: Mapping[str, Any], path: Path) -> None:
 
 def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     m = record["machine"]
-    yield INTRODUCTION
+    yield INTRODUCTION.format(times=record["times"])
     yield (
         f"Measured on {m['date']} on {m['processors']} processors ({m['processor']}, {m['system']})"
         f" with Python {m['python']}, NumPy {m['numpy']}, {', '.join(_versions(record['results']))} and `{m['c']}`."

@@ -31,7 +31,11 @@ def machine() -> dict[str, Any]:
 
 
 def record(results: Sequence[Result]) -> dict[str, Any]:
-    return {"machine": machine(), "results": [_result(r) for r in results]}
+    return {
+        "machine": machine(),
+        "times": results[0].summary.__name__ if results else "",
+        "results": [_result(r) for r in results],
+    }
 
 
 def write(results: Sequence[Result], path: Path) -> None:

@@ -306,6 +306,26 @@ def test_nan_and_infinity_are_left_to_python_where_asked() -> None:
         assert np.array_equal(kept, [3.0, 2 * bad, 5.0], equal_nan=True)
 
 
+def test_outputs_that_begin_as_zeros() -> None:
+    nothing = "define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) {\n  ret i32 0\n}"
+    for shape, dtype in (((3,), "f8"), ((0, 2), "f8"), ((100, 200), "f4"), ((300, 300), "i8")):
+        kernel = Kernel(nothing, (), (ArrayType(shape, np.dtype(dtype)),), zeroed=(0,))
+        before = sys.getrefcount(np.dtype(dtype))
+        for _ in range(50):
+            found = Answer().enter(kernel)()
+            assert (found.shape, found.dtype, found.any()) == (shape, dtype, False)
+            found[...] = 1
+        assert found.flags.owndata
+        assert sys.getrefcount(np.dtype(dtype)) - before < 10
+        (direct,), status = load(kernel).run([])
+        assert (direct.any(), status) == (False, 0)
+        direct[...] = 1
+        load(kernel).run_into([], [direct])
+        assert not direct.any()
+    with pytest.raises(Unfit):
+        Answer().enter(Kernel(nothing, (), (ArrayType((), FLOAT64),), zeroed=(0,)))
+
+
 def test_memory_that_cannot_be_had_raises() -> None:
     kernel = affine([(2, 1)], (3,))
     huge = Kernel(kernel.text, kernel.inputs, (ArrayType((2**45,), FLOAT64),))

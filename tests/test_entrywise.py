@@ -11,6 +11,7 @@ import pytest
 
 from entrywise_kernels import Form, Write, compiled
 from steepest.engines.native.entrywise.special import SPECIAL
+from steepest.engines.native.entrywise.spherical import SPHERICAL
 from steepest.engines.native.entrywise.table import CODE, COMPILED, emit, supported
 from steepest.ops.operation import Operation
 from steepest.ops.table import OPERATIONS
@@ -72,7 +73,7 @@ def points(op: Operation, types: tuple[np.dtype, ...]) -> list[np.ndarray]:
     return [np.resize(a, -(-len(a) // SIZE) * SIZE) for a in joined]
 
 
-CALLED = [*COMPILED.values(), *SPECIAL.values()]  # loops of SciPy: slow at some huge operands
+CALLED = [*COMPILED.values(), *SPECIAL.values(), *SPHERICAL.values()]  # loops of SciPy: slow at some huge operands
 
 
 def reference(op: Operation, operands: list[np.ndarray]) -> np.ndarray:

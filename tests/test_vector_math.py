@@ -51,6 +51,24 @@ def multiples_of_half_pi(dtype: type[np.floating], count: int, rng: np.random.Ge
 NEAREST = 6381956970095103.0 * 2.0**797
 
 
+def nearest_to_half_pi(dtype: type[np.floating], exponents: range) -> np.ndarray:
+    """m 2^e nearer to a multiple of π/2 than all with smaller m, for m of about the format's bits: m is the
+    denominator of a convergent of the continued fraction of 2^(e + 1) / π (Muller, as above).
+    """
+    bits = np.finfo(dtype).nmant + 1
+    found = []
+    with mpmath.workprec(3000):
+        for e in exponents:
+            rest = mpmath.ldexp(2 / mpmath.pi, e)
+            before, m = 0, 1
+            while m < 2**bits:
+                if m >= 2 ** (bits - 12):
+                    found.append(float(mpmath.ldexp(m, e)))
+                rest = 1 / (rest - mpmath.floor(rest))
+                before, m = m, int(mpmath.floor(rest)) * m + before
+    return np.array(found)
+
+
 def real_line(dtype: type[np.floating], rng: np.random.Generator) -> np.ndarray:
     size = powers(dtype, 60, rng) * rng.choice([-1, 1], 60)
     return np.concatenate([size, rng.uniform(-1, 1, 40), rng.uniform(-10, 10, 60), rng.uniform(-100, 100, 30)])
@@ -100,8 +118,11 @@ def _points(function: str, dtype: type[np.floating], rng: np.random.Generator) -
         case "sin" | "cos" | "tan":
             near = multiples_of_half_pi(dtype, 100, rng)
             limits = around([2.0**15, 2.0**30, np.pi / 4, 3 * np.pi / 4, 1e22], dtype)
-            worst = [NEAREST, 1e300] if dtype == np.float64 else []
-            return (np.concatenate([line, near, -near, limits, worst]),)
+            bits, largest = np.finfo(dtype).nmant + 1, np.finfo(dtype).maxexp
+            worst = nearest_to_half_pi(dtype, range(-bits + 1, -bits + 32))
+            far = nearest_to_half_pi(dtype, range(32 - bits, largest - bits, 24))
+            named = [NEAREST, 1e300] if dtype == np.float64 else []
+            return (np.concatenate([line, near, -near, limits, worst, far, named]),)
         case "arcsin" | "arccos" | "arctanh":
             x = unit(dtype, rng)
             return (x[np.abs(x.astype(dtype)) < 1],)

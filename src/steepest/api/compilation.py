@@ -23,12 +23,13 @@ from steepest.engines.native.entry.entries import answering_code
 from steepest.engines.native.entry.function import FAILED, NOT_FINITE, KernelFunction, prepared
 from steepest.engines.native.machine.loading import Loaded, load
 from steepest.engines.native.machine.target import host
+from steepest.engines.native.segments import Segmented
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
 from steepest.expr.node import Expr, Variable
 from steepest.lower.lowering import lower
-from steepest.lower.program import ArrayType, Composites
+from steepest.lower.program import ArrayType, Composites, Program
 from steepest.verify.agreement import disagreement
 
 from .background import Background, Work
@@ -101,7 +102,8 @@ class Tiers:
         self.interpreted_calls = self.native_calls = 0
         self.compile_seconds = 0.0
         self.loaded: Loaded | None = None
-        self.function: KernelFunction | None = None
+        self.segmented: Segmented | None = None  # where not all of the program has machine code
+        self.function: KernelFunction | Segmented | None = None
         self.threads = Threads.WAIT
         self._undecided = 0
 
@@ -130,9 +132,10 @@ class Tiers:
         """Lines that tell which engine runs, and how it came to be."""
         calls = f"{self.native_calls} calls by machine code, {self.interpreted_calls} by array operations"
         yield f"engine: {self.stage.value}{f' ({self.reason})' if self.reason else ''}; {calls}"
-        if self.loaded is not None:
+        made = self.loaded or self.segmented
+        if made is not None:
             yield f"machine code in {1e3 * self.compile_seconds:.1f} ms (expected {1e3 * self.expected:.0f})"
-            yield from self.loaded.account
+            yield from made.account
 
     # --- array operations ---------------------------------------------------------------------------
 
@@ -151,8 +154,7 @@ class Tiers:
         begin = time.perf_counter()
         try:
             program = lower(self._outputs, self._inputs, composites=Composites.EXPANDED)
-            kernel = emit(program, host().vector_bits)
-            loaded = load(kernel)
+            made = self._compiled(program)
             if reason_against() is None:
                 answering_code()  # here, where nobody waits for it
         except Unsupported as error:
@@ -160,11 +162,23 @@ class Tiers:
         except Exception as error:  # a defect of the compiler, which must not become one of the user's program
             self._refuse(f"{type(error).__name__}: {error}")
         else:
-            self._made(loaded, time.perf_counter() - begin)
+            self._made(made, time.perf_counter() - begin)
 
-    def _made(self, loaded: Loaded, seconds: float) -> None:
+    def _compiled(self, program: Program) -> Loaded | Segmented:
+        """As one kernel; or, where a part has no machine code, in segments."""
+        try:
+            return load(emit(program, host().vector_bits))
+        except Unsupported as whole:
+            try:
+                return Segmented(program, host().vector_bits, self.nonfinite.value)
+            except Unsupported:
+                raise whole from None
+
+    def _made(self, made: Loaded | Segmented, seconds: float) -> None:
         if self.stage in (Stage.NONE, Stage.MAKING):  # else another thread was faster
-            self.loaded, self.compile_seconds = loaded, seconds
+            self.loaded = made if isinstance(made, Loaded) else None
+            self.segmented = made if isinstance(made, Segmented) else None
+            self.compile_seconds = seconds
             self.stage = Stage.MADE
 
     def _put_off(self) -> None:
@@ -172,12 +186,16 @@ class Tiers:
         self.stage = Stage.NONE
 
     def _refuse(self, reason: str) -> None:
-        self.reason, self.loaded = reason, None
+        self.reason, self.loaded, self.segmented = reason, None, None
         self.stage = Stage.REFUSED
 
     def _compare(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         """The outputs by array operations; the machine code is used from now on if it gives the same."""
+        begin = time.perf_counter()
         expected = self._interpret(inputs)
+        if self.segmented is not None:
+            self._compare_segments(self.segmented, inputs, expected, time.perf_counter() - begin)
+            return expected
         loaded = self.loaded
         arrays = None if loaded is None else prepared(inputs, loaded.kernel.inputs)
         if loaded is None or arrays is None:
@@ -187,14 +205,36 @@ class Tiers:
         gap = "a routine failed" if status & FAILED else disagreement(self._quietly, inputs, expected, outputs)
         if gap is None:
             self._accept(loaded, arrays)
-        elif status == 0:
+        else:
+            self._reject(gap, status == 0)
+        return expected
+
+    def _compare_segments(
+        self, segmented: Segmented, inputs: Sequence[Any], expected: tuple[Any, ...], seconds: float
+    ) -> None:
+        segmented(*inputs)
+        begin = time.perf_counter()
+        outputs = segmented(*inputs)
+        taken = time.perf_counter() - begin
+        if outputs is None:
+            self._reject("a routine failed, or a result is not finite", False)
+        elif (gap := disagreement(self._quietly, inputs, expected, outputs)) is not None:
+            self._reject(gap, True)
+        elif taken > seconds:
+            self._refuse("array operations are as fast")
+        else:
+            self.function = segmented
+            self.stage = Stage.READY
+
+    def _reject(self, gap: str, certain: bool) -> None:
+        """Machine code that gave something else; not for certain where a result is not finite, in whatever way."""
+        if certain:
             self._refuse(gap)
             warnings.warn(f"machine code is not used: {gap}", CompilationWarning, levels_to_user())
-        else:  # where a result is not finite, engines may differ in how it is not
-            self._undecided += 1
-            if self._undecided == COMPARISONS:
-                self._refuse(gap)
-        return expected
+            return
+        self._undecided += 1
+        if self._undecided == COMPARISONS:
+            self._refuse(gap)
 
     def _quietly(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
         with np.errstate(all="ignore"):

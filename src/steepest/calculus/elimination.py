@@ -64,9 +64,10 @@ class LinearGraph:
             inner = {a: tuple(map(gathered, terms)) for a, terms in inner.items()}
         if sum(map(len, inner.values())) > 1:
             outer = {b: tuple(map(gathered, terms)) for b, terms in outer.items()}
+        unit = identity(v.shape)
         for b in outer:
             for a in inner:
-                self.connect(a, b, composed(outer[b], inner[a], v.ndim))
+                self.connect(a, b, composed(outer[b], inner[a], v.ndim, unit))
 
     def degree(self, v: Expr) -> int:
         """Multiplications that eliminating a vertex takes, were all maps dense."""

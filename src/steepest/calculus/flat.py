@@ -70,7 +70,7 @@ def picked_once(operands: Sequence[Operand]) -> list[Operand]:
 
 def without_detours(e: Expr) -> Expr | None:
     """Labels that only selections carry dropped: the entry k of a slice is an entry. None if nothing is selected."""
-    if not isinstance(e, Einsum) or sum(is_selection(a) for a in e.args) < 1:
+    if not isinstance(e, Einsum) or not _meet(e):
         return e
     arrays = [(labels, a) for labels, a in e.operands() if not is_selection(a)]
     relations = [relation_of(labels, a) for labels, a in e.operands() if is_selection(a)]
@@ -88,6 +88,17 @@ def without_detours(e: Expr) -> Expr | None:
         return e
     operands = [*arrays, *(operand_of(r, sizes) for r in kept)]
     return contract(operands, e.out, e.out_sizes())
+
+
+def _meet(e: Einsum) -> bool:
+    """Whether two selections have a label in common: one alone always selects something."""
+    seen: set[int] = set()
+    for labels, a in zip(e.indices, e.args, strict=True):
+        if is_selection(a):
+            if not seen.isdisjoint(labels):
+                return True
+            seen.update(labels)
+    return False
 
 
 def _without(relations: Sequence[Relation], inner: Sequence[int], sizes: dict[int, int]) -> list[Relation]:
@@ -115,9 +126,9 @@ def _put(label: int, start: int, steps: dict[int, int], r: Relation) -> Relation
     return Relation(terms, r.offset + c * start)
 
 
-def composed(outer: Map, inner: Map, rank: int) -> Map:
-    """The composition of two maps, term by term."""
-    products = (compose(a, b, rank) for a in outer for b in inner)
+def composed(outer: Map, inner: Map, rank: int, unit: Expr) -> Map:
+    """The composition of two maps, term by term; `unit` is the identity between them."""
+    products = (b if a is unit else a if b is unit else compose(a, b, rank) for a in outer for b in inner)
     return tuple(p if _width(p) <= WIDEST else gathered(p) for p in products if p is not None)
 
 
@@ -130,7 +141,9 @@ def _width(e: Expr) -> int:
 
 def gathered(e: Expr) -> Expr:
     """The arrays of a term that hang together made one, where that is no larger than they are."""
-    if not isinstance(e, Einsum) or any(a.dtype == BOOL for a in e.args):
+    if not isinstance(e, Einsum) or sum(not is_selection(a) for a in e.args) < 2:
+        return e
+    if any(a.dtype == BOOL for a in e.args):
         return e  # a mask must go on selecting from the whole product
     selections = [(labels, a) for labels, a in e.operands() if is_selection(a)]
     numbers = [(labels, a) for labels, a in e.operands() if is_number(a)]

@@ -43,9 +43,9 @@ class Solution:
 
 def is_selection(e: Expr) -> bool:
     """Whether a factor is a relation between its labels."""
-    return isinstance(e, Delta) or (
-        isinstance(e, Structured) and isinstance(e.pattern, Affine) and e.pattern.relation == "=="
-    )
+    if type(e) is Structured:
+        return isinstance(e.pattern, Affine) and e.pattern.relation == "=="
+    return type(e) is Delta
 
 
 def relation_of(labels: Labels, e: Expr) -> Relation:

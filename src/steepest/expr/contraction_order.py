@@ -53,6 +53,12 @@ def _summed_alone(sets: tuple[LabelSet, ...], kept: LabelSet) -> tuple[LabelSet,
 
 
 def _next_pair(sets: tuple[LabelSet, ...], lengths: tuple[int, ...], kept: LabelSet) -> tuple[int, int]:
+    """Factors with the same labels go first: nothing can be gained by waiting."""
+    seen: dict[LabelSet, int] = {}
+    for k, labels in enumerate(sets):
+        if labels in seen:
+            return seen[labels], k
+        seen[labels] = k
     return (_searched if len(sets) <= SEARCHED else _greedy)(sets, lengths, kept)
 
 

@@ -58,7 +58,7 @@ class _Planner:
                 )
                 if products:
                     self.kept.update(dict.fromkeys(products))
-                    stages.append(Products(products))
+                    stages.append(Products({r: self.products[r] for r in products}))
                 stages.extend(self._uniform(p, depth))
             stages.extend(self._over_rows(p))
         return Schedule(

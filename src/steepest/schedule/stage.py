@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from steepest.lower.program import Register
 
 from .graph import Graph, Range
+from .products import Product
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,11 @@ class Nest:
 class Products:
     """Matrix products left to BLAS."""
 
-    registers: tuple[Register, ...]
+    products: dict[Register, Product]
+
+    @property
+    def registers(self) -> tuple[Register, ...]:
+        return tuple(self.products)
 
 
 Stage = Nest | Products

@@ -111,17 +111,23 @@ def _segment(program: Program, stages: Stages, stage: int) -> Segment:
 
 
 class Segmented:
-    """A program in segments as a function of its inputs."""
+    """A program in segments as a function of its inputs.
+
+    Raises:
+        Unsupported: if no segment of it is machine code, or all of it would be.
+    """
 
     def __init__(self, program: Program, bits: int, declining: int):
         self.program, self.declining = program, declining
         self.kernels: list[Kernel] = []
         self.steps: list[tuple[Segment, Run]] = []
         reasons = [reason for i in program.instructions if (reason := uncovered(i, program)) is not None]
+        if not reasons:
+            raise Unsupported("no instruction at which it could be split")
         for segment in split(program):
             self.steps.append((segment, self._native(segment, bits, reasons) if segment.native else _quiet(segment)))
         if not self.kernels:
-            raise Unsupported(reasons[0] if reasons else "a program of a few cheap instructions")
+            raise Unsupported(reasons[0])
         self.reasons = tuple(dict.fromkeys(reasons))
 
     def _native(self, segment: Segment, bits: int, reasons: list[str]) -> Run:

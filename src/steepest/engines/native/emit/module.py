@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -13,11 +14,12 @@ from steepest.engines.native.ir.memory import Buffer
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.native.vector_math.library import definitions
-from steepest.lower.program import Program, Register
+from steepest.lower.program import Register
 from steepest.schedule.deposits import Deposit
-from steepest.schedule.products import choose_products
+from steepest.schedule.graph import Graph
 from steepest.schedule.stage import Nest, Products, Schedule
 
+from .arena import Need, placed
 from .entries import Entries, kind_of
 from .finite import FINITE, finite_check
 from .nest import NestWriter
@@ -25,28 +27,53 @@ from .products import write_product
 from .rows import RowsWriter
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
-ALIGNED = 64
+
+
+@dataclass
+class _Stage:
+    """The function of one stage; `text` lacks its head."""
+
+    text: str
+    arrays: tuple[str, ...]  # arrays that it reads or writes, as LLVM has them
+    scratch: dict[str, int]  # its own temporaries, in bytes
+    bounds: str  # of the rows, as arguments
 
 
 @dataclass
 class _Module:
+    """A module under construction."""
+
     schedule: Schedule
-    functions: list[str] = field(default_factory=list)
-    calls: list[str] = field(default_factory=list)
+    buffers: dict[Register, Buffer]
+    stages: list[_Stage] = field(default_factory=list)
     declared: set[str] = field(default_factory=set)
     math: set[tuple[str, str, int]] = field(default_factory=set)
     externals: list[str] = field(default_factory=list)
-    workspace: int = 0
 
-    @property
-    def program(self) -> Program:
-        return self.schedule.graph.program
+    def builder(self) -> Builder:
+        b = Builder(self.schedule.width)
+        b.externals = self.externals
+        return b
 
-    def reserve(self, size: int) -> int:
-        """The offset of so many bytes of the workspace."""
-        at = self.workspace
-        self.workspace += -(-size // ALIGNED) * ALIGNED
-        return at
+    def add(self, b: Builder, scratch: dict[str, int], bounds: str = "") -> None:
+        """What a builder has written, as the next stage."""
+        text = "\n".join([*b.entry, *b.lines])
+        used = tuple(sorted(set(re.findall(r"%b\d+\b", text))))
+        self.stages.append(_Stage(text, used, scratch, bounds))
+        self.declared |= b.intrinsics
+        self.math |= b.math
+
+    def needs(self, temporaries: Collection[Register]) -> dict[Hashable, Need]:
+        """What the workspace holds, and from which stage to which."""
+        found: dict[Hashable, Need] = {}
+        for r in temporaries:
+            buffer = self.buffers[r]
+            alive = [k for k, stage in enumerate(self.stages) if buffer.pointer in stage.arrays]
+            if alive:
+                found[buffer.pointer] = Need(prod(buffer.shape) * buffer.kind.bytes, alive[0], alive[-1])
+        for k, stage in enumerate(self.stages):
+            found |= {(k, name): Need(size, k, k) for name, size in stage.scratch.items()}
+        return found
 
 
 def write_module(schedule: Schedule) -> Kernel:
@@ -55,105 +82,96 @@ def write_module(schedule: Schedule) -> Kernel:
     Raises:
         Unsupported: if it has something that is not written as machine code.
     """
-    module = _Module(schedule)
     graph, program = schedule.graph, schedule.graph.program
     given = [*program.inputs, *(r for r in program.constants if graph.shape(r) and r in graph.users)]
     own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit)]
-    arrays = [*given, *program.outputs, *(r for r in own if r not in program.outputs)]
-    buffers = {}
-    for r in dict.fromkeys(arrays):
-        if 0 in graph.shape(r):
-            raise Unsupported("arrays without entries")
-        buffers[r] = Buffer(f"%b{r}", kind_of(graph, r), graph.shape(r))
-    for r in program.outputs:
-        if r not in schedule.kept:
-            raise Unsupported("a result that is computed nowhere")
-    table = [*given, *program.outputs]
-    pointers = {r: f"  %b{r} = load ptr, ptr %slot{k}, align 8" for k, r in enumerate(table)}
-    lines = []
-    for k, r in enumerate(table):
-        lines += [f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}", pointers[r]]
-    for r in buffers:
-        if r not in table:
-            at = module.reserve(prod(graph.shape(r)) * buffers[r].kind.bytes)
-            lines.append(f"  %b{r} = getelementptr inbounds i8, ptr %workspace, i64 {at}")
-    known = {r: buffers[r] for r in given}  # what is in memory by now: a stage may compute again what a later one keeps
+    module = _Module(schedule, _buffers(graph, [*given, *program.outputs, *own]))
+    if any(r not in schedule.kept for r in program.outputs):
+        raise Unsupported("a result that is computed nowhere")
+    known = {r: module.buffers[r] for r in given}  # a stage may compute again what a later one keeps
     for stage in schedule.stages:
         made = stage.registers if isinstance(stage, Products) else [s.register for s in stage.statements]
-        known |= {r: buffers[r] for r in made if r in buffers}
+        known |= {r: module.buffers[r] for r in made if r in module.buffers}
         if isinstance(stage, Products):
             _products(module, stage, known)
         else:
             _nest(module, stage, known)
-    checks = finite_check([buffers[r] for r in program.outputs])
+    table = [*given, *program.outputs]
+    offsets, workspace = placed(module.needs([r for r in own if r not in table]))
     declared, math = definitions(module.math)
-    text = "\n".join(
-        [
-            *sorted(module.declared | declared),
-            math,
-            FINITE,
-            *module.functions,
-            "define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) nounwind {",
-            "entry:",
-            *lines,
-            *module.calls,
-            *checks,
-            "}",
-        ]
-    )
-    constants = tuple(np.ascontiguousarray(program.constants[r]) for r in given if r in program.constants)
+    functions = [_function(k, stage) for k, stage in enumerate(module.stages)]
+    driver = _driver(module, table, offsets)
     return Kernel(
-        text,
+        "\n".join([*sorted(module.declared | declared), math, FINITE, *functions, driver]),
         tuple(program.registers[r] for r in program.inputs),
         tuple(program.registers[r] for r in program.outputs),
-        constants,
+        tuple(np.ascontiguousarray(program.constants[r]) for r in given if r in program.constants),
         tuple(module.externals),
-        module.workspace,
+        workspace,
         schedule.account,
     )
 
 
+def _buffers(graph: Graph, arrays: Sequence[Register]) -> dict[Register, Buffer]:
+    if any(0 in graph.shape(r) for r in arrays):
+        raise Unsupported("arrays without entries")
+    return {r: Buffer(f"%b{r}", kind_of(graph, r), graph.shape(r)) for r in arrays}
+
+
+# --- stages --------------------------------------------------------------------------------------------
+
+
 def _products(module: _Module, stage: Products, buffers: dict[Register, Buffer]) -> None:
-    b = Builder(module.schedule.width)
-    b.externals = module.externals
-    chosen = choose_products(module.schedule.graph, None)
-    for r in stage.registers:
-        write_product(b, chosen[r], r, buffers)
-    _finish(module, b, "")
+    b = module.builder()
+    for r, product in stage.products.items():
+        write_product(b, product, r, buffers)
+    module.add(b, {})
 
 
 def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
-    b = Builder(module.schedule.width)
-    b.externals = module.externals
-    scratch: list[int] = []
+    b = module.builder()
+    on_stack: list[int] = []
+    scratch: dict[str, int] = {}
 
     def room(size: int) -> str:
-        if sum(scratch) + size <= ON_STACK:
-            scratch.append(size)
+        if sum(on_stack) + size <= ON_STACK:
+            on_stack.append(size)
             return b.alloca(size, "i8")
-        return b.address("%workspace", module.reserve(size), "i8")
+        name = b.fresh("scratch")
+        scratch[name] = size
+        return name
 
     entries = Entries(b, module.schedule.graph, buffers)
     if nest.rows is None:
         NestWriter(b, nest, entries).write()
-        _finish(module, b, "")
+        module.add(b, scratch)
     else:
         RowsWriter(b, nest, entries, room).write()
-        _finish(module, b, f"i64 0, i64 {module.schedule.graph.size[nest.rows]}")
+        module.add(b, scratch, f"i64 0, i64 {module.schedule.graph.size[nest.rows]}")
 
 
-def _finish(module: _Module, b: Builder, bounds: str) -> None:
-    """The function of a stage, and its call."""
-    body = [*b.entry, *b.lines]
-    used = sorted(set(re.findall(r"%b\d+\b", "\n".join(body))))
-    name = f"@stage{len(module.functions)}"
-    parameters = [f"ptr noalias {p}" for p in used] + ["ptr %externals", "ptr noalias %workspace"]
-    arguments = [f"ptr {p}" for p in used] + ["ptr %externals", "ptr %workspace"]
-    if bounds:
+def _function(k: int, stage: _Stage) -> str:
+    """A stage's arrays overlap nothing: LLVM may keep their entries in registers."""
+    parameters = [f"ptr noalias {p}" for p in (*stage.arrays, *stage.scratch)] + ["ptr %externals"]
+    if stage.bounds:
         parameters += ["i64 %begin", "i64 %end"]
-        arguments.append(bounds)
-    head = f"define internal void {name}({', '.join(parameters)}) noinline nounwind {{"
-    module.functions.append("\n".join([head, "entry:", *body, "  ret void", "}"]))
-    module.calls.append(f"  call void {name}({', '.join(arguments)})")
-    module.declared |= b.intrinsics
-    module.math |= b.math
+    head = f"define internal void @stage{k}({', '.join(parameters)}) noinline nounwind {{"
+    return "\n".join([head, "entry:", stage.text, "  ret void", "}"])
+
+
+def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashable, int]) -> str:
+    """The kernel itself: it finds the arrays, calls the stages in turn, and looks at the results."""
+    lines = ["define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) nounwind {", "entry:"]
+    for k, r in enumerate(table):
+        lines.append(f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}")
+        lines.append(f"  %b{r} = load ptr, ptr %slot{k}, align 8")
+    names = {name: name if isinstance(name, str) else f"{name[1]}.{name[0]}" for name in offsets}  # type: ignore[index]
+    for name, at in offsets.items():
+        lines.append(f"  {names[name]} = getelementptr inbounds i8, ptr %workspace, i64 {at}")
+    for k, stage in enumerate(module.stages):
+        scratch = [names[k, name] for name in stage.scratch]
+        arguments = [f"ptr {p}" for p in (*stage.arrays, *scratch)] + ["ptr %externals"]
+        arguments += [stage.bounds] if stage.bounds else []
+        lines.append(f"  call void @stage{k}({', '.join(arguments)})")
+    outputs = [module.buffers[r] for r in module.schedule.graph.program.outputs]
+    return "\n".join([*lines, *finite_check(outputs), "}"])

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.machine.loading import Loaded
 from steepest.lower.program import ArrayType
 
@@ -63,7 +64,7 @@ class Entry:
         self.row.arguments = self._table([self._argument(a) for a in entrance.arguments])
         self.row.conditions = self._table([c for condition in entrance.conditions for c in self._condition(condition)])
         self.row.constants = self._table([ctypes.c_void_p(a.ctypes.data) for a in loaded.constants])
-        outputs, scratch = self._outputs(entrance.guards, kernel.outputs)
+        outputs, scratch = self._outputs(entrance.guards, kernel)
         self.row.outputs = self._table(outputs)
         self.row.steps = self._table(self._steps(entrance.result, len(entrance.guards)))
         self.row.kernel = tables.KernelRow(
@@ -129,13 +130,16 @@ class Entry:
                     for place, x in zip((CODE, DEFAULTS, KEYWORD_DEFAULTS), fields, strict=True)
                 ]
 
-    def _outputs(self, guards: Sequence[np.ndarray], outputs: Sequence[ArrayType]) -> tuple[list[tables.Output], int]:
+    def _outputs(self, guards: Sequence[np.ndarray], kernel: Kernel) -> tuple[list[tables.Output], int]:
         """A row for each, and how many bytes of scratch memory they need."""
         rows, scratch = [], 0
-        for k, out in enumerate(outputs):
+        for k, out in enumerate(kernel.outputs):
             dtype = np.dtype(out.dtype)
-            guard = k < len(guards)
-            row = tables.Output(OutputKind.ARRAY, self._address(dtype), len(out.shape), self._shape(out.shape))
+            guard, zeroed = k < len(guards), k in kernel.zeroed
+            if zeroed and (guard or not out.shape):
+                raise Unfit("zeros are wanted where there is no array")
+            kind = OutputKind.ZEROED_ARRAY if zeroed else OutputKind.ARRAY
+            row = tables.Output(kind, self._address(dtype), len(out.shape), self._shape(out.shape))
             if guard or not out.shape:
                 size = dtype.itemsize * int(np.prod(out.shape, dtype=np.int64))
                 row.kind, row.offset = OutputKind.SCALAR, scratch

@@ -28,8 +28,8 @@ more:
 one:
   %row = getelementptr %Output, ptr %rows, i64 %k
   %kind = load i64, ptr %row
-  %is_array = icmp eq i64 %kind, 0
-  br i1 %is_array, label %array, label %number
+  switch i64 %kind, label %number [ i64 0, label %array
+                                    i64 5, label %array ]
 
 number:
   %offset_at = getelementptr %Output, ptr %row, i32 0, i32 4
@@ -52,7 +52,21 @@ array:
   %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
   %keep = load ptr, ptr %keep_at
   call void %keep(ptr %dtype)            ; the new array takes over a reference
-  %object = call ptr %new_array(ptr %array_type, ptr %dtype, i32 %ndim, ptr %shape, ptr null, ptr null, i32 0, ptr null)
+  %is_zeroed = icmp eq i64 %kind, 5
+  br i1 %is_zeroed, label %zeroed, label %unset
+
+unset:
+  %new = call ptr %new_array(ptr %array_type, ptr %dtype, i32 %ndim, ptr %shape, ptr null, ptr null, i32 0, ptr null)
+  br label %asked
+
+zeroed:
+  %new_zeros_at = getelementptr %Api, ptr %api, i32 0, i32 18
+  %new_zeros = load ptr, ptr %new_zeros_at
+  %zeros = call ptr %new_zeros(i32 %ndim, ptr %shape, ptr %dtype, i32 0)
+  br label %asked
+
+asked:
+  %object = phi ptr [ %new, %unset ], [ %zeros, %zeroed ]
   %refused = icmp eq ptr %object, null
   br i1 %refused, label %failed, label %made
 

@@ -9,7 +9,7 @@ import importlib
 import numpy as np
 
 # Positions in NumPy's table of C functions, fixed by its ABI (numpy/_core/code_generators/numpy_api.py).
-PYARRAY_SCALAR, PYARRAY_NEW_FROM_DESCR = 60, 94
+PYARRAY_SCALAR, PYARRAY_NEW_FROM_DESCR, PYARRAY_ZEROS = 60, 94, 183
 
 
 @functools.cache
@@ -35,6 +35,7 @@ def routines() -> ctypes.Array[ctypes.c_void_p]:
         _python("PyList_New"),
         _python("PyList_SetItem"),
         _python("Py_DecRef"),
+        numpy_functions[PYARRAY_ZEROS],
     ]
     return (ctypes.c_void_p * len(addresses))(*addresses)
 
@@ -48,4 +49,4 @@ def _numpy_functions() -> ctypes.Array[ctypes.c_void_p]:
     capsule = importlib.import_module("numpy._core._multiarray_umath")._ARRAY_API
     prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
     get = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))
-    return (ctypes.c_void_p * (PYARRAY_NEW_FROM_DESCR + 1)).from_address(get(capsule, None))
+    return (ctypes.c_void_p * (PYARRAY_ZEROS + 1)).from_address(get(capsule, None))

@@ -14,6 +14,6 @@
 %Step      = type { i64, i64, ptr }                               ; kind; number; object
 %Kernel    = type { ptr, ptr, i64, i64, i64, ptr, i64 }
                   ; code; externals; status that declines; scratch bytes; workspace bytes; spare workspace; lets go of GIL
-%Api       = type [18 x ptr]                                       ; routines of Python and NumPy, in the order of `routines.py`
+%Api       = type [19 x ptr]                                       ; routines of Python and NumPy, in the order of `routines.py`
 
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)

@@ -25,6 +25,7 @@ class OutputKind(enum.IntEnum):
     GUARD_OF_BYTES = 2  # compared byte by byte; the others as the numbers they are
     GUARD_OF_DOUBLES = 3
     GUARD_OF_FLOATS = 4
+    ZEROED_ARRAY = 5
 
 
 class StepKind(enum.IntEnum):

@@ -53,8 +53,11 @@ class Loaded:
         Raises:
             ArgumentError: if an input is not of the type the kernel is for, or not contiguous, aligned and native.
         """
-        outputs = tuple(np.empty(t.shape, t.dtype) for t in self.kernel.outputs)
-        return outputs, self.run_into(inputs, outputs)
+        outputs = tuple(
+            (np.zeros if k in self.kernel.zeroed else np.empty)(t.shape, t.dtype)
+            for k, t in enumerate(self.kernel.outputs)
+        )
+        return outputs, self._run(inputs, outputs)
 
     def run_into(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> int:
         """Fill arrays that overlap nothing; the status.
@@ -63,8 +66,13 @@ class Loaded:
             ArgumentError: if an array is not of the type the kernel is for, or not contiguous, aligned and native, or
                 an output is read-only.
         """
-        _check("input", inputs, self.kernel.inputs)
         _check("output", outputs, self.kernel.outputs)
+        for k in self.kernel.zeroed:
+            outputs[k].fill(0)
+        return self._run(inputs, outputs)
+
+    def _run(self, inputs: Sequence[np.ndarray], outputs: Sequence[np.ndarray]) -> int:
+        _check("input", inputs, self.kernel.inputs)
         if not all(a.flags.writeable for a in outputs):
             raise ArgumentError("an output is read-only")
         buffers = _addresses((*inputs, *self.constants, *outputs))
