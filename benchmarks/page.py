@@ -14,10 +14,10 @@ INTRODUCTION = """\
 
 Made by `make bench`; the rows are in `benchmarks/rows/`, ordinary NumPy functions all of them. Every library gets the
 same source (on its own array functions) and the same inputs, in a process of its own. First all results are compared,
-then the processes are timed in turns, A B A B; a time is the {times} of all turns. JAX runs under `jit` in double precision with
-its inputs on the device, and its results are waited for; *tuned malloc* keeps freed memory instead of giving it back
-to the system, for ours and for JAX. C is what a careful programmer writes by hand for this function and machine, in
-`benchmarks/c/`.
+then the processes are timed in turns, A B A B; a time is the {times} of all turns. JAX runs under `jit` in double
+precision with its inputs on the device, and its results are waited for; *tuned malloc* keeps freed memory instead of
+giving it back to the system, for ours and for JAX. C is what a careful programmer writes by hand for this function and
+machine, in `benchmarks/c/`.
 
 */JAX* is our time to JAX's, the worse of the two settings of malloc, and */C* our time to that of C; beside each is
 the most it should be, and **bold** is more than that. *First call* includes tracing, checking, differentiating and

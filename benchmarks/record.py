@@ -33,7 +33,7 @@ def machine() -> dict[str, Any]:
 def record(results: Sequence[Result]) -> dict[str, Any]:
     return {
         "machine": machine(),
-        "times": results[0].summary.__name__ if results else "",
+        "times": results[0].summary.name if results else "",
         "results": [_result(r) for r in results],
     }
 
@@ -53,11 +53,11 @@ def _result(result: Result) -> dict[str, Any]:
         "most_of_c": result.row.target.c,
         "best_peer": best.title if best else None,
         "ratio_to_best_peer": result.ratio(OURS, best) if best else None,
-        "entrants": {e.title: _outcome(o, result.seconds(e)) for e, o in result.outcomes.items()},
+        "entrants": {e.title: _outcome(o, result.seconds(e), result.first_call(e)) for e, o in result.outcomes.items()},
     }
 
 
-def _outcome(outcome: Outcome, seconds: float | None) -> dict[str, Any]:
+def _outcome(outcome: Outcome, seconds: float | None, first_call: float | None) -> dict[str, Any]:
     if outcome.cannot:
         return {"cannot": outcome.cannot}
     return {
@@ -66,8 +66,7 @@ def _outcome(outcome: Outcome, seconds: float | None) -> dict[str, Any]:
         "fastest": min(s.wall for s in outcome.samples),
         "processor_seconds": min(s.processor for s in outcome.samples),
         "samples": [s.wall for s in outcome.samples],
-        "first_call": outcome.first_call["wall"],
-        "first_call_processor": outcome.first_call["processor"],
+        "first_call": first_call,
         "peak_extra_bytes": outcome.memory,
         "difference": outcome.difference,
     }

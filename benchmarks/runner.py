@@ -24,17 +24,20 @@ from .surroundings import Surroundings
 REFERENCES = (JAX, AUTOGRAD, C, OURS)  # the first one there is
 
 
-Summary = Callable[[Sequence[Sample], int], float]  # the seconds that samples with so many threads stand for
+@dataclass(frozen=True)
+class Summary:
+    """Which time stands for many: of the samples of one entrant with so many threads, and of its first call."""
+
+    name: str
+    of: Callable[[Sequence[Sample], int], float]
+    first_call: str  # "wall" or "processor"
 
 
-def median(samples: Sequence[Sample], threads: int) -> float:
-    """What a user waits."""
-    return statistics.median(s.wall for s in samples)
-
-
-def fastest(samples: Sequence[Sample], threads: int) -> float:
-    """What other programs disturb least: the processor's time of the fastest sample, if it is one processor."""
-    return min(s.processor if threads == 1 else s.wall for s in samples)
+MEDIAN = Summary("median", lambda samples, threads: statistics.median(s.wall for s in samples), "wall")
+# What other programs disturb least: the processor's time of the fastest sample, if it is one processor.
+FASTEST = Summary(
+    "fastest", lambda samples, threads: min(s.processor if threads == 1 else s.wall for s in samples), "processor"
+)
 
 
 @dataclass(frozen=True)
@@ -47,8 +50,8 @@ class Effort:
     summary: Summary
 
 
-FULL = Effort(15, 0.02, 30.0, median)
-QUICK = Effort(10, 0.003, 5.0, fastest)
+FULL = Effort(15, 0.02, 30.0, MEDIAN)
+QUICK = Effort(10, 0.003, 5.0, FASTEST)
 LEAST_ROUNDS = 3
 
 
@@ -74,7 +77,10 @@ class Result:
 
     def seconds(self, entrant: Entrant) -> float | None:
         samples = self.outcomes.get(entrant, Outcome()).samples
-        return self.summary(samples, self.threads) if samples else None
+        return self.summary.of(samples, self.threads) if samples else None
+
+    def first_call(self, entrant: Entrant) -> float | None:
+        return self.outcomes.get(entrant, Outcome()).first_call.get(self.summary.first_call)
 
     def ratio(self, entrant: Entrant, other: Entrant) -> float | None:
         """The one's time to the other's."""

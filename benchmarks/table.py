@@ -62,8 +62,8 @@ def cells(result: Result) -> tuple[str, ...]:
         f"{row.target.c or '–'}",
         f"{best.title} {_time(result.seconds(best))}" if best else "–",
         _ratio(result.ratio(OURS, best), None) if best else "–",
-        _first_call(of.get(OURS)),
-        _first_call(of.get(JAX)),
+        _time(result.first_call(OURS)),
+        _time(result.first_call(JAX)),
         _memory(of.get(OURS)),
         _memory(of.get(JAX)),
         "; ".join(notes(result)),
@@ -90,10 +90,6 @@ def line(texts: Sequence[str]) -> str:
 
 def _time(seconds: float | None) -> str:
     return time_text(seconds) if seconds is not None else "–"
-
-
-def _first_call(outcome: Outcome | None) -> str:
-    return time_text(outcome.first_call["wall"]) if outcome is not None and outcome.first_call else "–"
 
 
 def _memory(outcome: Outcome | None) -> str:

@@ -24,7 +24,7 @@ from benchmarks.problem import Problem, Row, Target, rebound
 from benchmarks.process import Process
 from benchmarks.rows import reprojection
 from benchmarks.rows.table import BY_TITLE, FAMILIES, FLOAT32, ROWS, VARIANTS
-from benchmarks.runner import Outcome, Result, fastest
+from benchmarks.runner import FASTEST, Outcome, Result
 from benchmarks.surroundings import Surroundings
 from benchmarks.table import HEAD, WIDTHS, cells, line
 
@@ -188,7 +188,7 @@ def measured(times: dict[Entrant, float], target: Target) -> Result:
         e: Outcome(first_call={"wall": 0.1, "processor": 0.1}, samples=[Sample(t, t)]) for e, t in times.items()
     }
     row = Row(PROBLEMS["Rosenbrock"], (10,), target)
-    return Result(row, 1, {**outcomes, C: Outcome(cannot="no gcc")}, fastest)
+    return Result(row, 1, {**outcomes, C: Outcome(cannot="no gcc")}, FASTEST)
 
 
 def test_a_line_marks_what_is_over_its_target() -> None:

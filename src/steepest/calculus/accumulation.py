@@ -13,17 +13,19 @@ from steepest.ops.complex_parts import cast
 
 from .elimination import LinearGraph, Order, cheapest_first, linear_graph, operands_first, results_first
 from .flat import Map
+from .estimate import estimated
 from .forward import jvp, tangent_variable
 from .jacobian import jacobian_forward, jacobian_reverse
 from .work import work
 
-LARGE = 1000  # vertices of a graph that is gone through once only
+SMALL = 24  # vertices of a graph that is gone through in several orders, if they may be
+NEAR = 2.0  # times as much work as the best
 ORDERS: Mapping[str, Order] = {"forward": operands_first, "reverse": results_first, "mixed": cheapest_first}
 
 
 @dataclass(frozen=True)
 class Accumulation:
-    """A derivative as a sum of terms; the order in which it was found, and the multiply-adds of each order tried."""
+    """A derivative as a sum of terms; the order in which it was found, and the multiply-adds of each order."""
 
     y: Expr
     x: Variable
@@ -51,18 +53,28 @@ def accumulated(y: Expr, x: Variable) -> Accumulation:
     if is_complex(x.dtype) or is_complex(y.dtype):
         return _whole(y, x)
     graph = linear_graph(linear, dx)
-    known = frozenset(toposort([linear]))
+    graph.shorten()
+    if not graph.order:  # a chain is the same in every order
+        return Accumulation(y, x, graph.result(), "forward", {})
+    expected = {name: estimated(graph, order) for name, order in ORDERS.items()}
+    counts = {}
     found: dict[str, Map] = {}
-    for name in _worth_trying(graph):
-        tried = linear_graph(linear, dx)
-        ORDERS[name](tried)
-        if name == "forward" or not tried.masks_in_sums:
-            found[name] = tried.result()
-    if "reverse" not in found and _count(y) < _count(x):
-        found["reverse"] = (jacobian_reverse(y, x),)  # this one keeps the masks at every step
-    counts = {name: work(terms, known) for name, terms in found.items()}
+    known = frozenset(toposort([linear]))
+    for name in _worth_trying(graph, expected):
+        terms = _in_order(name, graph, y, x)
+        if terms is not None:
+            found[name], counts[name] = terms, work(terms, known)
     best = min(counts, key=counts.__getitem__)
-    return Accumulation(y, x, found[best], best, counts if len(counts) > 1 else {})
+    return Accumulation(y, x, found[best], best, expected | counts)
+
+
+def _in_order(name: str, graph: LinearGraph, y: Expr, x: Variable) -> Map | None:
+    """The terms of the derivative; None if that would form sums before masks have selected from them."""
+    tried = graph.copy()
+    ORDERS[name](tried)
+    if name == "forward" or not tried.masks_in_sums:
+        return tried.result()
+    return (jacobian_reverse(y, x),) if name == "reverse" else None  # that one keeps the masks at every step
 
 
 def _whole(y: Expr, x: Variable) -> Accumulation:
@@ -72,13 +84,11 @@ def _whole(y: Expr, x: Variable) -> Accumulation:
     return Accumulation(y, x, (total,), "reverse" if reverse else "forward", {})
 
 
-def _worth_trying(graph: LinearGraph) -> list[str]:
-    """A chain is the same in every order."""
-    if all(len(graph.into[v]) == len(graph.out_of.get(v, {})) == 1 for v in graph.order):
-        return ["forward"]
-    if len(graph.order) > LARGE:
-        return ["reverse" if _count(graph.sink) < _count(graph.source) else "forward"]
-    return list(ORDERS)
+def _worth_trying(graph: LinearGraph, expected: Mapping[str, float]) -> list[str]:
+    """The order that promises most, and of small graphs what may come near; forward is always possible."""
+    best = min(expected, key=expected.__getitem__)
+    near = [name for name in ORDERS if expected[name] <= NEAR * expected[best]] if len(graph.order) <= SMALL else []
+    return list(dict.fromkeys([best, *near, *(["forward"] if best == "mixed" else [])]))
 
 
 def _count(e: Expr) -> int:

@@ -8,8 +8,10 @@ results first is reverse mode; the cheapest vertex first is neither, and wins wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import heapq
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -24,6 +26,7 @@ from steepest.ops.complex_parts import REAL_LINEAR
 
 from .flat import MOST, Map, composed, fewer, gathered, merged
 from .reverse import linear_operand
+from .work import entries
 
 
 def identity(shape: Shape) -> Expr:
@@ -69,12 +72,28 @@ class LinearGraph:
             for a in inner:
                 self.connect(a, b, composed(outer[b], inner[a], v.ndim, unit))
 
-    def degree(self, v: Expr) -> int:
-        """Multiplications that eliminating a vertex takes, were all maps dense."""
-        size = _count(v.shape)
-        before = sum(_count(a.shape) * len(terms) for a, terms in self.into.get(v, {}).items())
-        after = sum(_count(b.shape) * len(terms) for b, terms in self.out_of.get(v, {}).items())
-        return size * before * after
+    def degree(self, v: Expr) -> float:
+        """The multiplications that eliminating a vertex takes, by how many entries of its maps are not zero."""
+        before = sum(entries(t) for terms in self.into.get(v, {}).values() for t in terms)
+        after = sum(entries(t) for terms in self.out_of.get(v, {}).values() for t in terms)
+        return before * after / max(_count(v.shape), 1)
+
+    def neighbours(self, v: Expr) -> Iterable[Expr]:
+        """The vertices before and after."""
+        return [*self.into.get(v, {}), *self.out_of.get(v, {})]
+
+    def shorten(self) -> None:
+        """Vertices with one map in and one out eliminated: no order can make a difference to these."""
+        for v in self.order:
+            if len(self.into.get(v, ())) == len(self.out_of.get(v, ())) == 1:
+                self.eliminate(v)
+        self.order = [v for v in self.order if v in self.into or v in self.out_of]
+
+    def copy(self) -> LinearGraph:
+        """The same graph, to be gone through in another order."""
+        into = {v: dict(maps) for v, maps in self.into.items()}
+        out_of = {v: dict(maps) for v, maps in self.out_of.items()}
+        return LinearGraph(self.source, self.sink, list(self.order), into, out_of, self.masks_in_sums)
 
     def result(self) -> Map:
         return merged(self.into.get(self.sink, {}).get(self.source, ()))
@@ -144,33 +163,53 @@ def _as_selection(a: Expr) -> Expr:
     return structured(Affine((1,), -int(np.argmax(a.value))), a.shape)
 
 
-Order = Callable[[LinearGraph], None]
+class Eliminable(Protocol):
+    """A graph of which one vertex after the other is eliminated."""
+
+    order: list[Expr]
+
+    def eliminate(self, v: Expr) -> None:
+        """Everything that goes through a vertex goes past it."""
+
+    def degree(self, v: Expr) -> float:
+        """The multiplications that this takes."""
+
+    def neighbours(self, v: Expr) -> Iterable[Expr]:
+        """The vertices whose degree changes with it."""
 
 
-def operands_first(graph: LinearGraph) -> None:
+Order = Callable[[Eliminable], None]
+
+
+def operands_first(graph: Eliminable) -> None:
     """Forward accumulation."""
     for v in graph.order:
         graph.eliminate(v)
 
 
-def results_first(graph: LinearGraph) -> None:
+def results_first(graph: Eliminable) -> None:
     """Reverse accumulation."""
     for v in reversed(graph.order):
         graph.eliminate(v)
 
 
-def cheapest_first(graph: LinearGraph) -> None:
+def cheapest_first(graph: Eliminable) -> None:
     """The vertex that takes the fewest multiplications, again and again (Markowitz's rule)."""
-    waiting = dict.fromkeys(graph.order)
-    degrees = {v: graph.degree(v) for v in waiting}
-    while waiting:
-        v = min(waiting, key=degrees.__getitem__)
-        del waiting[v]
-        near = [*graph.into.get(v, {}), *graph.out_of.get(v, {})]
+    degrees = {v: graph.degree(v) for v in graph.order}
+    place = {v: k for k, v in enumerate(graph.order)}
+    queue = [(degree, place[v]) for v, degree in degrees.items()]
+    heapq.heapify(queue)
+    while queue:
+        degree, k = heapq.heappop(queue)
+        v = graph.order[k]
+        if degrees.get(v) != degree:
+            continue  # it has changed since
+        del degrees[v]
+        near = [n for n in graph.neighbours(v) if n in degrees]
         graph.eliminate(v)
         for n in near:
-            if n in degrees:
-                degrees[n] = graph.degree(n)
+            degrees[n] = graph.degree(n)
+            heapq.heappush(queue, (degrees[n], place[n]))
 
 
 def eliminated(linear: Expr, t: Expr, order: Order) -> Map:

@@ -6,9 +6,10 @@ were measured on AVX-512 (AMD EPYC); they move slowly between machines, since th
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from math import prod
 
-from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Instruction, Negative, Select
+from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Instruction, Negative, Scatter, Select
 
 from .graph import Graph
 
@@ -27,6 +28,11 @@ PRODUCT_AREA = 4096  # and their product that large, to beat the fused loop
 PRODUCT_WORK = 4096  # away from the rows: so many multiplications
 TRANSPOSE = 24  # a square of width² numbers turned in registers
 GATHER_SUMS = 21  # the sums of `width` registers as one register
+ADDITION = 0.3  # nanoseconds of one vector addition, with what it waits for
+BYTE = 0.05  # nanoseconds to bring one byte from memory
+PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
+MOST_PARTS = 16
+OWN_SUM = 10  # nanoseconds to begin, end and join one sum of a part
 
 
 def cost(instruction: Instruction) -> float:
@@ -55,3 +61,19 @@ def entry_cost(graph: Graph, r: int) -> float:
 def block_of(size: int) -> int:
     """How many entries of a range beside an inner sum are taken together, sharing its loads."""
     return next((u for u in (4, 5, 3, 6, 2) if size % u == 0), 1)
+
+
+def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> int:
+    """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are."""
+    work, own, read = 0.0, 0, set()
+    for r in registers:
+        entries = prod(graph.shape(r))
+        work += max(entry_cost(graph, r), 0.0) * entries / width * ADDITION
+        if isinstance(graph.made[r], Scatter):
+            return 1
+        if rows in graph.folded(r).values():
+            own += entries
+        read.update(a for a in graph.operands(r) if a in graph.given and rows in graph.ranges(a))
+    work += sum(prod(graph.shape(a)) * 8 * BYTE for a in read)
+    each = PART + 8 * own * OWN_SUM  # so that the sums are an eighth at most
+    return max(1, min(MOST_PARTS, int(work / each)))

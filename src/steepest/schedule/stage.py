@@ -53,6 +53,7 @@ class Nest:
     fusible: frozenset[Range] = frozenset()  # ranges whose loops statements may share
     blocked: dict[Range, int] = field(default_factory=dict)
     account: str = ""
+    parts: int = 1  # of the rows, for threads
 
 
 @dataclass(eq=False)

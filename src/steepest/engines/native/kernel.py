@@ -17,7 +17,8 @@ class Kernel:
 
     ``%buffers`` points to the addresses of the inputs, then of the constants, then of the outputs; ``%externals`` to
     those of the routines named in `externals`. A 0-d array is one element. Inputs and constants are only read; outputs
-    overlap nothing; every entry of them is written, but for those `zeroed`, where 0 need not be. Nothing else is written but ``%workspace``.
+    overlap nothing. Every entry of an output is written, except that those `zeroed` need not be written where they
+    are 0. Nothing else is written but ``%workspace``.
 
     It returns bits: 1 if an entry of a floating-point output is NaN or infinite, 2 if a routine failed.
     """
@@ -28,5 +29,5 @@ class Kernel:
     constants: tuple[np.ndarray, ...] = ()  # likewise
     externals: tuple[str, ...] = ()
     workspace: int = 0  # bytes, from a multiple of 64, not initialised
-    zeroed: tuple[int, ...] = ()  # outputs, not of shape (), that are filled with 0 before: large ones cost nothing then
+    zeroed: tuple[int, ...] = ()  # outputs, not of shape (), that arrive filled with 0
     account: tuple[str, ...] = ()  # lines for a reader: the stages, what was fused and why

@@ -25,6 +25,7 @@ from .finite import FINITE, finite_check
 from .nest import NestWriter
 from .products import write_product
 from .rows import RowsWriter
+from .sharing import Sharing, Total, call_join, call_parts, in_lines, join_function, part_function
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
 
@@ -37,6 +38,7 @@ class _Stage:
     arrays: tuple[str, ...]  # arrays that it reads or writes, as LLVM has them
     scratch: dict[str, int]  # its own temporaries, in bytes
     bounds: str  # of the rows, as arguments
+    sharing: Sharing | None = None  # of the rows among threads
 
 
 @dataclass
@@ -55,11 +57,11 @@ class _Module:
         b.externals = self.externals
         return b
 
-    def add(self, b: Builder, scratch: dict[str, int], bounds: str = "") -> None:
+    def add(self, b: Builder, scratch: dict[str, int], bounds: str = "", sharing: Sharing | None = None) -> None:
         """What a builder has written, as the next stage."""
         text = "\n".join([*b.entry, *b.lines])
         used = tuple(sorted(set(re.findall(r"%b\d+\b", text))))
-        self.stages.append(_Stage(text, used, scratch, bounds))
+        self.stages.append(_Stage(text, used, scratch, bounds, sharing))
         self.declared |= b.intrinsics
         self.math |= b.math
 
@@ -72,7 +74,10 @@ class _Module:
             if alive:
                 found[buffer.pointer] = Need(prod(buffer.shape) * buffer.kind.bytes, alive[0], alive[-1])
         for k, stage in enumerate(self.stages):
-            found |= {(k, name): Need(size, k, k) for name, size in stage.scratch.items()}
+            for name, size in stage.scratch.items():
+                found[k, name] = Need(in_lines(size) * stage.sharing.parts if stage.sharing else size, k, k)
+            for total in stage.sharing.totals if stage.sharing else ():
+                found[k, total.parts] = Need(total.stride * stage.sharing.parts, k, k)
         return found
 
 
@@ -98,8 +103,9 @@ def write_module(schedule: Schedule) -> Kernel:
             _nest(module, stage, known)
     table = [*given, *program.outputs]
     offsets, workspace = placed(module.needs([r for r in own if r not in table]))
-    declared, math = definitions(module.math)
     functions = [_function(k, stage) for k, stage in enumerate(module.stages)]
+    functions += [f for k, stage in enumerate(module.stages) for f in _shared(module, k, stage)]
+    declared, math = definitions(module.math)
     driver = _driver(module, table, offsets)
     return Kernel(
         "\n".join([*sorted(module.declared | declared), math, FINITE, *functions, driver]),
@@ -147,7 +153,20 @@ def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
         module.add(b, scratch)
     else:
         RowsWriter(b, nest, entries, room).write()
-        module.add(b, scratch, f"i64 0, i64 {module.schedule.graph.size[nest.rows]}")
+        module.add(b, scratch, f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest))
+
+
+def _sharing(module: _Module, nest: Nest) -> Sharing | None:
+    """The parts of a pass over the rows, of whole blocks of rows, unless there is one part only."""
+    graph, rows = module.schedule.graph, nest.rows
+    assert rows is not None
+    length = graph.size[rows]
+    chunk = -(-length // (nest.parts * nest.lanes)) * nest.lanes
+    if nest.parts == 1 or chunk >= length:
+        return None
+    summing = [s.register for s in nest.statements if rows in graph.folded(s.register).values()]
+    totals = tuple(Total(module.buffers[r], graph.made[r]) for r in summing)
+    return Sharing(-(-length // chunk), chunk, length, totals, module.builder().external("threads:run"))
 
 
 def _function(k: int, stage: _Stage) -> str:
@@ -157,6 +176,17 @@ def _function(k: int, stage: _Stage) -> str:
         parameters += ["i64 %begin", "i64 %end"]
     head = f"define internal void @stage{k}({', '.join(parameters)}) noinline nounwind {{"
     return "\n".join([head, "entry:", stage.text, "  ret void", "}"])
+
+
+def _shared(module: _Module, k: int, stage: _Stage) -> list[str]:
+    """The functions for the parts of a stage, if it is shared among threads."""
+    if stage.sharing is None:
+        return []
+    b = module.builder()
+    functions = [part_function(k, stage.sharing, stage.arrays, stage.scratch), join_function(b, k, stage.sharing)]
+    module.declared |= b.intrinsics
+    module.math |= b.math
+    return functions
 
 
 def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashable, int]) -> str:
@@ -170,6 +200,11 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
         lines.append(f"  {names[name]} = getelementptr inbounds i8, ptr %workspace, i64 {at}")
     for k, stage in enumerate(module.stages):
         scratch = [names[k, name] for name in stage.scratch]
+        if stage.sharing is not None:
+            parts = {t.buffer.pointer: names[k, t.parts] for t in stage.sharing.totals}
+            lines += call_parts(k, stage.sharing, [*(parts.get(p, p) for p in stage.arrays), *scratch, "%externals"])
+            lines.append(call_join(k, stage.sharing, parts))
+            continue
         arguments = [f"ptr {p}" for p in (*stage.arrays, *scratch)] + ["ptr %externals"]
         arguments += [stage.bounds] if stage.bounds else []
         lines.append(f"  call void @stage{k}({', '.join(arguments)})")

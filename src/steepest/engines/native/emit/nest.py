@@ -15,7 +15,7 @@ from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register as Array
 from steepest.lower.program import Scatter
-from steepest.schedule.cost import DEAR, cost
+from steepest.schedule.cost import DEAR, MAX_UNROLLED, cost
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Range
 from steepest.schedule.stage import Form, Loop, Nest, Statement
@@ -32,6 +32,8 @@ Key = tuple[Range, bool] | None
 MOST_REGISTERS = 4  # of a vector
 LONG = 2 * RUN  # additions from which on a sum along contiguous entries has a second level,
 LONG_ACROSS = 1024  # and one across them
+Body = Callable[[Place | list[Place]], None]
+NEARLY = 8  # lengths that differ by no more are gone through together
 MOST_CUTS = 8  # a loop with more edges keeps its conditions
 
 
@@ -88,7 +90,7 @@ class NestWriter:
             key = (loop.range, loop.vector) if loop is not None else None
             for other, members in reversed(groups):
                 before = [t for t in members if t.register in s.needs]
-                if other == key and self._shares(s, key, before, depth):
+                if (other == key and self._shares(s, key, before, depth)) or self._beside(other, key, before):
                     members.append(s)
                     break
                 if before:
@@ -107,34 +109,46 @@ class NestWriter:
         finished = all(not t.loops[depth].folded for t in before)
         return finished and key[0] in self.nest.fusible and key[0] not in s.elsewhere
 
+    def _beside(self, other: Key, key: Key, before: Sequence[Statement]) -> bool:
+        """Whether loops over two ranges of nearly one length, as of an array and of its differences, can run together."""
+        if other is None or key is None or before or other[1] != key[1] or self.nest.rows in (other[0], key[0]):
+            return False
+        m, n = self.graph.size[other[0]], self.graph.size[key[0]]
+        return min(m, n) > MAX_UNROLLED and abs(m - n) <= NEARLY and {other[0], key[0]} <= self.nest.fusible
+
     def _first_folded(self, s: Statement) -> int:
         return next((k for k, loop in enumerate(s.loops) if loop.folded), -1)
 
     # --- loops -----------------------------------------------------------------------------------------
 
     def loop(self, members: Sequence[Statement], depth: int, bound: dict[Statement, Bound]) -> None:
-        """The loop that all members have at this depth."""
+        """The loop that all members have at this depth; where one is shorter, it takes no part in the last turns."""
         first = members[0].loops[depth]
-        size = self.graph.size[first.range]
+        sizes = {s: self.graph.size[s.loops[depth].range] for s in members}
+        size = max(sizes.values())
 
-        def body(places: Place | list[Place]) -> None:
-            inner = {s: bound[s] | {s.loops[depth].label: places} for s in members}
-            self.groups(members, depth + 1, inner)
+        def body(low: int) -> Body:
+            def write(places: Place | list[Place]) -> None:
+                running = [s for s in members if low < sizes[s]]
+                self.groups(running, depth + 1, {s: bound[s] | {s.loops[depth].label: places} for s in running})
 
+            return write
+
+        ends = set(sizes.values())
         if first.vector:
             registers = self._unroll(members)
             run = self._run(members, depth, registers * self.b.width)
-            self._in_segments(size, lambda low, high: self.vectors(low, high, registers, body, run))
+            self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
             return
         free = not any(s.loops[depth].folded for s in members) and any(
             loop.folded for s in members for loop in s.loops[depth + 1 :]
         )
         step = self.nest.blocked.get(first.range, 1) if free else 1
         if step > 1:
-            self._edges(lambda low, high: self.turns(low, high, step, body), 0, size)
+            self._edges(lambda low, high: self.turns(low, high, step, body(low)), 0, size)
         else:
             run = self._run(members, depth, 1)
-            self._in_segments(size, lambda low, high: self.turns(low, high, 1, body, run))
+            self._in_segments(ends, lambda low, high: self.turns(low, high, 1, body(low), run))
 
     def _run(self, members: Sequence[Statement], depth: int, step: int) -> int:
         """Turns of a loop after which long sums go to their second level; 0 if that is for another loop to do."""
@@ -169,13 +183,14 @@ class NestWriter:
                 for register in running.values() if isinstance(running, dict) else ():
                     register.flush(b)
 
-    def _in_segments(self, size: int, write: Callable[[int, int], None]) -> None:
-        """The whole range; or cut where conditions inside change, so that each is decided for a whole piece."""
-        point = self.b.checkpoint()
+    def _in_segments(self, ends: set[int], write: Callable[[int, int], None]) -> None:
+        """From 0 to the ends; cut there, and where conditions inside change, so that each is decided for a piece."""
+        point, size = self.b.checkpoint(), max(ends)
         edges = {e for e in self._edges(write, 0, size) if 0 < e < size}
-        if edges and len(edges) <= MOST_CUTS:
+        cuts = {0, *ends, *(edges if len(edges) <= MOST_CUTS else ())}
+        if len(cuts) > 2:
             self.b.take_back(point)
-            for low, high in pairwise(sorted({0, size, *edges})):
+            for low, high in pairwise(sorted(cuts)):
                 self._edges(write, low, high)
 
     def _edges(self, write: Callable[[int, int], None], low: int, high: int) -> set[int]:
@@ -186,7 +201,7 @@ class NestWriter:
         self._counters.pop()
         return set().union(*(self.entries.cuts.pop(i, set()) for i in counters))
 
-    def turns(self, low: int, high: int, step: int, body: Callable[[Place | list[Place]], None], run: int = 0) -> None:
+    def turns(self, low: int, high: int, step: int, body: Body, run: int = 0) -> None:
         """One entry at a time, or `step` of them side by side."""
         if high - low == step:
             with self.b.scope():
@@ -196,7 +211,7 @@ class NestWriter:
             places = [Place(k, ((i, 1),), 0, (), low + k, high - step + k) for k in range(step)]
             body(places[0] if step == 1 else places)
 
-    def vectors(self, low: int, high: int, unroll: int, body: Callable[[Place], None], run: int = 0) -> None:
+    def vectors(self, low: int, high: int, unroll: int, body: Body, run: int = 0) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
         b = self.b
         done = low
@@ -214,7 +229,7 @@ class NestWriter:
             with b.with_lanes(b.width), b.scope(), self.only(first_lanes(b, high - done)):
                 self._at_once(done, high, body)
 
-    def _at_once(self, low: int, high: int, body: Callable[[Place], None]) -> None:
+    def _at_once(self, low: int, high: int, body: Body) -> None:
         with self.b.scope():
             body(Place(low, (), 1, (), low, high - 1))
 

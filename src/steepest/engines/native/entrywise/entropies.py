@@ -13,7 +13,7 @@ from steepest.ops import special_entropy
 from steepest.ops.operation import Operation
 
 from .casts import cast
-from .code import Code, by_own_types
+from .code import Code, by_own_types, in_registers
 from .comparisons import is_nan
 from .elementary import call_own
 from .signature import DTYPES, Signature
@@ -66,4 +66,4 @@ RULES: Mapping[Operation, Callable[..., Value]] = {
     special_entropy.rel_entr: _relative_entropy,
     special_entropy.kl_div: _divergence,
 }
-ENTROPIES: Mapping[Operation, Code] = by_own_types(RULES)
+ENTROPIES: Mapping[Operation, Code] = by_own_types({op: in_registers(rule) for op, rule in RULES.items()})

@@ -11,7 +11,7 @@ from steepest.ops import special_logistic
 from steepest.ops.operation import Operation
 
 from .casts import cast
-from .code import Code, by_own_types
+from .code import Code, by_own_types, in_registers
 from .elementary import call_own
 from .signature import Signature
 
@@ -56,4 +56,4 @@ RULES: Mapping[Operation, Callable[..., Value]] = {
     special_logistic.huber: _huber,
     special_logistic.pseudo_huber: _pseudo_huber,
 }
-PENALTIES: Mapping[Operation, Code] = by_own_types(RULES)
+PENALTIES: Mapping[Operation, Code] = by_own_types({op: in_registers(rule) for op, rule in RULES.items()})

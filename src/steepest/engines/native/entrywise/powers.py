@@ -35,7 +35,7 @@ EASY: Mapping[float, Callable[[Builder, Value], Value]] = {
     0.0: lambda b, x: 1.0,
     1.0: lambda b, x: x,
     2.0: lambda b, x: b.mul(x, x),
-    0.5: _root,
+    0.5: lambda b, x: b.intrinsic("sqrt", x),  # as in NumPy, also where C's pow differs: -0 and -∞
     1.5: lambda b, x: b.mul(_size(b, x), _root(b, x)),
     -1.0: lambda b, x: b.div(1.0, x),
     -0.5: lambda b, x: b.div(1.0, _root(b, x)),

@@ -15,10 +15,10 @@ from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.ops import logic, piecewise
 from steepest.ops.operation import Operation
 
-from .code import Code
+from .code import Code, by_own_types, in_registers
 from .loop_call import call_loop
 from .rare_lanes import any_lane, unless
-from .signature import Signature, loop_of
+from .signature import Signature
 
 # Below it a quotient and its whole part are exact enough for one correction.
 LARGEST_QUOTIENT = {Kind.DOUBLE: 2.0**52, Kind.FLOAT: 2.0**23}
@@ -104,11 +104,13 @@ def _whole_floor_divide(b: Builder, s: Signature, x: Value, y: Value) -> Value:
 
 
 def _by_kind(of_floats: Callable[..., Value], of_whole: Callable[..., Value]) -> Callable[..., Value]:
-    return lambda b, s, x, y: (of_floats if s.result.floating else of_whole)(b, s, x, y)
+    return in_registers(lambda b, s, x, y: (of_floats if s.result.floating else of_whole)(b, s, x, y))
 
 
-REMAINDERS: Mapping[Operation, Code] = {
-    piecewise.fmod: Code(_by_kind(_float_fmod, _whole_fmod), loop_of(np.fmod)),
-    piecewise.mod: Code(_by_kind(_float_mod, _whole_mod), loop_of(np.remainder)),
-    logic.floor_divide: Code(_by_kind(_float_floor_divide, _whole_floor_divide), loop_of(np.floor_divide)),
-}
+REMAINDERS: Mapping[Operation, Code] = by_own_types(
+    {
+        piecewise.fmod: _by_kind(_float_fmod, _whole_fmod),
+        piecewise.mod: _by_kind(_float_mod, _whole_mod),
+        logic.floor_divide: _by_kind(_float_floor_divide, _whole_floor_divide),
+    }
+)

@@ -1,0 +1,134 @@
+"""A pass over the rows shared among threads: each part has rows, temporaries and sums of its own.
+
+The sums of the parts are put together in their order. How many parts there are depends on the sizes alone, so that the
+result is the same, bit by bit, for any number of threads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
+from steepest.engines.native.ir.place import Place
+from steepest.engines.native.ir.value import Val, Value
+from steepest.lower.program import Instruction
+
+from .folding import combiner
+
+LINE = 64  # bytes: parts write to cache lines of their own
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """An array of sums over all rows, and the instruction that it is the result of."""
+
+    buffer: Buffer
+    made: Instruction
+
+    @property
+    def stride(self) -> int:
+        """Bytes from the sums of one part to those of the next."""
+        return in_lines(prod(self.buffer.shape) * self.buffer.kind.bytes)
+
+    @property
+    def parts(self) -> str:
+        """The sums of all parts, as LLVM has them."""
+        return f"{self.buffer.pointer}.parts"
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """`parts` of `rows` rows each, the last one of fewer, of `length` in all."""
+
+    parts: int
+    rows: int
+    length: int
+    totals: tuple[Total, ...]
+    run: int  # the place of ``threads:run`` in the table of addresses
+
+
+def in_lines(size: int) -> int:
+    return -(-size // LINE) * LINE
+
+
+def part_function(k: int, sharing: Sharing, arrays: Sequence[str], scratch: dict[str, int]) -> str:
+    """What a thread calls for one part: stage `k` on its rows, with its memory.
+
+    The context has the addresses of the arrays, where a total's are the sums of all parts; of the temporaries of all
+    parts; and of the routines.
+    """
+    strides = {t.buffer.pointer: t.stride for t in sharing.totals} | {p: in_lines(n) for p, n in scratch.items()}
+    names = [*arrays, *scratch, "%externals"]
+    lines = [f"define internal void @stage{k}.part(ptr %context, i64 %part) nounwind {{", "entry:"]
+    own = []
+    for j, name in enumerate(names):
+        lines += [f"  %at{j} = getelementptr inbounds ptr, ptr %context, i64 {j}", f"  {name} = load ptr, ptr %at{j}, align 8"]
+        own.append(name)
+        if name in strides:
+            lines.append(f"  %offset{j} = mul i64 %part, {strides[name]}")
+            lines.append(f"  %own{j} = getelementptr inbounds i8, ptr {name}, i64 %offset{j}")
+            own[j] = f"%own{j}"
+    arguments = ", ".join(f"ptr {p}" for p in own)
+    lines += [
+        f"  %begin = mul i64 %part, {sharing.rows}",
+        f"  %next = add i64 %begin, {sharing.rows}",
+        f"  %last = icmp sgt i64 %next, {sharing.length}",
+        f"  %end = select i1 %last, i64 {sharing.length}, i64 %next",
+        f"  call void @stage{k}({arguments}, i64 %begin, i64 %end)",
+        "  ret void",
+        "}",
+    ]
+    return "\n".join(lines)
+
+
+def call_parts(k: int, sharing: Sharing, addresses: Sequence[str]) -> list[str]:
+    """Lines of the kernel that have all parts done."""
+    lines = [f"  %context{k} = alloca [{len(addresses)} x ptr], align 8"]
+    for j, name in enumerate(addresses):
+        lines.append(f"  %context{k}.{j} = getelementptr inbounds ptr, ptr %context{k}, i64 {j}")
+        lines.append(f"  store ptr {name}, ptr %context{k}.{j}, align 8")
+    return [
+        *lines,
+        f"  %routine{k} = getelementptr inbounds ptr, ptr %externals, i64 {sharing.run}",
+        f"  %run{k} = load ptr, ptr %routine{k}, align 8",
+        f"  call void %run{k}(ptr @stage{k}.part, ptr %context{k}, i64 {sharing.parts})",
+    ]
+
+
+def join_function(b: Builder, k: int, sharing: Sharing) -> str:
+    """Puts the sums of the parts together."""
+    parameters = []
+    with b.with_lanes(b.width):
+        for total in sharing.totals:
+            parameters += [f"ptr noalias {total.buffer.pointer}", f"ptr noalias {total.parts}"]
+            _join(b, total, sharing.parts)
+    head = f"define internal void @stage{k}.join({', '.join(parameters)}) noinline nounwind {{"
+    return "\n".join([head, "entry:", *b.entry, *b.lines, "  ret void", "}"])
+
+
+def call_join(k: int, sharing: Sharing, parts: Mapping[str, str]) -> str:
+    """The line of the kernel that puts the sums together; `parts` names where they are."""
+    arguments = (f"ptr {t.buffer.pointer}, ptr {parts[t.buffer.pointer]}" for t in sharing.totals)
+    return f"  call void @stage{k}.join({', '.join(arguments)})"
+
+
+def _join(b: Builder, total: Total, parts: int) -> None:
+    count, kind = prod(total.buffer.shape), total.buffer.kind
+    combine = combiner(b, total.made)
+    target = Buffer(total.buffer.pointer, kind, (count,))
+    sums = [Buffer(b.address(total.parts, p * total.stride, "i8"), kind, (count,)) for p in range(parts)]
+
+    def some(place: Place, mask: Val | None) -> None:
+        value: Value = load(b, sums[0], place, mask)
+        for source in sums[1:]:
+            value = combine(value, load(b, source, place, mask))
+        store(b, value, target, place, mask)
+
+    whole = count // b.width * b.width
+    with b.loop(0, whole, b.width) as i:
+        some(Place(0, ((i, 1),), 1, (), 0, count - 1), None)
+    if whole < count:
+        some(Place(whole, (), 1, (), whole, count - 1), first_lanes(b, count - whole))
