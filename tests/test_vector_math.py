@@ -8,7 +8,7 @@ import llvmlite.binding as llvm
 import mpmath
 import numpy as np
 import pytest
-from vector_math import DTYPES, EXACT, Compiled, compiled, errors, exact
+from vector_math import DTYPES, EXACT, IS_X86, Compiled, compiled, errors, exact
 
 from steepest.engines.native.vector_math.library import FUNCTIONS, definitions, name
 
@@ -17,7 +17,6 @@ VARIANTS = [("double", 8), ("double", 4), ("double", 1), ("float", 16), ("float"
 SUMS = ("logaddexp", "logaddexp2")  # where the two terms cancel, as accurate as the larger
 
 HAS_AVX2 = llvm.get_host_cpu_features().get("avx2", False)
-IS_X86 = llvm.get_default_triple().startswith("x86_64")
 
 
 def powers(dtype: type[np.floating], count: int, rng: np.random.Generator) -> np.ndarray:

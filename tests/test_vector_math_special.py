@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from vector_math import DTYPES, compiled
+from vector_math import DTYPES, IS_X86, Compiled, compiled
 
 from steepest.engines.native.vector_math.library import FUNCTIONS
 
-VARIANTS = [("double", 8), ("double", 1), ("float", 16), ("float", 1)]
+VARIANTS = [("double", 8), ("double", 4), ("double", 1), ("float", 16), ("float", 1)]
 
 SUMS = ("logaddexp", "logaddexp2")  # where the two terms cancel, as accurate as the larger
 
@@ -96,6 +96,17 @@ def test_special_values(function, element, lanes):
     assert_same(compiled(element, lanes)(function, x), y, [f"{function}({a})" for a in x])
 
 
+@pytest.mark.skipif(not IS_X86, reason="names features of x86")
+@pytest.mark.parametrize(("element", "lanes"), [("double", 2), ("float", 4)])
+def test_special_values_with_fewest_features(element, lanes):
+    library = compiled(element, lanes, "")
+    for function, table in ONE_OPERAND.items():
+        x, y = (np.array(column) for column in zip(*table, strict=True))
+        assert_same(library(function, x), y, [f"{function}({a})" for a in x])
+    for function in OF_NUMPY:
+        assert_same_as_numpy(library, function)
+
+
 def test_every_function_is_tested():
     assert FUNCTIONS.keys() == ONE_OPERAND.keys() | OF_NUMPY.keys()
 
@@ -103,8 +114,13 @@ def test_every_function_is_tested():
 @pytest.mark.parametrize(("element", "lanes"), VARIANTS)
 @pytest.mark.parametrize("function", OF_NUMPY)
 def test_tables_of_two_operands(function, element, lanes):
-    """All pairs of special values: C99's whole tables of pow, atan2 and hypot."""
-    dtype = DTYPES[element]
+    """C99's whole tables of pow, atan2 and hypot."""
+    assert_same_as_numpy(compiled(element, lanes), function)
+
+
+def assert_same_as_numpy(library: Compiled, function: str) -> None:
+    """At all pairs of special values."""
+    dtype = DTYPES[library.element]
     info = np.finfo(dtype)
     whole = [float(2 ** (info.nmant + k) + j) for k in (0, 1) for j in (-1, 0, 1)]
     values = [
@@ -121,7 +137,7 @@ def test_tables_of_two_operands(function, element, lanes):
         expected = OF_NUMPY[function](x, y)
     names = [f"{function}({a}, {b})" for a, b in zip(x, y, strict=True)]
     scale = np.maximum(np.abs(x), np.abs(y)) if function in SUMS else 0.0
-    assert_same(compiled(element, lanes)(function, x, y), expected, names, scale)
+    assert_same(library(function, x, y), expected, names, scale)
 
 
 @pytest.mark.parametrize(("element", "lanes"), VARIANTS)

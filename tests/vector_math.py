@@ -20,6 +20,8 @@ DTYPES = {"double": np.float64, "float": np.float32}
 SIZES = {"double": 8, "float": 4}
 POISON = -77.7
 
+IS_X86 = llvm.get_default_triple().startswith("x86_64")  # where features can be taken away by these names
+
 llvm.initialize_native_target()
 llvm.initialize_native_asmprinter()
 

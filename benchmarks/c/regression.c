@@ -5,7 +5,7 @@
  */
 #include "call.h"
 
-enum { BLOCK = 64, MOST = 1024 };
+enum { BLOCK = 32, MOST = 1024 };
 
 static inline real dot(const real *restrict x, const real *restrict y, npy_intp n) {
     real sum = 0;

@@ -22,11 +22,15 @@ from steepest.frontends.numpy.tracer import Tracer, as_expr
 from steepest.frontends.trees import flatten, unflatten
 
 from .arguments import Leaf
+from .call import Call
 from .evaluation import evaluate_here
 from .function import record_of, value_of
-from .transforms import jit
+from .net import EVERYTHING, Excerpt
+from .transformed import Transformed
+from .transforms import JIT
 
 Function = Callable[..., Any]
+ROWS = 16  # that a map over more is compared on with the function itself
 
 
 def cond(predicate: Any, true_function: Function, false_function: Function, *operands: Any) -> Any:
@@ -74,7 +78,7 @@ def vmap(f: Function, in_axes: int | Sequence[int | None] = 0) -> Function:
         return _map_rows(f, args, in_axes)
 
     mapped.__name__ = f"vmap_{getattr(f, '__name__', 'function')}"
-    compiled = jit(mapped)
+    compiled = Mapped(mapped, in_axes)
 
     def call(*args: Any) -> Any:
         return mapped(*args) if current() is not None else compiled(*args)
@@ -82,10 +86,55 @@ def vmap(f: Function, in_axes: int | Sequence[int | None] = 0) -> Function:
     return call
 
 
+class Mapped(Transformed):
+    """`mapped`, compiled. Compared with the plain function, which goes row by row, on some of many rows."""
+
+    def __init__(self, mapped: Function, in_axes: int | Sequence[int | None]):
+        super().__init__(mapped, JIT, ())
+        self.in_axes = in_axes
+
+    def excerpt(self, call: Call) -> Excerpt:
+        axes: list[int | None] = [None] * len(call.leaves)
+        for axis, places in zip(_axes(self.in_axes, len(call.argument_leaves)), call.argument_leaves, strict=True):
+            for k in places:
+                axes[k] = axis
+        (count,) = {np.shape(value_of(call.leaves[k].value))[a] for k, a in enumerate(axes) if a is not None}
+        return SomeRows(axes, count) if count > ROWS else EVERYTHING
+
+
+class SomeRows(Excerpt):
+    """Rows from all over; `axes` says for each leaf which axis counts them, None for one that all rows share."""
+
+    def __init__(self, axes: Sequence[int | None], count: int):
+        self.axes = axes
+        self.rows = np.linspace(0, count - 1, ROWS).astype(int)
+
+    def part(self, place: int, value: Any) -> Any:
+        axis = self.axes[place]
+        return value if axis is None else np.take(value, self.rows, axis)
+
+    def put_back(self, place: int, part: Any, whole: Any) -> Any:
+        axis = self.axes[place]
+        if axis is None:
+            return part
+        changed = np.array(whole)
+        np.moveaxis(changed, axis, 0)[self.rows] = np.moveaxis(part, axis, 0)
+        return changed
+
+    def of_output(self, output: Any) -> Any:
+        return output[self.rows]
+
+
+def _axes(in_axes: int | Sequence[int | None] | None, count: int) -> list[int | None]:
+    """The axis of each argument."""
+    axes = [in_axes] * count if isinstance(in_axes, int) or in_axes is None else list(in_axes)
+    if len(axes) != count:
+        raise ArgumentError(f"in_axes has {len(axes)} entries for {count} arguments")
+    return axes
+
+
 def _map_rows(f: Function, args: tuple[Any, ...], in_axes: int | Sequence[int | None]) -> Any:
-    axes = [in_axes] * len(args) if isinstance(in_axes, int) or in_axes is None else list(in_axes)
-    if len(axes) != len(args):
-        raise ArgumentError(f"in_axes has {len(axes)} entries for {len(args)} arguments")
+    axes = _axes(in_axes, len(args))
     flat: list[Any] = []
     moved: list[bool] = []
     trees = []
@@ -124,6 +173,7 @@ def _batched_call(
     names = [f"x{k}" for k in range(len(leaves))]
     s = record_of(f).trace(leaves, names, put_together)
     outer.has_derivatives |= s.capture.has_derivatives
+    outer.dependencies.include(s.capture.dependencies)
     batched: dict[Expr, Expr] = {}
     inputs: dict[Expr, Expr] = {}
     for v, k in zip(s.capture.variables, s.places, strict=True):

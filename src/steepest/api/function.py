@@ -211,6 +211,7 @@ def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], ext
     if outer is None:
         raise CaptureError("there is no trace under way")
     outer.has_derivatives |= s.capture.has_derivatives
+    outer.dependencies.include(s.capture.dependencies)
     passed = {v: leaves[k].value for v, k in zip(s.capture.variables, s.places, strict=True)} | dict(extra)
     replacement: dict[Any, Expr] = {v: as_expr(x) for v, x in passed.items()}
     env: dict[Any, Any] = {v: value_of(x) for v, x in passed.items()}

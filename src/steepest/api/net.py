@@ -28,18 +28,42 @@ from .arguments import Leaf
 from .function import FunctionRecord, Specialisation, value_of
 
 
+class Excerpt:
+    """Which part of the arguments and results the plain function is called with and compared on: here everything."""
+
+    def part(self, place: int, value: Any) -> Any:
+        """Of the leaf at this place."""
+        return value
+
+    def put_back(self, place: int, part: Any, whole: Any) -> Any:
+        """The leaf with this part in it."""
+        return part
+
+    def of_output(self, output: Any) -> Any:
+        """The part of an output that depends on those of the leaves alone."""
+        return output
+
+
+EVERYTHING = Excerpt()
+
+
 def check_first_call(
-    record: FunctionRecord, s: Specialisation, leaves: Sequence[Leaf], call: Callable[[Any, Sequence[Any]], Any]
+    record: FunctionRecord,
+    s: Specialisation,
+    leaves: Sequence[Leaf],
+    call: Callable[[Any, Sequence[Any]], Any],
+    excerpt: Excerpt = EVERYTHING,
 ) -> None:
     """Check a new capture against the plain function at the values it was made from, or raise."""
     capture = s.capture
-    settings = [value_of(leaf.value) for leaf in leaves]
+    whole = [value_of(leaf.value) for leaf in leaves]
+    settings = [excerpt.part(k, value) for k, value in enumerate(whole)]
     values = [np.asarray(settings[k]) for k in s.places]
 
     def plain(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
         full = list(settings)
         for k, value in zip(s.places, flat, strict=True):
-            full[k] = np.array(value) if value.ndim else value[()]
+            full[k] = value if value.ndim else value[()]
         with np.errstate(all="ignore"):
             returned = flatten(call(record.function, full))[0]
         return [np.asarray(x) for k, x in enumerate(returned) if k not in capture.others]
@@ -55,12 +79,15 @@ def check_first_call(
     count = len(outputs)
 
     def run(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
-        used = [d for d, a in zip(along, active, strict=True) if a]
+        inputs = [excerpt.put_back(k, x, whole[k]) for k, x in zip(s.places, flat, strict=True)]
+        still = [np.zeros(np.shape(whole[k]), np.asarray(whole[k]).dtype) for k in s.places]
+        moved = [excerpt.put_back(k, d, x) for k, d, x in zip(s.places, along, still, strict=True)]
+        used = [d for d, a in zip(moved, active, strict=True) if a]
         with np.errstate(all="ignore"):
-            return [np.asarray(out) for out in both(*flat, *used)]
+            return [np.asarray(excerpt.of_output(out)) for out in both(*inputs, *used)]
 
     def replayed(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
-        return run(flat, [np.zeros_like(x) for x in flat])[:count]
+        return run(flat, [np.zeros(x.shape, x.dtype) for x in flat])[:count]
 
     def pushed(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
         return run(flat, along)[count:]

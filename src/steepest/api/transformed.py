@@ -43,7 +43,7 @@ from .compilation import Compile, NonFinite, Stage, compile_choice
 from .entering import entry_of
 from .explanation import Explanation, explain
 from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
-from .net import check_first_call
+from .net import EVERYTHING, Excerpt, check_first_call
 from .plan import Given, Plan, Wanted, computed_as_passed, finished, given_of
 
 PATHS = 8  # through the branches of a function, that are tried one after the other
@@ -143,6 +143,10 @@ class Transformed(NativeCallable):
             self._entries = Entries(self, under_way)
         self._entries.put((given.key, id(plan.specialisation)), entry)
 
+    def excerpt(self, call: Call) -> Excerpt:
+        """What a new capture is compared on with the plain function."""
+        return EVERYTHING
+
     def take_apart(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Call:
         if kwargs:
             args, kwargs = positional(self.function, args, kwargs)
@@ -172,7 +176,7 @@ class Transformed(NativeCallable):
         rebuilt(functools.partial(require_fitting, self.function), [leaf.value for leaf in call.leaves])
         s = self.record.trace(call.leaves, self._names(call), rebuilt)
         if not nesting():  # inside another trace, that one is checked
-            check_first_call(self.record, s, call.leaves, rebuilt)
+            check_first_call(self.record, s, call.leaves, rebuilt, self.excerpt(call))
             s.capture.dependencies.look_again()  # the check has shown that what changed meanwhile is of no effect
             self.record.keep(signature, s)
         return s

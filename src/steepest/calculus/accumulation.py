@@ -43,7 +43,7 @@ class Accumulation:
 
     def __str__(self) -> str:
         tried = ", ".join(f"{name} {count:,.0f}" for name, count in self.counts.items())
-        return f"{self.order} order" + (f" (multiply-adds: {tried})" if tried else "")
+        return f"{self.order} order" + (f" (multiply-adds expected: {tried})" if tried else "")
 
 
 def accumulated(y: Expr, x: Variable) -> Accumulation:
@@ -57,15 +57,13 @@ def accumulated(y: Expr, x: Variable) -> Accumulation:
     if not graph.order:  # a chain is the same in every order
         return Accumulation(y, x, graph.result(), "forward", {})
     expected = {name: estimated(graph, order) for name, order in ORDERS.items()}
-    counts = {}
-    found: dict[str, Map] = {}
-    known = frozenset(toposort([linear]))
-    for name in _worth_trying(graph, expected):
-        terms = _in_order(name, graph, y, x)
-        if terms is not None:
-            found[name], counts[name] = terms, work(terms, known)
-    best = min(counts, key=counts.__getitem__)
-    return Accumulation(y, x, found[best], best, expected | counts)
+    tried = _worth_trying(graph, expected)
+    found = {name: terms for name in tried if (terms := _in_order(name, graph, y, x)) is not None}
+    best = next(iter(found))
+    if len(found) > 1:
+        known = frozenset(toposort([linear]))
+        best = min(found, key=lambda name: work(found[name], known))
+    return Accumulation(y, x, found[best], best, expected)
 
 
 def _in_order(name: str, graph: LinearGraph, y: Expr, x: Variable) -> Map | None:

@@ -24,7 +24,7 @@ from steepest.expr.pattern import Affine
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.complex_parts import REAL_LINEAR
 
-from .flat import MOST, Map, composed, fewer, gathered, merged
+from .flat import Map, composed, fewer, gathered, merged
 from .reverse import linear_operand
 from .work import entries
 
@@ -83,9 +83,10 @@ class LinearGraph:
         return [*self.into.get(v, {}), *self.out_of.get(v, {})]
 
     def shorten(self) -> None:
-        """Vertices with one map in and one out eliminated: no order can make a difference to these."""
+        """Vertices with one term in and one out eliminated: no order can make a difference to these."""
         for v in self.order:
-            if len(self.into.get(v, ())) == len(self.out_of.get(v, ())) == 1:
+            before, after = self.into.get(v, {}).values(), self.out_of.get(v, {}).values()
+            if sum(map(len, before)) == sum(map(len, after)) == 1:
                 self.eliminate(v)
         self.order = [v for v in self.order if v in self.into or v in self.out_of]
 
@@ -101,7 +102,7 @@ class LinearGraph:
 
 def _settled(terms: Map) -> Map:
     total = merged(terms) if len(terms) > 1 else terms
-    return fewer(total) if len(total) > MOST else total
+    return fewer(total) if len(total) > 1 else total
 
 
 def has_mask(terms: Map) -> bool:

@@ -8,7 +8,7 @@ once is *gathered* first: the arrays of a term that hang together become one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 
@@ -148,36 +148,36 @@ def gathered(e: Expr) -> Expr:
     selections = [(labels, a) for labels, a in e.operands() if is_selection(a)]
     numbers = [(labels, a) for labels, a in e.operands() if is_number(a)]
     outside = {i for labels, _ in selections for i in labels}.union(e.out)
+    sizes = e.label_sizes()
     groups = connected([(labels, a) for labels, a in e.operands() if not is_selection(a) and not is_number(a)])
     if numbers and groups:
-        k = min(range(len(groups)), key=lambda k: _entries(groups[k], outside, e))
+        k = min(range(len(groups)), key=lambda k: _entries(groups[k], outside, sizes))
         groups[k] = [*numbers, *groups[k]]
         numbers = []
     operands = [*numbers, *selections]
     for group in groups:
-        whole = _gathered(group, outside, e)
+        whole = _gathered(group, outside, sizes)
         operands += group if whole is None else [whole]
     return contract(operands, e.out, e.out_sizes())
 
 
-def _gathered(group: Sequence[Operand], outside: set[int], e: Einsum) -> Operand | None:
+def _gathered(group: Sequence[Operand], outside: set[int], sizes: Mapping[int, int]) -> Operand | None:
     arrays = [(labels, a) for labels, a in group if not is_number(a)]
     if len(arrays) == 1 and len(group) == 1:
         return None
-    if not _is_small(arrays, outside, e):
+    if not _is_small(arrays, outside, sizes):
         return None
     labels = tuple(dict.fromkeys(i for ls, _ in group for i in ls if i in outside))
     return labels, contract(group, labels)
 
 
-def _entries(group: Sequence[Operand], outside: set[int], e: Einsum) -> int:
-    sizes = e.label_sizes()
+def _entries(group: Sequence[Operand], outside: set[int], sizes: Mapping[int, int]) -> int:
     return _count(tuple(sizes[i] for i in {i for labels, _ in group for i in labels if i in outside}))
 
 
-def _is_small(arrays: Sequence[Operand], outside: set[int], e: Einsum) -> bool:
+def _is_small(arrays: Sequence[Operand], outside: set[int], sizes: Mapping[int, int]) -> bool:
     """Whether the product of arrays is not much larger than they are."""
-    return _entries(arrays, outside, e) <= SPREAD * sum(_count(a.shape) for _, a in arrays)
+    return _entries(arrays, outside, sizes) <= SPREAD * sum(_count(a.shape) for _, a in arrays)
 
 
 def connected(operands: Sequence[Operand]) -> list[list[Operand]]:
@@ -217,12 +217,27 @@ def merged(terms: Iterable[Expr]) -> Map:
 
 
 def fewer(terms: Map) -> Map:
-    """One term for each way in which axes of the result are tied to each other: the arrays beside that, added up."""
+    """Terms that together keep as many numbers as one array in their places would hold, made that one array.
+
+    Beyond `MOST` terms all are, that tie axes of the result to each other in the same way.
+    """
     groups: dict[tuple[Operand, ...], list[_Placed]] = {}
     for t in terms:
         placed = _tied(t)
         groups.setdefault(placed.frame, []).append(placed)
-    return tuple(t for group in groups.values() for t in _together(group))
+    result: list[Expr] = []
+    for group in groups.values():
+        full = sum(_kept(p.term) for p in group) >= _count(tuple(group[0].term.shape[i] for i in group[0].labels))
+        result += _together(group) if full or len(terms) > MOST else [p.term for p in group]
+    return tuple(result)
+
+
+def _kept(e: Expr) -> int:
+    """How many numbers the arrays of a term hold."""
+    if is_selection(e):
+        return 0
+    arrays = e.args if isinstance(e, Einsum) else (e,)
+    return max(sum(_count(a.shape) for a in arrays if not is_selection(a) and not is_number(a)), 1)
 
 
 def _tied(e: Expr) -> _Placed:
@@ -272,7 +287,7 @@ def _placed(e: Expr) -> _Placed:
     outside = {*e.out, *(i for labels, _ in selections for i in labels)}
     sizes = e.label_sizes()
     summed = _count(tuple(sizes[i] for i in {i for labels, _ in arrays for i in labels} - outside))
-    small = summed <= SHORT and _is_small(arrays, outside, e)
+    small = summed <= SHORT and _is_small(arrays, outside, sizes)
     if not small:
         matrices = [(labels, a) for labels, a in arrays if len(labels) > 1]
         selections += matrices

@@ -65,7 +65,8 @@ def block_of(size: int) -> int:
 
 def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> int:
     """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are."""
-    work, own, read = 0.0, 0, set()
+    work, own = 0.0, 0
+    read: set[int] = set()
     for r in registers:
         entries = prod(graph.shape(r))
         work += max(entry_cost(graph, r), 0.0) * entries / width * ADDITION
@@ -74,6 +75,7 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
         if rows in graph.folded(r).values():
             own += entries
         read.update(a for a in graph.operands(r) if a in graph.given and rows in graph.ranges(a))
-    work += sum(prod(graph.shape(a)) * 8 * BYTE for a in read)
-    each = PART + 8 * own * OWN_SUM  # so that the sums are an eighth at most
-    return max(1, min(MOST_PARTS, int(work / each)))
+    work += BYTE * sum(8 * prod(graph.shape(a)) for a in read)
+    each = PART + 4 * own * OWN_SUM  # so that the sums are a quarter at most
+    parts = max(1, min(MOST_PARTS, int(work / each)))
+    return 1 << (parts.bit_length() - 1)  # so that two, four, … threads have the same to do

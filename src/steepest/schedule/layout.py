@@ -12,6 +12,7 @@ from .graph import Graph, Range
 from .loops import straight_work
 from .stage import Form, Statement
 
+
 class RowLayout:
     """The layout of one pass over the rows."""
 
@@ -83,7 +84,8 @@ class RowLayout:
         if not looped:
             short = straight_work(self.graph, registers, {self.rows}) <= SHORT_BODY
             return 2 * self.width if short and not along and length >= 4 * self.width else self.width
-        entries = sum(self._entries(s.register) for s in statements if s.form is Form.VALUE and s.loops)
+        made = [s.register for s in statements if s.form is Form.VALUE and s.loops]
+        entries = sum(self._entries(r) for r in made if self.rows not in self.graph.folded(r).values())
         entries += sum(self._entries(a) for a in tiled)
         fitting = (u for u, room in TILE_BYTES if entries * u * self.width * 8 <= room and u * self.width <= length)
         registers_a_vector = next(fitting, 1)

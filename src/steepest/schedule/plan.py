@@ -7,7 +7,7 @@ from math import prod
 
 from steepest.lower.program import Program, Register, Scatter
 
-from .cost import DEAR, cost
+from .cost import DEAR, cost, parts_of
 from .deposits import Collect, Deposit
 from .graph import Graph, Range
 from .keeping import Keeping
@@ -143,7 +143,17 @@ class _Planner:
         lanes = layout.lanes(work, statements, looped, tiled, blocked, along)
         self.kept.update(dict.fromkeys(targets))
         return [
-            Nest(tuple(statements), self.rows, lanes, along, tiled, frozenset(looped - repeated), blocked, f"pass {p + 1}")
+            Nest(
+                tuple(statements),
+                self.rows,
+                lanes,
+                along,
+                tiled,
+                frozenset(looped - repeated),
+                blocked,
+                f"pass {p + 1}",
+                parts_of(graph, inside, self.rows, self.width),
+            )
         ]
 
     def _row_loops(

@@ -35,6 +35,8 @@ from steepest.lower.program import (
     Window,
     Windows,
 )
+from steepest.ops.gather import within
+from steepest.ops.selection import one_hot_op
 
 from .deposits import Collect, Deposit
 
@@ -85,8 +87,10 @@ def reading(instruction: Instruction | Deposit | Collect, program: Program) -> R
             return Reading((stretched(mask, shape(mask), out), stretched(source, shape(source), out)))
         case Negative(source=source) | Convert(source=source) | Fill(source=source):
             return Reading((stretched(source, shape(source), out),))
-        case Call(op=op, operands=operands) if op.elementwise:
+        case Call(op=op, operands=operands) if op.elementwise or op is within:
             return Reading(tuple(stretched(r, shape(r), out) for r in operands))
+        case Call(op=op, operands=(source,)) if op is one_hot_op:
+            return Reading((Read(source, tuple(range(len(out) - 1))),))
         case Fold(source=source) | Call(operands=(source,)) if shape(source)[:-1] == out:
             return Reading((Read(source, tuple(range(len(out) + 1))),), (len(out),))
         case Rearrange(source=source, axes=axes):

@@ -14,20 +14,19 @@ Values = NDArray[np.float64]
 Call = Callable[[Arrays], Sequence[Any]]
 
 MOST_CALLS = 12
+LARGE = 1 << 16  # entries; of a larger array so many, chosen at random, are moved, and looked at for their size
 
 
 class Leaves:
-    """The function with its values, and a count of its calls.
-
-    `size` is the natural length of a nudge in each leaf: |x|, and for a zero the median of the others.
-    """
+    """The function with its values, and a count of its calls."""
 
     def __init__(self, call: Call, values: Sequence[Any]) -> None:
         self._call = call
         self.values = [np.asarray(v) for v in values]
         self.calls = 0
         self.precision = precision(self.values)
-        self.size = _sizes(self.values)
+        self._usual = _usual_sizes(self.values)
+        self._room = [np.empty(v.shape, v.dtype) if v.size > LARGE else None for v in self.values]
 
     @property
     def calls_left(self) -> int:
@@ -37,14 +36,32 @@ class Leaves:
         """What the function gives at the values."""
         self.calls += 1
         with np.errstate(all="ignore"):
-            return [np.array(y) for y in self._call([v.copy() for v in self.values])]
+            return [np.array(y) for y in self._call(self.copies())]
+
+    def copies(self) -> Arrays:
+        """The values, in arrays that may be written to; those of large ones are used again."""
+        copies = []
+        for room, v in zip(self._room, self.values, strict=True):
+            if room is not None:
+                np.copyto(room, v)
+            copies.append(v.copy() if room is None else room)
+        return copies
+
+    def _nudged(self, direction: Sequence[Array], t: float) -> Arrays:
+        """x + t v, in the types of x."""
+        results = self.copies()
+        for x, v, d in zip(results, self.values, direction, strict=True):
+            if is_derivable(v):
+                moved = np.flatnonzero(d)
+                x.reshape(-1)[moved] += (t * d.reshape(-1)[moved]).astype(v.dtype, copy=False)
+        return results
 
     def moved(self, direction: Sequence[Array], t: float, base: Sequence[Array]) -> Values:
         """The derivable outputs at x + t v as one vector; NaN where the function cannot be called there."""
         self.calls += 1
         try:
             with np.errstate(all="ignore"):
-                outputs = [np.asarray(y) for y in self._call(nudged(self.values, direction, t))]
+                outputs = [np.asarray(y) for y in self._call(self._nudged(direction, t))]
         except Exception:  # whatever a function says of an input outside its domain
             outputs = []
         if [y.shape for y in outputs] != [b.shape for b in base]:
@@ -52,9 +69,12 @@ class Leaves:
         return flat(outputs, base)
 
     def direction(self, which: Sequence[bool], rng: np.random.Generator) -> Arrays:
-        """A direction that moves every entry of the leaves in `which` by half to all of its natural length."""
-        chosen = zip(self.values, self.size, which, strict=True)
-        return [_random(v, size, rng) if moves else np.zeros_like(v) for v, size, moves in chosen]
+        """A direction that moves the entries of the leaves in `which` by half to all of their natural length.
+
+        That is |x|, and for a zero the median of the others. Of large arrays a random choice of entries is moved.
+        """
+        chosen = zip(self.values, self._usual, which, strict=True)
+        return [_random(v, usual, rng) if moves else np.zeros(v.shape, v.dtype) for v, usual, moves in chosen]
 
 
 def is_derivable(a: Array) -> bool:
@@ -70,7 +90,7 @@ def precision(arrays: Sequence[Array]) -> float:
 def nudged(values: Sequence[Array], direction: Sequence[Array], t: float) -> Arrays:
     """x + t v, in the types of x."""
     return [
-        np.asarray(v + t * d).astype(v.dtype) if is_derivable(v) else v.copy()
+        np.asarray(v + t * d).astype(v.dtype, copy=False) if is_derivable(v) else v.copy()
         for v, d in zip(values, direction, strict=True)
     ]
 
@@ -99,10 +119,16 @@ def _real(y: Array, like: Array) -> Values:
     return real
 
 
-def _sizes(values: Sequence[Array]) -> list[Values]:
-    magnitudes = [np.abs(v).astype(np.float64) if is_derivable(v) else np.zeros(v.shape) for v in values]
+def _usual_sizes(values: Sequence[Array]) -> list[float]:
+    """For each leaf the median of its entries that are not 0; where there are none, that of all leaves."""
+    magnitudes = [np.abs(_sample(v)).astype(np.float64) if is_derivable(v) else np.zeros(0) for v in values]
     overall = _median(magnitudes, 1.0)
-    return [np.where((m > 0) & np.isfinite(m), m, _median([m], overall)) for m in magnitudes]
+    return [_median([m], overall) for m in magnitudes]
+
+
+def _sample(v: Array) -> Array:
+    """Entries spread over the array, or all if they are not too many."""
+    return v.reshape(-1)[:: max(1, v.size // LARGE)]
 
 
 def _median(magnitudes: Sequence[Values], otherwise: float) -> float:
@@ -110,9 +136,20 @@ def _median(magnitudes: Sequence[Values], otherwise: float) -> float:
     return float(np.median(known)) if known.size else otherwise
 
 
-def _random(value: Array, size: Values, rng: np.random.Generator) -> Array:
+def _random(value: Array, usual: float, rng: np.random.Generator) -> Array:
     if not is_derivable(value):
-        return np.zeros_like(value)
+        return np.zeros(value.shape, value.dtype)
+    if value.size <= LARGE:
+        return _nudges(value, usual, rng)
+    moved = np.zeros(value.shape, value.dtype)
+    places = rng.integers(0, value.size, LARGE)
+    moved.reshape(-1)[places] = _nudges(value.reshape(-1)[places], usual, rng)
+    return moved
+
+
+def _nudges(value: Array, usual: float, rng: np.random.Generator) -> Array:
+    size = np.abs(value).astype(np.float64)
+    size = np.where((size > 0) & np.isfinite(size), size, usual)
     phase = rng.choice([-1.0, 1.0], value.shape) * rng.uniform(0.5, 1.0, value.shape)
     if value.dtype.kind == "c":
         phase = phase * np.exp(1j * rng.uniform(0, np.pi, value.shape))

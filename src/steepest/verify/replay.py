@@ -33,7 +33,7 @@ def require_deterministic(leaves: Leaves, where: str) -> Arrays:
 def require_same(leaves: Leaves, replay: Call, base: Arrays, where: str) -> None:
     """The recorded computation gives `base` up to rounding, or CaptureError."""
     with np.errstate(all="ignore"):
-        recorded = [np.asarray(y) for y in replay([v.copy() for v in leaves.values])]
+        recorded = [np.asarray(y) for y in replay(leaves.copies())]
     shapes, expected = [y.shape for y in recorded], [y.shape for y in base]
     if shapes != expected:
         raise CaptureError(

@@ -116,7 +116,7 @@ def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callabl
             raise escaped()
         guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
         return Capture(
-            variables, outputs, values, tree, guards, rebinder.dependencies, _name(function), rec.has_derivatives,
+            variables, outputs, values, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
             tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled,
         )  # fmt: skip
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import types
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,13 +25,13 @@ _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, range)
 _MANY = 64  # lists of plain items longer than this are compared as they are, not item by item
 
 
-@dataclass
+@dataclass(frozen=True)
 class Identities:
     """Which objects must be where they are for a capture to hold. They are kept alive: an id is then theirs alone."""
 
-    names: list[tuple[Mapping[str, Any], str, Any]] = field(default_factory=list)
-    cells: list[tuple[types.CellType, Any]] = field(default_factory=list)
-    functions: list[tuple[types.FunctionType, types.CodeType]] = field(default_factory=list)  # defaults are immutable
+    names: list[tuple[Mapping[str, Any], str, Any]]
+    cells: list[tuple[types.CellType, Any]]
+    functions: list[tuple[types.FunctionType, types.CodeType]]  # their defaults are immutable
 
 
 class Dependencies:
@@ -47,7 +47,7 @@ class Dependencies:
     def name(self, namespace: Mapping[str, Any], name: str) -> None:
         """A global, or an attribute of a module or class."""
         value = namespace[name]
-        if isinstance(value, _BY_IDENTITY):
+        if by_identity(value):
             self._fixed.append((namespace, name, Same(value)))
         else:
             self._names.append((namespace, name, snapshot(value)))
@@ -63,6 +63,14 @@ class Dependencies:
         if item is not None:
             self._objects.append((reference(item), snapshot(item)))
 
+    def include(self, other: Dependencies) -> None:
+        """What another capture, which is part of this one, depends on."""
+        self._fixed += other._fixed
+        self._names += other._names
+        self._cells += other._cells
+        self._functions += other._functions
+        self._objects += other._objects
+
     def look_again(self) -> None:
         """Take what things look like now for what they were: a function may count its calls, or keep a history."""
         self._names = [(namespace, name, snapshot(namespace[name])) for namespace, name, _ in self._names]
@@ -71,17 +79,16 @@ class Dependencies:
 
     def identities(self) -> Identities | None:
         """What can be told by identity alone; None if something must be looked into, or has changed already."""
-        found = Identities()
         try:
-            found.names = [(namespace, name, namespace[name]) for namespace, name, _ in (*self._fixed, *self._names)]
-            found.cells = [(cell, cell.cell_contents) for cell, _ in self._cells]
+            names = {(id(space), name): (space, name, space[name]) for space, name, _ in (*self._fixed, *self._names)}
+            cells = {id(cell): (cell, cell.cell_contents) for cell, _ in self._cells}
         except (KeyError, ValueError):
             return None
-        alive = [(f, code) for f, code in ((get(), code) for get, code, _ in self._functions) if f is not None]
-        found.functions = alive
+        alive = {id(f): (f, code) for f, code in ((get(), code) for get, code, _ in self._functions) if f is not None}
+        found = Identities(list(names.values()), list(cells.values()), list(alive.values()))
         contents = [x for *_, x in (*found.names, *found.cells)] + [get() for get, _ in self._objects]
-        fixed = all(isinstance(x, _BY_IDENTITY) or immutable(x) for x in contents)
-        fixed &= all(immutable(f.__defaults__) and not f.__kwdefaults__ for f, _ in alive)
+        fixed = all(by_identity(x) or immutable(x) for x in contents)
+        fixed &= all(immutable(f.__defaults__) and not f.__kwdefaults__ for f, _ in found.functions)
         return found if fixed and self.unchanged() else None
 
     def unchanged(self) -> bool:
@@ -107,6 +114,11 @@ class Dependencies:
 def _defaults(function: types.FunctionType) -> Any:
     plain, named = function.__defaults__, function.__kwdefaults__
     return (plain, named) if plain or named else None
+
+
+def by_identity(item: Any) -> bool:
+    """Whether an object is the same for as long as it is that object: our own, whose captures are asked themselves."""
+    return isinstance(item, _BY_IDENTITY) or type(item).__module__.partition(".")[0] == "steepest"
 
 
 def immutable(item: Any) -> bool:
@@ -148,7 +160,7 @@ def snapshot(item: Any, depth: int = 0) -> Any:
         return (type(item), repr(item))
     if isinstance(item, np.ndarray):
         return (Same(item), item.shape, item.dtype.str, _content(item, depth))
-    if isinstance(item, _BY_IDENTITY) or depth == NESTING:
+    if by_identity(item) or depth == NESTING:
         return Same(item)
     if isinstance(item, (list, tuple)):
         return (type(item), _items(item, depth + 1))

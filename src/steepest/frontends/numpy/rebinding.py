@@ -23,7 +23,6 @@ from steepest.errors import is_installed
 
 from .containers import transformed
 from .creation import COLUMNS, ROWS
-from .dependency import Dependencies
 from .math_functions import on_tracers
 from .mirroring import can_mirror, is_mirrored, mirror_class, mirror_object
 from .recording import Recording, current
@@ -54,7 +53,7 @@ class Rebinder:
 
     def __init__(self, recording: Recording):
         self.recording = recording
-        self.dependencies = Dependencies()
+        self.dependencies = recording.dependencies
         self.done: dict[int, Any] = {}  # by id, so that recursion ends
         self.keep_alive: list[Any] = []  # an id is only unique while its object lives
         self.namespaces: dict[int, dict[str, Any]] = {}  # one copy of each module's globals, by id

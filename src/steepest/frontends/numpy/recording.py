@@ -16,6 +16,8 @@ import numpy as np
 from steepest.errors import user_line
 from steepest.expr.node import Expr
 
+from .dependency import Dependencies
+
 
 @dataclass(frozen=True)
 class Guard:
@@ -45,6 +47,7 @@ class Recording:
     has_derivatives: bool = False  # whether a derivative was taken inside the function
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
     filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
+    dependencies: Dependencies = field(default_factory=Dependencies)  # what it read besides its arguments
     depth: int = 0
     finished: bool = False
 

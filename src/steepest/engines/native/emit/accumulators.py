@@ -93,7 +93,10 @@ class InPlace:
 
 @dataclass(frozen=True, slots=True)
 class Partials:
-    """For every entry of an array one machine register of partial results, one a lane; `high` and `low` a second level."""
+    """For every entry of an array one machine register of partial results, one a lane.
+
+    Long sums have a second level, `high` and `low`.
+    """
 
     pointer: str
     kind: Kind

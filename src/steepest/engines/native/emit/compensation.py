@@ -29,10 +29,10 @@ class Level:
         """One more term, a machine register or a number."""
         high, low = self._load(b, kind, vector)
         total, error = two_sum(b, high, Val(kind, (text,), vector))
-        low = b.add(low, error)
+        rest = b.add(low, error)
         assert isinstance(total, Val)
-        assert isinstance(low, Val)
-        self._store(b, kind, vector, total.parts[0], low.parts[0])
+        assert isinstance(rest, Val)
+        self._store(b, kind, vector, total.parts[0], rest.parts[0])
 
     def result(self, b: Builder, kind: Kind, vector: bool) -> str:
         """The sum. An infinite one has a meaningless error, which is left out."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
@@ -45,7 +45,9 @@ from steepest.lower.program import (
     Window,
     Windows,
 )
+from steepest.ops.gather import within
 from steepest.ops.operation import Operation
+from steepest.ops.selection import one_hot_op
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.reading import ELSEWHERE, FIRST, Read, Reading
@@ -164,6 +166,8 @@ class Entries:
                 return cast(b, operands[0], self.kind(r))
             case Rearrange() | Diagonal():
                 return operands[0]
+            case Call(op=op) if op is one_hot_op:
+                return b.compare("==", cast(b, operands[0], Kind.INT), value_of(b, places[-1]))
             case Call(op=op):
                 return self._called(r, op, made, operands)
             case Contraction() | Matmul() | Tensordot():
@@ -197,11 +201,9 @@ class Entries:
             types.append(number_type(known_number(constants[a])) if dtype is None else dtype)
         dtype = registers[r].dtype
         assert dtype is not None
-        if made.params:
-            raise Unsupported(f"{op.name} with settings")
         try:
-            return emit_operation(self.b, op, operands, types, dtype)
-        except ValueError as error:
+            return emit_operation(self.b, op, operands, types, dtype, **dict(made.params))
+        except (ValueError, IndexError) as error:
             raise Unsupported(str(error)) from error
 
     # --- sums ------------------------------------------------------------------------------------------
@@ -375,12 +377,19 @@ class Entries:
         axis = len(made.shared)
         size = self.graph.shape(made.source)[axis]
         picked = computed_place(index)
+        if self._exists(made.index):
+            picked = replace(picked, low=0, high=size - 1)
         inside = self._within(picked, 0, size - 1)
         source = (*(places[k] for k in made.shared), picked, *places[rank:])
         value = self._guarded(inside, made.source, source)
         if inside is True or made.outside == 0:
             return value
         return self.b.select(inside, value, made.outside)
+
+    def _exists(self, index: Register) -> bool:
+        """Whether places have been looked at before the kernel began."""
+        made = self.graph.made.get(index)
+        return isinstance(made, Call) and made.op is within
 
     # --- conditions on places ----------------------------------------------------------------------------
 

@@ -130,7 +130,9 @@ class Features:
     def open(self, r: Array, runs: bool) -> None:
         """Zeros for the sum."""
         buffer, n = self._array(r)
-        self.sums[r] = Partials.open(self.b, self.room, buffer.kind, (-(-n // self.b.width),), 0.0, runs and buffer.kind.floating)
+        self.sums[r] = Partials.open(
+            self.b, self.room, buffer.kind, (-(-n // self.b.width),), 0.0, runs and buffer.kind.floating
+        )
 
     def outer(self, r: Array, row: Place) -> None:
         """Adds the rows of the block, each times its weight."""
@@ -152,7 +154,8 @@ class Features:
         t = b.type(kind)
         lanes = [", ".join([f"i32 {k}"] * b.width) for k in range(b.width)]
         spread = [
-            Val(kind, (b.pure(f"shufflevector {t} {weights}, {t} poison, <{b.width} x i32> <{q}>"),), True) for q in lanes
+            Val(kind, (b.pure(f"shufflevector {t} {weights}, {t} poison, <{b.width} x i32> <{q}>"),), True)
+            for q in lanes
         ]
         if n // b.width > CHUNKS_UNROLLED:
             for c, mask in self._chunks(n):

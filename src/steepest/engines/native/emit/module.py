@@ -21,6 +21,7 @@ from steepest.schedule.stage import Nest, Products, Schedule
 
 from .arena import Need, placed
 from .entries import Entries, kind_of
+from .existence import OUTSIDE, existence_check
 from .finite import FINITE, finite_check
 from .nest import NestWriter
 from .products import write_product
@@ -74,10 +75,9 @@ class _Module:
             if alive:
                 found[buffer.pointer] = Need(prod(buffer.shape) * buffer.kind.bytes, alive[0], alive[-1])
         for k, stage in enumerate(self.stages):
-            for name, size in stage.scratch.items():
-                found[k, name] = Need(in_lines(size) * stage.sharing.parts if stage.sharing else size, k, k)
-            for total in stage.sharing.totals if stage.sharing else ():
-                found[k, total.parts] = Need(total.stride * stage.sharing.parts, k, k)
+            parts, totals = (stage.sharing.parts, stage.sharing.totals) if stage.sharing is not None else (1, ())
+            found |= {(k, name): Need(parts * in_lines(size), k, k) for name, size in stage.scratch.items()}
+            found |= {(k, total.parts): Need(parts * total.stride, k, k) for total in totals}
         return found
 
 
@@ -108,7 +108,7 @@ def write_module(schedule: Schedule) -> Kernel:
     declared, math = definitions(module.math)
     driver = _driver(module, table, offsets)
     return Kernel(
-        "\n".join([*sorted(module.declared | declared), math, FINITE, *functions, driver]),
+        "\n".join([*sorted(module.declared | declared), math, FINITE, OUTSIDE, *functions, driver]),
         tuple(program.registers[r] for r in program.inputs),
         tuple(program.registers[r] for r in program.outputs),
         tuple(np.ascontiguousarray(program.constants[r]) for r in given if r in program.constants),
@@ -195,6 +195,7 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
     for k, r in enumerate(table):
         lines.append(f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}")
         lines.append(f"  %b{r} = load ptr, ptr %slot{k}, align 8")
+    lines += existence_check(module.schedule.graph, module.buffers)
     names = {name: name if isinstance(name, str) else f"{name[1]}.{name[0]}" for name in offsets}  # type: ignore[index]
     for name, at in offsets.items():
         lines.append(f"  {names[name]} = getelementptr inbounds i8, ptr %workspace, i64 {at}")

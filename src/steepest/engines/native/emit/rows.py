@@ -7,7 +7,7 @@ from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
+from steepest.engines.native.ir.memory import Buffer, first_lanes, register_of, store
 from steepest.engines.native.ir.place import Place, at, linear, row_major
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Val, Value
@@ -224,4 +224,3 @@ class RowsWriter(NestWriter):
 def one_part(x: Value, part: int) -> Value:
     """One register of a vector."""
     return Val(x.kind, (x.parts[part],), True) if isinstance(x, Val) and x.vector else x
-

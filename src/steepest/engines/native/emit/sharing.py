@@ -65,7 +65,10 @@ def part_function(k: int, sharing: Sharing, arrays: Sequence[str], scratch: dict
     lines = [f"define internal void @stage{k}.part(ptr %context, i64 %part) nounwind {{", "entry:"]
     own = []
     for j, name in enumerate(names):
-        lines += [f"  %at{j} = getelementptr inbounds ptr, ptr %context, i64 {j}", f"  {name} = load ptr, ptr %at{j}, align 8"]
+        lines += [
+            f"  %at{j} = getelementptr inbounds ptr, ptr %context, i64 {j}",
+            f"  {name} = load ptr, ptr %at{j}, align 8",
+        ]
         own.append(name)
         if name in strides:
             lines.append(f"  %offset{j} = mul i64 %part, {strides[name]}")

@@ -30,8 +30,15 @@ fill:
   %constants_at = getelementptr %Entry, ptr %entry, i32 0, i32 7, i32 1
   %constants = load ptr, ptr %constants_at
   %constants_to = getelementptr ptr, ptr %buffers, i64 %inputs_count
+  %has_constants = icmp ne i64 %constants_count, 0
+  br i1 %has_constants, label %copy_constants, label %reserve
+
+copy_constants:
   %constants_bytes = mul i64 %constants_count, 8
   call void @llvm.memcpy.p0.p0.i64(ptr %constants_to, ptr %constants, i64 %constants_bytes, i1 false)
+  br label %reserve
+
+reserve:
   %outputs_to = getelementptr ptr, ptr %constants_to, i64 %constants_count
   %objects = alloca ptr, i64 %outputs_count
   %scratch_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 3
@@ -103,7 +110,26 @@ free:
   call void %free_block(ptr %owned)
   br label %judge
 
-judge:
+judge:                                   ; a routine may report what it cannot do in Python's way: then so will Python
+  %raising_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 7
+  %raising = load i64, ptr %raising_at
+  %quiet = icmp eq i64 %raising, 0
+  br i1 %quiet, label %look_at_status, label %ask_for_exception
+
+ask_for_exception:
+  %occurred_at = getelementptr %Api, ptr %api, i32 0, i32 19
+  %occurred = load ptr, ptr %occurred_at
+  %exception = call ptr %occurred()
+  %no_exception = icmp eq ptr %exception, null
+  br i1 %no_exception, label %look_at_status, label %clear_exception
+
+clear_exception:
+  %clear_at = getelementptr %Api, ptr %api, i32 0, i32 6
+  %clear = load ptr, ptr %clear_at
+  call void %clear()
+  br label %withdraw
+
+look_at_status:
   %declining_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 2
   %declining = load i64, ptr %declining_at
   %status_wide = zext i32 %status to i64
@@ -140,7 +166,7 @@ fail:
   ret ptr null
 }
 
-define internal i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %workspace) {
+define internal i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %workspace) alwaysinline {
 start:
   %code_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 0
   %code = load ptr, ptr %code_at

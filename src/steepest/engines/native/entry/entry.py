@@ -31,7 +31,7 @@ from .entrance import (
     Unchanged,
 )
 from .layout import CODE, CONTENT, DEFAULTS, KEYWORD_DEFAULTS
-from .routines import routines
+from .routines import maker_of_float64, routines
 from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, StepKind, Table
 
 ALIGNMENT = 16  # of a place in the scratch memory
@@ -66,10 +66,12 @@ class Entry:
         self.row.constants = self._table([ctypes.c_void_p(a.ctypes.data) for a in loaded.constants])
         outputs, scratch = self._outputs(entrance.guards, kernel)
         self.row.outputs = self._table(outputs)
-        self.row.steps = self._table(self._steps(entrance.result, len(entrance.guards)))
+        self.row.steps = self._table(_moving(self._steps(entrance.result, len(entrance.guards))))
+        # SciPy's loops may set an exception, and then take the GIL, in whichever thread they run.
+        loops = any(name.startswith("ufunc:") for name in kernel.externals)
         self.row.kernel = tables.KernelRow(
             loaded.address, ctypes.addressof(loaded.externals), entrance.declining, scratch, kernel.workspace,
-            None, entrance.threads.value,
+            None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
         )  # fmt: skip
         weakref.finalize(self, _free_spare, self.row).atexit = False
 
@@ -143,6 +145,8 @@ class Entry:
             if guard or not out.shape:
                 size = dtype.itemsize * int(np.prod(out.shape, dtype=np.int64))
                 row.kind, row.offset = OutputKind.SCALAR, scratch
+                if dtype == np.float64 and maker_of_float64():
+                    row.kind, row.dtype, row.seen = OutputKind.FLOAT64, id(np.float64), maker_of_float64()
                 scratch += -(-size // ALIGNMENT) * ALIGNMENT
             if guard:
                 self._guard(row, guards[k], out, dtype)
@@ -174,6 +178,16 @@ class Entry:
 
 
 _free = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pythonapi))
+
+
+def _moving(steps: list[tables.Step]) -> list[tables.Step]:
+    """The same steps, where the last use of an output takes it over."""
+    used: set[int] = set()
+    for step in reversed(steps):
+        if step.kind == StepKind.OUTPUT and step.number not in used:
+            step.kind = StepKind.LAST_OUTPUT
+            used.add(step.number)
+    return steps
 
 
 def _free_spare(row: EntryRow) -> None:

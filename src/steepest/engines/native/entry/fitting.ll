@@ -1,7 +1,7 @@
 ; Whether an entry is for this call.
 
 ; Where the data of each argument is, and how many have data; -1 if one does not fit.
-define internal i64 @fit_arguments(ptr %entry, ptr %arguments, ptr %buffers) {
+define internal i64 @fit_arguments(ptr %entry, ptr %arguments, ptr %buffers) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 5, i32 0
   %count = load i64, ptr %count_at
@@ -111,7 +111,7 @@ unfit:
 }
 
 ; Whether what the trace read besides its arguments is still the same objects.
-define internal i1 @conditions_hold(ptr %entry) {
+define internal i1 @conditions_hold(ptr %entry) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 6, i32 0
   %count = load i64, ptr %count_at

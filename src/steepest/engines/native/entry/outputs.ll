@@ -1,7 +1,7 @@
 ; Where the kernel writes, and what becomes of it.
 
 ; A new array for each output that is one, a place in the scratch memory for each other. False: out of memory.
-define internal i1 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %buffers, ptr %scratch) {
+define internal i1 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %buffers, ptr %scratch) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
   %count = load i64, ptr %count_at
@@ -92,7 +92,7 @@ failed:
 }
 
 ; Whether each guard has the value that the trace saw.
-define internal i1 @guards_hold(ptr %entry, ptr %scratch) {
+define internal i1 @guards_hold(ptr %entry, ptr %scratch) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
   %count = load i64, ptr %count_at
@@ -167,7 +167,7 @@ other_path:
 }
 
 ; NumPy scalars for the outputs of shape (). False: out of memory.
-define internal i1 @box(ptr %entry, ptr %api, ptr %objects, ptr %scratch) {
+define internal i1 @box(ptr %entry, ptr %api, ptr %objects, ptr %scratch) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
   %count = load i64, ptr %count_at
@@ -185,16 +185,33 @@ more:
 one:
   %row = getelementptr %Output, ptr %rows, i64 %k
   %kind = load i64, ptr %row
-  %is_scalar = icmp eq i64 %kind, 1
-  br i1 %is_scalar, label %make, label %next
-
-make:
   %dtype_at = getelementptr %Output, ptr %row, i32 0, i32 1
   %dtype = load ptr, ptr %dtype_at
   %offset_at = getelementptr %Output, ptr %row, i32 0, i32 4
   %offset = load i64, ptr %offset_at
   %value = getelementptr i8, ptr %scratch, i64 %offset
-  %object = call ptr %scalar(ptr %value, ptr %dtype, ptr null)
+  switch i64 %kind, label %next [ i64 1, label %any
+                                  i64 6, label %float64 ]
+
+any:
+  %any_object = call ptr %scalar(ptr %value, ptr %dtype, ptr null)
+  br label %made
+
+float64:                                 ; an object of the type in the place of the dtype, with the value behind its head
+  %new_at = getelementptr %Output, ptr %row, i32 0, i32 5
+  %new = load ptr, ptr %new_at
+  %new_object = call ptr %new(ptr %dtype, i64 0)
+  %no_object = icmp eq ptr %new_object, null
+  br i1 %no_object, label %made, label %set
+
+set:
+  %number = load double, ptr %value
+  %number_at = getelementptr %Array, ptr %new_object, i32 0, i32 2
+  store double %number, ptr %number_at
+  br label %made
+
+made:
+  %object = phi ptr [ %any_object, %any ], [ null, %float64 ], [ %new_object, %set ]
   %object_at = getelementptr ptr, ptr %objects, i64 %k
   store ptr %object, ptr %object_at
   %refused = icmp eq ptr %object, null

@@ -2,7 +2,7 @@
 
 ; The result from the outputs, by steps that work on a stack: put an output or a fixed object, gather some in a tuple
 ; or list. Null with an exception set: out of memory.
-define internal ptr @assemble(ptr %entry, ptr %api, ptr %objects) {
+define internal ptr @assemble(ptr %entry, ptr %api, ptr %objects) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 9, i32 0
   %count = load i64, ptr %count_at
@@ -26,7 +26,14 @@ one:
   %number = load i64, ptr %number_at
   switch i64 %kind, label %fixed [ i64 0, label %output
                                    i64 2, label %tuple
-                                   i64 3, label %list ]
+                                   i64 3, label %list
+                                   i64 4, label %last ]
+
+last:                                    ; the last use of an output takes it over
+  %last_at = getelementptr ptr, ptr %objects, i64 %number
+  %last_object = load ptr, ptr %last_at
+  store ptr null, ptr %last_at
+  br label %push
 
 output:
   %output_at = getelementptr ptr, ptr %objects, i64 %number
@@ -74,8 +81,8 @@ item:                                    ; the container takes over the referenc
   br label %items
 
 push:
-  %object = phi ptr [ %output_object, %output ], [ %fixed_object, %fixed ], [ %gathered, %items ]
-  %base = phi i64 [ %height, %output ], [ %height, %fixed ], [ %below, %items ]
+  %object = phi ptr [ %output_object, %output ], [ %last_object, %last ], [ %fixed_object, %fixed ], [ %gathered, %items ]
+  %base = phi i64 [ %height, %output ], [ %height, %last ], [ %height, %fixed ], [ %below, %items ]
   %top = getelementptr ptr, ptr %stack, i64 %base
   store ptr %object, ptr %top
   %height_next = add i64 %base, 1

@@ -8,6 +8,7 @@ import importlib
 
 import numpy as np
 
+ALLOC = 47  # Py_tp_alloc (typeslots.h, stable ABI)
 # Positions in NumPy's table of C functions, fixed by its ABI (numpy/_core/code_generators/numpy_api.py).
 PYARRAY_SCALAR, PYARRAY_NEW_FROM_DESCR, PYARRAY_ZEROS = 60, 94, 183
 
@@ -36,8 +37,16 @@ def routines() -> ctypes.Array[ctypes.c_void_p]:
         _python("PyList_SetItem"),
         _python("Py_DecRef"),
         numpy_functions[PYARRAY_ZEROS],
+        _python("PyErr_Occurred"),
     ]
     return (ctypes.c_void_p * len(addresses))(*addresses)
+
+
+@functools.cache
+def maker_of_float64() -> int:
+    """Where the function is that makes an `np.float64`, from the type and 0: its ``tp_alloc``."""
+    get = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_int)(("PyType_GetSlot", ctypes.pythonapi))
+    return int(get(np.float64, ALLOC) or 0)
 
 
 def _python(name: str) -> int | None:

@@ -26,6 +26,7 @@ class OutputKind(enum.IntEnum):
     GUARD_OF_DOUBLES = 3
     GUARD_OF_FLOATS = 4
     ZEROED_ARRAY = 5
+    FLOAT64 = 6  # a scalar, made without NumPy's help
 
 
 class StepKind(enum.IntEnum):
@@ -33,6 +34,7 @@ class StepKind(enum.IntEnum):
     FIXED = 1
     TUPLE = 2
     LIST = 3
+    LAST_OUTPUT = 4  # as OUTPUT, where it is not used again
 
 
 class Argument(ctypes.Structure):
@@ -53,11 +55,11 @@ class Condition(ctypes.Structure):
 class Output(ctypes.Structure):
     _fields_ = (
         ("kind", ctypes.c_int64),
-        ("dtype", Address),
+        ("dtype", Address),  # or the type of the scalar
         ("ndim", ctypes.c_int64),
         ("shape", Address),
         ("offset", ctypes.c_int64),  # in the scratch memory
-        ("seen", Address),
+        ("seen", Address),  # or what makes an object of the type
         ("items", ctypes.c_int64),
     )
 
@@ -79,6 +81,7 @@ class KernelRow(ctypes.Structure):
         ("workspace", ctypes.c_int64),  # bytes
         ("spare", Address),  # a workspace kept for the next call
         ("lets_go", ctypes.c_int64),  # whether other threads may run meanwhile
+        ("may_raise", ctypes.c_int64),  # whether it calls what may set an exception
     )
 
 

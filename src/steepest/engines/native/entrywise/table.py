@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +19,7 @@ from .elementary import ELEMENTARY
 from .entropies import ENTROPIES
 from .extremes import EXTREMES
 from .penalties import PENALTIES
+from .positions import POSITIONS
 from .powers import POWERS
 from .remainders import REMAINDERS
 from .rounding import ROUNDING
@@ -30,7 +32,7 @@ COMPILED = {op: code for op in OPERATIONS.values() if op.elementwise and (code :
 
 CODE: Mapping[Operation, Code] = {
     **COMPILED, **COMPARISONS, **ROUNDING, **EXTREMES, **REMAINDERS, **ELEMENTARY, **POWERS, **ENTROPIES, **PENALTIES,
-    **SPECIAL, **SPHERICAL, **SCALED_INTEGRAL,
+    **SPECIAL, **SPHERICAL, **SCALED_INTEGRAL, **POSITIONS,
 }  # fmt: skip
 
 
@@ -44,7 +46,9 @@ def supported(op: Operation, types: Sequence[Type]) -> bool:
     return op in CODE and CODE[op].resolve(*types) is not None
 
 
-def emit(b: Builder, op: Operation, operands: Sequence[Value], types: Sequence[Type], result: np.dtype) -> Value:
+def emit(
+    b: Builder, op: Operation, operands: Sequence[Value], types: Sequence[Type], result: np.dtype, **params: Any
+) -> Value:
     """`op` on operands of the given types, as an entry of type `result`.
 
     Raises:
@@ -55,13 +59,15 @@ def emit(b: Builder, op: Operation, operands: Sequence[Value], types: Sequence[T
         raise ValueError(f"{op.name} of {', '.join(map(str, types))} is not written as machine code")
     settled = [cast(b, x, kind) for x, kind in zip(operands, signature.operands, strict=True)]
     if any(isinstance(x, Val) for x in settled):
-        return cast(b, CODE[op].emit(b, signature, *settled), KINDS[result])
-    return _computed(op, settled, signature.operands, result)
+        return cast(b, CODE[op].emit(b, signature, *settled, **params), KINDS[result])
+    return _computed(op, settled, signature.operands, result, params)
 
 
-def _computed(op: Operation, operands: Sequence[Value], kinds: Sequence[Kind], result: np.dtype) -> Value:
+def _computed(
+    op: Operation, operands: Sequence[Value], kinds: Sequence[Kind], result: np.dtype, params: Mapping[str, Any]
+) -> Value:
     """The value where all operands are known."""
+    arrays = [np.asarray(x, DTYPES[kind]) for x, kind in zip(operands, kinds, strict=True)]
     with np.errstate(all="ignore"):
-        found = op.numpy(*(np.asarray(x, DTYPES[kind]) for x, kind in zip(operands, kinds, strict=True)))
-        known: Value = np.asarray(found).astype(result).item()
+        known: Value = np.asarray(op.numpy(*arrays, **params)).astype(result).item()
     return known

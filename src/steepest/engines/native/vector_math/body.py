@@ -78,11 +78,6 @@ class Body:
         values = ", ".join(f"{self.real} {self.number(x)}" for x in operands)
         return self.emit(f"call {self.real} @llvm.{name}.{suffix}({values})")
 
-    def call(self, name: str, *operands: Real) -> str:
-        """Another function of the library, on the same vectors."""
-        values = ", ".join(f"{self.real} {self.number(x)}" for x in operands)
-        return self.emit(f"call {self.real} {self.needed(name)}({values})")
-
     def needed(self, name: str, element: str = "", lanes: int = 0) -> str:
         """The symbol of another function of the library, of this one's element and lanes unless said otherwise."""
         wanted = (name, element or self.element, lanes or self.lanes)

@@ -25,12 +25,8 @@ class MathFunction:
     cost: float  # in binary64
     float_cost: float  # in binary32, of twice as many lanes
 
-    def write(self, body: Body) -> str:
-        """Write the instructions of the function of %x, or of %x and %y; gives the register of the result."""
+    def define(self, body: Body) -> str:
+        """The definition of the function of %x, or of %x and %y."""
         writer = self.in_double if body.element == "double" else self.in_float
-        return writer(body, *operands(self.arity))
-
-
-def operands(arity: int) -> tuple[str, ...]:
-    """The registers that the function finds its operands in."""
-    return ("%x", "%y")[:arity]
+        operands = ("%x", "%y")[: self.arity]
+        return body.inlined(self.name, operands, writer(body, *operands))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 
 from . import (
     error_function,
@@ -18,7 +20,7 @@ from . import (
 )
 from .angle import far_angle, far_angle_of_one
 from .body import Body, Symbol, symbol
-from .function import MathFunction, operands
+from .function import MathFunction
 
 FAMILIES = (
     exponential,
@@ -33,11 +35,22 @@ FAMILIES = (
     error_function,
 )
 FUNCTIONS: Mapping[str, MathFunction] = {f.name: f for family in FAMILIES for f in family.FUNCTIONS}
-INNER: Mapping[str, MathFunction] = {f.name: f for f in power.INNER}  # that others are made of
+
+# Each gives its own definition: the functions, those that others are made of, and the rare cases out of line.
+DEFINERS: Mapping[str, Callable[[Body], str]] = {
+    **{f.name: f.define for f in (*FUNCTIONS.values(), *power.INNER)},
+    "far_angle": far_angle,
+    "far_angle_of_one": far_angle_of_one,
+}
 
 
-# Out of line, and not for others to call: each gives its own definition.
-RARE: Mapping[str, Callable[[Body], str]] = {"far_angle": far_angle, "far_angle_of_one": far_angle_of_one}
+@dataclass(frozen=True)
+class Definition:
+    """The text of one function, and what it needs besides."""
+
+    text: str
+    declares: frozenset[str]  # of LLVM's intrinsics
+    needs: frozenset[Symbol]  # of the library
 
 
 def name(function: str, element: str, lanes: int) -> str:
@@ -54,8 +67,9 @@ def definitions(needed: Iterable[Symbol]) -> tuple[set[str], str]:
 
     `needed` names functions as (name, element, lanes), with element "double" or "float". The declarations are whole
     lines, spelled as LLVM prints them (``declare <8 x double> @llvm.fma.v8f64(<8 x double>, ...)``), so that those of
-    other parts of a module unite with them in a set. Nothing else is declared, and nothing outside is called, except
-    that a target without fused multiply-add calls the C library's ``fma``.
+    other parts of a module unite with them in a set. Nothing else is declared. Nothing outside is called where the
+    target has fused multiply-add; elsewhere LLVM makes ``llvm.fma`` a call of the C library's ``fma`` or ``fmaf``, and
+    without SSE4.1 ``llvm.floor`` one of ``floor``.
     """
     declares: set[str] = set()
     texts: dict[Symbol, str] = {}
@@ -64,15 +78,16 @@ def definitions(needed: Iterable[Symbol]) -> tuple[set[str], str]:
         wanted = waiting.pop()
         if wanted in texts:
             continue
-        body = Body(*wanted[1:])
-        texts[wanted] = _definition(wanted[0], body)
-        declares |= body.declares
-        waiting.extend(sorted(body.needs - texts.keys(), reverse=True))
+        found = _definition(wanted)
+        texts[wanted] = found.text
+        declares |= found.declares
+        waiting.extend(sorted(found.needs - texts.keys(), reverse=True))
     return declares, "\n".join(texts.values())
 
 
-def _definition(function: str, body: Body) -> str:
-    if function in RARE:
-        return RARE[function](body)
-    wanted = INNER[function] if function in INNER else FUNCTIONS[function]
-    return body.inlined(function, operands(wanted.arity), wanted.write(body))
+@functools.cache
+def _definition(wanted: Symbol) -> Definition:
+    function, element, lanes = wanted
+    body = Body(element, lanes)
+    text = DEFINERS[function](body)
+    return Definition(text, frozenset(body.declares), frozenset(body.needs))

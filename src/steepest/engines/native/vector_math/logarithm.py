@@ -64,7 +64,7 @@ class Split:
     low_bits: str  # an integer whose low bits are those of k
 
 
-def split(b: Body, x: Real) -> Split:
+def split(b: Body, x: str) -> Split:
     """The parts of a positive number."""
     n = b.format.mantissa + 2
     subnormal = b.compare("olt", x, b.format.smallest_normal)
@@ -73,7 +73,7 @@ def split(b: Body, x: Real) -> Split:
     return _split(b, scaled, b.select(subnormal, zero + n, zero))
 
 
-def split_normal(b: Body, x: Real) -> Split:
+def split_normal(b: Body, x: str) -> Split:
     """The parts of a positive number that is not subnormal."""
     return _split(b, x, _bits_of_zero(b))
 
@@ -114,7 +114,7 @@ def _excess(b: Body, f: str, more: Real = 0.0) -> str:
     return b.muladd(s, b.muladd(z, series, f), more)
 
 
-def edges(b: Body, x: Real, y: str) -> str:
+def edges(b: Body, x: str, y: str) -> str:
     """y, but as C99 wants it where x is not positive and finite: F.9.3.7 to F.9.3.10."""
     y = b.select(b.compare("olt", x, math.inf), y, x)
     return b.select(b.compare("ole", x, 0.0), b.select(b.compare("oeq", x, 0.0), -math.inf, math.nan), y)
