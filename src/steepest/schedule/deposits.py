@@ -1,7 +1,7 @@
 """Large arrays that are mostly zero: filled once, then each piece put where it belongs.
 
 Computing such an array entry by entry would ask of every entry whether a piece is there. Pieces that overlap are
-added; the first in a place is stored.
+added, others stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Deposit:
     source: Register
     piece: Piece
     into: Register
-    adds: bool  # whether another piece may have been there before
+    adds: bool  # whether another piece may be there too, before or after
 
     @property
     def axes(self) -> tuple[int, ...]:
@@ -50,7 +50,7 @@ def with_deposits(program: Program) -> Program:
             continue
         deposits = []
         for k, piece in enumerate(i.pieces):
-            adds = any(_overlap(piece, other) for other in i.pieces[:k])
+            adds = any(_overlap(piece, other) for j, other in enumerate(i.pieces) if j != k)
             registers.append(ArrayType(_shape(piece), program.registers[i.target].dtype))
             deposit = Deposit(len(registers) - 1, piece.source, piece, i.target, adds)
             instructions.append(deposit)

@@ -87,7 +87,7 @@ class Keeping:
             return True
         readers = graph.users.get(r, ())
         if any(passes.has_rows(u) or passes.sums_rows(u) for u in readers):
-            return r not in self._free
+            return r not in self._free or len(graph.shape(r)) == 1  # weights of rows are read as an array
         return self._cones[r] >= DEAR and self._demands.get(r, 0) > 1.5 * self._size(r)
 
     def _cone_costs(self) -> dict[Register, float]:

@@ -19,7 +19,7 @@ NEITHER = -3  # a label of another instruction
 def straight_work(graph: Graph, registers: Iterable[Register], loops: Collection[Range]) -> float:
     """Operations that remain as straight-line code when these ranges are loops."""
     return sum(
-        max(cost(graph.made[r]), 1) * prod(graph.size[q] for q in set(graph.labels(r).values()) if q not in loops)
+        max(cost(graph.made[r]), 1) * prod(graph.size[q] for q in graph.labels(r).values() if q not in loops)
         for r in registers
     )
 

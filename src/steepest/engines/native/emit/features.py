@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
@@ -113,8 +114,7 @@ class Features:
             for c, mask in self._chunks(n):
                 w = self._weight(weights, c, mask)
                 for row, total in group:
-                    x = self._read(buffer, row, c, mask)
-                    total.step(b, None, lambda old, x=x, w=w: b.fma(x, w, old))
+                    total.step(b, None, partial(b.fma, self._read(buffer, row, c, mask), w))
         return sums(b, kind, [total.load(b, 1).name for total in running])
 
     def _weight(self, weights: Buffer, c: Place, mask: Val | None) -> Val:

@@ -44,8 +44,9 @@ reserve:
   %scratch_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 3
   %scratch_bytes = load i64, ptr %scratch_at
   %scratch = alloca i8, i64 %scratch_bytes, align 16
-  %allocated = call i1 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %outputs_to, ptr %scratch)
-  br i1 %allocated, label %memory, label %fail
+  %allocated = call i64 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %outputs_to, ptr %scratch)
+  %all_allocated = icmp eq i64 %allocated, %outputs_count
+  br i1 %all_allocated, label %memory, label %fail
 
 memory:
   %workspace_bytes_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 4
@@ -147,7 +148,19 @@ finish:
 
 assemble:
   %result = call ptr @assemble(ptr %entry, ptr %api, ptr %objects)
+  %only_one = icmp eq i64 %outputs_count, 1
+  br i1 %only_one, label %look_at_one, label %drop_rest
+
+look_at_one:                             ; mostly the result itself
+  %one = load ptr, ptr %objects
+  %taken = icmp eq ptr %one, null
+  br i1 %taken, label %answer, label %drop_rest
+
+drop_rest:
   call void @drop(ptr %api, ptr %objects, i64 %outputs_count)
+  br label %answer
+
+answer:
   %answered_at = getelementptr %Entry, ptr %entry, i32 0, i32 1
   %answered = load i64, ptr %answered_at
   %one_more = add i64 %answered, 1
@@ -162,7 +175,7 @@ decline:
   ret ptr getelementptr (i8, ptr null, i64 1)
 
 fail:
-  call void @drop(ptr %api, ptr %objects, i64 %outputs_count)
+  call void @drop(ptr %api, ptr %objects, i64 %allocated)
   ret ptr null
 }
 

@@ -72,6 +72,7 @@ class Entry:
         self.row.kernel = tables.KernelRow(
             loaded.address, ctypes.addressof(loaded.externals), entrance.declining, scratch, kernel.workspace,
             None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
+            len(entrance.guards),
         )  # fmt: skip
         weakref.finalize(self, _free_spare, self.row).atexit = False
 

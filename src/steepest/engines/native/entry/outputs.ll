@@ -1,27 +1,17 @@
 ; Where the kernel writes, and what becomes of it.
 
-; A new array for each output that is one, a place in the scratch memory for each other. False: out of memory.
-define internal i1 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %buffers, ptr %scratch) alwaysinline {
+; A new array for each output that is one, a place in the scratch memory for each other, and how many were done: not all
+; where memory is out.
+define internal i64 @allocate(ptr %entry, ptr %api, ptr %objects, ptr %buffers, ptr %scratch) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
   %count = load i64, ptr %count_at
   %rows_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 1
   %rows = load ptr, ptr %rows_at
-  br label %clear
-
-clear:
-  %c = phi i64 [ 0, %start ], [ %c_next, %clear_one ]
-  %uncleared = icmp slt i64 %c, %count
-  br i1 %uncleared, label %clear_one, label %more
-
-clear_one:
-  %cleared_at = getelementptr ptr, ptr %objects, i64 %c
-  store ptr null, ptr %cleared_at
-  %c_next = add i64 %c, 1
-  br label %clear
+  br label %more
 
 more:
-  %k = phi i64 [ 0, %clear ], [ %k_next, %next ]
+  %k = phi i64 [ 0, %start ], [ %k_next, %next ]
   %left = icmp slt i64 %k, %count
   br i1 %left, label %one, label %done
 
@@ -71,30 +61,31 @@ asked:
   br i1 %refused, label %failed, label %made
 
 made:
-  %object_at = getelementptr ptr, ptr %objects, i64 %k
-  store ptr %object, ptr %object_at
   %data_at = getelementptr %Array, ptr %object, i32 0, i32 2
   %data = load ptr, ptr %data_at
   br label %next
 
 next:
   %place = phi ptr [ %in_scratch, %number ], [ %data, %made ]
+  %kept = phi ptr [ null, %number ], [ %object, %made ]
+  %object_at = getelementptr ptr, ptr %objects, i64 %k
+  store ptr %kept, ptr %object_at
   %buffer_at = getelementptr ptr, ptr %buffers, i64 %k
   store ptr %place, ptr %buffer_at
   %k_next = add i64 %k, 1
   br label %more
 
 done:
-  ret i1 true
+  ret i64 %count
 
 failed:
-  ret i1 false
+  ret i64 %k
 }
 
 ; Whether each guard has the value that the trace saw.
 define internal i1 @guards_hold(ptr %entry, ptr %scratch) alwaysinline {
 start:
-  %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
+  %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 8
   %count = load i64, ptr %count_at
   %rows_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 1
   %rows = load ptr, ptr %rows_at

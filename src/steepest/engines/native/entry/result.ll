@@ -11,7 +11,19 @@ start:
   %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
   %keep = load ptr, ptr %keep_at
   %stack = alloca ptr, i64 %count
-  br label %more
+  %single = icmp eq i64 %count, 1
+  %first_kind = load i64, ptr %rows
+  %moves = icmp eq i64 %first_kind, 4
+  %at_once = and i1 %single, %moves
+  br i1 %at_once, label %only, label %more
+
+only:
+  %only_number_at = getelementptr %Step, ptr %rows, i32 0, i32 1
+  %only_number = load i64, ptr %only_number_at
+  %only_at = getelementptr ptr, ptr %objects, i64 %only_number
+  %only_object = load ptr, ptr %only_at
+  store ptr null, ptr %only_at
+  ret ptr %only_object
 
 more:
   %k = phi i64 [ 0, %start ], [ %k_next, %push ]

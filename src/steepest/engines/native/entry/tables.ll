@@ -12,9 +12,9 @@
 %Condition = type { i64, ptr, ptr, ptr }                          ; kind; place or dict; key; the object to be found
 %Output    = type { i64, ptr, i64, ptr, i64, ptr, i64 }           ; kind; dtype or type; ndim; shape; scratch; seen or maker; count
 %Step      = type { i64, i64, ptr }                               ; kind; number; object
-%Kernel    = type { ptr, ptr, i64, i64, i64, ptr, i64, i64 }
+%Kernel    = type { ptr, ptr, i64, i64, i64, ptr, i64, i64, i64 }
                   ; code; externals; status that declines; scratch bytes; workspace bytes; spare workspace; lets go of GIL;
-                  ; may set an exception
+                  ; may set an exception; how many outputs are guards
 %Api       = type [20 x ptr]                                       ; routines of Python and NumPy, in the order of `routines.py`
 
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)

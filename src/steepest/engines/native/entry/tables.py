@@ -82,6 +82,7 @@ class KernelRow(ctypes.Structure):
         ("spare", Address),  # a workspace kept for the next call
         ("lets_go", ctypes.c_int64),  # whether other threads may run meanwhile
         ("may_raise", ctypes.c_int64),  # whether it calls what may set an exception
+        ("guards", ctypes.c_int64),  # how many outputs are guards
     )
 
 

@@ -117,16 +117,19 @@ def exp2(b: Body, x: str) -> str:
 
 
 def expm1(b: Body, x: str) -> str:
-    """2^k q + (2^k - 1), halved as in `scaled`. The sign is that of x, which keeps -0."""
-    c = EXPONENTIALS[b.element]
-    parts = reduced(b, b.at_most(b.at_least(x, -60.0), c.highest))
+    """The sign is that of x, which keeps -0."""
+    parts = reduced(b, b.at_most(b.at_least(x, -60.0), EXPONENTIALS[b.element].highest))
+    return b.copysign(less_one(b, parts), x)
+
+
+def less_one(b: Body, parts: Reduced, doublings: int = 0) -> str:
+    """2^doublings (2^k q + (2^k - 1)) for k >= -100; 2^k in two halves as in `scaled`, and its second half last."""
     half = b.whole("lshr", parts.low_bits, 1)
     rest = b.in_exponent(b.whole("sub", parts.low_bits, half))
     first = power_of_two(b, half)
-    second = b.from_bits(b.whole("add", rest, b.format.one))
+    second = b.from_bits(b.whole("add", rest, b.format.one + (doublings << b.format.mantissa)))
     inverse = b.from_bits(b.whole("sub", b.format.one, rest))
-    y = b.mul(b.muladd(first, parts.q, b.sub(first, inverse)), second)
-    return b.copysign(y, x)
+    return b.mul(b.muladd(first, parts.q, b.sub(first, inverse)), second)
 
 
 FUNCTIONS = (

@@ -7,7 +7,7 @@ In binary32 tanh below 0.625 and sinh below 2 are polynomials: minimax fits of (
 from __future__ import annotations
 
 from .body import Body
-from .exponential import power_of_two, reduced, scaled
+from .exponential import less_one, power_of_two, reduced, scaled
 from .function import MathFunction
 
 LARGEST = {"double": 711.0, "float": 90.0}  # sinh and cosh of it are infinite
@@ -23,13 +23,7 @@ TANH_LIMIT = 0.625
 def sinh(b: Body, x: str) -> str:
     """h + h / (2 h + 1) with h = (exp |x| - 1) / 2."""
     magnitude = b.fabs(x)
-    parts = reduced(b, b.at_most(magnitude, LARGEST[b.element]))
-    half = b.whole("lshr", parts.low_bits, 1)
-    rest = b.in_exponent(b.whole("sub", parts.low_bits, half))
-    first = power_of_two(b, half)
-    inverse = b.from_bits(b.whole("sub", b.format.one, rest))
-    second_halved = b.from_bits(b.whole("add", rest, b.format.one - (1 << b.format.mantissa)))
-    h = b.mul(b.muladd(first, parts.q, b.sub(first, inverse)), second_halved)
+    h = less_one(b, reduced(b, b.at_most(magnitude, LARGEST[b.element])), doublings=-1)
     bounded = b.at_most(h, 2.0**100)
     y = b.add(h, b.div(bounded, b.muladd(bounded, 2.0, 1.0)))
     return b.copysign(b.select(b.compare("olt", magnitude, TINY), magnitude, y), x)

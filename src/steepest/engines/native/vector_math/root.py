@@ -21,11 +21,9 @@ def cbrt(b: Body, x: str) -> str:
     shifted = b.muladd(parts.k, 1 / 3, b.format.rounder)
     j = b.muladd(b.sub(shifted, b.format.rounder), -3.0, parts.k)  # -1, 0 or 1
     up, down = b.compare("ogt", j, 0.5), b.compare("olt", j, -0.5)
-    t = b.muladd(parts.f, (factor := b.select(up, 2.0, b.select(down, 0.5, 1.0))), factor)
-    r = b.mul(
-        b.polynomial(b.add(parts.f, 1.0), INVERSE_CBRT),
-        b.select(up, 1 / CBRT_2, b.select(down, CBRT_2, 1.0)),
-    )
+    m = b.add(parts.f, 1.0)
+    t = b.mul(m, b.select(up, 2.0, b.select(down, 0.5, 1.0)))
+    r = b.mul(b.polynomial(m, INVERSE_CBRT), b.select(up, 1 / CBRT_2, b.select(down, CBRT_2, 1.0)))
     # (1 - h)^(-1/3) = 1 + h/3 + 2h²/9 + 14h³/81 + ...
     h = b.muladd(b.neg(b.mul(b.mul(r, r), r)), t, 1.0)
     r = b.muladd(b.mul(r, h), b.polynomial(h, (1 / 3, 2 / 9, 14 / 81)), r)
@@ -43,10 +41,8 @@ def hypot(b: Body, x: str, y: str) -> str:
     x, y = b.fabs(x), b.fabs(y)
     larger = b.select(b.compare("ogt", x, y), x, y)
     limit, scale = b.format.bias // 2, b.format.bias // 2 + b.format.mantissa
-    high, low = (
-        b.compare("ogt", larger, 2.0 ** (limit - 1)),
-        b.compare("olt", larger, 2.0 ** -(limit - b.format.mantissa)),
-    )
+    high = b.compare("ogt", larger, 2.0 ** (limit - 1))
+    low = b.compare("olt", larger, 2.0 ** -(limit - b.format.mantissa))
     factor = b.select(high, 2.0**-scale, b.select(low, 2.0**scale, 1.0))
     back = b.select(high, 2.0**scale, b.select(low, 2.0**-scale, 1.0))
     x, y = b.mul(x, factor), b.mul(y, factor)
