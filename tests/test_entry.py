@@ -461,6 +461,26 @@ define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) {
     assert list(map(type, free)) == [np.bool_, np.int64, np.float64]
 
 
+def test_an_exception_that_a_routine_sets_leaves_the_call_to_python() -> None:
+    """SciPy's loops report errors so, where they are asked to."""
+    kernel = affine([(2, 1)], (3,))
+    declared = (
+        "declare void @PyErr_NoMemory()\ndeclare i32 @PyGILState_Ensure()\ndeclare void @PyGILState_Release(i32)\n"
+    )
+    setting = (
+        "  %gil = call i32 @PyGILState_Ensure()\n  call void @PyErr_NoMemory()\n"
+        "  call void @PyGILState_Release(i32 %gil)\n  ret i32"
+    )
+    raising = Kernel(
+        declared + kernel.text.replace("  ret i32", setting), kernel.inputs, kernel.outputs,
+        externals=("ufunc:scipy.special.gamma:d->d",),
+    )  # fmt: skip
+    for threads in Threads:
+        g = Answer().enter(raising, THREE, threads=threads)
+        for _ in range(3):
+            assert in_python(g(X))
+
+
 # --- workspaces and threads ---------------------------------------------------------------------------
 
 

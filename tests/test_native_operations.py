@@ -32,7 +32,7 @@ COMPLEX = """
     conj hankel1 hankel2 imag lambertw lambertw_branch real voigt_profile wofz
 """.split()
 ALONG_AXES = """
-    argsort cumprod insertion prod product_of_others running_argmax running_argmin
+    argsort insertion running_argmax running_argmin
 """.split()
 IN_PYTHON = "ierfcx spherical_kn".split()  # in part, and so not by one compiled loop
 LEFT = frozenset((*WHOLE_MATRICES, *COMPLEX, *ALONG_AXES, *IN_PYTHON))

@@ -625,6 +625,37 @@ def test_a_value_and_its_gradient(kernel: Any) -> None:
     assert only is np.float64
 
 
+coefficient = 2.0
+
+
+def parabola(x: Any) -> Any:
+    return np.sum(coefficient * x * x)
+
+
+INSIDE: dict[str, Callable[[], Any]] = {
+    "a gradient": lambda: (lambda slope: lambda x: slope(x) + 1)(st.grad(parabola)),
+    "mapped": lambda: (lambda slope: lambda x: slope(x) + 1)(st.vmap(st.grad(parabola))),
+    "a gradient of a gradient": lambda: (
+        lambda slope: lambda x: 0 * x + st.grad(lambda z: np.sum(slope(z)))(x).sum() + 1
+    )(st.grad(parabola)),
+}
+
+
+@pytest.mark.parametrize("case", INSIDE)
+def test_what_a_derivative_inside_depends_on(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A derivative in a closure is told by identity; what its function reads counts for the whole."""
+    f = INSIDE[case]()
+    g = st.jit(f, compile="eager")
+    before = [np.array(g(X)) for _ in range(4)]
+    np.testing.assert_allclose(before, [f(X)] * 4)
+    if reason_against() is None and tiers_of(g)[0].stage is Stage.READY:
+        assert answered(g) >= 2
+    monkeypatch.setitem(globals(), "coefficient", 5.0)
+    after = [np.array(g(X)) for _ in range(4)]
+    np.testing.assert_allclose(after, [f(X)] * 4)
+    assert not np.allclose(before[0], after[0])
+
+
 def test_it_can_be_used_inside_a_trace(kernel: Any) -> None:
     kernel(affine([(2, 1)]))
     g = st.grad(lambda x: x * x + x, compile="eager")

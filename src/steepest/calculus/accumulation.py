@@ -54,7 +54,8 @@ def accumulated(y: Expr, x: Variable) -> Accumulation:
         return _whole(y, x)
     graph = linear_graph(linear, dx)
     graph.shorten()
-    if not graph.order:  # a chain is the same in every order
+    if _is_chain(graph):  # that is the same in every order
+        operands_first(graph)
         return Accumulation(y, x, graph.result(), "forward", {})
     expected = {name: estimated(graph, order) for name, order in ORDERS.items()}
     tried = _worth_trying(graph, expected)
@@ -64,6 +65,13 @@ def accumulated(y: Expr, x: Variable) -> Accumulation:
         known = frozenset(toposort([linear]))
         best = min(found, key=lambda name: work(found[name], known))
     return Accumulation(y, x, found[best], best, expected)
+
+
+def _is_chain(graph: LinearGraph) -> bool:
+    """Whether each vertex has one term in and one out."""
+    return all(
+        sum(map(len, maps.get(v, {}).values())) == 1 for v in graph.order for maps in (graph.into, graph.out_of)
+    )
 
 
 def _in_order(name: str, graph: LinearGraph, y: Expr, x: Variable) -> Map | None:

@@ -83,10 +83,11 @@ class LinearGraph:
         return [*self.into.get(v, {}), *self.out_of.get(v, {})]
 
     def shorten(self) -> None:
-        """Vertices with one term in and one out eliminated: no order can make a difference to these."""
+        """Vertices with one term in and one out, one of them entrywise, eliminated: that can come first in any order."""
         for v in self.order:
-            before, after = self.into.get(v, {}).values(), self.out_of.get(v, {}).values()
-            if sum(map(len, before)) == sum(map(len, after)) == 1:
+            before = [t for terms in self.into.get(v, {}).values() for t in terms]
+            after = [t for terms in self.out_of.get(v, {}).values() for t in terms]
+            if len(before) == len(after) == 1 and min(entries(before[0]), entries(after[0])) <= _count(v.shape):
                 self.eliminate(v)
         self.order = [v for v in self.order if v in self.into or v in self.out_of]
 

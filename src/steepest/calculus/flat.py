@@ -20,6 +20,7 @@ from steepest.expr.number import is_number, size_constant
 from steepest.ops.selection import one_hot_op
 
 from .selections import Nothing, Relation, is_selection, operand_of, relation_of, solve
+from .work import entries
 
 Map = tuple[Expr, ...]
 
@@ -232,12 +233,10 @@ def fewer(terms: Map) -> Map:
     return tuple(result)
 
 
-def _kept(e: Expr) -> int:
-    """How many numbers the arrays of a term hold."""
-    if is_selection(e):
-        return 0
+def _kept(e: Expr) -> float:
+    """How many numbers a term needs: those of its arrays, or of their product where that is smaller."""
     arrays = e.args if isinstance(e, Einsum) else (e,)
-    return max(sum(_count(a.shape) for a in arrays if not is_selection(a) and not is_number(a)), 1)
+    return min(sum(_count(a.shape) for a in arrays if not is_selection(a) and not is_number(a)) or 1, entries(e))
 
 
 def _tied(e: Expr) -> _Placed:

@@ -15,6 +15,7 @@ from steepest.ops.logic import equals, isfinite, isnan, logical_not
 from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.power import log, sqrt
+from steepest.ops.product import cumprod, prod, product_of_others
 from steepest.ops.reduction import logsumexp, norm, softmax
 from steepest.ops.selection import argmax, argmin
 
@@ -66,6 +67,20 @@ def _position(best: Operation) -> Callable[[Emitter, Register], Register]:
     return expanded
 
 
+def _product_where(chosen: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Callable[[Emitter, Register], Register]:
+    """For each place i the product of the entries at the places j that are chosen; the others never count."""
+
+    def expanded(e: Emitter, x: Register) -> Register:
+        shape, dtype = e.shape(x), e.dtype(x)
+        i, j = np.indices((shape[-1], shape[-1]))
+        mask = chosen(i, j)
+        spread = e.rearrange(x, (*range(len(shape) - 1), None, len(shape) - 1))
+        factors = e.arithmetic("+", e.select(e.array(mask), spread), e.array((~mask).astype(dtype)))
+        return e.call(prod, [factors], (), shape, dtype)
+
+    return expanded
+
+
 def _stretched(e: Emitter, x: Register) -> Register:
     """With an axis of length 1 at the end."""
     return e.rearrange(x, (*range(len(e.shape(x))), None))
@@ -77,12 +92,17 @@ EXPANSIONS: Mapping[Operation, Callable[[Emitter, Register], Register]] = {
     norm: _norm,
     argmax: _position(maximum),
     argmin: _position(minimum),
+    cumprod: _product_where(np.greater_equal),
+    product_of_others: _product_where(np.not_equal),
 }
+SHORT = {cumprod: 32, product_of_others: 32}  # these multiply every entry with every other: for axes up to here
 
 
 def expandable(e: Emitter, op: Operation, operands: list[Register]) -> bool:
     """Whether an operation is written out: it has parts, and its operand is an array of real numbers."""
     if op not in EXPANSIONS:
         return False
-    dtype = e.dtype(operands[0])
-    return dtype is not None and dtype in (np.dtype(np.float64), np.dtype(np.float32)) and bool(e.shape(operands[0]))
+    dtype, shape = e.dtype(operands[0]), e.shape(operands[0])
+    if dtype is None or dtype not in (np.dtype(np.float64), np.dtype(np.float32)) or not shape:
+        return False
+    return op not in SHORT or shape[-1] <= SHORT[op]

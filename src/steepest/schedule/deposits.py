@@ -60,8 +60,20 @@ def with_deposits(program: Program) -> Program:
 
 
 def _pays(i: Embed, program: Program) -> bool:
-    size = prod(map(int, program.registers[i.target].shape))
-    return size >= LARGE and sum(prod(_shape(p)) for p in i.pieces) <= SPARSE * size
+    """Whether the array is large and sparse, not counting axes that every piece fills: those may be loops."""
+    shape = tuple(map(int, program.registers[i.target].shape))
+    filled = prod(n for axis, n in enumerate(shape) if all(_fills(p, axis, n) for p in i.pieces))
+    size = prod(shape) // max(filled, 1)
+    return size >= LARGE and sum(prod(_shape(p)) for p in i.pieces) <= SPARSE * size * filled
+
+
+def _fills(piece: Piece, axis: int, size: int) -> bool:
+    """Whether a piece stands at every place of an axis, wherever it stands in the others."""
+    place = piece.places[axis]
+    if not isinstance(place, Window) or not place.covers(size):
+        return False
+    label = piece.follows[sum(isinstance(p, Window) for p in piece.places[:axis])]
+    return piece.follows.count(label) == 1
 
 
 def _windows(piece: Piece) -> list[Window]:

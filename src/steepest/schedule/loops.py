@@ -12,7 +12,6 @@ from .deposits import Deposit
 from .graph import Graph, Range
 from .stage import Loop
 
-
 NEITHER = -3  # a label of another instruction
 
 
@@ -27,7 +26,7 @@ def straight_work(graph: Graph, registers: Iterable[Register], loops: Collection
 def choose_loops(graph: Graph, registers: Collection[Register], rows: Range | None) -> set[Range]:
     """Small irregular code is written out, so that zeros vanish; regular ranges are loops, the longest first."""
     ranges = {q for r in registers for q in graph.labels(r).values() if q != rows}
-    chosen = (r for r in registers if not isinstance(graph.made[r], (Gather, Scatter)))  # others pick while running
+    chosen = (r for r in registers if not isinstance(graph.made[r], (Gather, Scatter)))
     picked = {q for r in chosen for q in graph.touched(r)} & ranges
     own = {rows} if rows is not None else set()
     loops = {q for q in ranges if graph.size[q] > MAX_UNROLLED}
@@ -58,7 +57,8 @@ class LoopOrder:
         depth = {label: largest.index(label) if label in largest else -1 for label in labels}
         sums_lanes = vector in folded  # then all free entries are outside: each sum is one of registers
         order = sorted(
-            labels, key=lambda label: (label == vector, sums_lanes and label in folded, depth[label], label in folded, label)
+            labels,
+            key=lambda label: (label == vector, sums_lanes and label in folded, depth[label], label in folded, label),
         )
         return tuple(Loop(i, labels[i], i in folded, i == vector) for i in order)
 

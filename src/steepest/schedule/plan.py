@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from math import prod
 
 from steepest.lower.program import Program, Register, Scatter
 
@@ -16,7 +15,6 @@ from .loops import LoopOrder, choose_loops
 from .products import choose_products
 from .rows import Passes, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
-
 
 FORMS = {Scatter: Form.SCATTER, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
 
@@ -61,9 +59,7 @@ class _Planner:
                     stages.append(Products({r: self.products[r] for r in products}))
                 stages.extend(self._uniform(p, depth))
             stages.extend(self._over_rows(p))
-        return Schedule(
-            self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, tuple(self.account)
-        )
+        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, tuple(self.account))
 
     # --- the targets of a stage and what they are made of ------------------------------------------------
 
@@ -113,9 +109,7 @@ class _Planner:
             r
             for r in graph.order
             if (passes.sums_rows(r) and passes.made_in[r] == p)
-            or (
-                passes.has_rows(r) and passes.ready[r] == p and (r in graph.program.outputs or r in keeping.stored)
-            )
+            or (passes.has_rows(r) and passes.ready[r] == p and (r in graph.program.outputs or r in keeping.stored))
         ]
         if not targets:
             return []
@@ -189,7 +183,9 @@ class _Planner:
                 keep.add(r)
         return keep
 
-    def _statement(self, r: Register, form: Form, loops: tuple[Loop, ...], keep: set[Register], inside: list[Register]) -> Statement:
+    def _statement(
+        self, r: Register, form: Form, loops: tuple[Loop, ...], keep: set[Register], inside: list[Register]
+    ) -> Statement:
         """With what it reads of the same stage, and where."""
         members = set(inside)
         needs: set[Register] = set()

@@ -40,7 +40,12 @@ def product_of(graph: Graph, r: Register) -> Product | None:
     labels = graph.labels(r)
     x, y = how.reads
     for read in (x, y):
-        if j not in read.labels or len(read.labels) > 2 or len(set(read.labels)) < len(read.labels) or min(read.labels) < 0:
+        if (
+            j not in read.labels
+            or len(read.labels) > 2
+            or len(set(read.labels)) < len(read.labels)
+            or min(read.labels) < 0
+        ):
             return None
     out = tuple(range(len(graph.shape(r))))
     i = next((q for q in x.labels if q != j), None)

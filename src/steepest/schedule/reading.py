@@ -94,7 +94,9 @@ def reading(instruction: Instruction | Deposit | Collect, program: Program) -> R
         case Fold(source=source) | Call(operands=(source,)) if shape(source)[:-1] == out:
             return Reading((Read(source, tuple(range(len(out) + 1))),), (len(out),))
         case Rearrange(source=source, axes=axes):
-            return Reading((Read(source, tuple(axes.index(k) if k in axes else FIRST for k in range(len(shape(source))))),))
+            return Reading(
+                (Read(source, tuple(axes.index(k) if k in axes else FIRST for k in range(len(shape(source))))),)
+            )
         case Slice(source=source, places=places):
             return Reading((_sliced(source, places, shape(source)),))
         case Diagonal(source=source, labels=labels, out=kept):

@@ -9,7 +9,7 @@ from .graph import Graph, Range, Register
 
 
 def choose_rows(graph: Graph) -> Range | None:
-    """The longest range that leads every given array it is in, occurs once in every instruction, and is never shifted."""
+    """The longest range that leads every given array it is in, is once in every instruction, and never shifted."""
     barred: set[Range] = set()
     for r in graph.order:
         barred |= graph.repeated(r) | graph.touched(r)

@@ -12,7 +12,8 @@ from steepest.engines.native.ir.value import Value
 from steepest.lower.program import Window
 from steepest.schedule.deposits import Deposit
 
-from .entries import Entries, Places
+from .elsewhere import Places
+from .entries import Entries
 
 
 def clear(b: Builder, buffer: Buffer) -> None:

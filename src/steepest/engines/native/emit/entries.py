@@ -7,19 +7,15 @@ written once in a scope.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from math import prod
 
 import numpy as np
 
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.entrywise.signature import number_type
 from steepest.engines.native.entrywise.table import emit as emit_operation
-from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, load, register_of, value_of
-from steepest.engines.native.ir.place import Place, at, row_major
-from steepest.engines.native.ir.value import KINDS, Kind, Val, Value
+from steepest.engines.native.ir.memory import load, value_of
+from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import (
     Arithmetic,
@@ -34,7 +30,6 @@ from steepest.lower.program import (
     Instruction,
     Matmul,
     Negative,
-    Piece,
     Rearrange,
     Register,
     Reshape,
@@ -45,40 +40,17 @@ from steepest.lower.program import (
     Window,
     Windows,
 )
-from steepest.ops.gather import within
 from steepest.ops.operation import Operation
 from steepest.ops.selection import one_hot_op
 from steepest.schedule.deposits import Deposit
-from steepest.schedule.graph import Graph
-from steepest.schedule.reading import ELSEWHERE, FIRST, Read, Reading
+from steepest.schedule.reading import FIRST, Read, Reading
 
+from .elsewhere import Elsewhere, Places, kind_of, known_number
 from .folding import combiner
 
-Places = tuple[Place, ...]
-PICKED_BELOW = 1 << 62  # no index is larger
 
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A block of rows of an array in memory, turned: for each entry of a row, its values in all lanes."""
-
-    pointer: str
-    kind: Kind
-    shape: tuple[int, ...]  # without the rows
-    lanes: int
-
-
-@dataclass
-class Entries:
-    """The arrays of one stage, as far as they are in memory."""
-
-    b: Builder
-    graph: Graph
-    buffers: Mapping[Register, Buffer]
-    tiles: dict[Register, Tile] = field(default_factory=dict)
-    rows_axis: dict[Register, int] = field(default_factory=dict)  # of arrays with tiles
-    mask: Val | None = None  # lanes that exist
-    cuts: dict[str, set[int]] = field(default_factory=dict)  # counters, where conditions on them change
+class Entries(Elsewhere):
+    """The entries of all instructions."""
 
     def kind(self, r: Register) -> Kind:
         return kind_of(self.graph, r)
@@ -112,21 +84,7 @@ class Entries:
     def _from_tile(self, r: Register, places: Places) -> Val:
         tile, axis = self.tiles[r], self.rows_axis[r]
         inner = (*places[:axis], *places[axis + 1 :])
-        return self.tile_entry(tile, Buffer(tile.pointer, tile.kind, tile.shape).offset(inner))
-
-    def tile_entry(self, tile: Tile, offset: Place) -> Val:
-        if not offset.uniform:
-            raise Unsupported("a block of rows is read at places that differ between rows")
-        address = self.tile_address(tile, offset)
-        if tile.kind is Kind.TRUTH:
-            return load(self.b, Buffer(address, tile.kind, (tile.lanes,)), Place(0, (), 1, (), 0, tile.lanes - 1))
-        t, b = self.b.type(tile.kind), self.b
-        align = b.width * tile.kind.bytes
-        parts = (b.address(address, k * b.width, tile.kind.value) for k in range(b.parts))
-        return Val(tile.kind, tuple(b.emit(f"load {t}, ptr {p}, align {align}") for p in parts), True)
-
-    def tile_address(self, tile: Tile, offset: Place) -> str:
-        return self.b.address(tile.pointer, register_of(self.b, offset.times(tile.lanes)), tile.kind.value)
+        return tile.entry(self.b, tile.offset(inner))
 
     # --- instructions ----------------------------------------------------------------------------------
 
@@ -140,15 +98,15 @@ class Entries:
             case Slice(source=source, places=windows):
                 return self.entry(source, tuple(_through(windows, places)))
             case Embed(pieces=pieces):
-                return self._embedded(pieces, places)
+                return self.embedded(pieces, places)
             case Deposit(source=source, piece=piece, axes=axes):
                 return self.entry(source, tuple(places[axes.index(i)] for i in piece.carried))
             case Windows(source=source, start=start, steps=steps):
-                return self._window(source, start, steps, places)
+                return self.window(source, start, steps, places)
             case Reshape(source=source):
-                return self._reshaped(r, source, places)
+                return self.reshaped(r, source, places)
             case Gather():
-                return self._gathered(made, places)
+                return self.gathered(made, places)
         if how is None:
             raise Unsupported(f"{type(made).__name__} works on whole arrays")
         bound = dict(enumerate(places))
@@ -249,242 +207,8 @@ class Entries:
             total = self.b.mul(total, self._as(x, kind))
         return total
 
-    # --- entries elsewhere -------------------------------------------------------------------------------
-
-    def _embedded(self, pieces: Sequence[Piece], places: Places) -> Value:
-        total: Value = False
-        for piece in pieces:
-            total = self.b.add(total, self._piece(piece, places))
-        return total
-
-    def _piece(self, piece: Piece, places: Places) -> Value:
-        """The entry of a piece that stands at these places, or nothing."""
-        inside: Value = True
-        found: dict[int, Place] = {}
-        follows = iter(piece.follows)
-        for place, window in zip(places, piece.places, strict=True):
-            if isinstance(window, int):
-                inside = self._both(inside, self._equal(place, at(window)))
-                continue
-            label = next(follows)
-            own, here = self._undone(place, window)
-            inside = self._both(inside, here)
-            if label in found:
-                inside = self._both(inside, self._equal(own, found[label]))
-            else:
-                found[label] = own
-        if inside is False:
-            return False
-        return self._guarded(inside, piece.source, tuple(found[i] for i in piece.carried))
-
-    def _undone(self, place: Place, window: Window) -> tuple[Place, Value]:
-        """The index into a window that stands at `place`, and whether there is one."""
-        start, step = window.start, window.step
-        last = window.count - 1
-        scales = [s for _, s in (*place.terms, *place.gathered)] + [place.lane, place.const - start]
-        if all(s % step == 0 for s in scales):
-            own = _divided(place.times(1, -start), step)
-            return own, self._within(own, 0, last)
-        if place.fixed:
-            return at(0), False
-        b = self.b
-        shifted = b.sub(value_of(b, place), start)
-        quotient = _whole(b, "sdiv", shifted, step)
-        exact = b.compare("==", b.mul(quotient, step), shifted)
-        inside = b.logic("and", b.compare(">=", quotient, 0), b.compare("<=", quotient, last))
-        return computed_place(quotient), b.logic("and", exact, inside)
-
-    def _guarded(self, inside: Value, source: Register, places: Places) -> Value:
-        """The entry where the condition holds, else nothing; nothing outside of the array is read."""
-        if inside is True:
-            return self.entry(source, places)
-        if inside is False:
-            return False
-        assert isinstance(inside, Val)
-        shape = self.graph.shape(source)
-        if not inside.vector:
-            places = tuple(self._clamped(p, n) for p, n in zip(places, shape, strict=True))
-            return self._or_nothing(inside, self.entry(source, places))
-        with self._masked(inside):
-            return self._or_nothing(inside, self.entry(source, places))
-
-    def _or_nothing(self, inside: Value, value: Value) -> Value:
-        if value is False:
-            return False
-        nothing: Value = False if isinstance(value, Val) and value.kind is Kind.TRUTH else 0
-        if not isinstance(value, Val) and isinstance(value, float):
-            nothing = 0.0
-        return self.b.select(inside, value, nothing)
-
-    @contextmanager
-    def _masked(self, inside: Val) -> Iterator[None]:
-        before = self.mask
-        both = inside if before is None else self.b.logic("and", before, inside)
-        assert isinstance(both, Val)
-        self.mask = both
-        with self.b.scope():
-            yield
-        self.mask = before
-
-    def _clamped(self, place: Place, size: int) -> Place:
-        if place.low >= 0 and place.high < size:
-            return place
-        if not place.uniform:
-            return place
-        b = self.b
-        x = b.intrinsic("smin", b.intrinsic("smax", value_of(b, place), 0), size - 1)
-        if not isinstance(x, Val):
-            return at(int(x))
-        return Place(0, ((x.name, 1),), 0, (), 0, size - 1)
-
-    def _window(self, source: Register, start: int, steps: Sequence[int], places: Places) -> Value:
-        inner = len(self.graph.shape(source)) - 1
-        last = at(start)
-        for place, step in zip(places[inner:], steps, strict=True):
-            last = last.plus(place.times(step))
-        inside = self._within(last, 0, self.graph.shape(source)[-1] - 1)
-        return self._guarded(inside, source, (*places[:inner], last))
-
-    def _reshaped(self, r: Register, source: Register, places: Places) -> Value:
-        """The entry with the same number in row-major order, beyond the leading axes that are alike."""
-        how = self.graph.readings[r]
-        assert how is not None
-        alike = sum(label != ELSEWHERE for label in how.reads[0].labels)
-        shape = self.graph.shape(source)
-        flat = at(0)
-        for place, stride in zip(places[alike:], row_major(self.graph.shape(r)[alike:]), strict=True):
-            flat = flat.plus(place.times(stride))
-        if flat.fixed:
-            return self.entry(source, (*places[:alike], *_unravelled(flat.const, shape[alike:])))
-        if source in self.tiles and self.rows_axis[source] < alike:
-            tile, axis = self.tiles[source], self.rows_axis[source]
-            lead = (*places[:axis], *places[axis + 1 : alike])
-            strides = row_major(tile.shape)
-            total = flat
-            for place, stride in zip(lead, strides, strict=False):
-                total = total.plus(place.times(stride))
-            return self.tile_entry(tile, total)
-        if source not in self.buffers:
-            raise Unsupported("the entries of an array that is not kept are put into another shape")
-        total = flat
-        for place, stride in zip(places[:alike], row_major(shape), strict=False):
-            total = total.plus(place.times(stride))
-        return load(self.b, self.buffers[source], total, self.mask)
-
-    def _gathered(self, made: Gather, places: Places) -> Value:
-        rank = len(self.graph.shape(made.index))
-        index = self.entry(made.index, places[:rank])
-        axis = len(made.shared)
-        size = self.graph.shape(made.source)[axis]
-        picked = computed_place(index)
-        if self._exists(made.index):
-            picked = replace(picked, low=0, high=size - 1)
-        inside = self._within(picked, 0, size - 1)
-        source = (*(places[k] for k in made.shared), picked, *places[rank:])
-        value = self._guarded(inside, made.source, source)
-        if inside is True or made.outside == 0:
-            return value
-        return self.b.select(inside, value, made.outside)
-
-    def _exists(self, index: Register) -> bool:
-        """Whether places have been looked at before the kernel began."""
-        made = self.graph.made.get(index)
-        return isinstance(made, Call) and made.op is within
-
-    # --- conditions on places ----------------------------------------------------------------------------
-
-    def _within(self, place: Place, low: int, high: int) -> Value:
-        """Whether ``low ≤ place ≤ high``; where loops decide it turn by turn, notes where they should be cut."""
-        if low <= place.low and place.high <= high:
-            return True
-        if place.high < low or place.low > high:
-            return False
-        self._note(place, low)
-        self._note(place, high + 1)
-        b = self.b
-        x = value_of(b, place)
-        above = True if place.low >= low else b.compare(">=", x, low)
-        below = True if place.high <= high else b.compare("<=", x, high)
-        return self._both(above, below)
-
-    def _equal(self, a: Place, c: Place) -> Value:
-        difference = a.plus(c.times(-1))
-        if difference.fixed:
-            return difference.const == 0
-        if difference.low > 0 or difference.high < 0:
-            return False
-        if c.fixed:
-            self._note(a, c.const)
-            self._note(a, c.const + 1)
-        return self.b.compare("==", value_of(self.b, a), value_of(self.b, c))
-
-    def _note(self, place: Place, edge: int) -> None:
-        if len(place.terms) == 1 and place.terms[0][1] == 1 and not place.gathered and place.lane in (0, 1):
-            self.cuts.setdefault(place.terms[0][0], set()).add(edge - place.const)
-
-    def _both(self, a: Value, c: Value) -> Value:
-        if a is False or c is False:
-            return False
-        return self.b.logic("and", a, c) if a is not True and c is not True else (c if a is True else a)
-
-
-def kind_of(graph: Graph, r: Register) -> Kind:
-    """The element type of an array, as the native engine has it."""
-    dtype = graph.program.registers[r].dtype
-    if dtype is None or dtype not in KINDS:
-        raise Unsupported(f"arrays of type {dtype}")
-    return KINDS[dtype]
-
-
-def known_number(value: object) -> bool | int | float:
-    if isinstance(value, np.ndarray):
-        value = value.item()
-    if isinstance(value, (bool, int, float)):
-        return value
-    raise Unsupported(f"the number {value!r}")
-
-
-def computed_place(index: Value) -> Place:
-    """A place that is computed while the program runs."""
-    if not isinstance(index, Val):
-        return at(int(index))
-    low, high = -PICKED_BELOW, PICKED_BELOW
-    if index.vector:
-        return Place(0, (), 0, ((index, 1),), low, high)
-    return Place(0, ((index.name, 1),), 0, (), low, high)
-
 
 def _through(windows: Sequence[Window | int], places: Places) -> Iterator[Place]:
     mine = iter(places)
     for window in windows:
         yield at(window) if isinstance(window, int) else next(mine).times(window.step, window.start)
-
-
-def _divided(place: Place, step: int) -> Place:
-    if step == 1:
-        return place
-    ends = (place.low // step, place.high // step)
-    return Place(
-        place.const // step,
-        tuple((name, s // step) for name, s in place.terms),
-        place.lane // step,
-        tuple((v, s // step) for v, s in place.gathered),
-        min(ends),
-        max(ends),
-    )
-
-
-def _whole(b: Builder, word: str, x: Value, y: int) -> Value:
-    if not isinstance(x, Val):
-        return int(x) // y
-    t = b.type(Kind.INT, x.vector)
-    (second,) = set(b.texts(y, Kind.INT, x.vector))
-    return b.each(Kind.INT, x.vector, (x.parts,), lambda p: f"{word} {t} {p}, {second}")
-
-
-def _unravelled(flat: int, shape: tuple[int, ...]) -> list[Place]:
-    places = []
-    for k in range(len(shape)):
-        below = prod(shape[k + 1 :])
-        places.append(at(flat // below % shape[k]))
-    return places

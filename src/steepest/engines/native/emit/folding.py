@@ -11,9 +11,10 @@ from steepest.engines.native.entrywise.table import emit as emit_operation
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 from steepest.engines.native.unsupported import Unsupported
-from steepest.lower.program import Contraction, Fold, Instruction, Matmul, Sum, Tensordot
+from steepest.lower.program import Call, Contraction, Fold, Instruction, Matmul, Sum, Tensordot
 from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
+from steepest.ops.product import prod
 
 DTYPES = {Kind.DOUBLE: np.dtype(np.float64), Kind.FLOAT: np.dtype(np.float32), Kind.INT: np.dtype(np.int64)}
 STARTS: dict[Operation, tuple[float, int]] = {  # what leaves every number as it is
@@ -29,10 +30,17 @@ def sums(made: Instruction) -> bool:
     return isinstance(made, (Sum, Matmul, Tensordot, Contraction))
 
 
+def multiplies(made: Instruction) -> bool:
+    """Whether an instruction multiplies the entries of an axis."""
+    return isinstance(made, Call) and made.op is prod
+
+
 def combiner(b: Builder, made: Instruction) -> Combine:
     """What makes one of two partial results."""
     if sums(made):
         return b.add
+    if multiplies(made):
+        return b.mul
     if isinstance(made, Fold) and made.op in STARTS:
         return lambda x, y: _combined(b, made.op, x, y)
     raise Unsupported(f"no loops are written for {type(made).__name__}")
@@ -46,6 +54,8 @@ def start(made: Instruction, kind: Kind) -> Known:
     """The result of nothing."""
     if sums(made):
         return start_of_sums(kind)
+    if multiplies(made) and kind is not Kind.TRUTH:
+        return 1.0 if kind.floating else 1
     if isinstance(made, Fold) and made.op in STARTS and kind is not Kind.TRUTH:
         return STARTS[made.op][kind is Kind.INT]
     raise Unsupported(f"no loops are written for {type(made).__name__} of {kind.value}")

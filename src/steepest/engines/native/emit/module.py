@@ -20,7 +20,8 @@ from steepest.schedule.graph import Graph
 from steepest.schedule.stage import Nest, Products, Schedule
 
 from .arena import Need, placed
-from .entries import Entries, kind_of
+from .elsewhere import kind_of
+from .entries import Entries
 from .existence import OUTSIDE, existence_check
 from .finite import FINITE, finite_check
 from .nest import NestWriter
@@ -29,6 +30,7 @@ from .rows import RowsWriter
 from .sharing import Sharing, Total, call_join, call_parts, in_lines, join_function, part_function
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
+MOST_LINES = 15_000  # of a kernel; LLVM takes about 1 ms for one
 
 
 @dataclass
@@ -105,6 +107,8 @@ def write_module(schedule: Schedule) -> Kernel:
     offsets, workspace = placed(module.needs([r for r in own if r not in table]))
     functions = [_function(k, stage) for k, stage in enumerate(module.stages)]
     functions += [f for k, stage in enumerate(module.stages) for f in _shared(module, k, stage)]
+    if sum(f.count("\n") for f in functions) > MOST_LINES:
+        raise Unsupported("more code than would be compiled in reasonable time")
     declared, math = definitions(module.math)
     driver = _driver(module, table, offsets)
     return Kernel(

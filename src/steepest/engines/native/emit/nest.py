@@ -23,7 +23,8 @@ from steepest.schedule.stage import Form, Loop, Nest, Statement
 from .accumulators import InPlace, Partials, Register
 from .compensation import RUN
 from .depositing import clear, deposit
-from .entries import Entries, Places
+from .elsewhere import Places
+from .entries import Entries
 from .folding import combiner, start, start_of_sums, sums
 from .scattering import scatter_entry
 
@@ -110,7 +111,7 @@ class NestWriter:
         return finished and key[0] in self.nest.fusible and key[0] not in s.elsewhere
 
     def _beside(self, other: Key, key: Key, before: Sequence[Statement]) -> bool:
-        """Whether loops over two ranges of nearly one length, as of an array and of its differences, can run together."""
+        """Whether loops over ranges of nearly one length, as of an array and its differences, can run together."""
         if other is None or key is None or before or other[1] != key[1] or self.nest.rows in (other[0], key[0]):
             return False
         m, n = self.graph.size[other[0]], self.graph.size[key[0]]
@@ -199,7 +200,7 @@ class NestWriter:
         self._counters.append(counters)
         write(low, high)
         self._counters.pop()
-        return set().union(*(self.entries.cuts.pop(i, set()) for i in counters))
+        return set().union(*(self.entries.conditions.cuts.pop(i, set()) for i in counters))
 
     def turns(self, low: int, high: int, step: int, body: Body, run: int = 0) -> None:
         """One entry at a time, or `step` of them side by side."""

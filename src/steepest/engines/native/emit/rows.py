@@ -16,10 +16,12 @@ from steepest.schedule.stage import Form, Nest, Statement
 
 from .accumulators import Partials, Room
 from .compensation import RUN
-from .entries import Entries, Places, Tile
+from .elsewhere import Places
+from .entries import Entries
 from .features import Features
 from .folding import combiner, start, sums
 from .nest import Bound, NestWriter
+from .tile import Tile
 from .tiles import load_tile, store_rows
 
 
@@ -174,7 +176,7 @@ class RowsWriter(NestWriter):
             tile, axis = entries.tiles[s.register], entries.rows_axis[s.register]
             inner = (*places[:axis], *places[axis + 1 :])
             offset = Buffer(tile.pointer, kind, tile.shape).offset(inner)
-            whole = Buffer(entries.tile_address(tile, offset), kind, (tile.lanes,))
+            whole = Buffer(tile.address(self.b, offset), kind, (tile.lanes,))
             store(self.b, value, whole, Place(0, (), 1, (), 0, tile.lanes - 1))
 
     # --- sums over the rows --------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from steepest.engines.native.ir.place import Place, linear, row_major
 from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.lower.program import Register, Scatter
 
-from .entries import Entries, computed_place
+from .conditions import computed_place
+from .entries import Entries
 
 
 def scatter_entry(entries: Entries, r: Register, labels: dict[int, Place]) -> None:
@@ -36,9 +37,7 @@ def _total(own: list[tuple[Place, int]]) -> Place:
     return linear([p for p, _ in own], [s for _, s in own])
 
 
-def _add_one(
-    b: Builder, buffer: Buffer, index: Value, value: Value, exists: Value, axis: int, offset: Place
-) -> None:
+def _add_one(b: Builder, buffer: Buffer, index: Value, value: Value, exists: Value, axis: int, offset: Place) -> None:
     size = buffer.shape[axis]
     inside = b.logic("and", b.compare(">=", index, 0), b.compare("<", index, size))
     inside = inside if exists is True else b.logic("and", inside, exists)

@@ -12,7 +12,7 @@ from steepest.engines.native.ir.shuffle import transpose
 from steepest.engines.native.ir.value import Kind, Val
 from steepest.engines.native.unsupported import Unsupported
 
-from .entries import Tile
+from .tile import Tile
 
 MOST_COLUMNS = 64  # beyond, groups of columns are a loop
 LANES = Place(lane=1)  # one register, from where the array begins

@@ -30,7 +30,7 @@ from .entrance import (
     Result,
     Unchanged,
 )
-from .layout import CODE, CONTENT, DEFAULTS, KEYWORD_DEFAULTS
+from .layout import CODE, CONTENT, DEFAULTS, DICT_VERSION, KEYWORD_DEFAULTS, dicts_have_versions
 from .routines import maker_of_float64, routines
 from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, StepKind, Table
 
@@ -120,7 +120,8 @@ class Entry:
                 if type(condition.namespace) is not dict:
                     raise Unfit(f"names in a {type(condition.namespace).__name__}")
                 place, key = self._address(condition.namespace), self._address(sys.intern(condition.name))
-                return [tables.Condition(ConditionKind.ENTRY, place, key, self._address(condition.value))]
+                kind = ConditionKind.ENTRY_OF_VERSION if dicts_have_versions() else ConditionKind.ENTRY
+                return [tables.Condition(kind, place, key, self._address(condition.value), place + DICT_VERSION)]
             case InCell():
                 place = self._address(condition.cell) + CONTENT
                 return [tables.Condition(ConditionKind.PLACE, place, None, self._address(condition.value))]

@@ -131,14 +131,24 @@ one:
   %place = load ptr, ptr %place_at
   %expected_at = getelementptr %Condition, ptr %row, i32 0, i32 3
   %expected = load ptr, ptr %expected_at
-  %in_dict = icmp eq i64 %kind, 1
-  br i1 %in_dict, label %look_up, label %read
+  switch i64 %kind, label %read [ i64 1, label %look_up
+                                  i64 2, label %version ]
+
+version:
+  %version_place = getelementptr %Condition, ptr %row, i32 0, i32 4
+  %version_at = load ptr, ptr %version_place
+  %now = load i64, ptr %version_at
+  %seen_at = getelementptr %Condition, ptr %row, i32 0, i32 5
+  %seen = load i64, ptr %seen_at
+  %same_version = icmp eq i64 %now, %seen
+  br i1 %same_version, label %next, label %look_up
 
 read:
   %there = load ptr, ptr %place
   br label %compare
 
-look_up:
+look_up:                                 ; the version is from before the lookup, in which a strange key may do anything
+  %version_then = phi i64 [ 0, %one ], [ %now, %version ]
   %key_at = getelementptr %Condition, ptr %row, i32 0, i32 2
   %key = load ptr, ptr %key_at
   %api_at = getelementptr %Entry, ptr %entry, i32 0, i32 4
@@ -157,8 +167,18 @@ gone:                                    ; a lookup that fails may have set an e
 
 compare:
   %found = phi ptr [ %there, %read ], [ %in_the_dict, %look_up ]
+  %version_found = phi i64 [ 0, %read ], [ %version_then, %look_up ]
   %same = icmp eq ptr %found, %expected
-  br i1 %same, label %next, label %changed
+  br i1 %same, label %holds, label %changed
+
+holds:
+  %is_of_version = icmp eq i64 %kind, 2
+  br i1 %is_of_version, label %remember, label %next
+
+remember:
+  %seen_then_at = getelementptr %Condition, ptr %row, i32 0, i32 5
+  store i64 %version_found, ptr %seen_then_at
+  br label %next
 
 next:
   %k_next = add i64 %k, 1

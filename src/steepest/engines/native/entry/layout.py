@@ -21,6 +21,7 @@ VALUE = HEAD  # of a float, and of a NumPy scalar
 CODE, DEFAULTS, KEYWORD_DEFAULTS = 48, 56, 64  # of a function
 CONTENT = HEAD  # of a closure cell
 TYPE_FLAGS = 168  # of a type
+DICT_VERSION = 24  # of a dict: another number after each change (PEP 509; withdrawn by PEP 699)
 
 
 def pointer(address: int) -> int:
@@ -83,6 +84,23 @@ def _cell() -> bool:
 
 def _type() -> bool:
     return pointer(id(np.ndarray) + TYPE_FLAGS) == np.ndarray.__flags__
+
+
+@functools.cache
+def dicts_have_versions() -> bool:
+    """Whether a dict can be seen to be unchanged without looking anything up."""
+    if sys.version_info >= (3, 12):
+        return False
+    sample: dict[str, int] = {"a": 1}
+    versions = [_version(sample)]
+    for change in (lambda: sample.update(a=2), lambda: sample.update(b=2), lambda: sample.pop("b"), sample.clear):
+        change()
+        versions.append(_version(sample))
+    return 0 not in versions and len(set(versions)) == len(versions) and _version(sample) == versions[-1]
+
+
+def _version(item: dict[str, int]) -> int:
+    return ctypes.c_uint64.from_address(id(item) + DICT_VERSION).value
 
 
 _PROBES = {"arrays": _array, "scalars": _scalar, "functions": _function, "closure cells": _cell, "types": _type}

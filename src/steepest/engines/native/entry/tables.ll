@@ -9,7 +9,7 @@
                   ; next; calls answered; traces under way; method; api; arguments, conditions, constants, outputs, result
 %Table     = type { i64, ptr }                                    ; rows; where they are
 %Argument  = type { i64, ptr, ptr, ptr, i64, ptr }                ; kind; type or object; other type; dtype; ndim; shape
-%Condition = type { i64, ptr, ptr, ptr }                          ; kind; place or dict; key; the object to be found
+%Condition = type { i64, ptr, ptr, ptr, ptr, i64 }                ; kind; place or dict; key; object; version of dict; seen
 %Output    = type { i64, ptr, i64, ptr, i64, ptr, i64 }           ; kind; dtype or type; ndim; shape; scratch; seen or maker; count
 %Step      = type { i64, i64, ptr }                               ; kind; number; object
 %Kernel    = type { ptr, ptr, i64, i64, i64, ptr, i64, i64, i64 }

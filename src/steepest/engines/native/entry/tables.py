@@ -17,6 +17,7 @@ class ArgumentKind(enum.IntEnum):
 class ConditionKind(enum.IntEnum):
     PLACE = 0  # a place in memory holds a certain object
     ENTRY = 1  # a dict does, under a certain key
+    ENTRY_OF_VERSION = 2  # the same; and while the dict has the version it had, it need not be looked up
 
 
 class OutputKind(enum.IntEnum):
@@ -49,7 +50,14 @@ class Argument(ctypes.Structure):
 
 
 class Condition(ctypes.Structure):
-    _fields_ = (("kind", ctypes.c_int64), ("place", Address), ("key", Address), ("expected", Address))
+    _fields_ = (
+        ("kind", ctypes.c_int64),
+        ("place", Address),
+        ("key", Address),
+        ("expected", Address),
+        ("version_at", Address),
+        ("version", ctypes.c_uint64),  # at the last look; no dict has 0
+    )
 
 
 class Output(ctypes.Structure):

@@ -385,7 +385,8 @@ CONVERSIONS = {
 
 def folded(sign: str, a: Value, b: Value) -> Known:
     """The result of known numbers, as IEEE 754 has it."""
-    assert not isinstance(a, Val) and not isinstance(b, Val)
+    assert not isinstance(a, Val)
+    assert not isinstance(b, Val)
     if sign != "/":
         result: Known = ARITHMETIC[sign](a, b)
         return result
