@@ -14,7 +14,7 @@ from kernel_texts import affine, run_python, wide_affine
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.machine import linking
 from steepest.engines.native.machine.building import Origin, build
-from steepest.engines.native.machine.compilation import assembly, object_code
+from steepest.engines.native.machine.compilation import MOST_LINES, assembly, object_code
 from steepest.engines.native.machine.failure import NativeCodeError
 from steepest.engines.native.machine.linking import link
 from steepest.engines.native.machine.loading import load
@@ -88,6 +88,19 @@ def test_text_that_does_not_parse_is_shown_with_its_line() -> None:
     broken = affine().text.replace("%constant\n", "%nothing\n")
     with pytest.raises(NativeCodeError, match=r"(?s):\d+:\d+: error: use of undefined value '%nothing'.*%sum = fadd"):
         build(broken, "kernel")
+
+
+def test_what_would_take_too_long_to_compile_is_refused() -> None:
+    lines = [f"  %v{i + 1} = fmul double %v{i}, %v{i}" for i in range(MOST_LINES // 2)]
+    head = "define double @kernel(double %v0) {\n"
+    build(head + "\n".join(lines) + f"\n  ret double %v{len(lines)}\n}}", "kernel")
+    text = "\n".join(lines)
+    half = text.replace("%v", "%w")
+    half = half.replace("%w0, %w0", f"%v{len(lines)}, %v{len(lines)}")
+    end = f"\n  ret double %w{len(lines)}\n}}\n"
+    build(f"{head}{text}\n  br label %half.way\nhalf.way:\n{half}{end}", "kernel")  # two blocks
+    with pytest.raises(NativeCodeError, match="too many to compile"):
+        build(f"{head}{text}\n{half}{end}", "kernel")
 
 
 def test_a_module_that_is_not_well_formed_is_refused() -> None:

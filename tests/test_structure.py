@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import doctest
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -306,3 +308,10 @@ def test_explanation_tells_the_order():
     f = st.jacobian(twice)
     f(normal(6))
     assert "order (multiply-adds expected: forward" in str(f.explain())
+
+
+def test_the_page_about_it_is_true():
+    page = Path(__file__).resolve().parents[1] / "docs" / "structure.md"
+    found = doctest.testfile(str(page), module_relative=False)
+    assert found.attempted > 5
+    assert not found.failed

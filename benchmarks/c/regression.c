@@ -28,12 +28,14 @@ static inline void predict(const real *restrict X, const real *restrict theta, r
     for (; i < rows; i++) z[i] = dot(X + i * n, theta, n);
 }
 
-/* g += Xᵀ r for a block, four rows at a time */
+/* g += Xᵀ r for a block, four rows at a time; where rows are long, those of the next block are fetched meanwhile */
 static inline void accumulate(const real *restrict X, const real *restrict r, real *restrict g, npy_intp rows, npy_intp n) {
     npy_intp i = 0;
     for (; i + 4 <= rows; i += 4) {
         const real *restrict a = X + i * n, *restrict b = a + n, *restrict c = b + n, *restrict d = c + n;
         real p = r[i], q = r[i + 1], s = r[i + 2], t = r[i + 3];
+        if (n >= 64)
+            for (npy_intp j = 0; j < 4 * n; j += 64 / sizeof(real)) __builtin_prefetch(a + BLOCK * n + j);
         for (npy_intp j = 0; j < n; j++) g[j] += a[j] * p + b[j] * q + c[j] * s + d[j] * t;
     }
     for (; i < rows; i++)

@@ -25,9 +25,9 @@ def unweighted(r: Register, axis: int, made: Mapping[Register, Instruction], typ
             case Rearrange(source=source, axes=(int() as first, int() as second)):
                 r, axis = source, (first, second)[axis]
             case Arithmetic(sign="*" | "/" as sign, left=left, right=right):
-                if _weighs(types[right], types[r], axis):
+                if _weighs(types[right], types[r], axis) and types[left].shape == types[r].shape:
                     r = left
-                elif sign == "*" and _weighs(types[left], types[r], axis):
+                elif sign == "*" and _weighs(types[left], types[r], axis) and types[right].shape == types[r].shape:
                     r = right
                 else:
                     return r, axis

@@ -43,7 +43,6 @@ class _Planner:
                 self.depth.update(dict.fromkeys(made.deposits, self.depth[r]))
                 self.passes.ready.update(dict.fromkeys(made.deposits, self.passes.ready[r]))
         self.kept: dict[Register, None] = {}
-        self.account: list[str] = []
 
     def schedule(self) -> Schedule:
         stages: list[Stage] = []
@@ -59,7 +58,7 @@ class _Planner:
                     stages.append(Products({r: self.products[r] for r in products}))
                 stages.extend(self._uniform(p, depth))
             stages.extend(self._over_rows(p))
-        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, tuple(self.account))
+        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows)
 
     # --- the targets of a stage and what they are made of ------------------------------------------------
 
@@ -99,7 +98,7 @@ class _Planner:
                 form = FORMS.get(type(self.graph.made[r]), Form.VALUE)
                 statements.append(self._statement(r, form, order.loops(r, looped), keep, inside))
         fusible = frozenset(looped - self._repeated(inside))
-        return [Nest(tuple(statements), fusible=fusible, account=f"{len(statements)} arrays away from the rows")]
+        return [Nest(tuple(statements), fusible=fusible)]
 
     def _over_rows(self, p: int) -> list[Nest]:
         if self.rows is None:
@@ -145,7 +144,6 @@ class _Planner:
                 tiled,
                 frozenset(looped - repeated),
                 blocked,
-                f"pass {p + 1}",
                 parts_of(graph, inside, self.rows, self.width),
             )
         ]
@@ -191,8 +189,12 @@ class _Planner:
         needs: set[Register] = set()
         elsewhere = set(self.graph.touched(r))
         work = list(self.graph.operands(r))
+        seen: set[Register] = set()
         while work:
             a = work.pop()
+            if a in seen:
+                continue
+            seen.add(a)
             if a in keep:
                 needs.add(a)
             elif a in members:

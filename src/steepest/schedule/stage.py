@@ -52,7 +52,6 @@ class Nest:
     tiled: tuple[Register, ...] = ()  # arrays turned, block by block, so that lanes are rows
     fusible: frozenset[Range] = frozenset()  # ranges whose loops statements may share
     blocked: dict[Range, int] = field(default_factory=dict)
-    account: str = ""
     parts: int = 1  # of the rows, for threads
 
 
@@ -79,4 +78,3 @@ class Schedule:
     stages: tuple[Stage, ...]
     kept: tuple[Register, ...]
     rows: Range | None
-    account: tuple[str, ...]

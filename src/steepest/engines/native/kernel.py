@@ -29,5 +29,5 @@ class Kernel:
     constants: tuple[np.ndarray, ...] = ()  # likewise
     externals: tuple[str, ...] = ()
     workspace: int = 0  # bytes, from a multiple of 64, not initialised
-    zeroed: tuple[int, ...] = ()  # outputs, not of shape (), that arrive filled with 0
     account: tuple[str, ...] = ()  # lines for a reader: the stages, what was fused and why
+    zeroed: tuple[int, ...] = ()  # outputs, not of shape (), that arrive filled with 0

@@ -10,6 +10,7 @@ from math import prod
 
 import numpy as np
 
+from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, load, value_of
 from steepest.engines.native.ir.place import Place, at, row_major
@@ -44,10 +45,12 @@ class Elsewhere(ABC):
     def entry(self, r: Register, places: Places) -> Value:
         """The entry of a register at places, one for each of its axes."""
 
-    def embedded(self, pieces: Sequence[Piece], places: Places) -> Value:
+    def embedded(self, kind: Kind, pieces: Sequence[Piece], places: Places) -> Value:
+        """The sum of the pieces that have an entry there, each of which may be of another kind."""
         total: Value = False
         for piece in pieces:
-            total = self.b.add(total, self._piece(piece, places))
+            found = self._piece(piece, places)
+            total = self.b.add(total, cast(self.b, found, kind) if isinstance(found, Val) else found)
         return total
 
     def _piece(self, piece: Piece, places: Places) -> Value:

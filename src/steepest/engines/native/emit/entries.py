@@ -98,7 +98,7 @@ class Entries(Elsewhere):
             case Slice(source=source, places=windows):
                 return self.entry(source, tuple(_through(windows, places)))
             case Embed(pieces=pieces):
-                return self.embedded(pieces, places)
+                return self.embedded(self.kind(r), pieces, places)
             case Deposit(source=source, piece=piece, axes=axes):
                 return self.entry(source, tuple(places[axes.index(i)] for i in piece.carried))
             case Windows(source=source, start=start, steps=steps):

@@ -7,6 +7,8 @@ from math import prod
 
 from steepest.engines.native.ir.memory import Buffer
 
+from .depositing import STATUS
+
 
 def _function(element: str) -> str:
     v = f"<8 x {element}>"
@@ -56,7 +58,7 @@ FINITE = _function("double") + _function("float")
 
 def finite_check(outputs: Sequence[Buffer]) -> list[str]:
     """Ends a kernel: its status is 1 if a floating-point output has a NaN or infinity."""
-    lines, total = [], "0"
+    lines, total = [f"  %deposited = load i32, ptr {STATUS}"], "%deposited"
     for k, out in enumerate(outputs):
         if not out.kind.floating:
             continue

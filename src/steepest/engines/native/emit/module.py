@@ -15,11 +15,13 @@ from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.native.vector_math.library import definitions
 from steepest.lower.program import Register
-from steepest.schedule.deposits import Deposit
+from steepest.schedule.account import account
+from steepest.schedule.deposits import Collect, Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.stage import Nest, Products, Schedule
 
 from .arena import Need, placed
+from .depositing import STATUS
 from .elsewhere import kind_of
 from .entries import Entries
 from .existence import OUTSIDE, existence_check
@@ -112,14 +114,20 @@ def write_module(schedule: Schedule) -> Kernel:
     declared, math = definitions(module.math)
     driver = _driver(module, table, offsets)
     return Kernel(
-        "\n".join([*sorted(module.declared | declared), math, FINITE, OUTSIDE, *functions, driver]),
-        tuple(program.registers[r] for r in program.inputs),
-        tuple(program.registers[r] for r in program.outputs),
-        tuple(np.ascontiguousarray(program.constants[r]) for r in given if r in program.constants),
-        tuple(module.externals),
-        workspace,
-        schedule.account,
+        text="\n".join([*sorted(module.declared | declared), math, FINITE, OUTSIDE, *functions, driver]),
+        inputs=tuple(program.registers[r] for r in program.inputs),
+        outputs=tuple(program.registers[r] for r in program.outputs),
+        constants=tuple(np.ascontiguousarray(program.constants[r]) for r in given if r in program.constants),
+        externals=tuple(module.externals),
+        workspace=workspace,
+        zeroed=tuple(k for k, r in enumerate(program.outputs) if _collected(graph, r)),
+        account=account(schedule),
     )
+
+
+def _collected(graph: Graph, r: Register) -> bool:
+    """Whether an array is zeros with deposits, whose entries are looked at when they are put in."""
+    return isinstance(graph.made.get(r), Collect)
 
 
 def _buffers(graph: Graph, arrays: Sequence[Register]) -> dict[Register, Buffer]:
@@ -176,6 +184,8 @@ def _sharing(module: _Module, nest: Nest) -> Sharing | None:
 def _function(k: int, stage: _Stage) -> str:
     """A stage's arrays overlap nothing: LLVM may keep their entries in registers."""
     parameters = [f"ptr noalias {p}" for p in (*stage.arrays, *stage.scratch)] + ["ptr %externals"]
+    if STATUS in stage.text:
+        parameters.append(f"ptr noalias {STATUS}")
     if stage.bounds:
         parameters += ["i64 %begin", "i64 %end"]
     head = f"define internal void @stage{k}({', '.join(parameters)}) noinline nounwind {{"
@@ -196,6 +206,7 @@ def _shared(module: _Module, k: int, stage: _Stage) -> list[str]:
 def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashable, int]) -> str:
     """The kernel itself: it finds the arrays, calls the stages in turn, and looks at the results."""
     lines = ["define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) nounwind {", "entry:"]
+    lines += [f"  {STATUS} = alloca i32", f"  store i32 0, ptr {STATUS}"]
     for k, r in enumerate(table):
         lines.append(f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}")
         lines.append(f"  %b{r} = load ptr, ptr %slot{k}, align 8")
@@ -211,7 +222,9 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
             lines.append(call_join(k, stage.sharing, parts))
             continue
         arguments = [f"ptr {p}" for p in (*stage.arrays, *scratch)] + ["ptr %externals"]
+        arguments += [f"ptr {STATUS}"] if STATUS in stage.text else []
         arguments += [stage.bounds] if stage.bounds else []
         lines.append(f"  call void @stage{k}({', '.join(arguments)})")
-    outputs = [module.buffers[r] for r in module.schedule.graph.program.outputs]
+    graph = module.schedule.graph
+    outputs = [module.buffers[r] for r in graph.program.outputs if not _collected(graph, r)]
     return "\n".join([*lines, *finite_check(outputs), "}"])

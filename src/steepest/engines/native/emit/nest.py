@@ -22,7 +22,7 @@ from steepest.schedule.stage import Form, Loop, Nest, Statement
 
 from .accumulators import InPlace, Partials, Register
 from .compensation import RUN
-from .depositing import clear, deposit
+from .depositing import Watch, clear, deposit
 from .elsewhere import Places
 from .entries import Entries
 from .folding import combiner, start, start_of_sums, sums
@@ -45,19 +45,25 @@ class NestWriter:
         self.b, self.nest, self.entries = b, nest, entries
         self.graph = entries.graph
         self.running: dict[Array, InPlace | Partials | dict[Places, Register]] = {}
+        self.watch: Watch | None = None
         self._counters: list[set[str]] = []  # of the loops under way
 
     def write(self) -> None:
         with self.b.with_lanes(self.b.width):
             self.prepare()
             self.groups(self.nest.statements, 0, {s: {} for s in self.nest.statements})
+            if self.watch is not None:
+                self.watch.report()
 
     def prepare(self) -> None:
         """Where running results are collected in the array itself, what they start from."""
         for s in self.nest.statements:
             kind = self.entries.kind(s.register)
             if s.form is Form.COLLECTED:
-                clear(self.b, self.entries.buffers[s.register])
+                if s.register not in self.graph.program.outputs:  # those arrive filled with 0
+                    clear(self.b, self.entries.buffers[s.register])
+                elif self.watch is None:
+                    self.watch = Watch(self.b)
             elif s.form is Form.SCATTER:
                 self.fill(self.entries.buffers[s.register], start_of_sums(kind))
             elif s.form is Form.VALUE and self._in_place(s):
@@ -317,7 +323,10 @@ class NestWriter:
             elif isinstance(made := self.graph.made[s.register], Deposit):
                 value = self.entries.computed(s.register, places)
                 kind = self.entries.kind(s.register)
-                deposit(self.entries, made, places, cast(self.b, value, kind) if isinstance(value, Val) else value)
+                value = cast(self.b, value, kind) if isinstance(value, Val) else value
+                deposit(self.entries, made, places, value)
+                if self.watch is not None:
+                    self.watch.look(value, self.entries.mask)
             elif s.register in self.running:
                 self._accumulate(s, places, labels | single(bound))
             else:

@@ -22,6 +22,7 @@ from .features import Features
 from .folding import combiner, start, sums
 from .nest import Bound, NestWriter
 from .tile import Tile
+from .scattered_rows import scatter_rows, scatters_rows
 from .tiles import load_tile, store_rows
 
 
@@ -134,6 +135,11 @@ class RowsWriter(NestWriter):
             row = bound[s.loops[0].label]
             assert isinstance(row, Place)
             self.features.outer(s.register, row)
+        elif s.form is Form.SCATTER and scatters_rows(self.entries, s.register, len(s.loops)):
+            row = bound[s.loops[0].label]
+            assert isinstance(row, Place)
+            count = self.b.lanes if self.entries.mask is None else self.b.whole("sub", "%end", self.features.base)
+            scatter_rows(self.entries, s.register, row, count, self.room)
         else:
             super().leaf(s, bound)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,15 +18,21 @@ from .target import GENERATION, Target
 # The emitter writes vectors and unrolls by itself, and knows more for both than LLVM's passes. On its code the passes
 # of -O2 take 15 % longer than those of -O1 for the same speed; fewer passes leave sums in memory, at half the speed.
 LEVEL = 1
+MOST_LINES = 8000  # without a jump: from there on LLVM's time grows with their square, and is seconds
 PIPELINE = f"-O{LEVEL}, neither vectorised nor unrolled; {GENERATION}"
+
+_BLOCK = re.compile(r"\n(?=define |[-\w.$]+:)")
 
 
 def object_code(text: str, target: Target) -> bytes:
     """The machine code of a module, as an object file.
 
     Raises:
-        NativeCodeError: if the text is not a valid module.
+        NativeCodeError: if the text is not a valid module, or would take too long.
     """
+    lines = max(block.count("\n") for block in _BLOCK.split(text))
+    if lines > MOST_LINES:
+        raise NativeCodeError(f"{lines} instructions without a jump are too many to compile")
     with _optimised(text, target) as (module, machine):
         return bytes(machine.emit_object(module))
 

@@ -1,0 +1,144 @@
+"""A schedule in words: the stages in order, what each computes in which loops, and why it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from steepest.lower.program import (
+    Arithmetic,
+    Call,
+    Contraction,
+    Convert,
+    Embed,
+    Fill,
+    Fold,
+    Gather,
+    Instruction,
+    Matmul,
+    Negative,
+    Register,
+    Scatter,
+    Select,
+    Slice,
+    Sum,
+    Tensordot,
+)
+
+from .deposits import Collect, Deposit
+from .stage import Form, Nest, Products, Schedule, Statement
+
+LONGEST = 90  # letters of an expression; what is longer is cut
+
+
+def account(schedule: Schedule) -> tuple[str, ...]:
+    """One line for each stage and, below it, one for each array or number it makes."""
+    return tuple(_Account(schedule).lines())
+
+
+class _Account:
+    def __init__(self, schedule: Schedule) -> None:
+        self.schedule, self.graph = schedule, schedule.graph
+        program = self.graph.program
+        self.names: dict[Register, str] = dict(zip(program.inputs, program.names, strict=True))
+        for r in schedule.kept:
+            self.names[r] = f"t{r}"
+        for k, r in enumerate(program.outputs):
+            self.names[r] = f"result{k}" if len(program.outputs) > 1 else "result"
+
+    def lines(self) -> Iterator[str]:
+        rows = self.schedule.rows
+        if rows is None:
+            yield "no range leads all arrays: nests of loops, the innermost by vectors"
+        for number, stage in enumerate(self.schedule.stages, 1):
+            if isinstance(stage, Products):
+                yield f"{number}. matrix products by BLAS, large enough to beat a loop:"
+                for r, p in stage.products.items():
+                    size = f"{p.rows}×{p.inner} · {p.inner}×{p.columns}"
+                    yield f"   {self.name(r)} = {self.text(r, 0)}   ({size})"
+            else:
+                yield f"{number}. {self._loops(stage)}:"
+                yield from (f"   {line}" for s in stage.statements if (line := self._statement(s, stage)))
+
+    def _loops(self, nest: Nest) -> str:
+        if nest.rows is None:
+            return f"loops, {self.schedule.width} numbers at a time"
+        length = self.graph.size[nest.rows]
+        parts = [f"one pass over {length} rows, {nest.lanes} at a time"]
+        if nest.along:
+            parts.append(f"{self._listed(nest.along)} read along the features")
+        if nest.tiled:
+            parts.append(f"{self._listed(nest.tiled)} turned block by block")
+        return ", ".join(parts)
+
+    def _listed(self, arrays: frozenset[Register] | tuple[Register, ...]) -> str:
+        return " and ".join(self.name(r) for r in sorted(arrays))
+
+    def _statement(self, s: Statement, nest: Nest) -> str:
+        """What a statement makes; a name alone is not told."""
+        loops = [f"{self.graph.size[q.range]}{' summed' if q.folded else ''}" for q in s.loops if q.range != nest.rows]
+        where = f"   (over {' × '.join(loops)})" if loops else ""
+        made = self.graph.made[s.register]
+        if isinstance(made, Deposit):
+            return f"{self.name(made.into)}[…] {'+=' if made.adds else '='} {self.text(made.source, 1)}{where}"
+        if s.form is Form.COLLECTED:
+            return f"{self.name(s.register)} is zero elsewhere"
+        sums_rows = nest.rows is not None and nest.rows in self.graph.folded(s.register).values()
+        sign = "+=" if sums_rows else "="
+        name = self.names.get(s.register, f"t{s.register}")
+        self.names[s.register] = name
+        return f"{name} {sign} {self.text(s.register, 0)}{where}"
+
+    # --- expressions -------------------------------------------------------------------------------------
+
+    def name(self, r: Register) -> str:
+        return self.names.get(r, f"t{r}")
+
+    def text(self, r: Register, depth: int) -> str:
+        """An expression down to what has a name."""
+        whole = self._whole(r, depth)
+        return whole if len(whole) <= LONGEST else f"{whole[: LONGEST - 1]}…"
+
+    def _whole(self, r: Register, depth: int) -> str:
+        constants = self.graph.program.constants
+        if r in constants and not self.graph.shape(r):
+            return f"{constants[r]:.6g}" if isinstance(constants[r], float) else str(constants[r])
+        made = self.graph.made.get(r)
+        if (depth and r in self.names) or made is None or depth > 6:
+            return self.name(r) if r not in constants else "constants"
+        return self._instruction(made, depth + 1)
+
+    def _instruction(self, made: Instruction, depth: int) -> str:
+        def sub(r: Register) -> str:
+            return self._whole(r, depth)
+
+        match made:
+            case Arithmetic(sign=sign, left=left, right=right):
+                return f"({sub(left)} {sign} {sub(right)})" if depth > 1 else f"{sub(left)} {sign} {sub(right)}"
+            case Negative(source=source):
+                return f"-{sub(source)}"
+            case Select(mask=mask, source=source):
+                return f"where({sub(mask)}, {sub(source)}, 0)"
+            case Call(op=op, operands=operands):
+                return f"{op.name}({', '.join(map(sub, operands))})"
+            case Sum(source=source):
+                return f"sum({sub(source)})"
+            case Fold(source=source, op=op):
+                return f"{op.name} of {sub(source)}"
+            case Matmul(left=left, right=right) | Tensordot(left=left, right=right):
+                return f"{sub(left)} @ {sub(right)}"
+            case Contraction(operands=operands):
+                return f"sum of products of {', '.join(map(sub, operands))}"
+            case Slice(source=source):
+                return f"{sub(source)}[…]"
+            case Embed(pieces=pieces):
+                return f"pieces of {', '.join(dict.fromkeys(sub(p.source) for p in pieces))}"
+            case Collect():
+                return "pieces"
+            case Gather(source=source, index=index):
+                return f"{sub(source)}[{sub(index)}]"
+            case Scatter(source=source, index=index):
+                return f"sums of {sub(source)} by {sub(index)}"
+            case Convert(source=source) | Fill(source=source):
+                return sub(source)
+        return sub(made.source) if hasattr(made, "source") else type(made).__name__
+
