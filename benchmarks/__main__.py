@@ -30,6 +30,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(line(cells(results[-1])), flush=True)
             if options.explain:
                 print(results[-1].outcomes[entrants.OURS].explanation, flush=True)
+            keep(results, options)
+
+
+def keep(results: Sequence[Result], options: argparse.Namespace) -> None:
+    """After every line, so that a run that is broken off leaves what it has."""
     if options.json:
         record.write(results, options.json)
     if options.page:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import re
+from pathlib import Path
 
 import llvmlite.binding as llvm
 import mpmath
@@ -14,6 +16,7 @@ from steepest.engines.native.vector_math.library import FUNCTIONS, definitions, 
 
 LIMITS = {"double": 4.0, "float": 2.0}  # in ulp
 VARIANTS = [("double", 8), ("double", 4), ("double", 1), ("float", 16), ("float", 8), ("float", 4), ("float", 1)]
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "vector-math.md"
 SUMS = ("logaddexp", "logaddexp2")  # where the two terms cancel, as accurate as the larger
 
 HAS_AVX2 = llvm.get_host_cpu_features().get("avx2", False)
@@ -200,6 +203,15 @@ def test_accuracy_with_fewer_features(element, lanes, features):
     library = compiled(element, lanes, features)
     too_far = [text for f in FUNCTIONS for error, text in [worst(library, f)] if error > LIMITS[element]]
     assert not too_far
+
+
+def test_the_page_says_how_large_errors_are():
+    rows = re.findall(r"^\| `(\w+)` \| ([\d.]+) \| ([\d.]+) \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    assert {f for f, _, _ in rows} == FUNCTIONS.keys()
+    for function, in_double, in_float in rows:
+        for library, stated in ((compiled("double", 8), in_double), (compiled("float", 16), in_float)):
+            error, text = worst(library, function)
+            assert error <= float(stated) <= LIMITS[library.element], text
 
 
 def test_each_definition_and_declaration_once():

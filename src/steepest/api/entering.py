@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import types
 from typing import Any
 
 import numpy as np
@@ -69,8 +71,11 @@ def _conditions(dependencies: Dependencies) -> list[Condition]:
 
 
 def _own_dict(namespace: Any) -> dict[str, Any]:
+    """The dict itself, where a class shows it through a proxy."""
+    if type(namespace) is types.MappingProxyType:
+        (namespace,) = gc.get_referents(namespace)
     if type(namespace) is not dict:
-        raise Unfit("it reads attributes of a class")
+        raise Unfit("it reads names that are in no dict")
     return namespace
 
 

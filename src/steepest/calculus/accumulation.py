@@ -12,8 +12,8 @@ from steepest.expr.traversal import toposort
 from steepest.ops.complex_parts import cast
 
 from .elimination import LinearGraph, Order, cheapest_first, linear_graph, operands_first, results_first
-from .flat import Map
 from .estimate import estimated
+from .flat import Map
 from .forward import jvp, tangent_variable
 from .jacobian import jacobian_forward, jacobian_reverse
 from .work import work
@@ -71,9 +71,7 @@ def accumulated(y: Expr, x: Variable) -> Accumulation:
 
 def _is_chain(graph: LinearGraph) -> bool:
     """Whether each vertex has one term in and one out."""
-    return all(
-        sum(map(len, maps.get(v, {}).values())) == 1 for v in graph.order for maps in (graph.into, graph.out_of)
-    )
+    return all(sum(map(len, maps.get(v, {}).values())) == 1 for v in graph.order for maps in (graph.into, graph.out_of))
 
 
 def _in_order(name: str, graph: LinearGraph, y: Expr, x: Variable) -> Map | None:

@@ -83,7 +83,7 @@ class LinearGraph:
         return [*self.into.get(v, {}), *self.out_of.get(v, {})]
 
     def shorten(self) -> None:
-        """Vertices with one term in and one out, one of them entrywise, eliminated: that can come first in any order."""
+        """Vertices with one term in and one out, of which one is entrywise, eliminated: any order can begin so."""
         for v in self.order:
             before = [t for terms in self.into.get(v, {}).values() for t in terms]
             after = [t for terms in self.out_of.get(v, {}).values() for t in terms]

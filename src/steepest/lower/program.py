@@ -301,8 +301,8 @@ class LinearSolution:
 
 Instruction: TypeAlias = (
     Arithmetic | Negative | Select | Convert | Call | Rearrange | Slice | Diagonal | Reshape | Windows | Fill
-    | Embed | Gather | Scatter | Sum | Fold | Matmul | Tensordot | Contraction | RunningSum | Convolve | FourierTransform
-    | LinearSolution
+    | Embed | Gather | Scatter | Sum | Fold | Matmul | Tensordot | Contraction | RunningSum | Convolve
+    | FourierTransform | LinearSolution
 )  # fmt: skip
 
 VIEWS = (Rearrange, Slice, Diagonal, Reshape, Windows)  # may share memory with their source

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from math import prod
 
-from steepest.lower.program import Contraction, Matmul, Register, Sum, Tensordot
+from steepest.lower.program import Contraction, Gather, Matmul, Register, Sum, Tensordot
 
-from .cost import GATHER_SUMS, SHORT_BODY, TILE_BYTES, TRANSPOSE, block_of
+from .cost import GATHER_SUMS, MAX_UNROLLED, SHORT_BODY, TILE_BYTES, TRANSPOSE, block_of
 from .graph import Graph, Range
 from .loops import straight_work
 from .stage import Form, Statement
@@ -69,6 +69,18 @@ class RowLayout:
             if a in ready and self.rows in self.graph.ranges(a) and len(self.graph.shape(a)) > 1
         )
         return tuple(a for a in arrays if a not in along)
+
+    def gathered(self, registers: Sequence[Register], kept: Collection[Register]) -> tuple[Register, ...]:
+        """Rows of several entries that an index of each row picks from an array in memory."""
+        return tuple(r for r in registers if r not in kept and self._gathers_rows(r))
+
+    def _gathers_rows(self, r: Register) -> bool:
+        made, graph = self.graph.made[r], self.graph
+        if not isinstance(made, Gather) or made.shared or made.outside != 0 or graph.ranges(made.index) != [self.rows]:
+            return False
+        ranges = graph.ranges(made.source)
+        dtype = graph.program.registers[r].dtype
+        return self.rows not in ranges and dtype is not None and dtype.kind == "f" and 1 < self._entries(r) <= MAX_UNROLLED
 
     def lanes(
         self,

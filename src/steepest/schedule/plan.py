@@ -142,6 +142,7 @@ class _Planner:
                 lanes,
                 along,
                 tiled,
+                layout.gathered(inside, keep),
                 frozenset(looped - repeated),
                 blocked,
                 parts_of(graph, inside, self.rows, self.width),

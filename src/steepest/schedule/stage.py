@@ -50,6 +50,7 @@ class Nest:
     lanes: int = 1  # of the vectors along the rows
     along: frozenset[Register] = frozenset()  # arrays read along their contiguous axis
     tiled: tuple[Register, ...] = ()  # arrays turned, block by block, so that lanes are rows
+    gathered: tuple[Register, ...] = ()  # rows picked by index, turned likewise
     fusible: frozenset[Range] = frozenset()  # ranges whose loops statements may share
     blocked: dict[Range, int] = field(default_factory=dict)
     parts: int = 1  # of the rows, for threads

@@ -7,6 +7,8 @@ their attributes, `NESTING` levels deep. Nothing is kept alive for the compariso
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import types
 import weakref
 from collections.abc import Callable, Mapping
@@ -19,7 +21,7 @@ NESTING = 5
 WHOLE = 1024  # arrays with up to so many entries are compared entry by entry, larger ones by sums
 WIDTH = 1024  # of the table that a large array is summed in, by rows and by columns
 
-_BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type)
+_BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum), type)
 _PLAIN = (bool, int, float, complex, str, bytes, np.generic)
 _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, range)
 _MANY = 64  # lists of plain items longer than this are compared as they are, not item by item
@@ -31,7 +33,7 @@ class Identities:
 
     names: list[tuple[Mapping[str, Any], str, Any]]
     cells: list[tuple[types.CellType, Any]]
-    functions: list[tuple[types.FunctionType, types.CodeType]]  # their defaults are immutable
+    functions: list[tuple[types.FunctionType, types.CodeType]]  # their defaults are fixed
 
 
 class Dependencies:
@@ -87,8 +89,8 @@ class Dependencies:
         alive = {id(f): (f, code) for f, code in ((get(), code) for get, code, _ in self._functions) if f is not None}
         found = Identities(list(names.values()), list(cells.values()), list(alive.values()))
         contents = [x for *_, x in (*found.names, *found.cells)] + [get() for get, _ in self._objects]
-        fixed = all(by_identity(x) or immutable(x) for x in contents)
-        fixed &= all(immutable(f.__defaults__) and not f.__kwdefaults__ for f, _ in found.functions)
+        fixed = all(map(is_fixed, contents))
+        fixed &= all(is_fixed(f.__defaults__) and not f.__kwdefaults__ for f, _ in found.functions)
         return found if fixed and self.unchanged() else None
 
     def unchanged(self) -> bool:
@@ -122,10 +124,29 @@ def by_identity(item: Any) -> bool:
 
 
 def immutable(item: Any) -> bool:
-    """Whether an object can never hold anything else."""
+    """Whether a plain value can never be another."""
     if type(item) is tuple:
         return all(map(immutable, item))
     return type(item) in _IMMUTABLE or isinstance(item, (np.number, np.bool_))
+
+
+def is_fixed(item: Any, depth: int = 0) -> bool:
+    """Whether `snapshot` gives the same for as long as it is given this object."""
+    if by_identity(item) or immutable(item) or depth == NESTING:
+        return True
+    if isinstance(item, (list, set, dict, np.ndarray, np.generic)):
+        return False
+    if isinstance(item, (tuple, frozenset)):
+        return not _may_have_attributes(type(item)) and all(is_fixed(x, depth + 1) for x in item)
+    held = _attributes(item)
+    if isinstance(item, functools.partial) or not _may_have_attributes(type(item)):
+        return not held
+    frozen = dataclasses.is_dataclass(item) and getattr(type(item), "__dataclass_params__").frozen  # noqa: B009
+    return frozen and all(is_fixed(x, depth + 1) for x in held.values())
+
+
+def _may_have_attributes(kind: type) -> bool:
+    return any("__dict__" in vars(base) or vars(base).get("__slots__") for base in kind.__mro__)
 
 
 class Same:

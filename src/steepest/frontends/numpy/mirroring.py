@@ -23,7 +23,8 @@ Convert = Callable[[Any], Any]
 _LIBRARIES = sys.stdlib_module_names | {"steepest"}
 _OF_THE_CLASS_ALONE = frozenset(
     "__dict__ __weakref__ __module__ __qualname__ __doc__ __slots__ __abstractmethods__ _abc_impl __orig_bases__"
-    " __parameters__ __annotations__ __firstlineno__ __static_attributes__".split()
+    " __parameters__ __annotations__ __firstlineno__ __static_attributes__ __dataclass_fields__ __dataclass_params__"
+    " __match_args__".split()
 )
 _OWN_CREATION = ("__init_subclass__", "__getattribute__", "__del__", "__set_name__")  # a mirror would set these off
 
@@ -65,7 +66,7 @@ def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done:
     mirror: type = type(kind)(kind.__name__, (*bases, kind), members)
     done[id(kind)] = mirror
     for name, member in vars(kind).items():
-        if name in _OF_THE_CLASS_ALONE:
+        if name in _OF_THE_CLASS_ALONE or (name == "__repr__" and hasattr(member, "__wrapped__")):  # of a dataclass
             continue
         changed = _member(member, convert)
         setattr(mirror, name, changed)  # unchanged ones too: a mirrored base must not come before them

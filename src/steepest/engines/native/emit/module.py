@@ -95,7 +95,7 @@ def write_module(schedule: Schedule) -> Kernel:
     given = [*program.inputs, *(r for r in program.constants if graph.shape(r) and r in graph.users)]
     own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit)]
     module = _Module(schedule, _buffers(graph, [*given, *program.outputs, *own]))
-    if any(r not in schedule.kept for r in program.outputs):
+    if any(r not in schedule.kept and r not in program.inputs for r in program.outputs):
         raise Unsupported("a result that is computed nowhere")
     known = {r: module.buffers[r] for r in given}  # a stage may compute again what a later one keeps
     for stage in schedule.stages:
@@ -209,7 +209,7 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
     lines += [f"  {STATUS} = alloca i32", f"  store i32 0, ptr {STATUS}"]
     for k, r in enumerate(table):
         lines.append(f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}")
-        lines.append(f"  %b{r} = load ptr, ptr %slot{k}, align 8")
+        lines.append(f"  {_name(table, k)} = load ptr, ptr %slot{k}, align 8")
     lines += existence_check(module.schedule.graph, module.buffers)
     names = {name: name if isinstance(name, str) else f"{name[1]}.{name[0]}" for name in offsets}  # type: ignore[index]
     for name, at in offsets.items():
@@ -225,6 +225,24 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
         arguments += [f"ptr {STATUS}"] if STATUS in stage.text else []
         arguments += [stage.bounds] if stage.bounds else []
         lines.append(f"  call void @stage{k}({', '.join(arguments)})")
+    for k, r in enumerate(table):
+        lines += [] if r not in table[:k] else _copied(module.buffers[r], k, _name(table, k))
     graph = module.schedule.graph
     outputs = [module.buffers[r] for r in graph.program.outputs if not _collected(graph, r)]
     return "\n".join([*lines, *finite_check(outputs), "}"])
+
+
+def _name(table: Sequence[Register], k: int) -> str:
+    """The address of an array of the table; of one that is there already, a name of its own."""
+    return f"%b{table[k]}" if table[k] not in table[:k] else f"%again{k}"
+
+
+def _copied(source: Buffer, k: int, target: str) -> list[str]:
+    """Programs give out single entries twice, or as they came in; arrays they copy."""
+    if source.shape:
+        raise Unsupported("an array that is given out twice")
+    stored = source.kind.stored
+    return [
+        f"  %entry{k} = load {stored}, ptr {source.pointer}, align {source.kind.bytes}",
+        f"  store {stored} %entry{k}, ptr {target}, align {source.kind.bytes}",
+    ]

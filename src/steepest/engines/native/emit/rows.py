@@ -20,6 +20,7 @@ from .elsewhere import Places
 from .entries import Entries
 from .features import Features
 from .folding import combiner, start, sums
+from .gathered_rows import gather_rows
 from .nest import Bound, NestWriter
 from .tile import Tile
 from .scattered_rows import scatter_rows, scatters_rows
@@ -91,7 +92,7 @@ class RowsWriter(NestWriter):
             for s in self.nest.statements
             if s.form is Form.VALUE and not self._sums_rows(s) and any(not loop.folded for loop in s.loops[1:])
         ]
-        return [*self.nest.tiled, *made]
+        return [*self.nest.tiled, *self.nest.gathered, *made]
 
     def _axis(self, a: Array) -> int:
         return self.graph.ranges(a).index(self.rows)
@@ -117,6 +118,8 @@ class RowsWriter(NestWriter):
                 entries.tiles[a] = Tile(self.tile_room[a], entries.kind(a), self._row_shape(a), lanes)
                 if a in self.nest.tiled:
                     load_tile(self.b, entries.buffers[a], self._axis(a), entries.tiles[a], base, mask)
+            for a in self.nest.gathered:
+                gather_rows(entries, a, entries.tiles[a], row, self.room)
             self.features.base = base
             bound: dict[Statement, Bound] = {}
             for s in self.nest.statements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
@@ -29,6 +29,23 @@ def load_tile(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask
             turned = [_read_row(b, buffer, row, columns, c, width) for row in rows]
             for j, register in enumerate(transpose(b, buffer.kind, turned)[:width]):
                 _to_tile(b, tile, c.plus(at(j)), lane, register)
+
+
+def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, int], tuple[str, Val]]) -> None:
+    """Any rows of an array into a tile; `picked` gives the one for a lane, and whether it is one, not zeros."""
+    columns = source.shape[1]
+    for lane, _ in _blocks(b, "0", None):
+        with b.with_lanes(b.width):
+            rows = [picked(lane, k) for k in range(b.width)]
+            for c, width in _groups(b, columns):
+                turned = []
+                for row, exists in rows:
+                    text = _read_row(b, source, row, columns, c, width)
+                    value = b.select(exists, Val(source.kind, (text,), True), 0)
+                    assert isinstance(value, Val)
+                    turned.append(value.parts[0])
+                for j, register in enumerate(transpose(b, source.kind, turned)[:width]):
+                    _to_tile(b, tile, c.plus(at(j)), lane, register)
 
 
 def store_rows(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:

@@ -159,6 +159,10 @@ def _masked_store(b: Builder, kind: Kind, text: str, at: str, mask: str) -> None
     if b.width == 1:
         _scatter(b, kind, text, at, mask)
         return
+    if kind is Kind.TRUTH:  # LLVM 20 for AVX-512 writes eight bytes where a mask known to have one lane leaves one
+        lanes = ", ".join(f"i64 {lane}" for lane in range(b.width))
+        _scatter(b, kind, text, b.pure(f"getelementptr i8, ptr {at}, <{b.width} x i64> <{lanes}>"), mask)
+        return
     f = f"@llvm.masked.store.{_suffix(b, kind)}.p0"
     b.intrinsics.add(f"declare void {f}({t}, ptr, i32, {m})")
     b.do(f"call void {f}({t} {text}, ptr {at}, i32 {kind.bytes}, {m} {mask})")
