@@ -73,6 +73,10 @@ class Draw:
             shape = shape[:-1]
         return shape
 
+    def size_beside(self, n: int) -> int:
+        """A length that makes no large matrix with another."""
+        return min(int(self.pick(self.sizes)), max(MOST_ENTRIES // n, 1))
+
     def input(self, shape: tuple[int, ...], kind: str = "f") -> Register:
         dtype = {"f": self.dtype, "b": BOOL, "i": INT}[kind]
         r = self.emitter.new(shape, dtype)
@@ -217,7 +221,7 @@ class Draw:
 
     def fill(self) -> Register:
         x = self.array()
-        return self.emitter.fill(x, (int(self.pick(self.sizes)), *self.shape(x)), self.dtype)
+        return self.emitter.fill(x, (self.size_beside(prod(self.shape(x))), *self.shape(x)), self.dtype)
 
     def embed(self) -> Register:
         e = self.emitter
@@ -317,7 +321,7 @@ class Draw:
         shape = self.shape(x)
         if not shape:
             return self.unary()
-        other = (shape[-1],) if self.chance(0.4) else (shape[-1], int(self.pick(self.sizes)))
+        other = (shape[-1],) if self.chance(0.4) else (shape[-1], self.size_beside(shape[-1]))
         if len(shape) == 3 and len(other) == 2 and self.chance(0.5):
             other = (shape[0], *other)
         y = self.of_shape(other)
@@ -329,11 +333,13 @@ class Draw:
         if not shape:
             return self.outer()
         axis = int(self.rng.integers(len(shape)))
-        y = self.of_shape((int(self.pick(self.sizes)), shape[axis]) if self.chance(0.6) else (shape[axis],))
+        y = self.of_shape((self.size_beside(shape[axis]), shape[axis]) if self.chance(0.6) else (shape[axis],))
         return self.emitter.tensordot(x, y, (axis,), (len(self.shape(y)) - 1,))
 
     def outer(self) -> Register:
         x, y = self.array(), self.array()
+        if prod(self.shape(x)) * prod(self.shape(y)) > MOST_ENTRIES:
+            return self.unary()
         return self.emitter.tensordot(x, y, (), ())
 
     def contraction(self) -> Register:
@@ -350,6 +356,8 @@ class Draw:
                 own.append(label)
             labels.append(tuple(own))
         out = tuple(int(i) for i in self.rng.permutation(list(sizes)) if self.chance(0.6))
+        if prod(sizes.values()) > 50 * MOST_ENTRIES:
+            return self.unary()
         return self.emitter.contraction(pair, labels, out)
 
     def running_sum(self) -> Register:

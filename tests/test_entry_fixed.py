@@ -48,8 +48,8 @@ class OwnFloat(float):
 
 FIXED = [
     1, 2.5, "text", None, True, b"", 1j, range(3), np.float64(2.0), np.int8(1), np.bool_(True), np, np.sin, np.sum, len,
-    lambda x: x, int, Frozen, Frozen(2.0), Frozen(2.0, Pair(1.0, "a")), Pair(1.0, None), (1, (2.0, "a")), frozenset({1}),
-    functools.partial(np.sum, axis=0), st.grad(lambda x: x), slice(1, 2),
+    lambda x: x, int, Frozen, Frozen(2.0), Frozen(2.0, Pair(1.0, "a")), Pair(1.0, None), (1, (2.0, "a")),
+    frozenset({1}), functools.partial(np.sum, axis=0), st.grad(lambda x: x), slice(1, 2),
 ]  # fmt: skip
 OPEN = [
     [1], {"a": 1}, {1}, np.ones(2), (1, [2]), Frozen(2.0, [1]), Open(2.0), Empty(), Slotted(), OwnTuple((1.0,)),

@@ -232,6 +232,17 @@ def test_a_part_is_defined_only_where_needed():
     assert text.count("define") == 3  # with the rare case, for a vector and for one number
 
 
+def test_on_neon_nothing_outside_is_called():
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    machine = llvm.Target.from_triple("aarch64-unknown-linux-gnu").create_target_machine(opt=1)
+    declares, text = definitions([(f, "double", 2) for f in FUNCTIONS])
+    external = text.replace("define internal <2", "define <2").replace(" alwaysinline", "")
+    module = llvm.parse_assembly("\n".join([*sorted(declares), external]))
+    called = set(re.findall(r"\bbl\s+(\w+)", machine.emit_assembly(module)))
+    assert called == {"far_angle_double_2", "far_angle_of_one_double_1"}
+
+
 def test_unknown_functions_are_refused():
     with pytest.raises(KeyError):
         name("gamma", "double", 8)

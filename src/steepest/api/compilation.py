@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import enum
 import os
+import threading
 import time
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -28,8 +30,9 @@ from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
 from steepest.expr.node import Expr, Variable
+from steepest.lower.composites import EXPANSIONS
 from steepest.lower.lowering import lower
-from steepest.lower.program import ArrayType, Composites, Program
+from steepest.lower.program import ArrayType, Call, Composites, Program
 from steepest.verify.agreement import disagreement
 
 from .background import Background, Work
@@ -41,6 +44,7 @@ VARIABLE = "STEEPEST_COMPILE"  # what "auto" stands for, in the environment
 PER_KERNEL, PER_INSTRUCTION, PER_CALL = 15e-3, 60e-6, 4e-6
 PATIENCE = 1.5  # times that, before it is done
 LONG = 10e-6  # seconds; a kernel that takes longer lets other threads run meanwhile
+UNCLEAR = 1e-3  # seconds; up to so long the checks around a kernel may be what takes the time
 COMPARISONS = 8  # that may come to nothing, because a routine failed or the result is not finite
 
 
@@ -77,6 +81,23 @@ def compile_choice(word: str) -> Compile:
         raise ArgumentError(f"compile must be 'eager', 'auto' or 'off', got {word!r}") from None
 
 
+class _Checks(threading.local):
+    under_way = 0
+
+
+_checks = _Checks()
+
+
+@contextmanager
+def without_compiling() -> Iterator[None]:
+    """In this thread nothing is compiled: for the few calls of a function that only check another."""
+    _checks.under_way += 1
+    try:
+        yield
+    finally:
+        _checks.under_way -= 1
+
+
 class Stage(enum.Enum):
     """How far the machine code of a program is."""
 
@@ -92,9 +113,9 @@ class Tiers:
 
     def __init__(self, outputs: Sequence[Expr], inputs: Sequence[Variable], nonfinite: NonFinite):
         self._outputs, self._inputs = tuple(outputs), tuple(inputs)
-        program = lower(self._outputs, self._inputs)
-        self._interpreted = compile_program(program)
-        self.expected = PER_KERNEL + PER_INSTRUCTION * len(program.instructions)  # seconds to compile
+        self._program = lower(self._outputs, self._inputs)
+        self._interpreted = compile_program(self._program)
+        self.expected = PER_KERNEL + PER_INSTRUCTION * len(self._program.instructions)  # seconds to compile
         self.nonfinite = nonfinite
         self.stage = Stage.NONE
         self.reason = ""  # why there is no machine code
@@ -118,12 +139,12 @@ class Tiers:
                 self.native_calls += 1
                 return found
             return self._interpret(inputs)
-        if choice is Compile.EAGER and self.stage in (Stage.NONE, Stage.MAKING):
+        if choice is Compile.EAGER and self.stage in (Stage.NONE, Stage.MAKING) and not _checks.under_way:
             self.make()
         if self.stage is Stage.MADE:
             return self._compare(inputs)
         outcome = self._interpret(inputs)
-        if self.stage is Stage.NONE and self.seconds > PATIENCE * self.expected:
+        if self.stage is Stage.NONE and self.seconds > PATIENCE * self.expected and not _checks.under_way:
             self.stage = Stage.MAKING
             background.submit(Work(self.make, self._put_off))
         return outcome
@@ -153,8 +174,7 @@ class Tiers:
         """Compile. Never raises: what has no machine code is run as array operations."""
         begin = time.perf_counter()
         try:
-            program = lower(self._outputs, self._inputs, composites=Composites.EXPANDED)
-            made = self._compiled(program)
+            made = self._compiled(self._written_out())
             if reason_against() is None:
                 answering_code()  # here, where nobody waits for it
         except Unsupported as error:
@@ -163,6 +183,12 @@ class Tiers:
             self._refuse(f"{type(error).__name__}: {error}")
         else:
             self._made(made, time.perf_counter() - begin)
+
+    def _written_out(self) -> Program:
+        """The program with its composites in their parts."""
+        if not any(isinstance(i, Call) and i.op in EXPANSIONS for i in self._program.instructions):
+            return self._program
+        return lower(self._outputs, self._inputs, composites=Composites.EXPANDED)
 
     def _compiled(self, program: Program) -> Loaded | Segmented:
         """As one kernel; or, where a part has no machine code, in segments."""
@@ -201,10 +227,12 @@ class Tiers:
         if loaded is None or arrays is None:
             return expected
         outputs = [_poisoned(t) for t in loaded.kernel.outputs]
+        begin = time.perf_counter()
         status = loaded.run_into(arrays, outputs)
+        seconds = time.perf_counter() - begin
         gap = "a routine failed" if status & FAILED else disagreement(self._quietly, inputs, expected, outputs)
         if gap is None:
-            self._accept(loaded, arrays)
+            self._accept(loaded, arrays, seconds)
         else:
             self._reject(gap, status == 0)
         return expected
@@ -240,12 +268,15 @@ class Tiers:
         with np.errstate(all="ignore"):
             return self._interpreted(*inputs)
 
-    def _accept(self, loaded: Loaded, arrays: Sequence[np.ndarray]) -> None:
+    def _accept(self, loaded: Loaded, arrays: Sequence[np.ndarray], seconds: float) -> None:
+        """Use the code, which took so long with the checks around it."""
         function = KernelFunction(loaded, self.nonfinite.value, Threads.WAIT)
-        function(*arrays)
-        begin = time.perf_counter()
-        function(*arrays)
-        if time.perf_counter() - begin > LONG:
+        if seconds < UNCLEAR:
+            function(*arrays)
+            begin = time.perf_counter()
+            function(*arrays)
+            seconds = time.perf_counter() - begin
+        if seconds > LONG:
             self.threads = Threads.RUN
             function = KernelFunction(loaded, self.nonfinite.value, Threads.RUN)
         self.function = function

@@ -25,6 +25,7 @@ from steepest.ops.operation import Smoothness
 from steepest.verify.first_call import check_capture
 
 from .arguments import Leaf
+from .compilation import without_compiling
 from .function import FunctionRecord, Specialisation, value_of
 
 
@@ -64,7 +65,7 @@ def check_first_call(
         full = list(settings)
         for k, value in zip(s.places, flat, strict=True):
             full[k] = value if value.ndim else value[()]
-        with np.errstate(all="ignore"):
+        with np.errstate(all="ignore"), without_compiling():
             returned = flatten(call(record.function, full))[0]
         return [np.asarray(x) for k, x in enumerate(returned) if k not in capture.others]
 

@@ -11,9 +11,10 @@ import numpy as np
 
 from steepest.expr.build import multiply, ones
 from steepest.expr.dimension import Shape
+from steepest.expr.dtype import BOOL, INT, DType
 from steepest.expr.node import Expr
 
-from .operation import define, same_shape, same_type
+from .operation import define, same_shape
 from .rearrange import entry, join, part, strided
 from .reduction import row_dot
 
@@ -73,21 +74,26 @@ def _drop_last(s: Shape) -> Shape:
     return s[:-1]
 
 
+def _product_type(dtype: DType) -> DType:
+    """NumPy counts truth values when it multiplies them."""
+    return INT if dtype is not None and dtype == BOOL else dtype
+
+
 def _by_entry(y: Expr, dx: Expr, x: Expr) -> Expr:
     return row_dot(product_of_others(x), dx)
 
 
 cumprod = define(
     name="cumprod", numpy=lambda x: np.cumprod(x, axis=-1), differentials=(None,), expansion=_running_product,
-    shape=same_shape, dtype=same_type, text="cumprod", latex=r"\operatorname{cumprod}", sample=_sample, cost=2,
+    shape=same_shape, dtype=_product_type, text="cumprod", latex=r"\operatorname{cumprod}", sample=_sample, cost=2,
 )  # fmt: skip
 product_of_others = define(
     name="product_of_others", numpy=_others_numpy, differentials=(None,), expansion=_others, shape=same_shape,
-    dtype=same_type, text="prodothers", latex=r"\operatorname{prodothers}", sample=_sample, cost=4,
+    dtype=_product_type, text="prodothers", latex=r"\operatorname{prodothers}", sample=_sample, cost=4,
 )  # fmt: skip
 prod = define(
     name="prod", numpy=lambda x: np.prod(x, axis=-1), differentials=(_by_entry,), expansion=_by_halves,
-    shape=_drop_last, dtype=same_type,
+    shape=_drop_last, dtype=_product_type,
     text="prod", latex=r"\operatorname{prod}", sample=_sample, cost=2, rule_name="product of all entries",
     rule_text=("d Πx = Σ_i (Π_{j≠i} x_j) dx_i",),
 )  # fmt: skip

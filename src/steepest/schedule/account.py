@@ -13,7 +13,6 @@ from steepest.lower.program import (
     Fill,
     Fold,
     Gather,
-    Instruction,
     Matmul,
     Negative,
     Register,
@@ -24,7 +23,7 @@ from steepest.lower.program import (
     Tensordot,
 )
 
-from .deposits import Collect, Deposit
+from .deposits import Collect, Deposit, Step
 from .stage import Form, Nest, Products, Schedule, Statement
 
 LONGEST = 90  # letters of an expression; what is longer is cut
@@ -107,7 +106,7 @@ class _Account:
             return self.name(r) if r not in constants else "constants"
         return self._instruction(made, depth + 1)
 
-    def _instruction(self, made: Instruction, depth: int) -> str:
+    def _instruction(self, made: Step, depth: int) -> str:
         def sub(r: Register) -> str:
             return self._whole(r, depth)
 
@@ -141,4 +140,3 @@ class _Account:
             case Convert(source=source) | Fill(source=source):
                 return sub(source)
         return sub(made.source) if hasattr(made, "source") else type(made).__name__
-

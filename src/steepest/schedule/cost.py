@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from math import prod
 
-from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Instruction, Negative, Scatter, Select
+from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Negative, Register, Scatter, Select
 
+from .deposits import Step
 from .graph import Graph
 
 DIVISION = 8  # one division against one addition
@@ -35,7 +36,7 @@ MOST_PARTS = 16
 OWN_SUM = 10  # nanoseconds to begin, end and join one sum of a part
 
 
-def cost(instruction: Instruction) -> float:
+def cost(instruction: Step) -> float:
     """Additions for one entry, its operands given."""
     match instruction:
         case Arithmetic(sign="/"):
@@ -79,3 +80,17 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
     each = PART + 4 * own * OWN_SUM  # so that the sums are a quarter at most
     parts = max(1, min(MOST_PARTS, int(work / each)))
     return 1 << (parts.bit_length() - 1)  # so that two, four, … threads have the same to do
+
+
+def cheap_again(graph: Graph, r: Register, known: Collection[Register] = ()) -> bool:
+    """Whether entries are as well computed wherever they are read, from arrays that are there anyway."""
+    work, total = [r], 0.0
+    while work:
+        a = work.pop()
+        if a in graph.given or a in graph.program.constants or a in known:
+            continue
+        total += entry_cost(graph, a)
+        if total >= DEAR or graph.folded(a) or graph.readings[a] is None:
+            return False
+        work.extend(graph.operands(a))
+    return True

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import prod
+from typing import TypeAlias
 
 from steepest.lower.program import ArrayType, Embed, Instruction, Piece, Program, Register, Window
 
@@ -40,10 +41,13 @@ class Collect:
     deposits: tuple[Register, ...]
 
 
-def with_deposits(program: Program) -> Program:
-    """The program with its large sparse arrays made by deposits."""
+Step: TypeAlias = Instruction | Deposit | Collect
+
+
+def with_deposits(program: Program) -> tuple[Program, tuple[Step, ...]]:
+    """The program's steps with its large sparse arrays made by deposits, and the program with registers for those."""
     registers = list(program.registers)
-    instructions: list[Instruction | Deposit | Collect] = []
+    instructions: list[Step] = []
     for i in program.instructions:
         if not isinstance(i, Embed) or not _pays(i, program):
             instructions.append(i)
@@ -56,7 +60,7 @@ def with_deposits(program: Program) -> Program:
             instructions.append(deposit)
             deposits.append(deposit.target)
         instructions.append(Collect(i.target, tuple(deposits)))
-    return replace(program, instructions=tuple(instructions), registers=tuple(registers))  # type: ignore[arg-type]
+    return replace(program, registers=tuple(registers)), tuple(instructions)
 
 
 def _pays(i: Embed, program: Program) -> bool:

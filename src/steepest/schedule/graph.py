@@ -14,7 +14,7 @@ from functools import cached_property
 from steepest.errors import ShapeError
 from steepest.lower.program import Instruction, Program, Rearrange, Register, Scatter, operands
 
-from .deposits import with_deposits
+from .deposits import Collect, Deposit, Step, with_deposits
 from .reading import ELSEWHERE, FIRST, Read, Reading, reading
 
 Range = int
@@ -24,8 +24,9 @@ class Graph:
     """The instructions of a program with their readings, readers and ranges."""
 
     def __init__(self, program: Program) -> None:
-        self.program = program = with_deposits(program)
-        self.made: dict[Register, Instruction] = {i.target: i for i in program.instructions}
+        self.program, steps = with_deposits(program)
+        program = self.program
+        self.made: dict[Register, Step] = {i.target: i for i in steps}
         self.order: list[Register] = list(self.made)
         self.readings: dict[Register, Reading | None] = {}
         for r, i in self.made.items():
@@ -46,12 +47,20 @@ class Graph:
         arrays = {r for r in self.program.constants if self.shape(r)}
         return set(self.program.inputs) | arrays
 
+    @cached_property
+    def instructions(self) -> dict[Register, Instruction]:
+        """What makes each register, deposits left out."""
+        return {r: made for r, made in self.made.items() if not isinstance(made, (Deposit, Collect))}
+
     def operands(self, r: Register) -> tuple[Register, ...]:
         """What an instruction reads, each once."""
         how = self.readings.get(r)
         if how is not None:
             return tuple(dict.fromkeys(read.register for read in how.all))
-        return tuple(dict.fromkeys(operands(self.made[r]))) if r in self.made else ()
+        made = self.made.get(r)
+        if made is None or isinstance(made, (Deposit, Collect)):
+            return ()
+        return tuple(dict.fromkeys(operands(made)))
 
     def _through(self, how: Reading | None) -> Reading | None:
         """A reading of what rearranged arrays come from. Labels of new axes vanish with them: they count one entry."""

@@ -7,7 +7,7 @@ from math import prod
 
 from steepest.lower.program import Gather, Register, Reshape, Scatter
 
-from .cost import DEAR, KEEP, entry_cost
+from .cost import DEAR, KEEP, cheap_again, entry_cost
 from .deposits import Collect, Deposit
 from .graph import Graph
 from .products import Product
@@ -32,23 +32,9 @@ def needs_array(graph: Graph, products: Collection[Register]) -> set[Register]:
         made, how = graph.made[r], graph.readings[r]
         if r in products or how is None:
             found.update(graph.operands(r))
-        elif isinstance(made, Reshape) or (isinstance(made, Gather) and not _picked_from_is_cheap(graph, made)):
+        elif isinstance(made, Reshape) or (isinstance(made, Gather) and not cheap_again(graph, made.source)):
             found.update(read.register for read in how.reads if ELSEWHERE in read.labels)
     return {r for r in found if r in graph.made}
-
-
-def _picked_from_is_cheap(graph: Graph, made: Gather) -> bool:
-    """Whether entries are as well computed at the places that are picked, from arrays that are there anyway."""
-    work, total = [made.source], 0.0
-    while work:
-        r = work.pop()
-        if r in graph.given or r in graph.program.constants:
-            continue
-        total += entry_cost(graph, r)
-        if total >= DEAR or graph.folded(r) or graph.readings[r] is None:
-            return False
-        work.extend(graph.operands(r))
-    return True
 
 
 class Keeping:

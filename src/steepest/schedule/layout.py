@@ -80,7 +80,9 @@ class RowLayout:
             return False
         ranges = graph.ranges(made.source)
         dtype = graph.program.registers[r].dtype
-        return self.rows not in ranges and dtype is not None and dtype.kind == "f" and 1 < self._entries(r) <= MAX_UNROLLED
+        return (
+            self.rows not in ranges and dtype is not None and dtype.kind == "f" and 1 < self._entries(r) <= MAX_UNROLLED
+        )
 
     def lanes(
         self,

@@ -32,7 +32,7 @@ class _Planner:
         if any(self.rows in graph.labels(r).values() for r in self.products):
             self.rows = None  # matrix products over the rows: BLAS goes over them, stage after stage
             self.products = choose_products(graph, None)
-        self.passes = Passes(graph, self.rows)
+        self.passes = Passes(graph, self.rows, width)
         self.keeping = Keeping(graph, self.passes, self.products)
         self.depth: dict[Register, int] = {}  # products to wait for, away from the rows
         for r in graph.order:
@@ -87,7 +87,8 @@ class _Planner:
         if not targets:
             return []
         own = set(targets)
-        inside = self._inside(targets, lambda a: a in keeping.uniform and a not in own)
+        stored = {a for a in keeping.stored if passes.ready[a] < p}
+        inside = self._inside(targets, lambda a: (a in keeping.uniform and a not in own) or a in stored)
         looped = choose_loops(self.graph, inside, None)
         keep = own | self._kept_in_loops(inside, looped, None)
         self.kept.update(dict.fromkeys(keep))

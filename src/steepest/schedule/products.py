@@ -63,8 +63,13 @@ def product_of(graph: Graph, r: Register) -> Product | None:
         size[j],
         i is not None and x.labels[-1] == i,
         k is not None and y.labels[-1] == j,
-        is_symmetric(graph.made[r], graph.made, graph.program.registers),
+        _squares(graph, r),
     )
+
+
+def _squares(graph: Graph, r: Register) -> bool:
+    """Whether the product is one of a matrix with itself, its rows weighted."""
+    return is_symmetric(graph.instructions[r], graph.instructions, graph.program.registers)
 
 
 def choose_products(graph: Graph, rows: Range | None) -> dict[Register, Product]:

@@ -19,7 +19,6 @@ from steepest.lower.program import (
     Fill,
     Fold,
     Gather,
-    Instruction,
     Matmul,
     Negative,
     Piece,
@@ -38,7 +37,7 @@ from steepest.lower.program import (
 from steepest.ops.gather import within
 from steepest.ops.selection import one_hot_op
 
-from .deposits import Collect, Deposit
+from .deposits import Collect, Deposit, Step
 
 FIRST = -1  # an axis of length 1 that is stretched: always read at 0
 ELSEWHERE = -2  # read at a place of its own: shifted, strided, picked, reshaped
@@ -73,7 +72,7 @@ class Reading:
         return self.reads + self.pieces
 
 
-def reading(instruction: Instruction | Deposit | Collect, program: Program) -> Reading | None:
+def reading(instruction: Step, program: Program) -> Reading | None:
     """How `instruction` reads, or None if it works on whole arrays only."""
 
     def shape(r: Register) -> tuple[int, ...]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from steepest.lower.program import Scatter
+from math import prod
 
-from .cost import MIN_ROWS
-from .graph import Graph, Range, Register
+from steepest.lower.program import Register, Scatter
+
+from .cost import MIN_ROWS, cheap_again
+from .graph import Graph, Range
 
 
 def choose_rows(graph: Graph) -> Range | None:
@@ -29,21 +31,30 @@ def choose_rows(graph: Graph) -> Range | None:
 class Passes:
     """A value that needs a finished sum over the rows belongs to the next pass over them."""
 
-    def __init__(self, graph: Graph, rows: Range | None) -> None:
+    def __init__(self, graph: Graph, rows: Range | None, width: int) -> None:
         self.graph, self.rows = graph, rows
+        self.apart = {r for r in graph.order if self._goes_apart(r, width)}
         self.ready: dict[Register, int] = {}  # the pass from which on it can be read
         self.made_in: dict[Register, int] = {}
         for r in graph.order:
             p = max((self.ready.get(a, 0) for a in graph.operands(r)), default=0)
-            self.made_in[r] = p
-            self.ready[r] = p + self.sums_rows(r)
+            self.made_in[r] = p + (r in self.apart)
+            self.ready[r] = self.made_in[r] + self.sums_rows(r)
         self.last = max(self.ready.values(), default=0)
 
     def has_rows(self, r: Register) -> bool:
         return self.rows is not None and self.rows in self.graph.ranges(r)
 
     def sums_rows(self, r: Register) -> bool:
-        return self.rows is not None and self.rows in self.graph.folded(r).values()
+        return self.rows is not None and self.rows in self.graph.folded(r).values() and r not in self.apart
+
+    def _goes_apart(self, r: Register, width: int) -> bool:
+        """Whether sums by index are made after the pass: each row adds whole registers, which lie along its entries."""
+        made = self.graph.made[r]
+        if not isinstance(made, Scatter) or self.rows not in self.graph.folded(r).values():
+            return False
+        entries = self.graph.shape(r)[len(made.shared) + 1 :]
+        return prod(entries) >= width and cheap_again(self.graph, made.source, {made.index})
 
     def width(self, r: Register) -> int:
         """Entries of one row."""

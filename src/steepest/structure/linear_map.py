@@ -59,12 +59,12 @@ class LinearMap:
         result = np.zeros(self.shape, self.dtype)
         for t in self.terms:
             t.add_to(result)
-        return result
+        return result[()]  # one number as a NumPy scalar, as everywhere
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False:
             raise ValueError("a derivative that keeps its structure becomes an array only by a copy")
-        return self.dense() if dtype is None else self.dense().astype(dtype)
+        return np.asarray(self.dense(), dtype)
 
     def to_scipy(self) -> sparse.csr_array:
         """The matrix of the flattened arrays, sparse."""
@@ -82,7 +82,7 @@ class LinearMap:
         result = np.zeros(self.rows, self.dtype)
         for t in self.terms:
             result += t.diagonal_of()
-        return result
+        return result[()]
 
     def trace(self) -> Any:
         self._require_square("a trace")
@@ -104,7 +104,7 @@ class LinearMap:
         result = np.zeros((*self.rows, *v.shape[rank:]), np.result_type(self.dtype, v.dtype))
         for t in self.terms:
             result += t.apply(v)
-        return result
+        return result[()]
 
     def hvp(self, v: Any) -> np.ndarray:
         """The product with a direction of shape `columns`."""
@@ -122,7 +122,8 @@ class LinearMap:
             raise ShapeError(f"a map from {self.columns} to {self.rows} has no inverse")
         if b.shape[: len(self.rows)] != self.rows:
             raise ShapeError(f"the right side must have shape {self.rows}, got {b.shape}")
-        return solve(self.terms, self.rows, self.columns, b.astype(np.result_type(self.dtype, b.dtype, np.float32)))
+        right = b.astype(np.result_type(self.dtype, b.dtype, np.float32))
+        return solve(self.terms, self.rows, self.columns, right)[()]
 
     def _require_square(self, what: str) -> None:
         if self.rows != self.columns:

@@ -61,7 +61,7 @@ def _scattered(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int,
         return f"sparse: at most {most} of {height} × {width} entries"
     places = [t.coordinates()[:2] for t in terms]
     row, column = (np.concatenate([p[k] for p in places]) for k in (0, 1))
-    if len(rows) == len(columns) == 1:
+    if len(rows) == len(columns) == 1 and height > 2:
         below, above = int(np.max(row - column, initial=0)), int(np.max(column - row, initial=0))
         if (below, above, height) == (1, 1, width):
             return "tridiagonal"

@@ -16,7 +16,6 @@ from .accumulators import Register
 from .elsewhere import Places
 from .entries import Entries
 
-
 STATUS = "%status"  # of the kernel under way
 FLOATS = (Kind.DOUBLE, Kind.FLOAT)
 

@@ -27,7 +27,6 @@ from steepest.lower.program import (
     Fill,
     Fold,
     Gather,
-    Instruction,
     Matmul,
     Negative,
     Rearrange,
@@ -42,7 +41,7 @@ from steepest.lower.program import (
 )
 from steepest.ops.operation import Operation
 from steepest.ops.selection import one_hot_op
-from steepest.schedule.deposits import Deposit
+from steepest.schedule.deposits import Deposit, Step
 from steepest.schedule.reading import FIRST, Read, Reading
 
 from .elsewhere import Elsewhere, Places, kind_of, known_number
@@ -70,7 +69,7 @@ class Entries(Elsewhere):
         return found
 
     def _fetched(self, r: Register, places: Places) -> Value | None:
-        if r in self.tiles:
+        if r in self.tiles and (r not in self.graph.given or self._alike_in_lanes(r, places)):
             return self._from_tile(r, places)
         if r not in self.buffers:
             return None
@@ -80,6 +79,11 @@ class Entries(Elsewhere):
             known: Value = array[tuple(p.const for p in places)].item()
             return known
         return load(self.b, buffer, buffer.offset(places), self.mask)
+
+    def _alike_in_lanes(self, r: Register, places: Places) -> bool:
+        """Whether the same entry is read of each row."""
+        axis = self.rows_axis[r]
+        return all(p.uniform for k, p in enumerate(places) if k != axis)
 
     def _from_tile(self, r: Register, places: Places) -> Val:
         tile, axis = self.tiles[r], self.rows_axis[r]
@@ -166,7 +170,7 @@ class Entries(Elsewhere):
 
     # --- sums ------------------------------------------------------------------------------------------
 
-    def _fold(self, r: Register, made: Instruction, how: Reading, bound: dict[int, Place]) -> Value:
+    def _fold(self, r: Register, made: Step, how: Reading, bound: dict[int, Place]) -> Value:
         """The whole fold, written out."""
         combine = combiner(self.b, made)
         total: Value | None = None

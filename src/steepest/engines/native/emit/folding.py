@@ -11,12 +11,17 @@ from steepest.engines.native.entrywise.table import emit as emit_operation
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 from steepest.engines.native.unsupported import Unsupported
-from steepest.lower.program import Call, Contraction, Fold, Instruction, Matmul, Sum, Tensordot
+from steepest.lower.program import Call, Contraction, Fold, Matmul, Sum, Tensordot
 from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.product import prod
+from steepest.schedule.deposits import Step
 
-DTYPES = {Kind.DOUBLE: np.dtype(np.float64), Kind.FLOAT: np.dtype(np.float32), Kind.INT: np.dtype(np.int64)}
+DTYPES: dict[Kind, np.dtype] = {
+    Kind.DOUBLE: np.dtype(np.float64),
+    Kind.FLOAT: np.dtype(np.float32),
+    Kind.INT: np.dtype(np.int64),
+}
 STARTS: dict[Operation, tuple[float, int]] = {  # what leaves every number as it is
     maximum: (-math.inf, -(2**63)),
     minimum: (math.inf, 2**63 - 1),
@@ -25,17 +30,17 @@ STARTS: dict[Operation, tuple[float, int]] = {  # what leaves every number as it
 Combine = Callable[[Value, Value], Value]
 
 
-def sums(made: Instruction) -> bool:
+def sums(made: Step) -> bool:
     """Whether an instruction adds up products."""
     return isinstance(made, (Sum, Matmul, Tensordot, Contraction))
 
 
-def multiplies(made: Instruction) -> bool:
+def multiplies(made: Step) -> bool:
     """Whether an instruction multiplies the entries of an axis."""
     return isinstance(made, Call) and made.op is prod
 
 
-def combiner(b: Builder, made: Instruction) -> Combine:
+def combiner(b: Builder, made: Step) -> Combine:
     """What makes one of two partial results."""
     if sums(made):
         return b.add
@@ -50,7 +55,7 @@ def start_of_sums(kind: Kind) -> Known:
     return False if kind is Kind.TRUTH else (0.0 if kind.floating else 0)
 
 
-def start(made: Instruction, kind: Kind) -> Known:
+def start(made: Step, kind: Kind) -> Known:
     """The result of nothing."""
     if sums(made):
         return start_of_sums(kind)

@@ -207,7 +207,7 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
     """The kernel itself: it finds the arrays, calls the stages in turn, and looks at the results."""
     lines = ["define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) nounwind {", "entry:"]
     lines += [f"  {STATUS} = alloca i32", f"  store i32 0, ptr {STATUS}"]
-    for k, r in enumerate(table):
+    for k in range(len(table)):
         lines.append(f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}")
         lines.append(f"  {_name(table, k)} = load ptr, ptr %slot{k}, align 8")
     lines += existence_check(module.schedule.graph, module.buffers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise, product
 from math import prod
@@ -14,7 +14,7 @@ from steepest.engines.native.ir.place import Place, at
 from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register as Array
-from steepest.lower.program import Scatter
+from steepest.lower.program import Scatter, Sum
 from steepest.schedule.cost import DEAR, MAX_UNROLLED, cost
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Range
@@ -30,11 +30,12 @@ from .scattering import scatter_entry
 
 Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
 Key = tuple[Range, bool] | None
-MOST_REGISTERS = 4  # of a vector
-LONG = 2 * RUN  # additions from which on a sum along contiguous entries has a second level,
-LONG_ACROSS = 1024  # and one across them
 Body = Callable[[Place | list[Place]], None]
 NEARLY = 8  # lengths that differ by no more are gone through together
+MOST_REGISTERS = 4  # of a vector
+LONG = 2 * RUN  # additions from which on a sum has a second level,
+LONG_PRODUCT = 512  # and a product, which others have without
+FEW_SUMS = 4
 MOST_CUTS = 8  # a loop with more edges keeps its conditions
 
 
@@ -161,8 +162,7 @@ class NestWriter:
         """Turns of a loop after which long sums go to their second level; 0 if that is for another loop to do."""
         runs = set()
         for s in members:
-            running = self.running.get(s.register)
-            if isinstance(running, dict) and any(x.levels for x in running.values()) and s.loops[depth].folded:
+            if s.loops[depth].folded and list(self._long([self.running.get(s.register)])):
                 inner = self._turns_of(s.loops[depth + 1 :])
                 if inner <= RUN < inner * -(-self.graph.size[s.loops[depth].range] // step):
                     runs.add(max(1, RUN // inner))
@@ -186,9 +186,18 @@ class NestWriter:
             with b.loop(first, b.smaller(b.whole("add nsw", first, run * step), high), step) as i:
                 self._counters[-1].add(i)
                 yield i
-            for running in self.running.values():
-                for register in running.values() if isinstance(running, dict) else ():
-                    register.flush(b)
+            for sums_ in self._long(self.running.values()):
+                sums_.flush(b)
+
+    def _long(
+        self, running: Iterable[InPlace | Partials | dict[Places, Register] | None]
+    ) -> Iterator[Register | Partials]:
+        """Running sums that have a second level, and not too many entries for a visit now and then."""
+        for sums_ in running:
+            if isinstance(sums_, dict):
+                yield from (register for register in sums_.values() if register.levels)
+            elif isinstance(sums_, Partials) and sums_.high is not None and prod(sums_.shape) <= FEW_SUMS:
+                yield sums_
 
     def _in_segments(self, ends: set[int], write: Callable[[int, int], None]) -> None:
         """From 0 to the ends; cut there, and where conditions inside change, so that each is decided for a piece."""
@@ -286,8 +295,8 @@ class NestWriter:
             return
         vector = any(loop.vector for loop in s.loops)
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
-        contiguous = any(loop.vector for loop in later)
-        long = sums(made) and kind.floating and self._turns_of(later) > (LONG if contiguous else LONG_ACROSS)
+        plain = isinstance(made, Sum) or any(loop.vector for loop in later)
+        long = sums(made) and kind.floating and self._turns_of(later) > (LONG if plain else LONG_PRODUCT)
         with self.b.with_lanes(lanes):
             self.running[s.register] = {
                 self._places(s, labels): Register.open(self.b, kind, vector, start(made, kind), long)
@@ -297,9 +306,14 @@ class NestWriter:
     def fill(self, buffer: Buffer, value: Value) -> None:
         """Every entry of a small array."""
         flat = Buffer(buffer.pointer, buffer.kind, (prod(buffer.shape),))
+
+        def write(place: Place | list[Place]) -> None:
+            assert isinstance(place, Place)
+            store(self.b, value, flat, place, self.entries.mask)
+
         with self.b.with_lanes(self.b.width):
             self._counters.append(set())
-            self.vectors(0, prod(buffer.shape), 1, lambda place: store(self.b, value, flat, place, self.entries.mask))
+            self.vectors(0, prod(buffer.shape), 1, write)
             self._counters.pop()
 
     def close(self, s: Statement, bound: Bound) -> None:

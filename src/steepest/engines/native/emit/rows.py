@@ -22,8 +22,8 @@ from .features import Features
 from .folding import combiner, start, sums
 from .gathered_rows import gather_rows
 from .nest import Bound, NestWriter
-from .tile import Tile
 from .scattered_rows import scatter_rows, scatters_rows
+from .tile import Tile
 from .tiles import load_tile, store_rows
 
 
@@ -80,7 +80,9 @@ class RowsWriter(NestWriter):
 
     def _turns_of_a_run(self) -> int:
         """Blocks of rows between flushes; 0 if there are so few that none is needed."""
-        return RUN if self.graph.size[self.rows] // self.nest.lanes > RUN else 0
+        summing = [s for s in self.nest.statements if self._sums_rows(s)]
+        inner = min(RUN, max((self._turns_of(s.loops[1:]) for s in summing), default=1))
+        return RUN // inner if inner * (self.graph.size[self.rows] // self.nest.lanes) > RUN else 0
 
     def _sums_rows(self, s: Statement) -> bool:
         return self.rows in self.graph.folded(s.register).values()

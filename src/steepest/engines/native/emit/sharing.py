@@ -14,7 +14,7 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Val, Value
-from steepest.lower.program import Instruction
+from steepest.schedule.deposits import Step
 
 from .folding import combiner
 
@@ -26,7 +26,7 @@ class Total:
     """An array of sums over all rows, and the instruction that it is the result of."""
 
     buffer: Buffer
-    made: Instruction
+    made: Step
 
     @property
     def stride(self) -> int:

@@ -159,7 +159,7 @@ def _masked_store(b: Builder, kind: Kind, text: str, at: str, mask: str) -> None
     if b.width == 1:
         _scatter(b, kind, text, at, mask)
         return
-    if kind is Kind.TRUTH:  # LLVM 20 for AVX-512 writes eight bytes where a mask known to have one lane leaves one
+    if kind is Kind.TRUTH:  # LLVM 22 for AVX-512 writes eight bytes where a mask known to have one lane leaves one
         lanes = ", ".join(f"i64 {lane}" for lane in range(b.width))
         _scatter(b, kind, text, b.pure(f"getelementptr i8, ptr {at}, <{b.width} x i64> <{lanes}>"), mask)
         return

@@ -6,6 +6,7 @@ from .body import Body
 from .exponential import LOG2_E, exp, exp2
 from .function import MathFunction
 from .logarithm import log1p_of_unit, log_of_fraction, split_unit
+from .through_double import through_double
 
 
 def expit(b: Body, x: str) -> str:
@@ -58,6 +59,6 @@ def _minus_distance(b: Body, x: str, y: str) -> str:
 FUNCTIONS = (
     MathFunction("expit", 1, expit, expit_of_float, 24.0, 25.0),
     MathFunction("softplus", 1, softplus, softplus, 43.0, 33.0),
-    MathFunction("logaddexp", 2, logaddexp, logaddexp, 46.0, 36.0),
-    MathFunction("logaddexp2", 2, logaddexp2, logaddexp2, 44.0, 33.0),
+    MathFunction("logaddexp", 2, logaddexp, through_double("logaddexp"), 46.0, 101.0),
+    MathFunction("logaddexp2", 2, logaddexp2, through_double("logaddexp2"), 44.0, 96.0),
 )

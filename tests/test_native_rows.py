@@ -1,0 +1,191 @@
+"""Passes over rows on the native engine: losses in every layout, rows that blocks leave over, rows by index, threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from captured_programs import value, value_and_gradient
+from native_engine import WIDTHS, check_program, run_native, run_python
+
+from steepest.engines.native.machine.threads import at_most
+from steepest.lower.program import Program
+from steepest.schedule import cost
+from steepest.schedule.plan import schedule
+from steepest.schedule.stage import Nest
+
+# --- functions of rows ----------------------------------------------------------------------------------
+
+
+def least_squares(w, X, y):
+    return np.mean((X @ w - y) ** 2)
+
+
+def logistic(w, X, y):
+    return np.mean(np.log1p(np.exp(-y * (X @ w))))
+
+
+def huber(w, X, y):
+    r = X @ w - y
+    return np.mean(np.where(np.abs(r) <= 1.0, 0.5 * r**2, np.abs(r) - 0.5))
+
+
+def scaled(w, X, y):
+    """Needs a sum over all rows first: two passes."""
+    r = X @ w - y
+    return np.sum(np.abs(r / np.sqrt(np.mean(r**2))))
+
+
+def two_weights(w, X, y):
+    return np.sum((X @ w - y) ** 2 * np.sin(X @ y[: len(w)]))
+
+
+def softmax_regression(W, X, Y):
+    Z = X @ W
+    return np.mean(np.logaddexp.reduce(Z, axis=1) - np.sum(Y * Z, axis=1))
+
+
+def mixture(mu, X):
+    t = X[:, None, :] - mu[None, :, :]
+    return -np.sum(np.logaddexp.reduce(-0.5 * np.sum(t**2, axis=2), axis=1))
+
+
+def means(mu, X):
+    return np.sum(np.min(np.sum((X[:, None, :] - mu[None, :, :]) ** 2, axis=2), axis=1))
+
+
+def spread(X):
+    """A gradient with a row for each row."""
+    return np.sum(np.exp(-0.1 * np.sum(X**2, axis=1)) * X[:, 0])
+
+
+LOSSES = (least_squares, logistic, huber, scaled)
+SIZES = [(4, 1), (5, 3), (8, 8), (9, 10), (31, 20), (64, 33), (203, 7), (1100, 5), (70, 150)]
+
+
+def regression(m: int, n: int, dtype: type) -> tuple[Any, ...]:
+    rng = np.random.default_rng(m + n)
+    return tuple(x.astype(dtype) for x in (rng.normal(size=n) / n, rng.normal(size=(m, n)), rng.normal(size=m)))
+
+
+@pytest.mark.parametrize(("m", "n"), SIZES)
+@pytest.mark.parametrize("loss", LOSSES)
+def test_losses(loss: Callable[..., Any], m: int, n: int) -> None:
+    args = regression(m, n, np.float64)
+    check_program(value_and_gradient(loss, *args), args)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("loss", [logistic, scaled, two_weights])
+def test_widths(loss: Callable[..., Any], dtype: type, bits: int) -> None:
+    for m, n in ((37, 11), (150, 4)):
+        args = regression(m, n, dtype)
+        check_program(value_and_gradient(loss, *args), args, bits)
+
+
+@pytest.mark.parametrize(("m", "n", "k"), [(4, 2, 2), (9, 3, 5), (67, 10, 4), (130, 12, 10)])
+def test_matrices_of_weights(m: int, n: int, k: int) -> None:
+    rng = np.random.default_rng(m)
+    args = rng.normal(size=(n, k)), rng.normal(size=(m, n)), np.eye(k)[rng.integers(0, k, m)]
+    check_program(value_and_gradient(softmax_regression, *args), args)
+
+
+@pytest.mark.parametrize("f", [mixture, means])
+@pytest.mark.parametrize(("m", "d", "k"), [(5, 2, 3), (50, 3, 40), (131, 9, 4)])
+def test_distances_to_means(f: Callable[..., Any], m: int, d: int, k: int) -> None:
+    rng = np.random.default_rng(m)
+    args = rng.normal(size=(k, d)), rng.normal(size=(m, d))
+    check_program(value_and_gradient(f, *args), args)
+
+
+@pytest.mark.parametrize(("m", "d"), [(4, 1), (17, 3), (40, 9), (70, 20)])
+def test_results_with_a_row_each(m: int, d: int) -> None:
+    X = np.random.default_rng(m).normal(size=(m, d))
+    check_program(value_and_gradient(spread, X), (X,))
+
+
+# --- numbers that are none ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("row", [0, 7, 8, 34, 36])
+def test_bad_rows(row: int, bad: float) -> None:
+    """In blocks and in the rows that are left: sums have what NumPy's have."""
+    w, X, y = regression(37, 5, np.float64)
+    program = value(lambda w, X, y: (X.T @ y, np.sum(X @ w), X @ w), w, X, y)
+    X[row, 3] = bad
+    X[36, 1] = np.inf
+    given, expected = run_native(program, (w, X, y)), run_python(program, (w, X, y))
+    for a, b in zip(given, expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
+
+
+# --- rows by index --------------------------------------------------------------------------------------
+
+
+def projected(cameras, points, camera_of, point_of, seen):
+    c, p = cameras[camera_of], points[point_of]
+    z = 2.0 + np.sin(c[:, 0]) * p[:, 2] + c[:, 3]
+    return np.stack([c[:, 1] * p[:, 0] / z, c[:, 2] * p[:, 1] / z], axis=1) - seen
+
+
+def reprojection(cameras, points, camera_of, point_of, seen):
+    return np.sum(projected(cameras, points, camera_of, point_of, seen) ** 2)
+
+
+def observations(m: int, dtype: type = np.float64) -> tuple[Any, ...]:
+    rng = np.random.default_rng(m)
+    cameras, points, seen = (rng.uniform(-1, 1, shape).astype(dtype) for shape in ((3, 5), (6, 3), (m, 2)))
+    return cameras, points, rng.integers(-3, 3, m), rng.integers(0, 6, m), seen
+
+
+@pytest.mark.parametrize("m", [4, 8, 13, 40, 100])
+def test_rows_by_index(m: int) -> None:
+    args = observations(m)
+    check_program(value(projected, *args), args)
+    check_program(value_and_gradient(reprojection, *args, wrt=(0, 1)), args)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+def test_rows_by_index_in_single_precision(bits: int) -> None:
+    args = observations(45, np.float32)
+    check_program(value_and_gradient(reprojection, *args, wrt=(0, 1)), args, bits)
+
+
+# --- threads --------------------------------------------------------------------------------------------
+
+
+def parts(program: Program) -> list[int]:
+    return [stage.parts for stage in schedule(program, 8).stages if isinstance(stage, Nest)]
+
+
+@pytest.mark.parametrize("m", [100, 517, 1031])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_shared_among_threads(loss: Callable[..., Any], m: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each part of the rows has its own sums; the result is the same for any number of threads."""
+    monkeypatch.setattr(cost, "PART", 1)
+    monkeypatch.setattr(cost, "OWN_SUM", 0)
+    args = regression(m, 6, np.float64)
+    program = value_and_gradient(loss, *args)
+    assert max(parts(program)) == cost.MOST_PARTS
+    check_program(program, args)
+    shared = run_native(program, args)
+    with at_most(1):
+        alone = run_native(program, args)
+    for a, b in zip(shared, alone, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_shared_results_and_extremes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "PART", 1)
+    monkeypatch.setattr(cost, "OWN_SUM", 0)
+    X = np.random.default_rng(0).normal(size=(301, 3))
+    for f in (lambda X: np.tanh(X) * 2.0, lambda X: (np.max(X, axis=0), np.sum(X), X.sum(axis=1))):
+        check_program(value(f, X), (X,))
+
+
+def test_small_work_is_not_shared() -> None:
+    assert set(parts(value_and_gradient(least_squares, *regression(1000, 10, np.float64)))) == {1}
