@@ -14,7 +14,7 @@ from .peers.prepared import CannotDo
 from .surroundings import Surroundings
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 300  # seconds for one answer
+PATIENCE = 120  # seconds for one answer
 
 
 class Process:

@@ -1,4 +1,4 @@
-"""Random array programs, instruction by instruction: every kind of instruction, in shapes that lowering seldom makes."""
+"""Random array programs: every kind of instruction, in shapes that lowering seldom makes."""
 
 from __future__ import annotations
 
@@ -193,7 +193,7 @@ class Draw:
         if not pairs:
             return self.outer()
         i, j = self.pick(pairs)
-        labels = [k for k in range(len(shape))]
+        labels = list(range(len(shape)))
         labels[i] = j
         out = [k for k in range(len(shape)) if k != i]
         return self.emitter.diagonal(x, tuple(labels), tuple(int(k) for k in self.rng.permutation(out)))
@@ -376,14 +376,14 @@ RULES: tuple[Rule, ...] = (
     Draw.arithmetic, Draw.arithmetic, Draw.arithmetic, Draw.unary, Draw.unary, Draw.binary, Draw.select, Draw.rearrange,
     Draw.slice, Draw.slice, Draw.diagonal, Draw.reshape, Draw.windows, Draw.fill, Draw.embed, Draw.embed, Draw.gather,
     Draw.scatter, Draw.sum, Draw.sum, Draw.sum, Draw.fold, Draw.matmul, Draw.matmul, Draw.tensordot, Draw.contraction,
-    Draw.contraction,
+    Draw.contraction, Draw.running_sum,
 )  # fmt: skip
 
 
 def random_case(
     seed: int, length: int = 8, dtype: Any = np.float64, rules: Sequence[Rule] = RULES, sizes: Sequence[int] = EDGES
 ) -> Case:
-    """A program of about `length` instructions drawn from `rules`, and inputs for it; few sizes, so that arrays meet."""
+    """A program of about `length` instructions, and inputs for it; few sizes, so that arrays meet."""
     rng = np.random.default_rng((77, seed))
     d = Draw(rng, np.dtype(dtype), [int(n) for n in rng.choice(sizes, size=int(rng.integers(1, 4)))])
     for _ in range(int(rng.integers(1, 4))):

@@ -46,7 +46,9 @@ class Bordered:
             assert np.all(self._memory[place] == POISON), f"{what}: written outside"
 
 
-def run_native(program: Program, inputs: Sequence[Any], bits: int = WIDTHS[0], name: str = "kernel") -> list[np.ndarray]:
+def run_native(
+    program: Program, inputs: Sequence[Any], bits: int = WIDTHS[0], name: str = "kernel"
+) -> list[np.ndarray]:
     """The outputs of a program's kernel.
 
     Raises:
@@ -165,7 +167,9 @@ def shaken(program: Program, seed: int) -> Program:
             continue
         exact, factor = len(registers), len(registers) + 1
         registers += [held, held]
-        constants[factor] = np.asarray(1 + SHAKE * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape), held.dtype)
+        constants[factor] = np.asarray(
+            1 + SHAKE * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape), held.dtype
+        )
         instructions += [replace(i, target=exact), Arithmetic(i.target, "*", exact, factor)]
     return replace(program, constants=constants, instructions=tuple(instructions), registers=tuple(registers))
 

@@ -19,12 +19,13 @@ OF_PRODUCTS = (prod, cumprod, product_of_others)
 VALUES = (0.0, -0.0, 1.0, -1.0, 2.5, np.inf, -np.inf, np.nan, 1e-300, 1e300)
 
 
+# Of a longer axis only the product itself is written as machine code.
+PRODUCTS = [(op, shape) for op in OF_PRODUCTS for shape in SHAPES if op is prod or shape[-1] <= 32]
+
+
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("op", OF_PRODUCTS, ids=repr)
+@pytest.mark.parametrize(("op", "shape"), PRODUCTS, ids=repr)
 def test_products(op: Operation, shape: tuple[int, ...], dtype: type) -> None:
-    if op is not prod and shape[-1] > 32:
-        pytest.skip("a longer axis is left to array operations")
     x = variable("x", shape, np.dtype(dtype))
     y = op(x)
     env = {x: np.random.default_rng(0).uniform(-1.5, 1.5, shape).astype(dtype)}

@@ -115,6 +115,13 @@ def test_sums_over_any_axes(shape: tuple[int, ...], axes: tuple[int, ...], rng: 
     check(plain, x)
 
 
+def test_an_outer_product_written_with_broadcasting_times_a_matrix(rng: np.random.Generator) -> None:
+    def product(e: Emitter, v: Register, w: Register, A: Register) -> Register:
+        return e.matmul(e.arithmetic("*", v, e.rearrange(w, (0, None))), A)
+
+    check(product, rng.normal(size=9), rng.normal(size=9), rng.normal(size=(9, 9)))
+
+
 def test_a_sum_over_a_new_axis(rng: np.random.Generator) -> None:
     def contracted(e: Emitter, x: Register) -> Register:
         return e.contraction([e.rearrange(x, (1, 0, None)), of(e, x)], [(0, 0, 1), (0, 0)], (0,))

@@ -70,13 +70,21 @@ class RowLayout:
         )
         return tuple(a for a in arrays if a not in along)
 
-    def gathered(self, registers: Sequence[Register], kept: Collection[Register]) -> tuple[Register, ...]:
+    def gathered(
+        self, registers: Sequence[Register], kept: Collection[Register], in_memory: Collection[Register]
+    ) -> tuple[Register, ...]:
         """Rows of several entries that an index of each row picks from an array in memory."""
-        return tuple(r for r in registers if r not in kept and self._gathers_rows(r))
+        return tuple(r for r in registers if r not in kept and self._gathers_rows(r, in_memory))
 
-    def _gathers_rows(self, r: Register) -> bool:
+    def _gathers_rows(self, r: Register, in_memory: Collection[Register]) -> bool:
         made, graph = self.graph.made[r], self.graph
-        if not isinstance(made, Gather) or made.shared or made.outside != 0 or graph.ranges(made.index) != [self.rows]:
+        if (
+            not isinstance(made, Gather)
+            or made.source not in in_memory
+            or made.shared
+            or made.outside != 0
+            or graph.ranges(made.index) != [self.rows]
+        ):
             return False
         ranges = graph.ranges(made.source)
         dtype = graph.program.registers[r].dtype

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from steepest.lower.program import Program, Register, Scatter
+from steepest.lower.program import Program, Register, RunningSum, Scatter
 
 from .cost import DEAR, cost, parts_of
 from .deposits import Collect, Deposit
@@ -16,7 +16,7 @@ from .products import choose_products
 from .rows import Passes, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
 
-FORMS = {Scatter: Form.SCATTER, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
+FORMS = {Scatter: Form.SCATTER, RunningSum: Form.SCAN, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
 
 
 def schedule(program: Program, width: int) -> Schedule:
@@ -97,7 +97,8 @@ class _Planner:
         for r in inside:
             if r in keep:
                 form = FORMS.get(type(self.graph.made[r]), Form.VALUE)
-                statements.append(self._statement(r, form, order.loops(r, looped), keep, inside))
+                loops = order.loops(r, looped) if form is not Form.SCAN else ()
+                statements.append(self._statement(r, form, loops, keep, inside))
         fusible = frozenset(looped - self._repeated(inside))
         return [Nest(tuple(statements), fusible=fusible)]
 
@@ -143,7 +144,7 @@ class _Planner:
                 lanes,
                 along,
                 tiled,
-                layout.gathered(inside, keep),
+                layout.gathered(inside, keep, graph.given | set(self.kept)),
                 frozenset(looped - repeated),
                 blocked,
                 parts_of(graph, inside, self.rows, self.width),

@@ -26,6 +26,7 @@ class Form(enum.Enum):
     DOT = "rows times a vector, read along the contiguous axis"
     OUTER = "a sum of rows with weights, read along the contiguous axis"
     SCATTER = "sums by index"
+    SCAN = "running sums, line after line of a whole array"
     DEPOSIT = "a piece put into a larger array"
     COLLECTED = "zeros, to which deposits are made"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from steepest.lower.program import Call, Fold, Instruction, Program, Register, operands
+from steepest.lower.program import Call, Instruction, Program, Register, RunningSum, operands
+from steepest.ops.selection import one_hot_op
 from steepest.schedule.reading import reading
 
 from .emit.folding import start
@@ -17,21 +18,17 @@ def uncovered(instruction: Instruction, program: Program) -> str | None:
     for r in (instruction.target, *operands(instruction)):
         if (reason := _array(r, program)) is not None:
             return reason
-    name = type(instruction).__name__
-    if isinstance(instruction, Call):
-        name = instruction.op.name
-        if instruction.op.elementwise:
-            return _entrywise(instruction, program)
     how = reading(instruction, program)
     if how is None:
+        if isinstance(instruction, RunningSum):
+            return None
+        name = instruction.op.name if isinstance(instruction, Call) else type(instruction).__name__
         return f"{name} works on whole arrays"
-    if isinstance(instruction, (Call, Fold)):
-        dtype = program.registers[instruction.target].dtype
-        assert dtype is not None
-        try:
-            start(instruction, KINDS[dtype])
-        except Unsupported as error:
-            return str(error)
+    if how.folded:
+        return _folding(instruction, program)
+    if isinstance(instruction, Call) and instruction.op is not one_hot_op:
+        types = [_type(r, program) for r in instruction.operands]
+        return None if supported(instruction.op, types) else f"{instruction.op.name} of {', '.join(map(str, types))}"
     return None
 
 
@@ -41,16 +38,21 @@ def _array(r: Register, program: Program) -> str | None:
         return "arrays without entries"
     if r in program.constants and not held.shape:
         number = program.constants[r]
-        return None if isinstance(getattr(number, "item", lambda: number)(), (bool, int, float)) else f"the number {number!r}"
+        return (
+            None
+            if isinstance(getattr(number, "item", lambda: number)(), (bool, int, float))
+            else f"the number {number!r}"
+        )
     return None if held.dtype is not None and held.dtype in KINDS else f"arrays of type {held.dtype}"
 
 
-def _entrywise(call: Call, program: Program) -> str | None:
-    types = [_type(r, program) for r in call.operands]
-    if call.params:
-        return f"{call.op.name} with settings"
-    if not supported(call.op, types):
-        return f"{call.op.name} of {', '.join(map(str, types))}"
+def _folding(instruction: Instruction, program: Program) -> str | None:
+    dtype = program.registers[instruction.target].dtype
+    assert dtype is not None
+    try:
+        start(instruction, KINDS[dtype])
+    except Unsupported as error:
+        return str(error)
     return None
 
 

@@ -59,9 +59,9 @@ def _leave_views(program: Program, natively: set[Register]) -> None:
     """Other views of arrays, and constant ones, belong to whoever reads them."""
     readers = _readers(program)
     for i in reversed(program.instructions):
-        if isinstance(i, FREE) and i.target in natively and i.target not in program.outputs:
-            if natively.isdisjoint(readers.get(i.target, ())):
-                natively.discard(i.target)
+        view = isinstance(i, FREE) and i.target not in program.outputs
+        if view and natively.isdisjoint(readers.get(i.target, ())):
+            natively.discard(i.target)
 
 
 def _readers(program: Program) -> Mapping[Register, list[Register]]:

@@ -26,6 +26,7 @@ from .depositing import Watch, clear, deposit
 from .elsewhere import Places
 from .entries import Entries
 from .folding import combiner, start, start_of_sums, sums
+from .scanning import running_sums
 from .scattering import scatter_entry
 
 Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
@@ -329,6 +330,9 @@ class NestWriter:
     def leaf(self, s: Statement, bound: Bound) -> None:
         """What a statement does in its innermost loop."""
         if s.form is Form.COLLECTED:
+            return
+        if s.form is Form.SCAN:
+            running_sums(self.entries, s.register)
             return
         for labels in self._entries_of(s, bound):
             places = self._places(s, labels)

@@ -143,7 +143,8 @@ class RowsWriter(NestWriter):
         elif s.form is Form.SCATTER and scatters_rows(self.entries, s.register, len(s.loops)):
             row = bound[s.loops[0].label]
             assert isinstance(row, Place)
-            count = self.b.lanes if self.entries.mask is None else self.b.whole("sub", "%end", self.features.base)
+            left = self.b.whole("sub", "%end", self.features.base)
+            count = self.b.lanes if self.entries.mask is None else self.b.smaller(left, self.b.lanes)
             scatter_rows(self.entries, s.register, row, count, self.room)
         else:
             super().leaf(s, bound)
