@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import platform
 import time
 from collections.abc import Sequence
@@ -15,13 +14,14 @@ import numpy as np
 from .compile_c import COMPILE
 from .entrants import OURS, C
 from .runner import Outcome, Result
+from .surroundings import processors
 from .table import best_peer, ratio_to_jax
 
 
 def machine() -> dict[str, Any]:
     return {
         "processor": _processor(),
-        "processors": len(os.sched_getaffinity(0)),
+        "processors": len(processors()),
         "system": platform.platform(),
         "python": platform.python_version(),
         "numpy": np.__version__,

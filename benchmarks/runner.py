@@ -91,13 +91,15 @@ class Result:
 def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort) -> Result:
     outcomes = {entrant: Outcome() for entrant in entrants}
     with tempfile.TemporaryDirectory(prefix="steepest-benchmark-") as folder, ExitStack() as stack:
-        processes = {
-            e: stack.enter_context(Process(e.peer, row.title, Surroundings(threads, e.tuned), Path(folder)))
-            for e in entrants
-        }
-        results = _prepared(processes, outcomes)
+        running: dict[Entrant, Process] = {}
+        results: dict[Entrant, list[Any]] = {}
+        for e in entrants:  # one after the other, so that compiling is timed alone
+            process = stack.enter_context(Process(e.peer, row.title, Surroundings(threads, e.tuned), Path(folder)))
+            answer = _each({e: process}, outcomes, "prepare").get(e)
+            if answer is not None:
+                running[e], results[e] = process, _kept(answer, outcomes[e])
         _agree(row, results, outcomes)
-        running = {e: p for e, p in processes.items() if not outcomes[e].cannot}
+        running = {e: process for e, process in running.items() if not outcomes[e].cannot}
         _each(running, outcomes, "calibrate", seconds=effort.seconds)
         begun = time.monotonic()
         for k in range(effort.rounds):
@@ -112,14 +114,12 @@ def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort)
     return Result(row, threads, outcomes, effort.summary)
 
 
-def _prepared(processes: Mapping[Entrant, Process], outcomes: Mapping[Entrant, Outcome]) -> dict[Entrant, list[Any]]:
-    """One after the other, so that compiling is timed alone."""
-    results = {}
-    for e, answer in _each(dict(processes), outcomes, "prepare").items():
-        outcomes[e].first_call, outcomes[e].version = answer["first_call"], answer["version"]
-        with np.load(answer["results"]) as arrays:
-            results[e] = [arrays[name] for name in arrays.files]
-        Path(answer["results"]).unlink()
+def _kept(answer: dict[str, Any], outcome: Outcome) -> list[Any]:
+    """The results of a first call; the rest of the answer goes into the outcome."""
+    outcome.first_call, outcome.version = answer["first_call"], answer["version"]
+    with np.load(answer["results"]) as arrays:
+        results = [arrays[name] for name in arrays.files]
+    Path(answer["results"]).unlink()
     return results
 
 

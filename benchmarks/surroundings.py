@@ -29,5 +29,11 @@ class Surroundings:
         return {**os.environ, **threads, **flags, **quiet, **cold, **malloc}
 
     def pin(self) -> None:
-        """Keep the calling process on as many processors as it may use threads: the last ones."""
-        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-self.threads :])
+        """Keep the calling process on as many processors as it has threads, the last ones, where that can be said."""
+        if hasattr(os, "sched_setaffinity"):
+            os.sched_setaffinity(0, processors()[-self.threads :])
+
+
+def processors() -> list[int]:
+    """Those that this process may use."""
+    return sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else list(range(os.cpu_count() or 1))

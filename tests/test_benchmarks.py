@@ -24,7 +24,7 @@ from benchmarks.problem import Problem, Row, Target, rebound
 from benchmarks.process import Process
 from benchmarks.rows import reprojection
 from benchmarks.rows.table import BY_TITLE, FAMILIES, FLOAT32, ROWS, VARIANTS
-from benchmarks.runner import FASTEST, Outcome, Result
+from benchmarks.runner import FASTEST, MEDIAN, Effort, Outcome, Result, measure
 from benchmarks.surroundings import Surroundings
 from benchmarks.table import HEAD, WIDTHS, cells, line
 
@@ -221,6 +221,16 @@ def test_a_process_answers(tmp_path: Path) -> None:
         assert "memory" in process.ask("memory")
         with pytest.raises(CannotDo, match="AttributeError"):
             process.ask("dance")
+
+
+def test_a_row_is_measured_and_failures_are_results_too() -> None:
+    nobody = Entrant("nobody", "nobody")
+    result = measure(BY_TITLE["3x²−4x"], 1, (OURS, nobody), Effort(2, 1e-4, 1.0, MEDIAN))
+    assert len(result.outcomes[OURS].samples) == 2
+    assert result.seconds(OURS) is not None
+    assert result.first_call(OURS) is not None
+    assert "not installed" in result.outcomes[nobody].cannot
+    assert result.ratio(OURS, nobody) is None
 
 
 def test_a_peer_that_is_not_installed_is_said_so(tmp_path: Path) -> None:

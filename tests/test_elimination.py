@@ -13,9 +13,10 @@ from hypothesis import given, settings
 
 from steepest.calculus.accumulation import ORDERS, accumulated
 from steepest.calculus.elimination import linear_graph
-from steepest.calculus.flat import compose, merged
+from steepest.calculus.flat import compose
 from steepest.calculus.forward import jvp, tangent_variable
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
+from steepest.calculus.like_terms import merged
 from steepest.calculus.reverse import gradients
 from steepest.calculus.selections import Nothing, Relation, solve
 from steepest.calculus.work import work

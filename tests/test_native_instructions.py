@@ -161,6 +161,26 @@ def test_the_largest_of_windows_counts_the_zeros_outside(n: int, rng: np.random.
     check(largest, -np.abs(rng.normal(size=n)))
 
 
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+@pytest.mark.parametrize("shape", [(1,), (65,), (2, 3, 17)])
+def test_running_sums(shape: tuple[int, ...], direction: str, rng: np.random.Generator) -> None:
+    size = shape[-1]
+    for offset in (0, 1, -4, size + 1, -size - 1):
+        for count in (size, size + 3, max(size - 2, 1)):
+
+            def sums(e: Emitter, x: Register) -> Register:
+                return of(e, e.running_sum(of(e, x), offset, direction, count))  # noqa: B023
+
+            check(sums, rng.normal(size=shape))
+
+
+def test_running_sums_of_truth_values_count(rng: np.random.Generator) -> None:
+    def counts(e: Emitter, mask: Register) -> Register:
+        return e.running_sum(mask, 0, "forward", 17)
+
+    check(counts, rng.random((3, 17)) < 0.5)
+
+
 # --- truth values, embedded arrays, results twice -----------------------------------------------------
 
 

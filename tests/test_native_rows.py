@@ -1,4 +1,4 @@
-"""Passes over rows on the native engine: losses in every layout, rows that blocks leave over, rows by index, threads."""
+"""Passes over rows on the native engine: losses in every layout, rows left over, rows by index, threads."""
 
 from __future__ import annotations
 
@@ -189,3 +189,11 @@ def test_shared_results_and_extremes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_small_work_is_not_shared() -> None:
     assert set(parts(value_and_gradient(least_squares, *regression(1000, 10, np.float64)))) == {1}
+
+
+def test_rows_along_the_last_axis_of_results_on_the_way() -> None:
+    """A product has the rows last, and is an array in memory because an index picks from it."""
+    rng = np.random.default_rng(0)
+    W, X, index = rng.normal(size=(4, 3)), rng.normal(size=(37, 3)), rng.integers(0, 4, 5)
+    check_program(value_and_gradient(lambda W, X: np.sum(np.sin((W @ X.T)[index])), W, X), (W, X))
+    check_program(value(lambda W, X: np.cumsum(W @ X.T, axis=0).T, W, X), (W, X))

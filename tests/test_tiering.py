@@ -10,6 +10,7 @@ import functools
 import gc
 import inspect
 import os
+import pickle
 import subprocess
 import sys
 import textwrap
@@ -719,6 +720,19 @@ def test_it_is_still_a_function_of_python(kernel: Any) -> None:
     assert [a.tolist() for a in map(g, [X, X])] == [[3, 5, 7]] * 2
     g.note = "attributes can be set"
     assert g.note.endswith("set")
+
+
+@pytest.mark.parametrize("make", [st.grad, st.value_and_grad, st.jacobian, st.hessian, st.jit])
+def test_what_can_be_found_by_name_can_be_pickled(make: Any) -> None:
+    g = make(bowl, compile="off")
+    again = pickle.loads(pickle.dumps(g))
+    assert repr(again) == repr(g)
+    for _ in range(2):
+        np.testing.assert_equal(again(X), g(X))
+    assert again.wanted is g.wanted
+    assert again.record is g.record
+    with pytest.raises((pickle.PicklingError, AttributeError)):
+        pickle.dumps(st.grad(lambda x: x))
 
 
 def test_several_threads_call_one_function(kernel: Any) -> None:

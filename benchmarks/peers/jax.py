@@ -19,6 +19,7 @@ VERSION = jax.__version__
 NAMES = {"np": jnp, "logsumexp": jax.scipy.special.logsumexp, "expit": jax.nn.sigmoid}
 
 jax.config.update("jax_enable_x64", True)
+jax.devices()  # starts its run time, which is no part of compiling
 
 
 def _jacobian(f: Callable[..., Any], wrt: Any) -> Callable[..., Any]:

@@ -93,6 +93,9 @@ class Mapped(Transformed):
         super().__init__(mapped, JIT, ())
         self.in_axes = in_axes
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.function, self.in_axes)
+
     def excerpt(self, call: Call) -> Excerpt:
         axes: list[int | None] = [None] * len(call.leaves)
         for axis, places in zip(_axes(self.in_axes, len(call.argument_leaves)), call.argument_leaves, strict=True):

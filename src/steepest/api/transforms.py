@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copyreg
+import pkgutil
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -214,6 +216,16 @@ HVP = Wanted("hvp", _hvp_derive, lambda call, capture, outputs: _gradient_tree(c
 JVP = Wanted("jvp", _jvp_derive, _jvp_assemble, extra=_tangents)
 VJP = Wanted("vjp", _vjp_derive, lambda call, capture, outputs: _gradient_tree(call, outputs), extra=_cotangents)
 JIT = Wanted("jit", _value_derive, _value_assemble, nonfinite=NonFinite.RETURNED)
+
+
+def _by_name(wanted: Wanted) -> Any:
+    """For `pickle`: those above are found again by their names, in whatever process."""
+    names = (name for name, item in globals().items() if item is wanted)
+    name = next(names, None)
+    return object.__reduce_ex__(wanted, 2) if name is None else (pkgutil.resolve_name, (f"{__name__}:{name}",))
+
+
+copyreg.pickle(Wanted, _by_name)
 
 
 # --- the public functions ------------------------------------------------------------------------------

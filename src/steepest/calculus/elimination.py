@@ -24,7 +24,9 @@ from steepest.expr.pattern import Affine
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.complex_parts import REAL_LINEAR
 
-from .flat import Map, composed, fewer, gathered, merged
+from .flat import Map, composed
+from .gathering import gathered
+from .like_terms import fewer, merged
 from .reverse import linear_operand
 from .work import entries
 

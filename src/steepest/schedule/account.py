@@ -16,6 +16,7 @@ from steepest.lower.program import (
     Matmul,
     Negative,
     Register,
+    RunningSum,
     Scatter,
     Select,
     Slice,
@@ -121,6 +122,8 @@ class _Account:
                 return f"{op.name}({', '.join(map(sub, operands))})"
             case Sum(source=source):
                 return f"sum({sub(source)})"
+            case RunningSum(source=source):
+                return f"running sums of {sub(source)}"
             case Fold(source=source, op=op):
                 return f"{op.name} of {sub(source)}"
             case Matmul(left=left, right=right) | Tensordot(left=left, right=right):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from math import prod
 
 from steepest.lower.program import Contraction, Gather, Matmul, Register, Sum, Tensordot
@@ -11,6 +12,19 @@ from .cost import GATHER_SUMS, MAX_UNROLLED, SHORT_BODY, TILE_BYTES, TRANSPOSE, 
 from .graph import Graph, Range
 from .loops import straight_work
 from .stage import Form, Statement
+
+MOST_CHUNKS = 32  # machine registers of a row that is summed with several weights,
+FULL = 0.6  # of which so much must be entries
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """``out[n, q] = Σ_m X[m, n] w[m, q]``: which array X is, and by which read; the labels of n and of the rows."""
+
+    array: Register
+    read: int
+    label: int
+    rows: int
 
 
 class RowLayout:
@@ -51,6 +65,28 @@ class RowLayout:
             return Form.DOT
         return Form.OUTER if how.folded == (m,) and other.labels == (m,) else None
 
+    def weighted(self, r: Register) -> Weighted | None:
+        """How an instruction sums rows of a matrix with several weights each, if lanes are best along these rows."""
+        graph, how = self.graph, self.graph.readings[r]
+        if how is None or how.pieces or not isinstance(graph.made[r], (Matmul, Tensordot, Contraction)):
+            return None
+        shape, dtype = graph.shape(r), graph.program.registers[r].dtype
+        if len(how.folded) != 1 or self.rows not in graph.folded(r).values() or len(shape) < 2 or dtype is None:
+            return None
+        (m,) = how.folded
+        for k, read in enumerate(how.reads):
+            if len(read.labels) != 2:
+                continue
+            n = read.labels[1]
+            alike = graph.program.registers[read.register].dtype == dtype and dtype.kind == "f"
+            if read.register not in graph.given or read.labels != (m, n) or n not in (0, len(shape) - 1) or not alike:
+                continue
+            alone = all(n not in other.labels for j, other in enumerate(how.reads) if j != k)
+            chunks = -(-shape[n] // self.width)
+            if alone and chunks <= MOST_CHUNKS and shape[n] >= FULL * chunks * self.width:
+                return Weighted(read.register, k, n, m)
+        return None
+
     def _pays(self, n: int, uses: int) -> bool:
         """Cycles for `width` rows: chunks and one gathering of sums, or a transposition and multiply-adds."""
         chunks = -(-n // self.width)
@@ -61,14 +97,19 @@ class RowLayout:
     def tiled(
         self, registers: Sequence[Register], ready: Collection[Register], along: Collection[Register]
     ) -> tuple[Register, ...]:
-        """Arrays that are turned, block by block."""
+        """Arrays that are turned, block by block: those of which the rows are the first axis and not the last."""
         arrays = dict.fromkeys(
             a
             for r in registers
             for a in self.graph.operands(r)
-            if a in ready and self.rows in self.graph.ranges(a) and len(self.graph.shape(a)) > 1
+            if a in ready and self.graph.ranges(a)[:1] == [self.rows] and len(self.graph.shape(a)) > 1
+            if not self._only_weighted(r, a)
         )
         return tuple(a for a in arrays if a not in along)
+
+    def _only_weighted(self, r: Register, a: Register) -> bool:
+        weighted = self.weighted(r)
+        return weighted is not None and weighted.array == a and sum(q.register == a for q in self.graph.reads(r)) == 1
 
     def gathered(
         self, registers: Sequence[Register], kept: Collection[Register], in_memory: Collection[Register]
@@ -123,6 +164,7 @@ class RowLayout:
         found = {}
         for s in statements:
             free = [loop for loop in s.loops if not loop.folded]
-            if free and any(loop.folded for loop in s.loops) and free[-1].range not in repeated:
+            inside = s.form is Form.WEIGHTED or any(loop.folded for loop in s.loops)
+            if free and inside and free[-1].range not in repeated:
                 found[free[-1].range] = block_of(self.graph.size[free[-1].range])
         return found

@@ -163,10 +163,15 @@ class _Planner:
             form = layout.form(r, x)
             assert form is not None
             return form, row_loops
+        weighted = layout.weighted(r)
+        if weighted is not None:
+            del labels[weighted.label]
         inner = sorted(
             (i for i, q in labels.items() if q in looped), key=lambda i: (i in folded, -self.graph.size[labels[i]], i)
         )
         loops = (*row_loops, *(Loop(i, labels[i], i in folded, False) for i in inner))
+        if weighted is not None:
+            return Form.WEIGHTED, loops
         return (Form.SCATTER if isinstance(made, Scatter) else Form.VALUE), loops
 
     def _kept_in_loops(self, inside: list[Register], looped: set[Range], rows: Range | None) -> set[Register]:

@@ -8,7 +8,7 @@ from itertools import count
 
 import numpy as np
 
-from steepest.calculus.flat import connected, gathered
+from steepest.calculus.gathering import connected, gathered
 from steepest.calculus.selections import Nothing, Relation, Solution, is_selection, operand_of, relation_of, solve
 from steepest.expr.build import Operand, add, contract
 from steepest.expr.dtype import BOOL, FLOAT64

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from steepest.errors import MismatchError, located
 
-from .leaves import Array, Arrays, Leaves, Values, flat, nudged, place, precision
+from .leaves import Array, Arrays, Leaves, Values, flat, nudged, only_read, place, precision
 
 Jvp = Callable[[Arrays, Arrays], Sequence[Array]]
 Mask = NDArray[np.bool_]
@@ -199,7 +199,7 @@ def _right_aside(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays,
 
 def _pushed(values: Arrays, v: Arrays, jvp: Jvp, base: Arrays) -> Values:
     with np.errstate(all="ignore"):
-        return flat(jvp([x.copy() for x in values], [d.copy() for d in v]), base)
+        return flat(jvp([only_read(x) for x in values], [only_read(d) for d in v]), base)
 
 
 def _row(leaves: Leaves, v: Arrays, t: float, base: Arrays, precise: float) -> Row:

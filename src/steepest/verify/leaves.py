@@ -14,7 +14,8 @@ Values = NDArray[np.float64]
 Call = Callable[[Arrays], Sequence[Any]]
 
 MOST_CALLS = 12
-LARGE = 1 << 16  # entries; of a larger array so many, chosen at random, are moved, and looked at for their size
+LARGE = 1 << 16  # entries; of a larger array so many, chosen at random, are moved, and looked at for their size,
+RUN = 256  # in runs of so many: what is not moved then need not even be written as 0
 
 
 class Leaves:
@@ -26,6 +27,7 @@ class Leaves:
         self.calls = 0
         self.precision = precision(self.values)
         self._usual = _usual_sizes(self.values)
+        self._moved: list[tuple[Array, NDArray[np.intp]]] = []  # large directions, and the entries they move
         self._room = [np.empty(v.shape, v.dtype) if v.size > LARGE else None for v in self.values]
 
     @property
@@ -52,7 +54,7 @@ class Leaves:
         results = self.copies()
         for x, v, d in zip(results, self.values, direction, strict=True):
             if is_derivable(v):
-                moved = np.flatnonzero(d)
+                moved = next((places for large, places in self._moved if large is d), slice(None))
                 x.reshape(-1)[moved] += (t * d.reshape(-1)[moved]).astype(v.dtype, copy=False)
         return results
 
@@ -74,7 +76,19 @@ class Leaves:
         That is |x|, and for a zero the median of the others. Of large arrays a random choice of entries is moved.
         """
         chosen = zip(self.values, self._usual, which, strict=True)
-        return [_random(v, usual, rng) if moves else np.zeros(v.shape, v.dtype) for v, usual, moves in chosen]
+        return [self._random(v, usual, rng) if moves else np.zeros(v.shape, v.dtype) for v, usual, moves in chosen]
+
+    def _random(self, value: Array, usual: float, rng: np.random.Generator) -> Array:
+        if not is_derivable(value):
+            return np.zeros(value.shape, value.dtype)
+        if value.size <= LARGE:
+            return _nudges(value, usual, rng)
+        moved = np.zeros(value.shape, value.dtype)
+        starts = np.sort(rng.choice(value.size // RUN, LARGE // RUN, replace=False))
+        places = (RUN * starts[:, None] + np.arange(RUN)).ravel()
+        moved.reshape(-1)[places] = _nudges(value.reshape(-1)[places], usual, rng)
+        self._moved.append((moved, places))
+        return moved
 
 
 def is_derivable(a: Array) -> bool:
@@ -85,6 +99,13 @@ def is_derivable(a: Array) -> bool:
 def precision(arrays: Sequence[Array]) -> float:
     """The spacing of numbers around 1 in the coarsest floating-point type among the arrays."""
     return float(max((np.finfo(a.dtype).eps for a in arrays if is_derivable(a)), default=np.finfo(np.float64).eps))
+
+
+def only_read(a: Array) -> Array:
+    """The same array, which whoever gets it cannot write to."""
+    view = a.view()
+    view.flags.writeable = False
+    return view
 
 
 def nudged(values: Sequence[Array], direction: Sequence[Array], t: float) -> Arrays:
@@ -134,17 +155,6 @@ def _sample(v: Array) -> Array:
 def _median(magnitudes: Sequence[Values], otherwise: float) -> float:
     known = np.concatenate([m[(m > 0) & np.isfinite(m)].ravel() for m in magnitudes] or [np.zeros(0)])
     return float(np.median(known)) if known.size else otherwise
-
-
-def _random(value: Array, usual: float, rng: np.random.Generator) -> Array:
-    if not is_derivable(value):
-        return np.zeros(value.shape, value.dtype)
-    if value.size <= LARGE:
-        return _nudges(value, usual, rng)
-    moved = np.zeros(value.shape, value.dtype)
-    places = rng.integers(0, value.size, LARGE)
-    moved.reshape(-1)[places] = _nudges(value.reshape(-1)[places], usual, rng)
-    return moved
 
 
 def _nudges(value: Array, usual: float, rng: np.random.Generator) -> Array:

@@ -143,6 +143,10 @@ class Partials:
         with b.with_lanes(b.width):
             self._write(b, self.pointer, offset, b.texts(running, self.kind, True)[0])
 
+    def add(self, b: Builder, offset: str, term: Value) -> None:
+        """One more term for the sums of an entry."""
+        self.step(b, offset, None, lambda total, _: b.add(total, term))
+
     def flush(self, b: Builder) -> None:
         """The sums so far go to the second level."""
         with b.with_lanes(b.width):

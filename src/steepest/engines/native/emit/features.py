@@ -178,7 +178,7 @@ class Features:
         """A term of its own, so that blocks of rows do not wait for one another."""
         b = self.b
         offset = str(c.const // b.width) if c.fixed else b.whole("sdiv exact", register_of(b, c), b.width)
-        self.sums[r].step(b, offset, None, lambda total, _: b.add(total, term))
+        self.sums[r].add(b, offset, term)
 
     def close(self, r: Array) -> None:
         b = self.b

@@ -150,7 +150,7 @@ class NestWriter:
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
             return
         free = not any(s.loops[depth].folded for s in members) and any(
-            loop.folded for s in members for loop in s.loops[depth + 1 :]
+            s.form is Form.WEIGHTED or any(loop.folded for loop in s.loops[depth + 1 :]) for s in members
         )
         step = self.nest.blocked.get(first.range, 1) if free else 1
         if step > 1:

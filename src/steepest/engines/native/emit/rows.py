@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 
@@ -12,6 +13,7 @@ from steepest.engines.native.ir.place import Place, at, linear, row_major
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register as Array
+from steepest.schedule.layout import RowLayout
 from steepest.schedule.stage import Form, Nest, Statement
 
 from .accumulators import Partials, Room
@@ -25,6 +27,7 @@ from .nest import Bound, NestWriter
 from .scattered_rows import scatter_rows, scatters_rows
 from .tile import Tile
 from .tiles import load_tile, store_rows
+from .weighted_rows import WeightedRows
 
 
 class RowsWriter(NestWriter):
@@ -35,6 +38,8 @@ class RowsWriter(NestWriter):
         assert nest.rows is not None
         self.rows, self.room = nest.rows, room
         self.features = Features(b, entries, nest.along, room)
+        self.weighted = WeightedRows(b, entries, room)
+        self.layout = RowLayout(self.graph, nest.rows, b.width)
         self.tile_room: dict[Array, str] = {}
 
     def write(self) -> None:
@@ -45,6 +50,8 @@ class RowsWriter(NestWriter):
             for s in nest.statements:
                 if s.form is Form.OUTER:
                     self.features.open(s.register, runs)
+                elif s.form is Form.WEIGHTED:
+                    self._open_weighted(s, runs)
                 elif self._sums_rows(s) and s.form is Form.VALUE:
                     self.running[s.register] = self._partials(s, runs)
         for a in self._turned():
@@ -59,6 +66,8 @@ class RowsWriter(NestWriter):
             for s in nest.statements:
                 if s.form is Form.OUTER:
                     self.features.close(s.register)
+                elif s.form is Form.WEIGHTED:
+                    self.weighted.close(s.register)
                 elif isinstance(self.running.get(s.register), Partials):
                     self._finish(s)
 
@@ -74,9 +83,14 @@ class RowsWriter(NestWriter):
                 last = b.smaller(b.whole("add nsw", first, turns * lanes), end)
                 with b.loop(first, last, lanes) as i:
                     self._block(i, None)
-                for partials in [*self.features.sums.values(), *self.running.values()]:
+                for partials in [*self.features.sums.values(), *self.weighted.sums.values(), *self.running.values()]:
                     if isinstance(partials, Partials) and partials.high is not None:
                         partials.flush(b)
+
+    def _open_weighted(self, s: Statement, runs: bool) -> None:
+        weighted = self.layout.weighted(s.register)
+        assert weighted is not None
+        self.weighted.open(s.register, weighted, runs)
 
     def _turns_of_a_run(self) -> int:
         """Blocks of rows between flushes; 0 if there are so few that none is needed."""
@@ -119,7 +133,7 @@ class RowsWriter(NestWriter):
                 entries.rows_axis[a] = self._axis(a)
                 entries.tiles[a] = Tile(self.tile_room[a], entries.kind(a), self._row_shape(a), lanes)
                 if a in self.nest.tiled:
-                    load_tile(self.b, entries.buffers[a], self._axis(a), entries.tiles[a], base, mask)
+                    load_tile(self.b, entries.buffers[a], entries.tiles[a], base, mask)
             for a in self.nest.gathered:
                 gather_rows(entries, a, entries.tiles[a], row, self.room)
             self.features.base = base
@@ -143,11 +157,31 @@ class RowsWriter(NestWriter):
         elif s.form is Form.SCATTER and scatters_rows(self.entries, s.register, len(s.loops)):
             row = bound[s.loops[0].label]
             assert isinstance(row, Place)
-            left = self.b.whole("sub", "%end", self.features.base)
-            count = self.b.lanes if self.entries.mask is None else self.b.smaller(left, self.b.lanes)
-            scatter_rows(self.entries, s.register, row, count, self.room)
+            scatter_rows(self.entries, s.register, row, self._count(), self.room)
+        elif s.form is Form.WEIGHTED:
+            row = bound[s.loops[0].label]
+            assert isinstance(row, Place)
+            choices = list(self._weights_of(s, bound))
+            self.weighted.add(s.register, choices, row, self.features.base, self._count())
         else:
             super().leaf(s, bound)
+
+    def _count(self) -> str | int:
+        """Rows of the block that exist."""
+        left = self.b.whole("sub", "%end", self.features.base)
+        return self.b.lanes if self.entries.mask is None else self.b.smaller(left, self.b.lanes)
+
+    def _weights_of(self, s: Statement, bound: Bound) -> Iterator[dict[int, Place]]:
+        """The weights of a row that are taken side by side: where their labels stand."""
+        places = [
+            place if isinstance(place, list) else [place] if place is not None else [at(k) for k in range(n)]
+            for i, n in enumerate(self.graph.shape(s.register))
+            if i != self.weighted.how[s.register].label
+            for place in [bound.get(i)]
+        ]
+        labels = [i for i in range(len(self.graph.shape(s.register))) if i != self.weighted.how[s.register].label]
+        for chosen in product(*places):
+            yield dict(zip(labels, chosen, strict=True))
 
     def _accumulate(self, s: Statement, places: Places, labels: dict[int, Place]) -> None:
         running = self.running[s.register]
@@ -176,7 +210,7 @@ class RowsWriter(NestWriter):
             block: Value = False
             for part in range(self.nest.lanes // b.width):
                 block = step(block, part)
-            running.step(b, offset, None, lambda total, _: b.add(total, block))
+            running.add(b, offset, block)
 
     def define(self, s: Statement, places: Places, value: Value) -> None:
         """An entry is known: for those who read it in this scope, and in its tile."""
@@ -220,19 +254,20 @@ class RowsWriter(NestWriter):
         inner = self._row_shape(r)
         count = prod(inner)
         kind = entries.kind(r)
-        if count == 1 and axis == 0:
-            places = (row, *(at(0) for _ in inner))
-            store(b, entries.entry(r, places), buffer, buffer.offset(places), mask)
+        if count == 1 or axis:  # lanes are as far apart in memory as rows are
+            for idx in product(*map(range, inner)):
+                places = (*map(at, idx[:axis]), row, *map(at, idx[axis:]))
+                store(b, entries.entry(r, places), buffer, buffer.offset(places), mask)
             return
         if r in entries.tiles:
             tile = entries.tiles[r]
         else:
             tile = Tile(self.room(count * b.lanes * kind.bytes), kind, inner, b.lanes)
             for k, idx in enumerate(product(*map(range, inner))):
-                places = (*map(at, idx[:axis]), row, *map(at, idx[axis:]))
+                places = (row, *map(at, idx))
                 whole = Buffer(b.address(tile.pointer, k * b.lanes, kind.value), kind, (b.lanes,))
                 store(b, entries.entry(r, places), whole, Place(0, (), 1, (), 0, b.lanes - 1))
-        store_rows(b, buffer, axis, tile, base, mask)
+        store_rows(b, buffer, tile, base, mask)
 
 
 def one_part(x: Value, part: int) -> Value:

@@ -50,7 +50,7 @@ def scatter_rows(entries: Entries, r: Register, row: Place, count: str | int, ro
         whole = Buffer(b.address(tile.pointer, k * b.lanes, kind.value), kind, (b.lanes,))
         store(b, cast(b, entries.read(source_read, labels), kind), whole, LANES)
     turned = Buffer(room(columns * b.lanes * kind.bytes), kind, (b.lanes, columns))
-    store_rows(b, turned, 0, tile, "0", None)
+    store_rows(b, turned, tile, "0", None)
     target = Buffer(buffer.pointer, kind, (buffer.shape[0], columns))
     with b.loop(0, count) as i:
         index = load(b, indices, Place(0, ((i, 1),), 0, (), 0, b.lanes - 1)).name

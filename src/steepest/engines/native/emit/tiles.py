@@ -10,7 +10,6 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, load, registe
 from steepest.engines.native.ir.place import Place, at
 from steepest.engines.native.ir.shuffle import transpose
 from steepest.engines.native.ir.value import Kind, Val
-from steepest.engines.native.unsupported import Unsupported
 
 from .tile import Tile
 
@@ -18,12 +17,9 @@ MOST_COLUMNS = 64  # beyond, groups of columns are a loop
 LANES = Place(lane=1)  # one register, from where the array begins
 
 
-def load_tile(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
+def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
     """Rows `base` and following of an array into its tile; lanes outside the mask repeat the last row."""
     columns = prod(tile.shape)
-    if axis:
-        _load_columns(b, buffer, axis, tile, base, mask)
-        return
     for lane, rows in _blocks(b, base, mask):
         for c, width in _groups(b, columns):
             turned = [_read_row(b, buffer, row, columns, c, width) for row in rows]
@@ -48,21 +44,14 @@ def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, i
                     _to_tile(b, tile, c.plus(at(j)), lane, register)
 
 
-def store_rows(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
+def store_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
     """The tile to the rows `base` and following."""
-    if axis:
-        raise Unsupported("a result whose rows are not its first axis")
     columns = prod(tile.shape)
     for lane, rows in _blocks(b, base, None):
         for c, width in _groups(b, columns):
             registers = [_from_tile(b, tile, c.plus(at(min(j, width - 1))), lane) for j in range(b.width)]
             for r, (row, register) in enumerate(zip(rows, transpose(b, buffer.kind, registers), strict=True)):
                 _write_row(b, buffer, row, columns, c, width, register, _exists(b, mask, r))
-
-
-def _load_columns(b: Builder, buffer: Buffer, axis: int, tile: Tile, base: str, mask: Val | None) -> None:
-    """An array that has the rows in another axis than the first, entry by entry of a row."""
-    raise Unsupported("an array over the rows must have them as its first axis")
 
 
 def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[tuple[Place, list[str]]]:

@@ -67,7 +67,7 @@ class Entries:
         if owner is None:  # it is being taken apart: its pointers stay null
             return
         following = None
-        for entry in self._entries.values():
+        for entry in list(self._entries.values()):
             entry.row.method, entry.row.tracing = id(METHOD), ctypes.addressof(self._traces)
             entry.row.next = following
             following = ctypes.addressof(entry.row)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ctypes
+import functools
 import sys
-import weakref
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from steepest.engines.native.kernel import Kernel
+from steepest.engines.native.machine.hold import Hold
 from steepest.engines.native.machine.loading import Loaded
 from steepest.lower.program import ArrayType
 
@@ -74,7 +75,7 @@ class Entry:
             None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
             len(entrance.guards),
         )  # fmt: skip
-        weakref.finalize(self, _free_spare, self.row).atexit = False
+        self._hold = Hold(functools.partial(_free_spare, self.row))
 
     @property
     def answered(self) -> int:

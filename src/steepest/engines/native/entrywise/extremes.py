@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Kind, Value
+from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.ops import piecewise
 from steepest.ops.operation import Operation
 
@@ -16,12 +16,12 @@ from .signature import Signature
 
 def larger(b: Builder, kind: Kind, x: Value, y: Value) -> Value:
     """NaN if one of the two is."""
-    return _with_nan(b, kind, x, _beyond(b, kind, ">", x, y))
+    return _one_of_two(b, kind, ">", "<=", x, y)
 
 
 def smaller(b: Builder, kind: Kind, x: Value, y: Value) -> Value:
     """NaN if one of the two is."""
-    return _with_nan(b, kind, x, _beyond(b, kind, "<", x, y))
+    return _one_of_two(b, kind, "<", ">=", x, y)
 
 
 def _beyond(b: Builder, kind: Kind, test: str, x: Value, y: Value) -> Value:
@@ -31,7 +31,11 @@ def _beyond(b: Builder, kind: Kind, test: str, x: Value, y: Value) -> Value:
     return b.select(b.compare(test, x, y), x, y)
 
 
-def _with_nan(b: Builder, kind: Kind, x: Value, found: Value) -> Value:
+def _one_of_two(b: Builder, kind: Kind, test: str, fails: str, x: Value, y: Value) -> Value:
+    """`x` where the test holds, `y` where it fails, and where it does neither the one of them that is NaN."""
+    if kind.floating and not isinstance(y, Val):
+        return b.select(is_nan(b, y), y, b.select(b.compare(fails, x, y), y, x))
+    found = _beyond(b, kind, test, x, y)
     return b.select(is_nan(b, x), x, found) if kind.floating else found
 
 

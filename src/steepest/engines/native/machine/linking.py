@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import weakref
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import llvmlite.binding as llvm
 
 from .failure import NativeCodeError
+from .hold import Hold
 from .llvm import alone, free
 from .target import Target
 
@@ -21,14 +22,13 @@ OBJECTS_PER_LINKER = 16
 class Code:
     """The functions of one object file, as long as this lives."""
 
-    def __init__(self, functions: Any, linker: _Linker) -> None:
-        self._functions = functions
-        self._linker = linker  # its memory holds the code
-        weakref.finalize(self, free, partial(_unload, functions, linker)).atexit = False
+    def __init__(self, addresses: dict[str, int], unload: Callable[[], None]) -> None:
+        self._addresses = addresses
+        self._hold = Hold(unload)
 
     def address(self, name: str) -> int:
         """Where a function that was asked for begins."""
-        return int(self._functions[name])
+        return self._addresses[name]
 
 
 class _Linker:
@@ -62,9 +62,10 @@ def link(image: bytes, target: Target, *names: str) -> Code:
             functions = builder.link(_linker.jit, f"object {next(_linker.names)}")
         except RuntimeError as error:
             raise NativeCodeError(f"the code cannot be loaded: {error}") from None
-        return Code(functions, _linker)
+        addresses = {name: int(functions[name]) for name in names}
+        return Code(addresses, partial(free, partial(_unload, functions, _linker)))
 
 
 def _unload(functions: Any, linker: _Linker) -> None:
     functions.close()
-    del linker  # after its object
+    del linker  # after its object, whose code its memory holds

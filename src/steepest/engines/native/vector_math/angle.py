@@ -67,26 +67,33 @@ def _near(b: Body, x: str) -> Remainder:
 
 
 def far_angle(b: Body) -> str:
-    """The definition of far_angle(x): the remainder and n, of large and other numbers.
+    """The definition of far_angle(x): the remainder and n of large and other numbers, in a loop over the lanes.
 
     Nothing but x is handed over, so that the usual way keeps nothing for this one.
     """
-    pair, one = f"{{ {b.real}, {b.word} }}", "{ double, i64 }"
+    pair, one, scalar, word = f"{{ {b.real}, {b.word} }}", "{ double, i64 }", b.element, b.format.word
     limit = ANGLES[b.element].limit
     large = b.compare("ogt", b.fabs("%x"), limit)
     near, x = _near(b, "%x"), b.select(large, "%x", limit)
-    symbol = b.needed("far_angle_of_one", "double", 1)
-    r, n = "poison", "poison"
-    for k in range(b.lanes):
-        angle = b.lane(x, k)
-        if b.element == "float":
-            angle = b.emit(f"fpext float {angle} to double")
-        both = b.emit(f"call {one} {symbol}(double {angle})")
-        one_r, one_n = (b.emit(f"extractvalue {one} {both}, {j}") for j in (0, 1))
-        if b.element == "float":
-            one_r, one_n = b.emit(f"fptrunc double {one_r} to float"), b.emit(f"trunc i64 {one_n} to i32")
-        r, n = b.with_lane(r, b.element, one_r, k), b.with_lane(n, b.format.word, one_n, k)
-    r, n = b.select(large, r, near.r), b.select_word(large, n, near.n)
+    xs, rs, ns = (b.emit(f"alloca {t}, align 64") for t in (b.real, b.real, b.word))
+    b.lines += [f"  store {b.real} {x}, ptr {xs}, align 64", "  br label %lane", "lane:"]
+    k = b.emit("phi i64 [ 0, %entry ], [ %next, %lane ]")
+    angle = b.emit(f"load {scalar}, ptr {b.emit(f'getelementptr {scalar}, ptr {xs}, i64 {k}')}")
+    if b.element == "float":
+        angle = b.emit(f"fpext float {angle} to double")
+    both = b.emit(f"call {one} {b.needed('far_angle_of_one', 'double', 1)}(double {angle})")
+    r, n = (b.emit(f"extractvalue {one} {both}, {j}") for j in (0, 1))
+    if b.element == "float":
+        r, n = b.emit(f"fptrunc double {r} to float"), b.emit(f"trunc i64 {n} to i32")
+    for value, kind, to in ((r, scalar, rs), (n, word, ns)):
+        place = b.emit(f"getelementptr {kind}, ptr {to}, i64 {k}")
+        b.lines.append(f"  store {kind} {value}, ptr {place}")
+    b.lines.append(f"  %next = add i64 {k}, 1")
+    more = b.emit(f"icmp ult i64 %next, {b.lanes}")
+    b.lines += [f"  br i1 {more}, label %lane, label %done", "done:"]
+    far_r = b.emit(f"load {b.real}, ptr {rs}, align 64")
+    far_n = b.emit(f"load {b.word}, ptr {ns}, align 64")
+    r, n = b.select(large, far_r, near.r), b.select_word(large, far_n, near.n)
     result = b.emit(f"insertvalue {pair} poison, {b.real} {r}, 0")
     result = b.emit(f"insertvalue {pair} {result}, {b.word} {n}, 1")
     return b.out_of_line("far_angle", pair, ["%x"], result)
@@ -98,7 +105,7 @@ def far_angle_of_one(b: Body) -> str:
     x = m 2^e with an integer m. The window of 2/π that starts at the bit of weight 2^(1 - e) is multiplied by m; of
     the product modulo 4 two bits are n, 126 the fraction. Its leading 106 bits times π/2 are the remainder.
     """
-    b.declares |= {"declare i64 @llvm.fshl.i64(i64, i64, i64)", "declare i128 @llvm.ctlz.i128(i128, i1 immarg)"}
+    b.declares |= {"declare i64 @llvm.fshl.i64(i64, i64, i64)", "declare i64 @llvm.ctlz.i64(i64, i1 immarg)"}
     b.declares |= {"declare double @llvm.fma.f64(double, double, double)"}
     words = ", ".join(f"i64 {w}" for w in TWO_OVER_PI)
     table = f"@two_over_pi = internal unnamed_addr constant [{len(TWO_OVER_PI)} x i64] [{words}]"
@@ -107,7 +114,7 @@ def far_angle_of_one(b: Body) -> str:
 
 
 FAR_ANGLE = """
-define internal {{ double, i64 }} @far_angle_of_one_double_1(double %x) noinline cold nounwind memory(none) {{
+define internal {{ double, i64 }} @far_angle_of_one_double_1(double %x) alwaysinline nounwind memory(none) {{
   %bits = bitcast double %x to i64
   %shifted = lshr i64 %bits, 52
   %exponent = and i64 %shifted, 2047
@@ -135,46 +142,45 @@ define internal {{ double, i64 }} @far_angle_of_one_double_1(double %x) noinline
   %product0 = mul i128 %m.wide, %bottom.wide
   %carried = lshr i128 %product0, 64
   %product1 = mul i128 %m.wide, %middle.wide
-  %lower = add i128 %product1, %carried
+  %sum = add i128 %product1, %carried
+  %sum.upper = lshr i128 %sum, 64
+  %sum.high = trunc i128 %sum.upper to i64
+  %turns.low = trunc i128 %sum to i64
   %product2 = mul i64 %m, %top
-  %product2.wide = zext i64 %product2 to i128
-  %upper = shl i128 %product2.wide, 64
-  %turns = add i128 %upper, %lower
-  ; n to nearest, the fraction with its sign
-  %half = shl i128 1, 125
-  %rounded = add i128 %turns, %half
-  %n.wide = lshr i128 %rounded, 126
-  %n.positive = trunc i128 %n.wide to i64
-  %part = shl i128 %turns, 2
-  %negated = sub i128 0, %part
-  %below = icmp slt i128 %part, 0
-  %magnitude = select i1 %below, i128 %negated, i128 %part
-  ; leading zeros, then 53 and 53 bits; there is always a one, since no number is a multiple of pi/2
-  %zeros = call i128 @llvm.ctlz.i128(i128 %magnitude, i1 true)
-  %normal = shl i128 %magnitude, %zeros
-  %leading = lshr i128 %normal, 75
-  %following = lshr i128 %normal, 22
-  %high.word = trunc i128 %leading to i64
-  %following.word = trunc i128 %following to i64
-  %low.word = and i64 %following.word, 9007199254740991
+  %turns.high = add i64 %product2, %sum.high
+  ; n to nearest, the fraction with its sign, and its bits turned where that is negative
+  %rounded = add i64 %turns.high, 2305843009213693952
+  %n.positive = lshr i64 %rounded, 62
+  %part.high = call i64 @llvm.fshl.i64(i64 %turns.high, i64 %turns.low, i64 2)
+  %part.low = shl i64 %turns.low, 2
+  %below = ashr i64 %part.high, 63
+  %magnitude.high = xor i64 %part.high, %below
+  %magnitude.low = xor i64 %part.low, %below
+  ; 53 and 53 leading bits; there is a one among the upper 64, since no number has a fraction below 2^-62
+  %zeros = call i64 @llvm.ctlz.i64(i64 %magnitude.high, i1 false)
+  %leading = call i64 @llvm.fshl.i64(i64 %magnitude.high, i64 %magnitude.low, i64 %zeros)
+  %rest = shl i64 %magnitude.low, %zeros
+  %high.word = lshr i64 %leading, 11
+  %following = call i64 @llvm.fshl.i64(i64 %leading, i64 %rest, i64 53)
+  %low.word = lshr i64 %following, 11
   %high = sitofp i64 %high.word to double
   %low.large = sitofp i64 %low.word to double
   %low = fmul double %low.large, 0x3CA0000000000000
   %least = fmul double %low, {high}
   %less = call double @llvm.fma.f64(double %high, double {low}, double %least)
   %all = call double @llvm.fma.f64(double %high, double {high}, double %less)
-  %zeros.word = trunc i128 %zeros to i64
-  %scale.exponent = sub i64 970, %zeros.word
+  %scale.exponent = sub i64 970, %zeros
   %scale.bits = shl i64 %scale.exponent, 52
   %scale = bitcast i64 %scale.bits to double
   %r.magnitude = fmul double %all, %scale
   ; signs: of the fraction, and of x
-  %is.negative = icmp slt i64 %bits, 0
-  %flip = xor i1 %is.negative, %below
+  %sign = ashr i64 %bits, 63
+  %flip = xor i64 %sign, %below
+  %is.flipped = icmp slt i64 %flip, 0
   %r.negated = fneg double %r.magnitude
-  %r.finite = select i1 %flip, double %r.negated, double %r.magnitude
-  %n.negated = sub i64 0, %n.positive
-  %n = select i1 %is.negative, i64 %n.negated, i64 %n.positive
+  %r.finite = select i1 %is.flipped, double %r.negated, double %r.magnitude
+  %n.turned = xor i64 %n.positive, %sign
+  %n = sub i64 %n.turned, %sign
   %is.infinite = icmp eq i64 %exponent, 2047
   %r = select i1 %is.infinite, double 0x7FF8000000000000, double %r.finite
   %with.r = insertvalue {{ double, i64 }} poison, double %r, 0

@@ -1,0 +1,117 @@
+"""Sums of rows with several weights each: lanes are entries of a row; a square of sums at a time stays in registers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from math import prod
+
+from steepest.engines.native.entrywise.casts import cast
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
+from steepest.engines.native.ir.place import Place, at, linear, row_major
+from steepest.engines.native.ir.value import Val, Value
+from steepest.lower.program import Register as Array
+from steepest.schedule.layout import Weighted
+
+from .accumulators import Partials, Register, Room
+from .entries import Entries
+
+IN_REGISTERS = 24  # sums under way
+LANES = Place(0, (), 1, (), 0, 0)
+
+
+class WeightedRows:
+    """The statements of one pass ``out[n, q] = Σ_m X[m, n] w[m, q]``."""
+
+    def __init__(self, b: Builder, entries: Entries, room: Room) -> None:
+        self.b, self.entries, self.room = b, entries, room
+        self.sums: dict[Array, Partials] = {}  # chunk by chunk of n, for each q
+        self.how: dict[Array, Weighted] = {}
+
+    def open(self, r: Array, weighted: Weighted, runs: bool) -> None:
+        self.how[r] = weighted
+        buffer = self.entries.buffers[r]
+        shape = (self._weights(r), -(-self._length(r) // self.b.width))
+        self.sums[r] = Partials.open(self.b, self.room, buffer.kind, shape, 0.0, runs)
+
+    def _length(self, r: Array) -> int:
+        return self.entries.graph.shape(r)[self.how[r].label]
+
+    def _weights(self, r: Array) -> int:
+        return prod(self.entries.graph.shape(r)) // self._length(r)
+
+    def add(self, r: Array, choices: Sequence[dict[int, Place]], rows: Place, base: str, count: str | int) -> None:
+        """The first `count` rows from `base` on, with the weights at some places."""
+        b, how, graph = self.b, self.how[r], self.entries.graph
+        kind = self.entries.kind(r)
+        shape = graph.shape(r)
+        others = [k for k in range(len(shape)) if k != how.label]
+        weights = Buffer(self.room(len(choices) * b.lanes * kind.bytes), kind, (len(choices), b.lanes))
+        numbers = []
+        for k, places in enumerate(choices):
+            one = Buffer(b.address(weights.pointer, k * b.lanes, kind.value), kind, (b.lanes,))
+            store(b, self._weight(r, places | {how.rows: rows}), one, LANES)
+            numbers.append(linear([places[q] for q in others], row_major(tuple(shape[q] for q in others))))
+        chunks = self._chunks(self._length(r))
+        together = max(1, IN_REGISTERS // len(choices))
+        for first in range(0, len(chunks), together):
+            self._some(r, chunks[first : first + together], first, numbers, weights, base, count)
+
+    def _weight(self, r: Array, labels: dict[int, Place]) -> Value:
+        """What a row is multiplied by: the other factors."""
+        how = self.entries.graph.readings[r]
+        assert how is not None
+        weight: Value = 1
+        for k, read in enumerate(how.reads):
+            if k != self.how[r].read:
+                weight = self.b.mul(weight, cast(self.b, self.entries.read(read, labels), self.entries.kind(r)))
+        return weight
+
+    def _chunks(self, n: int) -> list[tuple[Place, Val | None]]:
+        b = self.b
+        with b.with_lanes(b.width):
+            return [(at(c), first_lanes(b, n - c) if c + b.width > n else None) for c in range(0, n, b.width)]
+
+    def _some(
+        self,
+        r: Array,
+        chunks: Sequence[tuple[Place, Val | None]],
+        first: int,
+        numbers: Sequence[Place],
+        weights: Buffer,
+        base: str,
+        count: str | int,
+    ) -> None:
+        b, n = self.b, self._length(r)
+        source = self.entries.buffers[self.how[r].array]
+        lanes = weights.shape[1]
+        with b.with_lanes(b.width):
+            running = [[Register.open(b, source.kind, True, 0.0) for _ in chunks] for _ in numbers]
+            with b.loop(0, count) as i:
+                row = Place(0, ((b.whole("add nsw", base, i), n),), 1, (), 0, 0)
+                entries = [load(b, source, row.plus(c), mask) for c, mask in chunks]
+                for k, sums in enumerate(running):
+                    weight = load(b, weights, Place(k * lanes, ((i, 1),), 0, (), 0, 0))
+                    for x, total in zip(entries, sums, strict=True):
+                        total.step(b, None, partial(b.fma, x, weight))
+            for number, sums in zip(numbers, running, strict=True):
+                offset = number.times(self.sums[r].shape[1], first)
+                for j, total in enumerate(sums):
+                    self.sums[r].add(b, register_of(b, offset.plus(at(j))), total.load(b, 1))
+
+    def close(self, r: Array) -> None:
+        """The sums to their array, in which n is the first or the last axis."""
+        b, n, count, partials = self.b, self._length(r), self._weights(r), self.sums[r]
+        target = self.entries.buffers[r]
+        leads = self.how[r].label == 0 and len(target.shape) > 1
+        with b.loop(0, count) as q:
+            for j, (c, mask) in enumerate(self._chunks(n)):
+                offset = register_of(b, Place(j, ((q, partials.shape[1]),), 0, (), 0, 0))
+                place = c.plus(LANES)
+                there = place.times(count).plus(_counter(q, 1)) if leads else place.plus(_counter(q, n))
+                store(b, partials.result(b, offset), target, there, mask)
+
+
+def _counter(i: str, scale: int) -> Place:
+    return Place(0, ((i, scale),), 0, (), 0, 0)
