@@ -610,6 +610,31 @@ def test_a_callable_that_is_called_while_it_is_taken_apart() -> None:
     assert all(in_python(x) or np.array_equal(x, [3, 5, 7]) for x in said)
 
 
+def test_a_kernel_that_is_called_by_a_finaliser_in_the_same_garbage() -> None:
+    """Its code is still there: what frees it comes after all finalisers."""
+    said: list[Any] = []
+
+    class Last:
+        def __init__(self, function: KernelFunction) -> None:
+            self.function = function
+
+        def __del__(self) -> None:
+            said.extend(self.function(x) for x in (X, X[::-1]))
+
+    for k in range(20):
+        function = KernelFunction(load(affine([(2, 1.5 + k)], (3,), workspace=20_000)), FAILED, Threads.WAIT)
+        function(X)
+        for _ in range(2):
+            function.last = [Last(function), *getattr(function, "last", [])]  # type: ignore[attr-defined]
+    del function
+    gc.collect()
+    assert len(said) == 80
+    for k in range(20):
+        for first, second in zip(said[4 * k : 4 * k + 4 : 2], said[4 * k + 1 : 4 * k + 4 : 2], strict=True):
+            np.testing.assert_array_equal(first[0], second[0][::-1])
+            assert first[0][1] - first[0][0] == 2
+
+
 def test_many_callables_leave_nothing_behind() -> None:
     kernel = affine([(2, 1)], (3,), workspace=20_000)
 

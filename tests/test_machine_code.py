@@ -232,13 +232,23 @@ def test_the_same_text_is_in_memory_once() -> None:
     assert load(affine(7.5)).address != first.address
 
 
-def test_code_is_freed_with_its_last_user() -> None:
-    code = build(affine(11.0).text, "kernel").code
-    linker = code._linker
-    del code
+def test_code_is_freed_with_its_last_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    unloaded: list[object] = []
+    unload = linking._unload
+
+    def record(functions: object, linker: linking._Linker) -> None:
+        unloaded.append(functions)
+        unload(functions, linker)
+
+    monkeypatch.setattr(linking, "_unload", record)
+    first, second = build(affine(11.0).text, "kernel").code, build(affine(11.0).text, "kernel").code
+    del first
     gc.collect()
+    assert unloaded == []
+    del second
+    gc.collect()
+    assert len(unloaded) == 1
     assert build(affine(11.0).text, "kernel").origin is Origin.DISK
-    assert linker.left < linking.OBJECTS_PER_LINKER
 
 
 def _resident_kilobytes() -> int:

@@ -87,6 +87,15 @@ def test_entries_picked_within_rows(n: int, bits: int, rng: np.random.Generator)
     check(picked, rng.normal(size=(n, n)), rng.integers(-1, n + 1, (n, 8)), bits=bits)
 
 
+def test_entries_picked_of_rows_that_are_being_computed(rng: np.random.Generator) -> None:
+    """A pass over rows cannot; loops over whole arrays can."""
+
+    def picked(e: Emitter, x: Register, index: Register) -> Register:
+        return e.sum(of(e, e.gather(of(e, x), index, (0,), 0)), (1,))
+
+    check(picked, rng.normal(size=(100, 9)), rng.integers(-1, 10, (100, 5)))
+
+
 # --- products and sums --------------------------------------------------------------------------------
 
 

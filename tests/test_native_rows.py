@@ -12,9 +12,9 @@ from native_engine import WIDTHS, check_program, run_native, run_python
 
 from steepest.engines.native.machine.threads import at_most
 from steepest.lower.program import Program
-from steepest.schedule import cost
+from steepest.schedule import cost, layout
 from steepest.schedule.plan import schedule
-from steepest.schedule.stage import Nest
+from steepest.schedule.stage import Form, Nest
 
 # --- functions of rows ----------------------------------------------------------------------------------
 
@@ -197,3 +197,40 @@ def test_rows_along_the_last_axis_of_results_on_the_way() -> None:
     W, X, index = rng.normal(size=(4, 3)), rng.normal(size=(37, 3)), rng.integers(0, 4, 5)
     check_program(value_and_gradient(lambda W, X: np.sum(np.sin((W @ X.T)[index])), W, X), (W, X))
     check_program(value(lambda W, X: np.cumsum(W @ X.T, axis=0).T, W, X), (W, X))
+
+
+# --- many sums ------------------------------------------------------------------------------------------
+
+
+def full_mixture(Q, mu, X):
+    t = np.einsum("kij,mkj->mki", Q, X[:, None, :] - mu[None, :, :])
+    return np.sum(np.logaddexp.reduce(-0.5 * np.sum(t**2, axis=2), axis=1))
+
+
+def forms(program: Program) -> set[Form]:
+    return {s.form for stage in schedule(program, 8).stages if isinstance(stage, Nest) for s in stage.statements}
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("m", "d", "k"), [(9, 8, 3), (45, 10, 4), (133, 16, 2)])
+def test_squares_of_sums(m: int, d: int, k: int, dtype: type, bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows in memory, and rows that are computed, summed with many weights each."""
+    monkeypatch.setattr(layout, "MANY_SUMS", 1)
+    rng = np.random.default_rng(m)
+    X = rng.normal(size=(m, d)).astype(dtype)
+    args = (0.3 * rng.normal(size=(k, d, d))).astype(dtype), rng.normal(size=(k, d)).astype(dtype), X
+    check_program(value_and_gradient(full_mixture, *args, wrt=(0, 1)), args, bits)
+    args = rng.normal(size=(d, k)).astype(dtype), X, rng.random((m, k)).astype(dtype)
+    check_program(value_and_gradient(softmax_regression, *args), args, bits)
+
+
+def test_forms_of_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layout, "MANY_SUMS", 1)
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(200, 10))
+    assert Form.WEIGHTED in forms(
+        value_and_gradient(softmax_regression, rng.normal(size=(10, 4)), X, np.eye(4)[[0] * 200])
+    )
+    args = rng.normal(size=(3, 10, 10)), rng.normal(size=(3, 10)), X
+    assert Form.TURNED in forms(value_and_gradient(full_mixture, *args, wrt=(0, 1)))

@@ -148,6 +148,8 @@ JACOBIANS: dict[str, tuple[Any, np.ndarray, str]] = {
     "reshaped": (lambda x: np.sin(x.reshape(4, 3)), normal(12), "sparse: 12 of 12 × 12 entries"),
     "a running sum": (np.cumsum, normal(6), "dense"),
     "a waist": (lambda x: normal_waist(x), normal(30), "rank 2"),
+    "sorted": (lambda x: np.tanh(np.sort(x)), normal(12), "sparse: 12 of 12 × 12 entries"),
+    "sorted rows": (lambda x: np.tanh(np.sort(x)), normal(3, 4), "sparse: 12 of 12 × 12 entries"),
 }  # fmt: skip
 LEFT, RIGHT = normal(25, 2), normal(2, 30)
 
@@ -167,6 +169,7 @@ def test_jacobians(name):
     w = np.random.default_rng(4).normal(size=kept.rows)
     np.testing.assert_allclose(kept @ v, np.tensordot(dense, v, v.ndim), rtol=1e-11, atol=1e-11)
     np.testing.assert_allclose(kept.T @ w, np.tensordot(w, dense, w.ndim), rtol=1e-11, atol=1e-11)
+    np.testing.assert_allclose(w @ kept, np.tensordot(w, dense, w.ndim), rtol=1e-11, atol=1e-11)
 
 
 # --- several arrays ---------------------------------------------------------------------------------------

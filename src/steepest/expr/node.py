@@ -156,7 +156,7 @@ def _label(e: Expr) -> str:
 
 
 _table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
-_entering = threading.Lock()  # two threads that make the same node get the same object
+_entering = threading.RLock()  # two threads that make the same node get the same object; a finaliser may make some too
 
 
 def intern(

@@ -8,20 +8,31 @@ from math import prod
 
 from steepest.lower.program import Contraction, Gather, Matmul, Register, Sum, Tensordot
 
-from .cost import GATHER_SUMS, MAX_UNROLLED, SHORT_BODY, TILE_BYTES, TRANSPOSE, block_of
+from .cost import (
+    FULL,
+    GATHER_SUMS,
+    MANY_SUMS,
+    MAX_UNROLLED,
+    MOST_CHUNKS,
+    SHORT_BODY,
+    TILE_BYTES,
+    TRANSPOSE,
+    block_of,
+)
 from .graph import Graph, Range
 from .loops import straight_work
+from .reading import Read
 from .stage import Form, Statement
-
-MOST_CHUNKS = 32  # machine registers of a row that is summed with several weights,
-FULL = 0.6  # of which so much must be entries
 
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
-    """``out[n, q] = Σ_m X[m, n] w[m, q]``: which array X is, and by which read; the labels of n and of the rows."""
+    """``out[n, q] = Σ_m X[m, n] w[m, q]``: which array X is, and by which read; the labels of n and of the rows.
 
-    array: Register
+    X may be computed, ``X[m, p, n]`` beside ``w[m, p, q]``: then `array` is None.
+    """
+
+    array: Register | None
     read: int
     label: int
     rows: int
@@ -85,7 +96,25 @@ class RowLayout:
             chunks = -(-shape[n] // self.width)
             if alone and chunks <= MOST_CHUNKS and shape[n] >= FULL * chunks * self.width:
                 return Weighted(read.register, k, n, m)
-        return None
+        return self._weighted_and_computed(r, m, how.reads) if prod(shape) >= MANY_SUMS and dtype.kind == "f" else None
+
+    def _weighted_and_computed(self, r: Register, m: int, reads: Sequence[Read]) -> Weighted | None:
+        """So many sums that a register each would be too many: blocks of a computed array are turned instead."""
+        shape = self.graph.shape(r)
+        n = len(shape) - 1
+        mine = [k for k, read in enumerate(reads) if n in read.labels]
+        if len(mine) != 1 or min(reads[mine[0]].labels) < 0 or min(min(read.labels) for read in reads) < 0:
+            return None
+        own = [q for q in range(n) if q not in reads[mine[0]].labels]
+        chunks = -(-shape[n] // self.width)
+        if (
+            len(own) != 1
+            or shape[own[0]] < self.width
+            or not FULL * chunks * self.width <= shape[n]
+            or chunks > MOST_CHUNKS
+        ):
+            return None
+        return Weighted(None, mine[0], n, m)
 
     def _pays(self, n: int, uses: int) -> bool:
         """Cycles for `width` rows: chunks and one gathering of sums, or a transposition and multiply-adds."""

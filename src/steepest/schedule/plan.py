@@ -21,13 +21,18 @@ FORMS = {Scatter: Form.SCATTER, RunningSum: Form.SCAN, Deposit: Form.DEPOSIT, Co
 
 def schedule(program: Program, width: int) -> Schedule:
     """The schedule for machine registers of `width` numbers."""
-    return _Planner(Graph(program), width).schedule()
+    graph = Graph(program)
+    return _Planner(graph, width, choose_rows(graph)).schedule()
+
+
+def schedule_in_nests(program: Program, width: int) -> Schedule:
+    """The schedule that goes through no range once for all: it can read any entry anywhere."""
+    return _Planner(Graph(program), width, None).schedule()
 
 
 class _Planner:
-    def __init__(self, graph: Graph, width: int) -> None:
-        self.graph, self.width = graph, width
-        self.rows: Range | None = choose_rows(graph)
+    def __init__(self, graph: Graph, width: int, rows: Range | None) -> None:
+        self.graph, self.width, self.rows = graph, width, rows
         self.products = choose_products(graph, self.rows)
         if any(self.rows in graph.labels(r).values() for r in self.products):
             self.rows = None  # matrix products over the rows: BLAS goes over them, stage after stage
@@ -166,12 +171,16 @@ class _Planner:
         weighted = layout.weighted(r)
         if weighted is not None:
             del labels[weighted.label]
+            if weighted.array is None:  # what only the weights have is a loop of the innermost
+                how = self.graph.readings[r]
+                assert how is not None
+                labels = {i: q for i, q in labels.items() if i in how.reads[weighted.read].labels}
         inner = sorted(
             (i for i, q in labels.items() if q in looped), key=lambda i: (i in folded, -self.graph.size[labels[i]], i)
         )
         loops = (*row_loops, *(Loop(i, labels[i], i in folded, False) for i in inner))
         if weighted is not None:
-            return Form.WEIGHTED, loops
+            return (Form.WEIGHTED if weighted.array is not None else Form.TURNED), loops
         return (Form.SCATTER if isinstance(made, Scatter) else Form.VALUE), loops
 
     def _kept_in_loops(self, inside: list[Register], looped: set[Range], rows: Range | None) -> set[Register]:

@@ -26,6 +26,7 @@ class Form(enum.Enum):
     DOT = "rows times a vector, read along the contiguous axis"
     OUTER = "a sum of rows with weights, read along the contiguous axis"
     WEIGHTED = "sums of rows with several weights each, read along the contiguous axis"
+    TURNED = "the same of computed rows, which are turned for it, block by block"
     SCATTER = "sums by index"
     SCAN = "running sums, line after line of a whole array"
     DEPOSIT = "a piece put into a larger array"

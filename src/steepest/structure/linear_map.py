@@ -30,6 +30,8 @@ class LinearMap:
     terms: tuple[Term, ...]
     dtype: np.dtype
 
+    __array_ufunc__ = None  # ``v @ H`` comes here and does not write H out
+
     @property
     def shape(self) -> tuple[int, ...]:
         """That of the dense array: ``rows + columns``."""
@@ -105,6 +107,10 @@ class LinearMap:
         for t in self.terms:
             result += t.apply(v)
         return result[()]
+
+    def __rmatmul__(self, v: Any) -> np.ndarray:
+        """An array of shape `rows` times the map."""
+        return self.T @ v
 
     def hvp(self, v: Any) -> np.ndarray:
         """The product with a direction of shape `columns`."""

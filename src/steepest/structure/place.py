@@ -34,11 +34,15 @@ class Place:
 
     def follows(self, other: Place) -> bool:
         """Whether both are always the same entry."""
-        return (
-            (self.size, self.start, self.index) == (other.size, other.start, other.index)
-            if self.index is None or other.index is None
-            else self.index is other.index
-        ) and set(self.steps) == set(other.steps)
+        same = self.index is other.index and (self.size, self.start) == (other.size, other.start)
+        return same and set(self.steps) == set(other.steps)
+
+    def reach(self, sizes: Sizes) -> tuple[int, int]:
+        """The first and the last entry that may be meant."""
+        if self.index is not None:
+            return 0, self.size - 1
+        ends = [step * (sizes[label] - 1) for label, step in self.steps]
+        return self.start + sum(min(e, 0) for e in ends), self.start + sum(max(e, 0) for e in ends)
 
     def entries(self, labels: Labels, sizes: Sizes) -> np.ndarray:
         """The entry for all values of the labels, as an array with their axes (of length 1 where it does not vary)."""

@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from scipy import sparse
+from scipy import linalg, sparse
 from scipy.sparse import linalg as sparse_linalg
 
 from .parts import Part, covers, parts_of
@@ -195,6 +195,23 @@ def _matrix(t: Term, between: Labels, height: int) -> np.ndarray:
 # --- sparse ---------------------------------------------------------------------------------------------
 
 
+def by_bands(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarray) -> np.ndarray | None:
+    """A narrow band along the diagonal of one axis: LAPACK's solver for bands."""
+    if rows != columns or len(rows) != 1 or rows[0] <= FEW or not terms:
+        return None
+    (n,) = rows
+    offsets = [k for t in terms for k in t.offsets()]
+    below, above = max(0, *offsets), -min(0, *offsets)
+    if THIN * (below + above + 1) > n:
+        return None
+    bands = np.zeros((below + above + 1, n), b.dtype)
+    for t in terms:
+        row, column, value = t.coordinates()
+        np.add.at(bands, (above + row - column, column), value)
+    right = b.reshape(n, math.prod(b.shape[1:]))
+    return linalg.solve_banded((below, above), bands, right, check_finite=False).reshape(b.shape)
+
+
 def sparsely(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarray) -> np.ndarray | None:
     """By a sparse LU decomposition."""
     n = math.prod(rows)
@@ -212,4 +229,4 @@ def sparsely(terms: Sequence[Term], rows: Shape, columns: Shape, b: np.ndarray) 
 
 
 DIRECT: tuple[Way, ...] = (by_blocks, by_factors)
-WAYS: tuple[Way, ...] = (*DIRECT, by_woodbury, sparsely)
+WAYS: tuple[Way, ...] = (*DIRECT, by_bands, by_woodbury, sparsely)

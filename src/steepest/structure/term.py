@@ -80,6 +80,14 @@ class Term:
             total = total * p.size + p.entries(labels, self.sizes)
         return total
 
+    def offsets(self) -> tuple[int, int]:
+        """The least and the greatest difference between row and column, where both sides have one axis."""
+        (row,), (column,) = self.rows, self.columns
+        if row.index is None and column.index is None and set(row.steps) == set(column.steps):
+            return row.start - column.start, row.start - column.start
+        (first_row, last_row), (first_column, last_column) = (p.reach(self.sizes) for p in (row, column))
+        return first_row - last_column, last_row - first_column
+
     def diagonal_of(self) -> np.ndarray:
         """Its entries on the diagonal, an array of shape `rows`."""
         result = np.zeros(shape_of(self.rows), self.dtype)

@@ -57,7 +57,7 @@ def is_thin(t: Term) -> bool:
 def _scattered(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int, ...]) -> str:
     height, width = _count(rows), _count(columns)
     if len(rows) == len(columns) == 1 and height > 2:
-        offsets = [k for t in terms for k in _offsets(t)]
+        offsets = [k for t in terms for k in t.offsets()]
         below, above = max(0, *offsets), -min(0, *offsets)
         if (below, above, height) == (1, 1, width):
             return "tridiagonal"
@@ -69,19 +69,6 @@ def _scattered(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int,
     places = [t.coordinates()[:2] for t in terms]
     row, column = (np.concatenate([p[k] for p in places]) for k in (0, 1))
     return f"sparse: {len(np.unique(row * width + column))} of {height} × {width} entries"
-
-
-def _offsets(t: Term) -> tuple[int, int]:
-    """The least and the greatest difference between row and column of a term with one axis each."""
-    (row,), (column,) = t.rows, t.columns
-    if row.index is None and column.index is None and set(row.steps) == set(column.steps):
-        return (row.start - column.start,) * 2
-    ends = [(p.start, p.start) if p.index is None else (0, p.size - 1) for p in (row, column)]
-    for k, p in enumerate((row, column)):
-        if p.index is None:
-            reach = [step * (t.sizes[i] - 1) for i, step in p.steps]
-            ends[k] = (p.start + sum(min(r, 0) for r in reach), p.start + sum(max(r, 0) for r in reach))
-    return ends[0][0] - ends[1][1], ends[0][1] - ends[1][0]
 
 
 def _count(shape: tuple[int, ...]) -> int:

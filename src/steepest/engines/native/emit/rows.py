@@ -50,7 +50,7 @@ class RowsWriter(NestWriter):
             for s in nest.statements:
                 if s.form is Form.OUTER:
                     self.features.open(s.register, runs)
-                elif s.form is Form.WEIGHTED:
+                elif s.form in (Form.WEIGHTED, Form.TURNED):
                     self._open_weighted(s, runs)
                 elif self._sums_rows(s) and s.form is Form.VALUE:
                     self.running[s.register] = self._partials(s, runs)
@@ -66,7 +66,7 @@ class RowsWriter(NestWriter):
             for s in nest.statements:
                 if s.form is Form.OUTER:
                     self.features.close(s.register)
-                elif s.form is Form.WEIGHTED:
+                elif s.form in (Form.WEIGHTED, Form.TURNED):
                     self.weighted.close(s.register)
                 elif isinstance(self.running.get(s.register), Partials):
                     self._finish(s)
@@ -158,11 +158,15 @@ class RowsWriter(NestWriter):
             row = bound[s.loops[0].label]
             assert isinstance(row, Place)
             scatter_rows(self.entries, s.register, row, self._count(), self.room)
-        elif s.form is Form.WEIGHTED:
+        elif s.form in (Form.WEIGHTED, Form.TURNED):
             row = bound[s.loops[0].label]
             assert isinstance(row, Place)
             choices = list(self._weights_of(s, bound))
-            self.weighted.add(s.register, choices, row, self.features.base, self._count())
+            if s.form is Form.WEIGHTED:
+                self.weighted.add(s.register, choices, row, self.features.base, self._count())
+                return
+            for beside in choices:
+                self.weighted.add_computed(s.register, beside, row, self._count())
         else:
             super().leaf(s, bound)
 
@@ -173,13 +177,15 @@ class RowsWriter(NestWriter):
 
     def _weights_of(self, s: Statement, bound: Bound) -> Iterator[dict[int, Place]]:
         """The weights of a row that are taken side by side: where their labels stand."""
-        places = [
-            place if isinstance(place, list) else [place] if place is not None else [at(k) for k in range(n)]
-            for i, n in enumerate(self.graph.shape(s.register))
-            if i != self.weighted.how[s.register].label
-            for place in [bound.get(i)]
-        ]
-        labels = [i for i in range(len(self.graph.shape(s.register))) if i != self.weighted.how[s.register].label]
+        weighted, how = self.weighted.how[s.register], self.graph.readings[s.register]
+        assert how is not None
+        labels = [i for i in range(len(self.graph.shape(s.register))) if i != weighted.label]
+        if weighted.array is None:
+            labels = [i for i in labels if i in how.reads[weighted.read].labels]
+        places = []
+        for i in labels:
+            place = bound.get(i, [at(k) for k in range(self.graph.shape(s.register)[i])])
+            places.append(place if isinstance(place, list) else [place])
         for chosen in product(*places):
             yield dict(zip(labels, chosen, strict=True))
 

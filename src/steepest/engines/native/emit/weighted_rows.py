@@ -12,10 +12,13 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, load, registe
 from steepest.engines.native.ir.place import Place, at, linear, row_major
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register as Array
+from steepest.schedule.cost import block_of
 from steepest.schedule.layout import Weighted
 
 from .accumulators import Partials, Register, Room
 from .entries import Entries
+from .tile import Tile
+from .tiles import store_rows
 
 IN_REGISTERS = 24  # sums under way
 LANES = Place(0, (), 1, (), 0, 0)
@@ -41,8 +44,41 @@ class WeightedRows:
     def _weights(self, r: Array) -> int:
         return prod(self.entries.graph.shape(r)) // self._length(r)
 
+    def add_computed(self, r: Array, beside: dict[int, Place], rows: Place, count: str | int) -> None:
+        """The first `count` rows of the block, of an array that is computed, at one place of the labels it shares."""
+        b, how, kind = self.b, self.how[r], self.entries.kind(r)
+        reading = self.entries.graph.readings[r]
+        assert reading is not None
+        n, lanes = self._length(r), b.lanes
+        tile = Tile(self.room(n * lanes * kind.bytes), kind, (n,), lanes)
+        with b.loop(0, n) as j:
+            place = Place(0, ((j, 1),), 0, (), 0, n - 1)
+            value = self.entries.read(reading.reads[how.read], {**beside, how.rows: rows, how.label: place})
+            store(b, cast(b, value, kind), Buffer(tile.address(b, place), kind, (lanes,)), LANES)
+        turned = Buffer(self.room(n * lanes * kind.bytes), kind, (lanes, n))
+        store_rows(b, turned, tile, "0", None)
+        (own,) = (q for q in range(len(self.entries.graph.shape(r))) if q != how.label and q not in beside)
+        size = self.entries.graph.shape(r)[own]
+        step = block_of(size)
+        with b.loop(0, size, step) as i:
+            choices = [{**beside, own: Place(k, ((i, 1),), 0, (), k, size - step + k)} for k in range(step)]
+            self._add(r, turned, choices, rows, "0", count)
+
     def add(self, r: Array, choices: Sequence[dict[int, Place]], rows: Place, base: str, count: str | int) -> None:
         """The first `count` rows from `base` on, with the weights at some places."""
+        array = self.how[r].array
+        assert array is not None
+        self._add(r, self.entries.buffers[array], choices, rows, base, count)
+
+    def _add(
+        self,
+        r: Array,
+        source: Buffer,
+        choices: Sequence[dict[int, Place]],
+        rows: Place,
+        base: str,
+        count: str | int,
+    ) -> None:
         b, how, graph = self.b, self.how[r], self.entries.graph
         kind = self.entries.kind(r)
         shape = graph.shape(r)
@@ -56,7 +92,7 @@ class WeightedRows:
         chunks = self._chunks(self._length(r))
         together = max(1, IN_REGISTERS // len(choices))
         for first in range(0, len(chunks), together):
-            self._some(r, chunks[first : first + together], first, numbers, weights, base, count)
+            self._some(r, source, chunks[first : first + together], first, numbers, weights, base, count)
 
     def _weight(self, r: Array, labels: dict[int, Place]) -> Value:
         """What a row is multiplied by: the other factors."""
@@ -76,6 +112,7 @@ class WeightedRows:
     def _some(
         self,
         r: Array,
+        source: Buffer,
         chunks: Sequence[tuple[Place, Val | None]],
         first: int,
         numbers: Sequence[Place],
@@ -84,7 +121,6 @@ class WeightedRows:
         count: str | int,
     ) -> None:
         b, n = self.b, self._length(r)
-        source = self.entries.buffers[self.how[r].array]
         lanes = weights.shape[1]
         with b.with_lanes(b.width):
             running = [[Register.open(b, source.kind, True, 0.0) for _ in chunks] for _ in numbers]

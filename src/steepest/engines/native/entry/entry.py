@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from steepest.engines.native.kernel import Kernel
-from steepest.engines.native.machine.hold import Hold
+from steepest.engines.native.machine.hold import hold
 from steepest.engines.native.machine.loading import Loaded
 from steepest.lower.program import ArrayType
 
@@ -75,7 +75,7 @@ class Entry:
             None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
             len(entrance.guards),
         )  # fmt: skip
-        self._hold = Hold(functools.partial(_free_spare, self.row))
+        self._hold = hold(functools.partial(_free_spare, self.row))
 
     @property
     def answered(self) -> int:

@@ -10,7 +10,7 @@ from typing import Any
 import llvmlite.binding as llvm
 
 from .failure import NativeCodeError
-from .hold import Hold
+from .hold import hold
 from .llvm import alone, free
 from .target import Target
 
@@ -24,7 +24,7 @@ class Code:
 
     def __init__(self, addresses: dict[str, int], unload: Callable[[], None]) -> None:
         self._addresses = addresses
-        self._hold = Hold(unload)
+        self._hold = hold(unload)
 
     def address(self, name: str) -> int:
         """Where a function that was asked for begins."""
