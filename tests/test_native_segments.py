@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from instruction_programs import random_case
 from native_engine import WIDTHS, assert_same, expanded, run_python
 
 import steepest as st
@@ -112,6 +113,13 @@ def test_what_is_not_finite_is_declined() -> None:
     assert Segmented(program, WIDTHS[0], 1)(poisoned, y) is None
     found: Any = Segmented(program, WIDTHS[0], 0)(poisoned, y)
     np.testing.assert_array_equal(np.isnan(found[0]), np.isnan(run_python(program, [poisoned, y])[0]))
+
+
+def test_what_one_kernel_has_is_covered() -> None:
+    """Every instruction of random programs that are machine code as a whole."""
+    for seed in range(200, 300):
+        program = random_case(seed).program
+        assert [uncovered(i, program) for i in program.instructions] == [None] * len(program.instructions)
 
 
 def test_reasons_name_the_operation() -> None:

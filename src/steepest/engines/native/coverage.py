@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from steepest.lower.program import Call, Instruction, Program, Register, RunningSum, operands
+from steepest.lower.program import Call, Instruction, Program, Register, RunningSum, Scatter, operands
 from steepest.ops.selection import one_hot_op
 from steepest.schedule.reading import reading
 
@@ -24,7 +24,7 @@ def uncovered(instruction: Instruction, program: Program) -> str | None:
             return None
         name = instruction.op.name if isinstance(instruction, Call) else type(instruction).__name__
         return f"{name} works on whole arrays"
-    if how.folded:
+    if how.folded and not isinstance(instruction, Scatter):
         return _folding(instruction, program)
     if isinstance(instruction, Call) and instruction.op is not one_hot_op:
         types = [_type(r, program) for r in instruction.operands]
