@@ -61,9 +61,6 @@ class Row:
     def _cast(self, x: Any) -> Any:
         return x.astype(self.dtype) if isinstance(x, np.ndarray) and x.dtype.kind == "f" else x
 
-    def shrunk(self) -> Row:
-        return replace(self, size=self.problem.tiny)
-
 
 def _count(n: int) -> str:
     """1000000 as 1e6, 1280000 as 1.28e6; small and uneven numbers as they are."""

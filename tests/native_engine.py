@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from steepest.engines.native.compile import emit
+from steepest.engines.native.kernel import NOT_FINITE
 from steepest.engines.native.machine.loading import load
 from steepest.engines.native.machine.target import host
 from steepest.engines.python.compile import compile_program
@@ -25,7 +26,6 @@ from steepest.lower.program import VIEWS, Arithmetic, Composites, Program
 POISON = 0x55
 BORDER = 128  # bytes on either side of an array
 WIDTHS = tuple(bits for bits in (512, 256, 128) if bits <= host().vector_bits)
-NOT_FINITE = 1  # bit of the status
 ULPS = 64  # of the largest entry, or of the largest that the nudges reach
 NUDGE, SHAKE = 8, 2  # ulps, of the inputs and of results on the way
 FEW = 16.0  # times the movement by a nudge

@@ -36,9 +36,9 @@ from steepest.engines.native.entry.entrance import (
 )
 from steepest.engines.native.entry.entries import MOST, Entries
 from steepest.engines.native.entry.entry import Entry, Unfit
-from steepest.engines.native.entry.function import FAILED, KernelFunction
+from steepest.engines.native.entry.function import KernelFunction
 from steepest.engines.native.entry.layout import HEAD
-from steepest.engines.native.kernel import Kernel
+from steepest.engines.native.kernel import FAILED, Kernel
 from steepest.engines.native.machine.loading import load
 from steepest.engines.native.machine.target import host
 from steepest.lower.program import ArrayType

@@ -15,7 +15,6 @@ import pytest
 from kernel_texts import PARTS, run_python
 
 from steepest.engines.native.machine import building, cores, threads
-from steepest.engines.native.machine.blas_threads import blas_at_most, blas_threads
 from steepest.engines.native.machine.building import build
 from steepest.engines.native.machine.compilation import object_code
 from steepest.engines.native.machine.pool import INLINE, pool
@@ -272,13 +271,6 @@ def test_a_container_s_share(tmp_path: Path, groups: str, files: dict[str, str],
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(content + "\n")
     assert list(cores.cpu_shares(tmp_path)) == shares
-
-
-def test_the_threads_of_blas() -> None:
-    before = blas_threads()
-    with blas_at_most(1):
-        assert blas_threads() in (1, None)
-    assert blas_threads() == before
 
 
 def test_the_pool_s_code_is_kept_for_good() -> None:

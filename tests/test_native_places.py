@@ -8,6 +8,7 @@ from native_engine import check_expressions, expanded
 
 from steepest.calculus.reverse import vjp
 from steepest.engines.native.compile import emit
+from steepest.engines.native.kernel import FAILED
 from steepest.engines.native.machine.loading import load
 from steepest.engines.native.unsupported import Unsupported
 from steepest.expr.build import transpose_axes, variable
@@ -18,7 +19,6 @@ from steepest.ops.rearrange import entry
 from steepest.ops.selection import one_hot
 
 INT = np.dtype(np.int64)
-FAILED = 2
 
 
 def table(rows: int = 6, columns: int = 3) -> Variable:

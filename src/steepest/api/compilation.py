@@ -22,7 +22,8 @@ from steepest.engines.native.compile import emit
 from steepest.engines.native.entry.callable import reason_against
 from steepest.engines.native.entry.entrance import Threads
 from steepest.engines.native.entry.entries import answering_code
-from steepest.engines.native.entry.function import FAILED, NOT_FINITE, KernelFunction, prepared
+from steepest.engines.native.entry.function import KernelFunction, prepared
+from steepest.engines.native.kernel import FAILED, NOT_FINITE
 from steepest.engines.native.machine.loading import Loaded, load
 from steepest.engines.native.machine.target import host
 from steepest.engines.native.segments import Segmented

@@ -1,7 +1,7 @@
 """The cost model: every measured constant the schedule is decided by, in one place.
 
-The unit is one vector addition on data in registers; a machine register holds `width` numbers. The constants
-were measured on AVX-512 (AMD EPYC); they move slowly between machines, since they are ratios.
+The unit is one vector addition on data in registers, where no other is named; a machine register holds `width`
+numbers. The constants were measured on AVX-512 (AMD EPYC); they move slowly between machines, since most are ratios.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ TILE_BYTES = ((8, 512 << 10), (4, 1 << 20), (2, 2 << 20))  # registers a vector,
 PRODUCT_SIDE = 16  # BLAS needs both sides this long,
 PRODUCT_AREA = 4096  # and their product that large, to beat the fused loop
 PRODUCT_WORK = 4096  # away from the rows: so many multiplications
+SHARE = 8  # a symmetric product is made in at most so many blocks of rows, each up to the diagonal,
+NARROW = 32  # with at least so many rows: BLAS is slow for fewer
 TRANSPOSE = 24  # a square of width² numbers turned in registers
 GATHER_SUMS = 21  # the sums of `width` registers as one register
 MOST_CHUNKS = 32  # machine registers of a row that is summed with several weights,
@@ -37,6 +39,9 @@ BYTE = 0.05  # nanoseconds to bring one byte from memory
 PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
 MOST_PARTS = 16
 OWN_SUM = 10  # nanoseconds to begin, end and join one sum of a part
+ARRAY_OPERATION = 2000  # what array operations take for an instruction besides the work itself
+SAVED = 0.5  # of the work itself, by machine code: intermediate arrays are neither written nor read again
+CROSSING = 5000  # what entering and leaving a segment of machine code takes
 
 
 def cost(instruction: Step) -> float:

@@ -11,7 +11,7 @@ import numpy as np
 from steepest.calculus.gathering import connected, gathered
 from steepest.calculus.selections import Nothing, Relation, Solution, is_selection, operand_of, relation_of, solve
 from steepest.expr.build import Operand, add, contract
-from steepest.expr.dtype import BOOL, FLOAT64
+from steepest.expr.dtype import BOOL
 from steepest.expr.node import Apply, Constant, Einsum, Expr, Labels
 from steepest.expr.number import is_number
 from steepest.ops.selection import one_hot_op
@@ -260,9 +260,3 @@ class _Sketching:
         labels, e = factors[k]
         scaled = contract([((), number), (labels, e)], labels)
         return [*factors[:k], (labels, scaled), *factors[k + 1 :]]
-
-
-def settled_type(*dtypes: np.dtype | None) -> np.dtype:
-    """The element type of a derivative."""
-    known = [d for d in dtypes if d is not None]
-    return np.result_type(*known) if known else FLOAT64

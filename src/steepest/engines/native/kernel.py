@@ -8,6 +8,8 @@ import numpy as np
 
 from steepest.lower.program import ArrayType
 
+NOT_FINITE, FAILED = 1, 2  # bits of a kernel's status
+
 
 @dataclass(frozen=True)
 class Kernel:
@@ -20,7 +22,8 @@ class Kernel:
     overlap nothing. Every entry of an output is written, except that those `zeroed` need not be written where they
     are 0. Nothing else is written but ``%workspace``.
 
-    It returns bits: 1 if an entry of a floating-point output is NaN or infinite, 2 if a routine failed.
+    It returns bits: `NOT_FINITE` if an entry of a floating-point output is NaN or infinite; `FAILED` if a routine
+    failed or a place does not exist, so that array operations compute again, and raise.
     """
 
     text: str

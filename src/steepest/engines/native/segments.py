@@ -15,20 +15,17 @@ import numpy as np
 
 from steepest.engines.python.compile import compile_program
 from steepest.lower.program import VIEWS, ArrayType, Fill, Instruction, Program, Register, operands
-from steepest.schedule.cost import cost
+from steepest.schedule.cost import ARRAY_OPERATION, CROSSING, SAVED, cost
 
 from .compile import emit
 from .coverage import uncovered
 from .entry.entrance import Threads
-from .entry.function import FAILED, NOT_FINITE, KernelFunction
-from .kernel import Kernel
+from .entry.function import KernelFunction
+from .kernel import FAILED, NOT_FINITE, Kernel
 from .machine.loading import load
 from .unsupported import Unsupported
 
 FREE = (*VIEWS, Fill)  # instructions that cost array operations next to nothing
-INSTRUCTION = 2000  # what array operations take for an instruction, in additions, besides the work itself
-ENTRY = 0.5  # of the work itself, what machine code saves: intermediate arrays are neither written nor read again
-CROSSING = 5000  # what entering and leaving a segment of machine code takes, likewise
 
 Stages = dict[Register, int]  # of the instruction that makes a register; machine code where it is even
 Run = Callable[..., Any]
@@ -94,7 +91,7 @@ def _pays(program: Program, instructions: Sequence[Instruction]) -> bool:
     """Whether machine code saves more than it takes to enter and leave it."""
     work = [i for i in instructions if not isinstance(i, FREE)]
     entries = (prod(program.registers[i.target].shape) * max(cost(i), 1.0) for i in work)
-    return sum(INSTRUCTION + ENTRY * n for n in entries) > CROSSING + INSTRUCTION
+    return sum(ARRAY_OPERATION + SAVED * n for n in entries) > CROSSING + ARRAY_OPERATION
 
 
 def _segment(program: Program, stages: Stages, stage: int) -> Segment:

@@ -14,12 +14,12 @@ import numpy as np
 from steepest.engines.native.ir.memory import Buffer
 from steepest.engines.native.ir.place import row_major
 from steepest.engines.native.ir.value import Kind
+from steepest.engines.native.kernel import FAILED
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Arithmetic, Call, Place, Rearrange, Register, Reshape, Slice, Window
 from steepest.ops.gather import within
 from steepest.schedule.graph import Graph
 
-FAILED = 2  # bit of the status: array operations compute again, and raise
 MOST_PIECES = 64  # of an array that is looked at in rows apart
 
 OUTSIDE = """
@@ -108,9 +108,9 @@ def _calls(graph: Graph, made: Call, buffers: Mapping[Register, Buffer]) -> Iter
 
 def _bounds(graph: Graph, r: Register) -> tuple[int, int] | None:
     """The least and the largest that a place can be which is computed from others that exist."""
-    constant = graph.program.constants.get(r)
-    if isinstance(constant, int):
-        return constant, constant
+    constant = np.asarray(graph.program.constants.get(r))
+    if constant.dtype.kind == "i" and constant.size:
+        return int(constant.min()), int(constant.max())
     match graph.made.get(r):
         case Call(op=op, params=params) if op is within:
             return 0, int(dict(params)["size"]) - 1

@@ -8,7 +8,7 @@ from functools import partial
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
-from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import sums
 from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.lower.program import Register as Array
@@ -17,7 +17,6 @@ from .accumulators import Partials, Register, Room
 from .entries import Entries
 
 CHUNKS_UNROLLED = 16
-LANES = Place(0, (), 1, (), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class Features:
         whole = n // b.width
         if whole > CHUNKS_UNROLLED:
             with b.loop(0, whole * b.width, b.width) as i:
-                yield Place(0, ((i, 1),), 0, (), 0, n - 1), None
+                yield counter(i, n), None
         else:
             for c in range(whole):
                 yield at(c * b.width), None

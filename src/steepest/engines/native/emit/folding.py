@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-import numpy as np
-
+from steepest.engines.native.entrywise.signature import DTYPES
 from steepest.engines.native.entrywise.table import emit as emit_operation
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
@@ -17,11 +16,6 @@ from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.product import prod
 from steepest.schedule.deposits import Step
 
-DTYPES: dict[Kind, np.dtype] = {
-    Kind.DOUBLE: np.dtype(np.float64),
-    Kind.FLOAT: np.dtype(np.float32),
-    Kind.INT: np.dtype(np.int64),
-}
 STARTS: dict[Operation, tuple[float, int]] = {  # what leaves every number as it is
     maximum: (-math.inf, -(2**63)),
     minimum: (math.inf, 2**63 - 1),

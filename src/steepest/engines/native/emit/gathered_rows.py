@@ -6,16 +6,14 @@ from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.memory import Buffer, load, store
-from steepest.engines.native.ir.place import Place
+from steepest.engines.native.ir.place import LANES, Place
 from steepest.engines.native.ir.value import Kind, Val
 from steepest.lower.program import Gather, Register
 
 from .accumulators import Room
 from .entries import Entries
 from .tile import Tile
-from .tiles import load_rows
-
-LANES = Place(0, (), 1, (), 0, 0)
+from .turning import load_rows
 
 
 def gather_rows(entries: Entries, r: Register, tile: Tile, row: Place, room: Room) -> None:

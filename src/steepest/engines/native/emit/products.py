@@ -9,10 +9,8 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
 from steepest.engines.native.ir.value import Kind, literal
 from steepest.lower.program import Register
+from steepest.schedule.cost import NARROW, SHARE
 from steepest.schedule.products import Product
-
-SHARE = 8  # a symmetric product is made in at most so many blocks of rows, each up to the diagonal,
-NARROW = 32  # with at least so many rows: BLAS is slow for fewer
 
 LETTER = {Kind.DOUBLE: "d", Kind.FLOAT: "s"}
 

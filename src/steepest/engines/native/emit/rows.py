@@ -26,7 +26,7 @@ from .gathered_rows import gather_rows
 from .nest import Bound, NestWriter
 from .scattered_rows import scatter_rows, scatters_rows
 from .tile import Tile
-from .tiles import load_tile, store_rows
+from .turning import load_tile, store_rows
 from .weighted_rows import WeightedRows
 
 

@@ -7,16 +7,15 @@ from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
-from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.value import Kind, Val
 from steepest.lower.program import Register, Scatter
 
 from .accumulators import Room
 from .entries import Entries
 from .tile import Tile
-from .tiles import store_rows
+from .turning import store_rows
 
-LANES = Place(0, (), 1, (), 0, 0)
 MOST_COLUMNS = 64  # of a row
 
 
@@ -53,7 +52,7 @@ def scatter_rows(entries: Entries, r: Register, row: Place, count: str | int, ro
     store_rows(b, turned, tile, "0", None)
     target = Buffer(buffer.pointer, kind, (buffer.shape[0], columns))
     with b.loop(0, count) as i:
-        index = load(b, indices, Place(0, ((i, 1),), 0, (), 0, b.lanes - 1)).name
+        index = load(b, indices, counter(i, b.lanes)).name
         with b.when(b.pure(f"icmp ult i64 {index}, {buffer.shape[0]}")), b.with_lanes(b.width):
             for c in range(0, columns, b.width):
                 mask: Val | None = first_lanes(b, columns - c) if c + b.width > columns else None

@@ -9,7 +9,7 @@ from math import prod
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
-from steepest.engines.native.ir.place import Place, at, linear, row_major
+from steepest.engines.native.ir.place import LANES, Place, at, counter, linear, row_major
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register as Array
 from steepest.schedule.cost import block_of
@@ -18,10 +18,9 @@ from steepest.schedule.layout import Weighted
 from .accumulators import Partials, Register, Room
 from .entries import Entries
 from .tile import Tile
-from .tiles import store_rows
+from .turning import store_rows
 
 IN_REGISTERS = 24  # sums under way
-LANES = Place(0, (), 1, (), 0, 0)
 
 
 class WeightedRows:
@@ -52,7 +51,7 @@ class WeightedRows:
         n, lanes = self._length(r), b.lanes
         tile = Tile(self.room(n * lanes * kind.bytes), kind, (n,), lanes)
         with b.loop(0, n) as j:
-            place = Place(0, ((j, 1),), 0, (), 0, n - 1)
+            place = counter(j, n)
             value = self.entries.read(reading.reads[how.read], {**beside, how.rows: rows, how.label: place})
             store(b, cast(b, value, kind), Buffer(tile.address(b, place), kind, (lanes,)), LANES)
         turned = Buffer(self.room(n * lanes * kind.bytes), kind, (lanes, n))

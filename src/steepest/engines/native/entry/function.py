@@ -16,7 +16,6 @@ from .entrance import Argument, ArrayArgument, Container, Entrance, NumberArgume
 from .entries import Entries
 from .entry import Entry, Unfit
 
-NOT_FINITE, FAILED = 1, 2  # bits of a kernel's status: of an output, of a routine
 _NO_TRACES = ctypes.c_int64(0)  # a kernel computes the same whoever is tracing
 
 

@@ -204,8 +204,8 @@ class Builder:
     def arithmetic(self, sign: str, a: Value, b: Value) -> Value:
         """``a sign b`` of numbers, as IEEE 754 has it: nothing is simplified but what is exact for all values.
 
-        False stands for an entry that is not there (outside of what was embedded): it takes part in no sum, and
-        what it multiplies is not there either, as a truth value selects in a product.
+        False stands for an entry that is not there (outside of what was embedded): it takes part in no sum. In a
+        product it is a 0 like any other, since what it meets may be infinite.
         """
         kind, vector = self.settle(a, b)
         if a is False or b is False:
@@ -228,6 +228,8 @@ class Builder:
         )
 
     def _with_nothing(self, sign: str, a: Value, b: Value) -> Value:
+        if sign in "*/" and not (_is_finite(a) and _is_finite(b)):  # 0 times infinity is NaN
+            return self.arithmetic(sign, 0.0 if a is False else a, 0.0 if b is False else b)
         if sign == "*" or (sign == "/" and b is not False):
             return False
         if sign == "/":
@@ -278,14 +280,6 @@ class Builder:
         t = self.type(kind, vector)
         word = f"fcmp {ORDERED[test]}" if kind.floating else f"icmp {SIGNED[test]}"
         return self.each(Kind.TRUTH, vector, (x, y), lambda p, q: f"{word} {t} {p}, {q}")
-
-    def unordered(self, a: Val, b: Val) -> Val:
-        """Whether one of two floating-point values is NaN."""
-        kind, vector = self.settle(a, b)
-        assert kind is not None
-        t = self.type(kind, vector)
-        pairs = (self.texts(a, kind, vector), self.texts(b, kind, vector))
-        return self.each(Kind.TRUTH, vector, pairs, lambda p, q: f"fcmp uno {t} {p}, {q}")
 
     def logic(self, word: str, a: Value, b: Value) -> Value:
         """``and``, ``or``, ``xor`` of truth values or whole numbers."""
@@ -368,6 +362,11 @@ class Builder:
         if name not in self.externals:
             self.externals.append(name)
         return self.externals.index(name)
+
+
+def _is_finite(x: Value) -> bool:
+    """Whether a value is certainly a finite number."""
+    return not x.kind.floating if isinstance(x, Val) else math.isfinite(x)
 
 
 CONVERSIONS = {

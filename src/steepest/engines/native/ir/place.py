@@ -62,6 +62,14 @@ def at(k: int) -> Place:
     return Place(const=k, low=k, high=k)
 
 
+def counter(name: str, count: int) -> Place:
+    """The turn of a loop, of `count` turns."""
+    return Place(terms=((name, 1),), high=count - 1)
+
+
+LANES = Place(lane=1)  # one register, from where the array begins
+
+
 def linear(places: Iterable[Place], strides: Iterable[int]) -> Place:
     """The offset in memory of an entry, in elements."""
     total = at(0)

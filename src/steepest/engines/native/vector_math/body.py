@@ -185,12 +185,6 @@ class Body:
         """Lane k of a vector of numbers."""
         return x if self.lanes == 1 else self.emit(f"extractelement {self.real} {x}, i32 {k}")
 
-    def with_lane(self, x: str, scalar: str, value: str, k: int) -> str:
-        """A vector with lane k replaced."""
-        if self.lanes == 1:
-            return value
-        return self.emit(f"insertelement {vector(scalar, self.lanes)} {x}, {scalar} {value}, i32 {k}")
-
     # --- the whole -----------------------------------------------------------------------------------
 
     def inlined(self, name: str, parameters: Sequence[str], result: str) -> str:

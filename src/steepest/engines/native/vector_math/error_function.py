@@ -141,6 +141,6 @@ def _erfc_of_positive(b: Body, a: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("erf", 1, erf, erf, 54.0, 31.0),
-    MathFunction("erfc", 1, erfc, through_double("erfc"), 76.0, 155.0),
+    MathFunction("erf", 1, erf, erf),
+    MathFunction("erfc", 1, erfc, through_double("erfc")),
 )

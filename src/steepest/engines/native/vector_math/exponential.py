@@ -133,7 +133,7 @@ def less_one(b: Body, parts: Reduced, doublings: int = 0) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("exp", 1, exp, exp, 18.0, 14.0),
-    MathFunction("exp2", 1, exp2, exp2, 15.0, 13.0),
-    MathFunction("expm1", 1, expm1, expm1, 19.0, 15.0),
+    MathFunction("exp", 1, exp, exp),
+    MathFunction("exp2", 1, exp2, exp2),
+    MathFunction("expm1", 1, expm1, expm1),
 )

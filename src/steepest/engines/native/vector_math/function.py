@@ -1,4 +1,4 @@
-"""What a function of the library is: its name as in NumPy, how its body is written in each format, what it costs."""
+"""What a function of the library is: its name as in NumPy, how its body is written in each format."""
 
 from __future__ import annotations
 
@@ -12,18 +12,12 @@ Writer = Callable[..., str]  # writer(body, *operands): the register of the resu
 
 @dataclass(frozen=True)
 class MathFunction:
-    """A function of one or two numbers.
-
-    The costs are measured: the time of a call on a vector that fills a register of the target, in the time of a
-    vector addition out of the first-level cache, on AVX-512.
-    """
+    """A function of one or two numbers."""
 
     name: str
     arity: int
     in_double: Writer
     in_float: Writer
-    cost: float  # in binary64
-    float_cost: float  # in binary32, of twice as many lanes
 
     def define(self, body: Body) -> str:
         """The definition of the function of %x, or of %x and %y."""

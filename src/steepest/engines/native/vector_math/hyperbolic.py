@@ -71,7 +71,7 @@ def tanh_of_float(b: Body, x: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("sinh", 1, sinh, sinh_of_float, 26.0, 25.0),
-    MathFunction("cosh", 1, cosh, cosh, 22.0, 18.0),
-    MathFunction("tanh", 1, tanh, tanh_of_float, 22.0, 24.0),
+    MathFunction("sinh", 1, sinh, sinh_of_float),
+    MathFunction("cosh", 1, cosh, cosh),
+    MathFunction("tanh", 1, tanh, tanh_of_float),
 )

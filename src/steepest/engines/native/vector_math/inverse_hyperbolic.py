@@ -42,7 +42,7 @@ def arctanh(b: Body, x: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("arcsinh", 1, arcsinh, through_double("arcsinh"), 46.0, 110.0),
-    MathFunction("arccosh", 1, arccosh, through_double("arccosh"), 40.0, 88.0),
-    MathFunction("arctanh", 1, arctanh, through_double("arctanh"), 41.0, 90.0),
+    MathFunction("arcsinh", 1, arcsinh, through_double("arcsinh")),
+    MathFunction("arccosh", 1, arccosh, through_double("arccosh")),
+    MathFunction("arctanh", 1, arctanh, through_double("arctanh")),
 )

@@ -151,8 +151,8 @@ def _angle(b: Body, eighths: str, t: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("arcsin", 1, arcsin, arcsin, 23.0, 16.0),
-    MathFunction("arccos", 1, arccos, arccos, 25.0, 18.0),
-    MathFunction("arctan", 1, arctan, arctan, 28.0, 20.0),
-    MathFunction("arctan2", 2, arctan2, arctan2, 37.0, 30.0),
+    MathFunction("arcsin", 1, arcsin, arcsin),
+    MathFunction("arccos", 1, arccos, arccos),
+    MathFunction("arctan", 1, arctan, arctan),
+    MathFunction("arctan2", 2, arctan2, arctan2),
 )

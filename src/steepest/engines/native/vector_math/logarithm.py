@@ -15,7 +15,6 @@ from .function import MathFunction
 
 SQRT_HALF = math.sqrt(0.5)
 LOG2_E = 1 / math.log(2)
-LOG10_E = 1 / math.log(10)
 
 
 @dataclass(frozen=True)
@@ -174,8 +173,8 @@ def log1p_of_unit(b: Body, x: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("log", 1, log, log, 24.0, 20.0),
-    MathFunction("log2", 1, log2, log2, 25.0, 22.0),
-    MathFunction("log10", 1, log10, log10, 26.0, 23.0),
-    MathFunction("log1p", 1, log1p, log1p, 25.0, 22.0),
+    MathFunction("log", 1, log, log),
+    MathFunction("log2", 1, log2, log2),
+    MathFunction("log10", 1, log10, log10),
+    MathFunction("log1p", 1, log1p, log1p),
 )

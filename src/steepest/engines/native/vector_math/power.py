@@ -124,5 +124,5 @@ def _signed(b: Body, x: str, y: str, magnitude: str) -> str:
     return b.select(one, 1.0, result)
 
 
-FUNCTIONS = (MathFunction("power", 2, power, through_double("power_of_floats"), 105.0, 120.0),)
-INNER = (MathFunction("power_of_floats", 2, power_of_floats, power_of_floats, 60.0, 60.0),)
+FUNCTIONS = (MathFunction("power", 2, power, through_double("power_of_floats")),)
+INNER = (MathFunction("power_of_floats", 2, power_of_floats, power_of_floats),)

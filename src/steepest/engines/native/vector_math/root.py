@@ -52,6 +52,6 @@ def hypot(b: Body, x: str, y: str) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("cbrt", 1, cbrt, cbrt, 38.0, 38.0),
-    MathFunction("hypot", 2, hypot, hypot, 16.0, 13.0),
+    MathFunction("cbrt", 1, cbrt, cbrt),
+    MathFunction("hypot", 2, hypot, hypot),
 )

@@ -81,7 +81,7 @@ def _ratio(b: Body, angle: Remainder) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("sin", 1, sin, sin, 25.0, 18.0),
-    MathFunction("cos", 1, cos, cos, 25.0, 18.0),
-    MathFunction("tan", 1, tan, through_double("tan"), 28.0, 82.0),
+    MathFunction("sin", 1, sin, sin),
+    MathFunction("cos", 1, cos, cos),
+    MathFunction("tan", 1, tan, through_double("tan")),
 )

@@ -7,14 +7,13 @@ from math import prod
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
-from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import transpose
 from steepest.engines.native.ir.value import Kind, Val
 
 from .tile import Tile
 
 MOST_COLUMNS = 64  # beyond, groups of columns are a loop
-LANES = Place(lane=1)  # one register, from where the array begins
 
 
 def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
@@ -61,7 +60,7 @@ def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[tuple[Place, li
         return
     with b.loop(0, b.lanes, b.width) as i:
         first = b.whole("add nsw", base, i)
-        yield Place(0, ((i, 1),), 0, (), 0, b.lanes - 1), [_row(b, first, r, mask) for r in range(b.width)]
+        yield counter(i, b.lanes), [_row(b, first, r, mask) for r in range(b.width)]
 
 
 def _row(b: Builder, base: str, r: int, mask: Val | None) -> str:
@@ -83,7 +82,7 @@ def _groups(b: Builder, columns: int) -> Iterator[tuple[Place, int]]:
     whole = columns // b.width * b.width
     if columns > MOST_COLUMNS:
         with b.loop(0, whole, b.width) as i:
-            yield Place(0, ((i, 1),), 0, (), 0, columns - 1), b.width
+            yield counter(i, columns), b.width
     else:
         for c in range(0, whole, b.width):
             yield at(c), b.width
@@ -91,14 +90,14 @@ def _groups(b: Builder, columns: int) -> Iterator[tuple[Place, int]]:
         yield at(whole), columns - whole
 
 
-def _row_place(b: Builder, row: str, columns: int, c: Place) -> Place:
+def _row_place(row: str, columns: int, c: Place) -> Place:
     return Place(0, ((row, columns),), 1, (), 0, 0).plus(c)
 
 
 def _read_row(b: Builder, buffer: Buffer, row: str, columns: int, c: Place, width: int) -> str:
     with b.with_lanes(b.width):
         mask = first_lanes(b, width) if width < b.width else None
-        return load(b, buffer, _row_place(b, row, columns, c), mask).parts[0]
+        return load(b, buffer, _row_place(row, columns, c), mask).parts[0]
 
 
 def _write_row(
@@ -107,7 +106,7 @@ def _write_row(
     with b.with_lanes(b.width):
         mask = first_lanes(b, width) if width < b.width else None
         value = Val(buffer.kind, (register,), True)
-        place = _row_place(b, row, columns, c)
+        place = _row_place(row, columns, c)
         if exists is None:
             store(b, value, buffer, place, mask)
             return
