@@ -48,7 +48,8 @@ def _value(n: Expr, args: list[Any], env: Mapping[Variable, Any]) -> Any:
         case Structured(pattern=pattern):
             return dense(pattern, n.shape)
         case Add():
-            return sum(args[1:], start=args[0])
+            first, *others = (np.asarray(a).astype(np.int64) if np.asarray(a).dtype == bool else a for a in args)
+            return sum(others, start=first)  # truth values count as 0 and 1
         case Einsum():
             return _contraction(n, args)
         case Apply(op=op, params=params):

@@ -94,6 +94,21 @@ def test_places_on_two_axes_at_once() -> None:
     check_expressions(with_gradient(sin(take(flat, place, 0)), flat), env)
 
 
+@pytest.mark.parametrize("bad", [None, 3, -4])
+def test_one_place_in_each_row(bad: int | None) -> None:
+    """As the logarithms of probabilities are read at the labels: ``x[np.arange(n), i]``."""
+    rng = np.random.default_rng(3)
+    i, flat = indices(21), variable("v", (63,), np.dtype(np.float64))
+    place = linear_index([np.arange(21), i], (21, 3))
+    env = {flat: rng.normal(size=63), i: rng.integers(-3, 3, 21)}
+    if bad is None:
+        check_expressions(with_gradient(sin(take(flat, place, 0)), flat), env)
+    else:
+        env[i][20] = bad
+        loaded = load(emit(expanded([take(flat, place, 0)], [flat, i])))
+        assert loaded.run([env[flat], env[i]])[1] & FAILED
+
+
 def test_computed_places_are_left_to_array_operations() -> None:
     x, i = table(), indices(5)
     with pytest.raises(Unsupported, match="computed"):

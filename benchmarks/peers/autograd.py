@@ -13,7 +13,7 @@ import autograd.scipy.special
 from benchmarks.derivatives import Transforms
 from benchmarks.problem import Row, rebound
 
-from .prepared import CannotDo, Prepared
+from .prepared import CannotDo, Prepared, refusing
 
 VERSION = version("autograd")
 NAMES = {"np": anp, "logsumexp": autograd.scipy.special.logsumexp}
@@ -35,10 +35,6 @@ def _hessian(f: Function, wrt: Any) -> Function:
     return autograd.hessian(f, wrt)
 
 
-def _no_vmap(f: Function) -> Function:
-    raise CannotDo("has no vmap")
-
-
 TRANSFORMS = Transforms(
     numpy=anp,
     compiled=lambda f: f,
@@ -46,7 +42,7 @@ TRANSFORMS = Transforms(
     jacobian=lambda f, wrt=0: autograd.jacobian(f, wrt),
     hessian=_hessian,
     structured_hessian=_hessian,
-    vmap=_no_vmap,
+    vmap=refusing("has no vmap"),
     ones_direction=_ones_direction,
 )
 

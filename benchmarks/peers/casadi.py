@@ -11,7 +11,7 @@ import numpy as np
 from benchmarks.derivatives import Transforms
 from benchmarks.problem import Row, rebound
 
-from .prepared import CannotDo, Prepared
+from .prepared import CannotDo, Prepared, refusing
 
 VERSION = casadi.__version__
 Function = Callable[..., Any]
@@ -87,10 +87,6 @@ def _hessian(f: Function, wrt: Any) -> Function:
     return call
 
 
-def _no_vmap(f: Function) -> Function:
-    raise CannotDo("cannot gather by index")
-
-
 def _ones_direction(f: Function, wrt: int) -> Function:
     def call(*args: Any) -> Any:
         gradient = casadi.gradient(f(*args), args[wrt])
@@ -106,7 +102,7 @@ TRANSFORMS = Transforms(
     jacobian=_jacobian,
     hessian=_hessian,
     structured_hessian=_hessian,
-    vmap=_no_vmap,
+    vmap=refusing("cannot gather by index"),
     ones_direction=_ones_direction,
 )
 

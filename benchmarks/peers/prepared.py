@@ -13,6 +13,15 @@ class CannotDo(Exception):
     """This peer cannot do this row; the words say why."""
 
 
+def refusing(why: str) -> Callable[..., Any]:
+    """A transform that a library does not have."""
+
+    def transform(*_: Any) -> Any:
+        raise CannotDo(why)
+
+    return transform
+
+
 @dataclass(frozen=True)
 class Prepared:
     """One call of it, as its user writes it, and what comes out."""

@@ -10,7 +10,7 @@ import torch
 from benchmarks.derivatives import Transforms
 from benchmarks.problem import Row, rebound
 
-from .prepared import CannotDo, Prepared
+from .prepared import Prepared, refusing
 from .torch_names import NAMES, tensors
 
 VERSION = torch.__version__
@@ -68,10 +68,6 @@ def _ones_direction(f: Function, wrt: int) -> Function:
     return call
 
 
-def _no_vmap(f: Function) -> Function:
-    raise CannotDo("batches of Jacobians need torch.func")
-
-
 _hessian = _of_some(torch.autograd.functional.hessian)
 TRANSFORMS = Transforms(
     numpy=NAMES["np"],
@@ -80,7 +76,7 @@ TRANSFORMS = Transforms(
     jacobian=_of_some(torch.autograd.functional.jacobian),
     hessian=_hessian,
     structured_hessian=_hessian,
-    vmap=_no_vmap,
+    vmap=refusing("batches of Jacobians need torch.func"),
     ones_direction=_ones_direction,
 )
 

@@ -14,6 +14,7 @@ array([-1., -1.])
 from . import errors, numeric
 from .api.calculus import derivative, directional_derivative, fisher_information, partial_derivative
 from .api.check import check
+from .api.compilation import CompilationWarning
 from .api.control import cond, scan, vmap, while_loop
 from .api.formula import Formula, formula
 from .api.nonfinite import NonFiniteWarning
@@ -38,6 +39,7 @@ __version__ = VERSION
 
 __all__ = [
     "CheckReport",
+    "CompilationWarning",
     "Formula",
     "NonFiniteWarning",
     "SteepestError",

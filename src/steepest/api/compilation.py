@@ -74,12 +74,13 @@ def compile_choice(word: str) -> Compile:
     Raises:
         ArgumentError: if it is none of the three.
     """
-    if word == Compile.AUTO.value:
-        word = os.environ.get(VARIABLE, word)
+    said = "compile"
+    if word == Compile.AUTO.value and VARIABLE in os.environ:
+        said, word = f"the environment variable {VARIABLE}", os.environ[VARIABLE]
     try:
         return Compile(word)
     except ValueError:
-        raise ArgumentError(f"compile must be 'eager', 'auto' or 'off', got {word!r}") from None
+        raise ArgumentError(f"{said} must be 'eager', 'auto' or 'off', got {word!r}") from None
 
 
 class _Checks(threading.local):

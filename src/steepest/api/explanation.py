@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from steepest.expr.traversal import count_nodes
 
+from .compilation import Compile
 from .function import FunctionRecord, Specialisation
 from .orders import account
 
@@ -23,7 +24,7 @@ class Explanation:
         return str(self)
 
 
-def explain(record: FunctionRecord, name: str, answered: int) -> Explanation:
+def explain(record: FunctionRecord, name: str, choice: Compile, answered: int) -> Explanation:
     """The captures of a function, their guards, and why each was made."""
     kept = [s for group in record.specialisations.values() for s in group]
     if not kept:
@@ -31,6 +32,8 @@ def explain(record: FunctionRecord, name: str, answered: int) -> Explanation:
     lines = [f"{name}({record.name}): traced {record.traces} time{'s' * (record.traces != 1)}, {len(kept)} kept"]
     for s in kept:
         lines.extend(_describe(s))
+    if choice is Compile.OFF:
+        lines.append("  compile='off': here array operations run, whatever else derives the same function")
     if answered:
         lines.append(f"  {answered} calls answered by machine code alone")
     return Explanation(tuple(lines))

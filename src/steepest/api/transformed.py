@@ -90,7 +90,7 @@ class Transformed(NativeCallable):
 
     def explain(self) -> Explanation:
         """What was captured, which guards it has, why it was traced again, which engine ran."""
-        return explain(self.record, self.wanted.name, self._entries.answered() if self._entries else 0)
+        return explain(self.record, self.wanted.name, self.choice, self._entries.answered() if self._entries else 0)
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any], directions: Sequence[Any]) -> Any:
         if nesting():

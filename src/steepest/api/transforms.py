@@ -245,7 +245,8 @@ def grad(f: Function, argnums: Argnums = 0, has_aux: bool = False, *, compile: s
     """The gradient of a function that returns one number, shaped like its argument.
 
     `argnums` is a position, a parameter name, or a tuple of them (then the result is a tuple). With
-    `has_aux`, `f` returns ``(number, anything)`` and the result is ``(gradient, anything)``.
+    `has_aux`, `f` returns ``(number, anything)`` and the result is ``(gradient, anything)``. `compile` says when
+    machine code is made: ``"auto"`` in the background, once it pays; ``"eager"`` at the first call; ``"off"`` never.
 
     >>> import numpy as np
     >>> grad(lambda x: np.sum(x**3))(np.array([1.0, 2.0]))

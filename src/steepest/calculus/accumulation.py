@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 
 from steepest.expr.build import add, zeros
 from steepest.expr.dtype import carries_derivative, is_complex, promote
@@ -93,7 +94,7 @@ def _forward(graph: LinearGraph) -> Map:
 
 def _whole(y: Expr, x: Variable) -> Accumulation:
     """Of complex numbers, in one piece."""
-    reverse = _count(y) < _count(x)
+    reverse = prod(y.shape) < prod(x.shape)
     total = (jacobian_reverse if reverse else jacobian_forward)(y, x)
     return Accumulation(y, x, (total,), "reverse" if reverse else "forward", {})
 
@@ -104,10 +105,3 @@ def _worth_trying(graph: LinearGraph, expected: Mapping[str, float]) -> list[str
     best = min(handicapped, key=handicapped.__getitem__)
     near = [name for name in ORDERS if expected[name] <= NEAR * expected[best]] if len(graph.order) <= SMALL else []
     return list(dict.fromkeys([best, *near]))
-
-
-def _count(e: Expr) -> int:
-    total = 1
-    for n in e.shape:
-        total *= n
-    return total

@@ -9,8 +9,9 @@ results first is reverse mode; the cheapest vertex first is neither, and wins wh
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from math import prod
 from typing import Protocol
 
 import numpy as np
@@ -78,7 +79,7 @@ class LinearGraph:
         """The multiplications that eliminating a vertex takes, by how many entries of its maps are not zero."""
         before = sum(entries(t) for terms in self.into.get(v, {}).values() for t in terms)
         after = sum(entries(t) for terms in self.out_of.get(v, {}).values() for t in terms)
-        return before * after / max(_count(v.shape), 1)
+        return before * after / max(prod(v.shape), 1)
 
     def neighbours(self, v: Expr) -> Iterable[Expr]:
         """The vertices before and after."""
@@ -89,7 +90,7 @@ class LinearGraph:
         for v in self.order:
             before = [t for terms in self.into.get(v, {}).values() for t in terms]
             after = [t for terms in self.out_of.get(v, {}).values() for t in terms]
-            if len(before) == len(after) == 1 and min(entries(before[0]), entries(after[0])) <= _count(v.shape):
+            if len(before) == len(after) == 1 and min(entries(before[0]), entries(after[0])) <= prod(v.shape):
                 self.eliminate(v)
         self.order = [v for v in self.order if v in self.into or v in self.out_of]
 
@@ -221,10 +222,3 @@ def eliminated(linear: Expr, t: Expr, order: Order) -> Map:
     graph = linear_graph(linear, t)
     order(graph)
     return graph.result()
-
-
-def _count(shape: Sequence[int]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total

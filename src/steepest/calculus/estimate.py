@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 
 from steepest.expr.node import Expr
 
@@ -24,7 +25,7 @@ class Estimate:
 
     def _connect(self, a: Expr, b: Expr, count: float) -> None:
         known = self._into.setdefault(b, {}).get(a, 0.0)
-        total = min(known + count, _size(a) * _size(b))
+        total = min(known + count, prod(a.shape) * prod(b.shape))
         self._into[b][a] = total
         self._out_of.setdefault(a, {})[b] = total
 
@@ -35,7 +36,7 @@ class Estimate:
             del self._out_of[a][v]
         for b in after:
             del self._into[b][v]
-        size = max(_size(v), 1.0)
+        size = max(prod(v.shape), 1)
         for b, outer in after.items():
             for a, inner in before.items():
                 products = outer * inner / size
@@ -45,7 +46,7 @@ class Estimate:
     def degree(self, v: Expr) -> float:
         """The multiplications that eliminating a vertex takes."""
         before, after = self._into.get(v, {}), self._out_of.get(v, {})
-        return sum(before.values()) * sum(after.values()) / max(_size(v), 1.0)
+        return sum(before.values()) * sum(after.values()) / max(prod(v.shape), 1)
 
     def neighbours(self, v: Expr) -> Iterable[Expr]:
         """The vertices before and after."""
@@ -57,10 +58,3 @@ def estimated(graph: LinearGraph, order: Order) -> float:
     estimate = Estimate(graph)
     order(estimate)
     return estimate.work
-
-
-def _size(e: Expr) -> float:
-    total = 1.0
-    for n in e.shape:
-        total *= n
-    return total

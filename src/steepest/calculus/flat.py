@@ -71,13 +71,13 @@ def without_detours(e: Expr) -> Expr | None:
         solve(relations, sizes, list(sizes))
         if not inner:
             return e
-        kept = _without(relations, inner, sizes)
+        kept, free = _without(relations, inner, sizes)
     except Nothing:
         return None
     if len(kept) == len(relations):
         return e
-    operands = [*arrays, *(operand_of(r, sizes) for r in kept)]
-    return contract(operands, e.out, e.out_sizes())
+    lengths: list[Operand] = [((), size_constant(sizes[i])) for i in free]
+    return contract([*arrays, *(operand_of(r, sizes) for r in kept), *lengths], e.out, e.out_sizes())
 
 
 def _meet(e: Einsum) -> bool:
@@ -91,9 +91,11 @@ def _meet(e: Einsum) -> bool:
     return False
 
 
-def _without(relations: Sequence[Relation], inner: Sequence[int], sizes: dict[int, int]) -> list[Relation]:
-    """The relations with labels put in terms of others where that loses nothing."""
-    kept = list(relations)
+def _without(
+    relations: Sequence[Relation], inner: Sequence[int], sizes: dict[int, int]
+) -> tuple[list[Relation], set[int]]:
+    """The relations with labels put in terms of others where that loses nothing; the labels that none is about now."""
+    kept, left = list(relations), set(inner)
     for label in inner:
         for r in kept:
             if abs(r.terms.get(label, 0)) != 1:
@@ -103,8 +105,12 @@ def _without(relations: Sequence[Relation], inner: Sequence[int], sizes: dict[in
                 continue
             start, steps = solution.places[label]
             kept = [_put(label, start, steps, other) for other in kept if other is not r]
+            left.discard(label)
             break
-    return kept
+    if any(r.offset and not r.terms for r in kept):
+        raise Nothing
+    kept = [r for r in kept if r.terms]
+    return kept, left.difference(*(r.terms for r in kept))
 
 
 def _put(label: int, start: int, steps: dict[int, int], r: Relation) -> Relation:

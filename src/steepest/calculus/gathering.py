@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 
 from steepest.expr.build import Operand, contract
-from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Einsum, Expr
 from steepest.expr.number import is_number
@@ -48,12 +48,12 @@ def _gathered(group: Sequence[Operand], outside: set[int], sizes: Mapping[int, i
 
 
 def _entries(group: Sequence[Operand], outside: set[int], sizes: Mapping[int, int]) -> int:
-    return entry_count(tuple(sizes[i] for i in {i for labels, _ in group for i in labels if i in outside}))
+    return prod(sizes[i] for i in {i for labels, _ in group for i in labels if i in outside})
 
 
 def is_small(arrays: Sequence[Operand], outside: set[int], sizes: Mapping[int, int]) -> bool:
     """Whether the product of arrays is not much larger than they are."""
-    return _entries(arrays, outside, sizes) <= SPREAD * sum(entry_count(a.shape) for _, a in arrays)
+    return _entries(arrays, outside, sizes) <= SPREAD * sum(prod(a.shape) for _, a in arrays)
 
 
 def connected(operands: Sequence[Operand]) -> list[list[Operand]]:
@@ -70,10 +70,3 @@ def connected(operands: Sequence[Operand]) -> list[list[Operand]]:
                 apart.append((other, others))
         groups = [*apart, (labels, members)]
     return [members for _, members in groups]
-
-
-def entry_count(shape: Shape) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total

@@ -10,7 +10,7 @@ refused. Of a real output it is the gradient's convention that holds, ``dy = Re(
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from math import prod
 
 from steepest.errors import ArgumentError
 from steepest.expr.build import add, scale, zeros
@@ -48,7 +48,7 @@ def jacobian_reverse(y: Expr, x: Variable) -> Expr:
 
 def jacobian(y: Expr, x: Variable) -> Expr:
     """∂y/∂x, of shape ``y.shape + x.shape``; backward if the output is the smaller side."""
-    return jacobian_reverse(y, x) if _count(y.shape) < _count(x.shape) else jacobian_forward(y, x)
+    return jacobian_reverse(y, x) if prod(y.shape) < prod(x.shape) else jacobian_forward(y, x)
 
 
 def hessian(y: Expr, x: Variable, z: Variable | None = None) -> Expr:
@@ -72,10 +72,3 @@ def _require_complex_linear(linear: Expr, t: Expr) -> None:
                 f"there is no complex derivative where {parts[0].op.name} is taken of a complex number"
                 "\n    Differentiate a real result (np.abs, np.real), or by the real and imaginary parts separately."
             )
-
-
-def _count(shape: Sequence[int]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 from steepest.expr.build import Operand, add, contract, is_zero
 from steepest.expr.dtype import BOOL
@@ -11,7 +12,7 @@ from steepest.expr.node import Add, Einsum, Expr
 from steepest.expr.number import is_number
 
 from .flat import Map
-from .gathering import entry_count, is_small
+from .gathering import is_small
 from .selections import is_selection
 from .work import entries
 
@@ -39,13 +40,13 @@ def fewer(terms: Map) -> Map:
 
     Beyond `MOST` terms all are, that tie axes of the result to each other in the same way.
     """
-    groups: dict[tuple[Operand, ...], list[_Placed]] = {}
+    groups: dict[object, list[_Placed]] = {}
     for t in terms:
         placed = _tied(t)
-        groups.setdefault(placed.frame, []).append(placed)
+        groups.setdefault((placed.frame, placed.labels), []).append(placed)
     result: list[Expr] = []
     for group in groups.values():
-        full = sum(_kept(p.term) for p in group) >= entry_count(tuple(group[0].term.shape[i] for i in group[0].labels))
+        full = sum(_kept(p.term) for p in group) >= prod(group[0].term.shape[i] for i in group[0].labels)
         result += _together(group) if full or len(terms) > MOST else [p.term for p in group]
     return tuple(result)
 
@@ -53,20 +54,23 @@ def fewer(terms: Map) -> Map:
 def _kept(e: Expr) -> float:
     """How many numbers a term needs: those of its arrays, or of their product where that is smaller."""
     arrays = e.args if isinstance(e, Einsum) else (e,)
-    return min(sum(entry_count(a.shape) for a in arrays if not is_selection(a) and not is_number(a)) or 1, entries(e))
+    return min(sum(prod(a.shape) for a in arrays if not is_selection(a) and not is_number(a)) or 1, entries(e))
 
 
 def _tied(e: Expr) -> _Placed:
-    if is_selection(e):
+    """A term as an array at all its axes but those that ties make follow others, where it does not vary itself."""
+    placed = _by_ties(e)
+    follows = {i for labels, _ in placed.frame for i in labels[1:2]} - _seen(placed.weight, set(range(e.ndim)))
+    return replace(placed, labels=frozenset(range(e.ndim)) - follows)
+
+
+def _by_ties(e: Expr) -> _Placed:
+    if is_selection(e) or not isinstance(e, Einsum):
         return _placed(e)
-    if not isinstance(e, Einsum):
-        return _Placed(e, (), ((tuple(range(e.ndim)), e),), frozenset(range(e.ndim)), small=True)
     ties = [is_selection(a) and len(labels) > 1 and set(e.out).issuperset(labels) for labels, a in e.operands()]
     frame = [f for f, tie in zip(e.operands(), ties, strict=True) if tie]
     weight = [f for f, tie in zip(e.operands(), ties, strict=True) if not tie]
-    placed = _in_frame(e, frame, weight, small=True)
-    follows = {labels[1] for labels, _ in placed.frame}
-    return replace(placed, labels=frozenset(range(e.ndim)) - follows)
+    return _in_frame(e, frame, weight, small=True)
 
 
 @dataclass(frozen=True)
@@ -102,7 +106,7 @@ def _placed(e: Expr) -> _Placed:
     arrays = [(labels, a) for labels, a in e.operands() if not is_selection(a)]
     outside = {*e.out, *(i for labels, _ in selections for i in labels)}
     sizes = e.label_sizes()
-    summed = entry_count(tuple(sizes[i] for i in {i for labels, _ in arrays for i in labels} - outside))
+    summed = prod(sizes[i] for i in {i for labels, _ in arrays for i in labels} - outside)
     small = summed <= SHORT and is_small(arrays, outside, sizes)
     if not small:
         matrices = [(labels, a) for labels, a in arrays if len(labels) > 1]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import prod
 
 from steepest.expr.contraction_order import PER_ENTRY, cheapest_order
-from steepest.expr.dimension import Shape
 from steepest.expr.node import Add, Apply, Einsum, Expr, Labels
 from steepest.expr.number import is_number
 from steepest.expr.traversal import toposort
@@ -23,11 +23,11 @@ def _work_of(n: Expr) -> float:
         case Einsum():
             sizes, factors, out = _followed(n)
             cost = cheapest_order(factors, sizes, out) if len(factors) > 1 else 0.0
-            return cost + PER_ENTRY * _count(tuple(sizes[i] for i in out))
+            return cost + PER_ENTRY * prod(sizes[i] for i in out)
         case Add():
             return float(sum(entries(a) for a in n.args))
         case Apply():
-            return float(n.op.cost * _count(n.shape))
+            return float(n.op.cost * prod(n.shape))
         case _:
             return 0.0
 
@@ -35,9 +35,9 @@ def _work_of(n: Expr) -> float:
 def entries(e: Expr) -> float:
     """How many entries of an array are not zero by their place."""
     if not isinstance(e, Einsum):
-        return _count(e.shape)
+        return prod(e.shape)
     sizes, _, out = _followed(e)
-    return _count(tuple(sizes[i] for i in out))
+    return prod(sizes[i] for i in out)
 
 
 def _followed(e: Einsum) -> tuple[dict[int, int], list[Labels], tuple[int, ...]]:
@@ -58,10 +58,3 @@ def _followed(e: Einsum) -> tuple[dict[int, int], list[Labels], tuple[int, ...]]
     for i in sizes:
         sizes[i] = solution.window(i, sizes)[1]
     return sizes, [leaders(labels) for labels in factors], leaders(e.out)
-
-
-def _count(shape: Shape) -> float:
-    total = 1.0
-    for n in shape:
-        total *= n
-    return total

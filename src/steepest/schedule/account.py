@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from steepest.lower.program import (
     Arithmetic,
@@ -15,6 +15,7 @@ from steepest.lower.program import (
     Gather,
     Matmul,
     Negative,
+    Rearrange,
     Register,
     RunningSum,
     Scatter,
@@ -28,6 +29,7 @@ from .deposits import Collect, Deposit, Step
 from .stage import Form, Nest, Products, Schedule, Statement
 
 LONGEST = 90  # letters of an expression; what is longer is cut
+DEEPEST = 6  # operations within each other; what lies deeper is left out
 
 
 def account(schedule: Schedule) -> tuple[str, ...]:
@@ -105,9 +107,11 @@ class _Account:
         if r in constants and not self.graph.shape(r):
             return f"{constants[r]:.6g}" if isinstance(constants[r], float) else str(constants[r])
         made = self.graph.made.get(r)
-        if (depth and r in self.names) or made is None or depth > 6:
-            return self.name(r) if r not in constants else "constants"
-        return self._instruction(made, depth + 1)
+        if r in constants:
+            return "constants"
+        if (depth and r in self.names) or made is None:
+            return self.name(r)
+        return self._instruction(made, depth + 1) if depth <= DEEPEST else "…"
 
     def _instruction(self, made: Step, depth: int) -> str:
         def sub(r: Register) -> str:
@@ -128,8 +132,16 @@ class _Account:
                 return f"running sums of {sub(source)}"
             case Fold(source=source, op=op):
                 return f"{op.name} of {sub(source)}"
-            case Matmul(left=left, right=right) | Tensordot(left=left, right=right):
-                return f"{sub(left)} @ {sub(right)}"
+            case Matmul(left=left, right=right):
+                return self._product(sub(left), sub(right), depth)
+            case Tensordot(left=left, right=right) if (turns := self._turns(made)) is not None:
+                return self._product(sub(left) + turns[0], sub(right) + turns[1], depth)
+            case Tensordot(left=left, right=right):
+                return f"sum of products of {sub(left)}, {sub(right)}"
+            case Rearrange(source=source, axes=(1, 0)):
+                return f"{sub(source)}.T"
+            case Rearrange(source=source, axes=axes):
+                return f"{sub(source)}{_new_axes(axes)}"
             case Contraction(operands=operands):
                 return f"sum of products of {', '.join(map(sub, operands))}"
             case Slice(source=source):
@@ -145,3 +157,23 @@ class _Account:
             case Convert(source=source) | Fill(source=source):
                 return sub(source)
         return sub(made.source) if hasattr(made, "source") else type(made).__name__
+
+    def _product(self, left: str, right: str, depth: int) -> str:
+        return f"({left} @ {right})" if depth > 1 else f"{left} @ {right}"
+
+    def _turns(self, made: Tensordot) -> tuple[str, str] | None:
+        """What is put after each operand of a product of matrices or vectors; None if it is no such product."""
+        left, right = len(self.graph.shape(made.left)), len(self.graph.shape(made.right))
+        if max(left, right) > 2 or len(made.left_axes) != 1:
+            return None
+        return "" if made.left_axes == (left - 1,) else ".T", "" if made.right_axes == (0,) else ".T"
+
+
+def _new_axes(axes: Sequence[int | None]) -> str:
+    """The new axes as an index, those left out that broadcasting supplies."""
+    kept = [k for k in axes if k is not None]
+    first = axes.index(kept[0]) if kept else len(axes)
+    signs = ["None" if k is None else ":" for k in axes[first:]]
+    while signs and signs[-1] == ":":
+        signs.pop()
+    return f"[{', '.join(signs)}]" if signs else ""

@@ -52,6 +52,12 @@ class Graph:
         """What makes each register, deposits left out."""
         return {r: made for r, made in self.made.items() if not isinstance(made, (Deposit, Collect))}
 
+    def reading(self, r: Register) -> Reading:
+        """How an instruction reads that does not work on whole arrays only."""
+        how = self.readings[r]
+        assert how is not None
+        return how
+
     def operands(self, r: Register) -> tuple[Register, ...]:
         """What an instruction reads, each once."""
         how = self.readings.get(r)

@@ -7,7 +7,7 @@ from math import prod
 
 from steepest.lower.program import Gather, Register, Reshape, Scatter
 
-from .cost import DEAR, KEEP, cheap_again, entry_cost
+from .cost import AGAIN, DEAR, KEEP, REREAD, cheap_again, entry_cost
 from .deposits import Collect, Deposit
 from .graph import Graph
 from .products import Product
@@ -74,7 +74,7 @@ class Keeping:
         readers = graph.users.get(r, ())
         if any(passes.has_rows(u) or passes.sums_rows(u) for u in readers):
             return r not in self._free or len(graph.shape(r)) == 1  # weights of rows are read as an array
-        return self._cones[r] >= DEAR and self._demands.get(r, 0) > 1.5 * self._size(r)
+        return self._cones[r] >= DEAR and self._demands.get(r, 0) > AGAIN * self._size(r)
 
     def _cone_costs(self) -> dict[Register, float]:
         """Additions for one entry with what is computed on the way, sums and dear things taken as given."""
@@ -105,6 +105,6 @@ class Keeping:
             later = [passes.made_in[u] for u in graph.users.get(r, ()) if passes.made_in[u] > passes.ready[r]]
             again = sum(passes.width(v) for v in arrays[r] if any((p, v) not in read_in for p in later))
             more = max(again - 1, 0)  # what is stored is read again too
-            if later and (r in self.arrays or (len(graph.shape(r)) == 1 and work[r] + 4 * more > KEEP)):
+            if later and (r in self.arrays or (len(graph.shape(r)) == 1 and work[r] + REREAD * more > KEEP)):
                 self.stored.add(r)
                 work[r], arrays[r] = 0.0, set()

@@ -6,11 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from math import prod
 
+import numpy as np
+
 from steepest.lower.program import Contraction, Gather, Matmul, Register, Sum, Tensordot
 
 from .cost import (
     FULL,
     GATHER_SUMS,
+    IN_REGISTERS,
     MANY_SUMS,
     MAX_UNROLLED,
     MOST_CHUNKS,
@@ -67,10 +70,11 @@ class RowLayout:
             return None
         m, f = mine[0].labels
         others = [read for read in how.reads if read.register != x]
-        if len(others) != 1 or self.graph.program.registers[r].dtype != self.graph.program.registers[x].dtype:
+        if len(others) != 1:
             return None
         (other,) = others
-        if self.graph.program.registers[other.register].dtype != self.graph.program.registers[x].dtype:
+        types = {self.graph.program.registers[a].dtype for a in (r, x, other.register)}
+        if types not in ({np.dtype(np.float64)}, {np.dtype(np.float32)}):
             return None
         if how.folded == (f,) and other.labels == (f,):
             return Form.DOT
@@ -120,7 +124,7 @@ class RowLayout:
         """Cycles for `width` rows: chunks and one gathering of sums, or a transposition and multiply-adds."""
         chunks = -(-n // self.width)
         along = uses * self.width * chunks + GATHER_SUMS
-        across = TRANSPOSE * chunks + uses * n + (2 * n if n > 24 else 0)
+        across = TRANSPOSE * chunks + uses * n + (2 * n if n > IN_REGISTERS else 0)
         return along <= across
 
     def tiled(

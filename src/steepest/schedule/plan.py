@@ -172,8 +172,7 @@ class _Planner:
         if weighted is not None:
             del labels[weighted.label]
             if weighted.array is None:  # what only the weights have is a loop of the innermost
-                how = self.graph.readings[r]
-                assert how is not None
+                how = self.graph.reading(r)
                 labels = {i: q for i, q in labels.items() if i in how.reads[weighted.read].labels}
         inner = sorted(
             (i for i, q in labels.items() if q in looped), key=lambda i: (i in folded, -self.graph.size[labels[i]], i)

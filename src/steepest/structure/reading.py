@@ -13,7 +13,7 @@ from steepest.calculus.selections import Nothing, Relation, Solution, is_selecti
 from steepest.expr.build import Operand, add, contract
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Apply, Constant, Einsum, Expr, Labels
-from steepest.expr.number import is_number
+from steepest.expr.number import constant, is_number
 from steepest.ops.selection import one_hot_op
 
 from .linear_map import LinearMap, linear_map
@@ -182,10 +182,14 @@ class _Sketching:
     def result(self) -> Sketch:
         places = [self._side(i) for i in self.out]
         seen = {i for s in places for i, _ in s.steps}
+        given = [(ls, a) for ls, a in self.arrays if not is_number(a)]
+        arrays = [self._read(ls, a) for ls, a in given]
+        masks = {f for f, (_, a) in zip(arrays, given, strict=True) if a.dtype == BOOL}
         factors: list[Operand] = []
-        for group in connected([(ls, a) for ls, a in self.arrays if not is_number(a)]):
-            factors += self._cores(group, seen)
+        for group in connected(arrays):  # a mask selects from the whole product
+            factors += _cores(group, seen) if masks.isdisjoint(group) else [_core(group, seen)]
         numbers = [(ls, a) for ls, a in self.arrays if is_number(a)]
+        numbers += [((), constant(self.sizes[i])) for i in self._summed_alone(arrays, seen)]
         if numbers or not factors:
             factors = self._with_number(contract(numbers, ()), factors)
         used = {i for s in places for i, _ in s.steps} | {i for ls, _ in factors for i in ls}
@@ -239,19 +243,12 @@ class _Sketching:
             relations.append(operand_of(Relation(terms, -start), self.sizes))
         return relations, tuple(names.get(i, i) for i in labels)
 
-    def _cores(self, group: Sequence[Operand], seen: set[int]) -> list[Operand]:
-        """A group of arrays as one, or each by itself where together they would be larger than they need be."""
-        if len(group) == 1 or any(a.dtype == BOOL for _, a in group):
-            return [self._core(group, seen)]
-        inner = {i for ls, _ in group for i in ls}
-        return [self._core([f], seen | inner) for f in group]
-
-    def _core(self, group: Sequence[Operand], kept: set[int]) -> Operand:
-        read = [self._read(labels, a) for labels, a in group]
-        out = tuple(dict.fromkeys(i for labels, _ in read for i in labels if i in kept))
-        if len(read) == 1 and read[0][0] == out:
-            return read[0]
-        return out, contract(read, out)
+    def _summed_alone(self, arrays: Sequence[Operand], seen: set[int]) -> list[int]:
+        """Labels with values that no array and no axis depends on: each counts as often as it has values."""
+        carried = seen.union(*(labels for labels, _ in arrays))
+        free = [i for i in self.sizes if i not in self.solution.places and i not in self.out]
+        leaders = {self.windowed.get(i, i) for i in free if i not in self.windowed.values()}
+        return sorted(leaders - carried)
 
     def _with_number(self, number: Expr, factors: Sequence[Operand]) -> list[Operand]:
         if not factors:
@@ -260,3 +257,17 @@ class _Sketching:
         labels, e = factors[k]
         scaled = contract([((), number), (labels, e)], labels)
         return [*factors[:k], (labels, scaled), *factors[k + 1 :]]
+
+
+def _cores(group: Sequence[Operand], seen: set[int]) -> list[Operand]:
+    """Arrays that have labels in common, each by itself: as one they might be larger than they need be."""
+    others = [seen.union(*(ls for k, (ls, _) in enumerate(group) if k != j)) for j in range(len(group))]
+    return [_core([f], kept) for f, kept in zip(group, others, strict=True)]
+
+
+def _core(group: Sequence[Operand], kept: set[int]) -> Operand:
+    """The product of arrays, with the labels that are kept."""
+    out = tuple(dict.fromkeys(i for labels, _ in group for i in labels if i in kept))
+    if len(group) == 1 and group[0][0] == out:
+        return group[0]
+    return out, contract(group, out)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 
 import numpy as np
 
@@ -50,12 +51,12 @@ def _is_constant(t: Term) -> bool:
 
 def is_thin(t: Term) -> bool:
     """Whether it is thin: no more entries than a few along the longer side."""
-    longer = max(_count(shape_of(t.rows)), _count(shape_of(t.columns)))
-    return t.entries <= longer and t.entries * 2 <= _count(shape_of(t.rows)) * _count(shape_of(t.columns))
+    longer = max(prod(shape_of(t.rows)), prod(shape_of(t.columns)))
+    return t.entries <= longer and t.entries * 2 <= prod(shape_of(t.rows)) * prod(shape_of(t.columns))
 
 
 def _scattered(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int, ...]) -> str:
-    height, width = _count(rows), _count(columns)
+    height, width = prod(rows), prod(columns)
     if len(rows) == len(columns) == 1 and height > 2:
         offsets = [k for t in terms for k in t.offsets()]
         below, above = max(0, *offsets), -min(0, *offsets)
@@ -69,10 +70,3 @@ def _scattered(terms: Sequence[Term], rows: tuple[int, ...], columns: tuple[int,
     places = [t.coordinates()[:2] for t in terms]
     row, column = (np.concatenate([p[k] for p in places]) for k in (0, 1))
     return f"sparse: {len(np.unique(row * width + column))} of {height} × {width} entries"
-
-
-def _count(shape: tuple[int, ...]) -> int:
-    total = 1
-    for n in shape:
-        total *= n
-    return total

@@ -1,4 +1,4 @@
-"""A program as a kernel for this machine."""
+"""A program as a kernel."""
 
 from __future__ import annotations
 

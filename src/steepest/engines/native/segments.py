@@ -101,7 +101,8 @@ def _segment(program: Program, stages: Stages, stage: int) -> Segment:
     inputs = tuple(r for r in read if r not in made and r not in program.constants)
     elsewhere = {r for i in program.instructions if stages[i.target] != stage for r in operands(i)}
     outputs = tuple(i.target for i in instructions if i.target in elsewhere or i.target in program.outputs)
-    names = tuple(f"x{r}" for r in inputs)
+    given = dict(zip(program.inputs, program.names, strict=True))
+    names = tuple(given.get(r, f"x{r}") for r in inputs)
     constants = {r: program.constants[r] for r in read if r in program.constants}
     part = Program(names, inputs, outputs, constants, tuple(instructions), program.registers)
     return Segment(part, stage % 2 == 0)
@@ -144,7 +145,9 @@ class Segmented:
     def account(self) -> tuple[str, ...]:
         """Lines that tell what is machine code and what is not."""
         lines = [f"{len(self.kernels)} of {len(self.steps)} segments are machine code; not: {'; '.join(self.reasons)}"]
-        return (*lines, *(line for kernel in self.kernels for line in kernel.account))
+        for k, kernel in enumerate(self.kernels, 1):
+            lines += [f"machine code {k} of {len(self.kernels)}:", *(f"  {line}" for line in kernel.account)]
+        return tuple(lines)
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...] | None:
         """The outputs; None if a routine failed, or if one is not finite and that is declined."""

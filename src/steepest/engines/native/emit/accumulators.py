@@ -21,7 +21,7 @@ Step = Callable[[Value], Value]  # from the running result to the next
 
 
 @dataclass(frozen=True, slots=True)
-class Register:
+class Accumulator:
     """One running result, or one a lane, which LLVM keeps in machine registers: `parts` slots on the stack."""
 
     slots: tuple[str, ...]
@@ -30,7 +30,7 @@ class Register:
     levels: tuple[Level, ...] = ()  # of long sums, for each slot
 
     @classmethod
-    def open(cls, b: Builder, kind: Kind, vector: bool, start: Known, long: bool = False) -> Register:
+    def open(cls, b: Builder, kind: Kind, vector: bool, start: Known, long: bool = False) -> Accumulator:
         t = b.type(kind, vector)
         slots = tuple(b.alloca(1, t) for _ in range(b.parts if vector else 1))
         for slot, text in zip(slots, b.texts(start, kind, vector), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from math import prod
 
@@ -12,7 +13,7 @@ from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.lower.program import Window
 from steepest.schedule.deposits import Deposit
 
-from .accumulators import Register
+from .accumulators import Accumulator
 from .elsewhere import Places
 from .entries import Entries
 
@@ -34,15 +35,17 @@ class Watch:
         self.b = b
         self._sums = {(kind, wide): self._open(kind, wide) for kind in FLOATS for wide in (False, True)}
 
-    def _open(self, kind: Kind, wide: bool) -> Register:
+    def _open(self, kind: Kind, wide: bool) -> Accumulator:
         with self.b.with_lanes(self.b.width):
-            return Register.open(self.b, kind, wide, 0.0)
+            return Accumulator.open(self.b, kind, wide, 0.0)
 
     def look(self, value: Value, mask: Val | None) -> None:
         """At one entry, or one a lane."""
+        b = self.b
+        if not isinstance(value, Val) and not math.isfinite(value):
+            value = b.constant(value, Kind.DOUBLE)
         if not isinstance(value, Val) or not value.kind.floating:
             return
-        b = self.b
         with b.with_lanes(b.width):
             for part in value.parts:
                 one = Val(value.kind, (part,), value.vector)
@@ -62,13 +65,14 @@ class Watch:
             b.do(f"store i32 {b.emit(f'or i32 {before}, {bit}')}, ptr {STATUS}")
 
 
-def deposit(entries: Entries, made: Deposit, places: Places, value: Value) -> None:
-    """One entry of a piece, or one a lane, where it belongs."""
+def deposit(entries: Entries, made: Deposit, places: Places, value: Value) -> Value:
+    """One entry of a piece, or one a lane, where it belongs; what then is there."""
     buffer = entries.buffers[made.into]
     offset = buffer.offset(tuple(_where(made, places)))
     if made.adds:
         value = entries.b.add(load(entries.b, buffer, offset, entries.mask), value)
     store(entries.b, value, buffer, offset, entries.mask)
+    return value
 
 
 def _where(made: Deposit, places: Places) -> Iterator[Place]:

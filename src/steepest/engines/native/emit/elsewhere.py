@@ -26,6 +26,8 @@ from .tile import Tile
 
 Places = tuple[Place, ...]
 
+MOST_WRITTEN = 60_000  # entries and pieces of a stage; 20,000 take about a second
+
 
 @dataclass
 class Elsewhere(ABC):
@@ -37,6 +39,8 @@ class Elsewhere(ABC):
     tiles: dict[Register, Tile] = field(default_factory=dict)
     rows_axis: dict[Register, int] = field(default_factory=dict)  # of arrays with tiles
     mask: Val | None = None  # lanes that exist
+    under_way: frozenset[Register] = frozenset()  # arrays that are made block by block: not in memory yet
+    written: int = 0  # entries that were computed and pieces that were looked at, on trial too
 
     def __post_init__(self) -> None:
         self.conditions = Conditions(self.b)
@@ -44,6 +48,16 @@ class Elsewhere(ABC):
     @abstractmethod
     def entry(self, r: Register, places: Places) -> Value:
         """The entry of a register at places, one for each of its axes."""
+
+    def count_one(self) -> None:
+        """Ends what takes too long to write: pieces of pieces of pieces are ever more code.
+
+        Raises:
+            Unsupported: if it does.
+        """
+        self.written += 1
+        if self.written > MOST_WRITTEN:
+            raise Unsupported("more code than would be written in reasonable time")
 
     def embedded(self, kind: Kind, pieces: Sequence[Piece], places: Places) -> Value:
         """The sum of the pieces that have an entry there, each of which may be of another kind."""
@@ -55,6 +69,7 @@ class Elsewhere(ABC):
 
     def _piece(self, piece: Piece, places: Places) -> Value:
         """The entry of a piece that stands at these places, or nothing."""
+        self.count_one()
         inside: Value = True
         found: dict[int, Place] = {}
         follows = iter(piece.follows)
@@ -125,8 +140,7 @@ class Elsewhere(ABC):
 
     def reshaped(self, r: Register, source: Register, places: Places) -> Value:
         """The entry with the same number in row-major order, beyond the leading axes that are alike."""
-        how = self.graph.readings[r]
-        assert how is not None
+        how = self.graph.reading(r)
         alike = sum(label != ELSEWHERE for label in how.reads[0].labels)
         shape = self.graph.shape(source)
         flat = at(0)
@@ -142,7 +156,7 @@ class Elsewhere(ABC):
             for place, stride in zip(lead, strides, strict=False):
                 total = total.plus(place.times(stride))
             return tile.entry(self.b, total)
-        if source not in self.buffers:
+        if source not in self.buffers or source in self.under_way:
             raise Unsupported("the entries of an array that is not kept are put into another shape")
         total = flat
         for place, stride in zip(places[:alike], row_major(shape), strict=False):

@@ -73,6 +73,8 @@ class Entries(Elsewhere):
             return self._from_tile(r, places)
         if r not in self.buffers:
             return None
+        if r in self.under_way:
+            raise Unsupported("a result with a row each is read at other places than it is made at")
         buffer = self.buffers[r]
         array = self.graph.program.constants.get(r)
         if isinstance(array, np.ndarray) and all(p.fixed for p in places):
@@ -94,6 +96,7 @@ class Entries(Elsewhere):
 
     def computed(self, r: Register, places: Places) -> Value:
         """The entry from the operands of the instruction."""
+        self.count_one()
         made, b = self.graph.made.get(r), self.b
         if made is None:
             raise Unsupported(f"register {r} is read in a stage that does not have it")

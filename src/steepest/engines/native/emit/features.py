@@ -11,9 +11,9 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, load, registe
 from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import sums
 from steepest.engines.native.ir.value import Kind, Val, Value
-from steepest.lower.program import Register as Array
+from steepest.lower.program import Register
 
-from .accumulators import Partials, Register, Room
+from .accumulators import Accumulator, Partials, Room
 from .entries import Entries
 
 CHUNKS_UNROLLED = 16
@@ -30,19 +30,18 @@ class Row:
 class Features:
     """The statements of one pass that read arrays along their features."""
 
-    def __init__(self, b: Builder, entries: Entries, along: frozenset[Array], room: Room) -> None:
+    def __init__(self, b: Builder, entries: Entries, along: frozenset[Register], room: Room) -> None:
         self.b, self.entries, self.along, self.room = b, entries, along, room
-        self.sums: dict[Array, Partials] = {}  # of chunks of features, one a lane
+        self.sums: dict[Register, Partials] = {}  # of chunks of features, one a lane
         self.base = ""
 
-    def _array(self, r: Array) -> tuple[Buffer, int]:
+    def _array(self, r: Register) -> tuple[Buffer, int]:
         (x,) = self.along.intersection(self.entries.graph.operands(r))
         buffer = self.entries.buffers[x]
         return buffer, buffer.shape[1]
 
-    def _other(self, r: Array) -> Array:
-        how = self.entries.graph.readings[r]
-        assert how is not None
+    def _other(self, r: Register) -> Register:
+        how = self.entries.graph.reading(r)
         return next(read.register for read in how.reads if read.register not in self.along)
 
     def _chunks(self, n: int) -> Iterator[tuple[Place, Val | None]]:
@@ -90,7 +89,7 @@ class Features:
 
     # --- products of rows ------------------------------------------------------------------------------------
 
-    def dot(self, r: Array) -> Value:
+    def dot(self, r: Register) -> Value:
         """``Σ_j X[m, j] w[j]`` for the rows of the block."""
         buffer, n = self._array(r)
         weights = self.entries.buffers[self._other(r)]
@@ -106,7 +105,7 @@ class Features:
     def _dots(self, buffer: Buffer, weights: Buffer, n: int, rows: list[Row]) -> str:
         """One register of sums: row after row as they lie in memory, which is read twice as fast so."""
         b, kind = self.b, buffer.kind
-        running = [Register.open(b, kind, True, 0.0) for _ in rows]
+        running = [Accumulator.open(b, kind, True, 0.0) for _ in rows]
         side_by_side = 1 if n // b.width <= CHUNKS_UNROLLED else b.width
         for first in range(0, b.width, side_by_side):
             group = list(zip(rows, running, strict=True))[first : first + side_by_side]
@@ -126,14 +125,14 @@ class Features:
 
     # --- sums of rows with weights ---------------------------------------------------------------------------
 
-    def open(self, r: Array, runs: bool) -> None:
+    def open(self, r: Register, runs: bool) -> None:
         """Zeros for the sum."""
         buffer, n = self._array(r)
         self.sums[r] = Partials.open(
             self.b, self.room, buffer.kind, (-(-n // self.b.width),), 0.0, runs and buffer.kind.floating
         )
 
-    def outer(self, r: Array, row: Place) -> None:
+    def outer(self, r: Register, row: Place) -> None:
         """Adds the rows of the block, each times its weight."""
         b = self.b
         buffer, n = self._array(r)
@@ -148,7 +147,7 @@ class Features:
 
         self._registers_of_rows(some)
 
-    def _add_rows(self, r: Array, buffer: Buffer, n: int, rows: list[Row], weights: str) -> None:
+    def _add_rows(self, r: Register, buffer: Buffer, n: int, rows: list[Row], weights: str) -> None:
         b, kind = self.b, buffer.kind
         t = b.type(kind)
         lanes = [", ".join([f"i32 {k}"] * b.width) for k in range(b.width)]
@@ -173,13 +172,13 @@ class Features:
             total = self.b.fma(self._read(buffer, row, c, mask), weight, total)
         return total
 
-    def _add(self, r: Array, c: Place, term: Value) -> None:
+    def _add(self, r: Register, c: Place, term: Value) -> None:
         """A term of its own, so that blocks of rows do not wait for one another."""
         b = self.b
         offset = str(c.const // b.width) if c.fixed else b.whole("sdiv exact", register_of(b, c), b.width)
         self.sums[r].add(b, offset, term)
 
-    def close(self, r: Array) -> None:
+    def close(self, r: Register) -> None:
         b = self.b
         _, n = self._array(r)
         target = self.entries.buffers[r]

@@ -18,9 +18,8 @@ from .turning import load_rows
 
 def gather_rows(entries: Entries, r: Register, tile: Tile, row: Place, room: Room) -> None:
     """The rows of the source that the block's indices name; zeros for those that name none."""
-    made, how, b = entries.graph.made[r], entries.graph.readings[r], entries.b
+    made, how, b = entries.graph.made[r], entries.graph.reading(r), entries.b
     assert isinstance(made, Gather)
-    assert how is not None
     source = entries.buffers[made.source]
     indices = Buffer(room(b.lanes * Kind.INT.bytes), Kind.INT, (b.lanes,))
     store(b, cast(b, entries.read(how.reads[0], {0: row}), Kind.INT), indices, LANES)

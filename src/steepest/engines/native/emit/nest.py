@@ -13,14 +13,13 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, store
 from steepest.engines.native.ir.place import Place, at
 from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
-from steepest.lower.program import Register as Array
-from steepest.lower.program import Scatter, Sum
+from steepest.lower.program import Register, Scatter, Sum
 from steepest.schedule.cost import DEAR, MAX_UNROLLED, cost
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Range
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
-from .accumulators import InPlace, Partials, Register
+from .accumulators import Accumulator, InPlace, Partials
 from .compensation import RUN
 from .depositing import Watch, clear, deposit
 from .elsewhere import Places
@@ -46,7 +45,7 @@ class NestWriter:
     def __init__(self, b: Builder, nest: Nest, entries: Entries) -> None:
         self.b, self.nest, self.entries = b, nest, entries
         self.graph = entries.graph
-        self.running: dict[Array, InPlace | Partials | dict[Places, Register]] = {}
+        self.running: dict[Register, InPlace | Partials | dict[Places, Accumulator]] = {}
         self.watch: Watch | None = None
         self._counters: list[set[str]] = []  # of the loops under way
 
@@ -90,7 +89,7 @@ class NestWriter:
                 self.open(s, depth, bound[s])
             self.loop(members, depth, bound)
             for s in opening:
-                self.close(s, bound[s])
+                self.close(s)
 
     def _grouped(self, statements: Sequence[Statement], depth: int) -> list[tuple[Key, list[Statement]]]:
         groups: list[tuple[Key, list[Statement]]] = []
@@ -115,7 +114,7 @@ class NestWriter:
             return key is None or key[0] in self.nest.fusible or key[0] == self.nest.rows
         if key[0] == self.nest.rows:
             return True
-        finished = all(not t.loops[depth].folded for t in before)
+        finished = all(not t.loops[depth].folded and t.loops[depth].range == key[0] for t in before)
         return finished and key[0] in self.nest.fusible and key[0] not in s.elsewhere
 
     def _beside(self, other: Key, key: Key, before: Sequence[Statement]) -> bool:
@@ -134,7 +133,8 @@ class NestWriter:
         """The loop that all members have at this depth; where one is shorter, it takes no part in the last turns."""
         first = members[0].loops[depth]
         sizes = {s: self.graph.size[s.loops[depth].range] for s in members}
-        size = max(sizes.values())
+        ends = set(sizes.values())
+        size = max(ends)
 
         def body(low: int) -> Body:
             def write(places: Place | list[Place]) -> None:
@@ -143,7 +143,6 @@ class NestWriter:
 
             return write
 
-        ends = set(sizes.values())
         if first.vector:
             registers = self._unroll(members)
             run = self._run(members, depth, registers * self.b.width)
@@ -152,7 +151,7 @@ class NestWriter:
         free = not any(s.loops[depth].folded for s in members) and any(
             s.form is Form.WEIGHTED or any(loop.folded for loop in s.loops[depth + 1 :]) for s in members
         )
-        step = self.nest.blocked.get(first.range, 1) if free else 1
+        step = self.nest.blocked.get(first.range, 1) if free and len(ends) == 1 else 1
         if step > 1:
             self._edges(lambda low, high: self.turns(low, high, step, body(low)), 0, size)
         else:
@@ -191,8 +190,8 @@ class NestWriter:
                 sums_.flush(b)
 
     def _long(
-        self, running: Iterable[InPlace | Partials | dict[Places, Register] | None]
-    ) -> Iterator[Register | Partials]:
+        self, running: Iterable[InPlace | Partials | dict[Places, Accumulator] | None]
+    ) -> Iterator[Accumulator | Partials]:
         """Running sums that have a second level, and not too many entries for a visit now and then."""
         for sums_ in running:
             if isinstance(sums_, dict):
@@ -300,7 +299,7 @@ class NestWriter:
         long = sums(made) and kind.floating and self._turns_of(later) > (LONG if plain else LONG_PRODUCT)
         with self.b.with_lanes(lanes):
             self.running[s.register] = {
-                self._places(s, labels): Register.open(self.b, kind, vector, start(made, kind), long)
+                self._places(s, labels): Accumulator.open(self.b, kind, vector, start(made, kind), long)
                 for labels in self._entries_of(s, bound)
             }
 
@@ -317,7 +316,7 @@ class NestWriter:
             self.vectors(0, prod(buffer.shape), 1, write)
             self._counters.pop()
 
-    def close(self, s: Statement, bound: Bound) -> None:
+    def close(self, s: Statement) -> None:
         """The finished sums."""
         running = self.running.pop(s.register)
         if not isinstance(running, dict):
@@ -342,7 +341,7 @@ class NestWriter:
                 value = self.entries.computed(s.register, places)
                 kind = self.entries.kind(s.register)
                 value = cast(self.b, value, kind) if isinstance(value, Val) else value
-                deposit(self.entries, made, places, value)
+                value = deposit(self.entries, made, places, value)
                 if self.watch is not None:
                     self.watch.look(value, self.entries.mask)
             elif s.register in self.running:
@@ -351,15 +350,13 @@ class NestWriter:
                 self.define(s, places, self.entries.computed(s.register, places))
 
     def _scatter(self, s: Statement, labels: dict[int, Place]) -> None:
-        how = self.graph.readings[s.register]
-        assert how is not None
+        how = self.graph.reading(s.register)
         rest = [i for i in how.folded if i not in labels]
         for turn in self.entries.turns(s.register, rest, labels):
             scatter_entry(self.entries, s.register, turn)
 
     def _accumulate(self, s: Statement, places: Places, labels: dict[int, Place]) -> None:
-        made, how = self.graph.made[s.register], self.graph.readings[s.register]
-        assert how is not None
+        made, how = self.graph.made[s.register], self.graph.reading(s.register)
         rest = [i for i in how.folded if i not in labels]
         terms = [self.entries.factors(s.register, how, turn) for turn in self.entries.turns(s.register, rest, labels)]
         combine = self.b.add if sums(made) else combiner(self.b, made)

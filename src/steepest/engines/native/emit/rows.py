@@ -12,7 +12,7 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, register_of, 
 from steepest.engines.native.ir.place import Place, at, linear, row_major
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Val, Value
-from steepest.lower.program import Register as Array
+from steepest.lower.program import Register
 from steepest.schedule.layout import RowLayout
 from steepest.schedule.stage import Form, Nest, Statement
 
@@ -37,10 +37,11 @@ class RowsWriter(NestWriter):
         super().__init__(b, nest, entries)
         assert nest.rows is not None
         self.rows, self.room = nest.rows, room
+        entries.under_way = frozenset(s.register for s in nest.statements)
         self.features = Features(b, entries, nest.along, room)
         self.weighted = WeightedRows(b, entries, room)
         self.layout = RowLayout(self.graph, nest.rows, b.width)
-        self.tile_room: dict[Array, str] = {}
+        self.tile_room: dict[Register, str] = {}
 
     def write(self) -> None:
         b, nest = self.b, self.nest
@@ -101,7 +102,7 @@ class RowsWriter(NestWriter):
     def _sums_rows(self, s: Statement) -> bool:
         return self.rows in self.graph.folded(s.register).values()
 
-    def _turned(self) -> list[Array]:
+    def _turned(self) -> list[Register]:
         """Arrays with a tile: read block by block, or made in inner loops."""
         made = [
             s.register
@@ -110,15 +111,15 @@ class RowsWriter(NestWriter):
         ]
         return [*self.nest.tiled, *self.nest.gathered, *made]
 
-    def _axis(self, a: Array) -> int:
+    def _axis(self, a: Register) -> int:
         return self.graph.ranges(a).index(self.rows)
 
-    def _row_shape(self, a: Array) -> tuple[int, ...]:
+    def _row_shape(self, a: Register) -> tuple[int, ...]:
         axis = self._axis(a)
         shape = self.graph.shape(a)
         return (*shape[:axis], *shape[axis + 1 :])
 
-    def _entries_of_a_row(self, a: Array) -> int:
+    def _entries_of_a_row(self, a: Register) -> int:
         return prod(self._row_shape(a))
 
     # --- a block of rows -----------------------------------------------------------------------------------
@@ -147,26 +148,17 @@ class RowsWriter(NestWriter):
 
     def leaf(self, s: Statement, bound: Bound) -> None:
         if s.form is Form.DOT:
-            row = bound[s.loops[0].label]
-            assert isinstance(row, Place)
-            self.b.keep((s.register, (row,)), self.features.dot(s.register))
+            self.b.keep((s.register, (_row(s, bound),)), self.features.dot(s.register))
         elif s.form is Form.OUTER:
-            row = bound[s.loops[0].label]
-            assert isinstance(row, Place)
-            self.features.outer(s.register, row)
+            self.features.outer(s.register, _row(s, bound))
         elif s.form is Form.SCATTER and scatters_rows(self.entries, s.register, len(s.loops)):
-            row = bound[s.loops[0].label]
-            assert isinstance(row, Place)
-            scatter_rows(self.entries, s.register, row, self._count(), self.room)
-        elif s.form in (Form.WEIGHTED, Form.TURNED):
-            row = bound[s.loops[0].label]
-            assert isinstance(row, Place)
+            scatter_rows(self.entries, s.register, _row(s, bound), self._count(), self.room)
+        elif s.form is Form.WEIGHTED:
             choices = list(self._weights_of(s, bound))
-            if s.form is Form.WEIGHTED:
-                self.weighted.add(s.register, choices, row, self.features.base, self._count())
-                return
-            for beside in choices:
-                self.weighted.add_computed(s.register, beside, row, self._count())
+            self.weighted.add(s.register, choices, _row(s, bound), self.features.base, self._count())
+        elif s.form is Form.TURNED:
+            for beside in self._weights_of(s, bound):
+                self.weighted.add_computed(s.register, beside, _row(s, bound), self._count())
         else:
             super().leaf(s, bound)
 
@@ -177,8 +169,7 @@ class RowsWriter(NestWriter):
 
     def _weights_of(self, s: Statement, bound: Bound) -> Iterator[dict[int, Place]]:
         """The weights of a row that are taken side by side: where their labels stand."""
-        weighted, how = self.weighted.how[s.register], self.graph.readings[s.register]
-        assert how is not None
+        weighted, how = self.weighted.how[s.register], self.graph.reading(s.register)
         labels = [i for i in range(len(self.graph.shape(s.register))) if i != weighted.label]
         if weighted.array is None:
             labels = [i for i in labels if i in how.reads[weighted.read].labels]
@@ -194,8 +185,7 @@ class RowsWriter(NestWriter):
         if not isinstance(running, Partials):
             super()._accumulate(s, places, labels)
             return
-        made, how = self.graph.made[s.register], self.graph.readings[s.register]
-        assert how is not None
+        made, how = self.graph.made[s.register], self.graph.reading(s.register)
         rest = [i for i in how.folded if i not in labels]
         terms = [self.entries.factors(s.register, how, turn) for turn in self.entries.turns(s.register, rest, labels)]
         adds = sums(made)
@@ -254,7 +244,7 @@ class RowsWriter(NestWriter):
 
     # --- results with a row each -----------------------------------------------------------------------------
 
-    def _store_rows(self, r: Array, row: Place, base: str, mask: Val | None) -> None:
+    def _store_rows(self, r: Register, row: Place, base: str, mask: Val | None) -> None:
         entries, b = self.entries, self.b
         buffer, axis = entries.buffers[r], self._axis(r)
         inner = self._row_shape(r)
@@ -274,6 +264,13 @@ class RowsWriter(NestWriter):
                 whole = Buffer(b.address(tile.pointer, k * b.lanes, kind.value), kind, (b.lanes,))
                 store(b, entries.entry(r, places), whole, Place(0, (), 1, (), 0, b.lanes - 1))
         store_rows(b, buffer, tile, base, mask)
+
+
+def _row(s: Statement, bound: Bound) -> Place:
+    """Where the loop over the rows, the outermost, stands."""
+    row = bound[s.loops[0].label]
+    assert isinstance(row, Place)
+    return row
 
 
 def one_part(x: Value, part: int) -> Value:

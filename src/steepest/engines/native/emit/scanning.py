@@ -9,17 +9,16 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, load, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Value
-from steepest.lower.program import Register as Array
-from steepest.lower.program import RunningSum
+from steepest.lower.program import Register, RunningSum
 
-from .accumulators import Register
+from .accumulators import Accumulator
 from .entries import Entries
 from .folding import start_of_sums
 
 Line = tuple[Buffer, str, int]  # an array, the place where one of its lines begins, and how the line is gone through
 
 
-def running_sums(entries: Entries, r: Array) -> None:
+def running_sums(entries: Entries, r: Register) -> None:
     """Every line of an array of running sums; backward ones are forward ones of both lines reversed."""
     made, b = entries.graph.made[r], entries.b
     assert isinstance(made, RunningSum)
@@ -44,7 +43,7 @@ def _one_line(b: Builder, source: Line, target: Line, offset: int) -> None:
     kind = target[0].kind
     first = min(max(-offset, 0), count)  # before it there is nothing to sum
     full = min(max(size - offset, first), count)  # from there on everything
-    total = Register.open(b, kind, False, start_of_sums(kind))
+    total = Accumulator.open(b, kind, False, start_of_sums(kind))
 
     def add(place: Place) -> Value:
         x = cast(b, load(b, source[0], place), kind)

@@ -21,9 +21,8 @@ MOST_COLUMNS = 64  # of a row
 
 def scatters_rows(entries: Entries, r: Register, loops: int) -> bool:
     """Whether each row goes as a whole to one place of the first axis."""
-    made, how = entries.graph.made[r], entries.graph.readings[r]
+    made, how = entries.graph.made[r], entries.graph.reading(r)
     assert isinstance(made, Scatter)
-    assert how is not None
     columns = prod(entries.graph.shape(r)[1:])
     return (
         loops == 1
@@ -36,8 +35,7 @@ def scatters_rows(entries: Entries, r: Register, loops: int) -> bool:
 
 def scatter_rows(entries: Entries, r: Register, row: Place, count: str | int, room: Room) -> None:
     """Adds the first `count` rows of the block; those whose index is outside are dropped."""
-    how, b, buffer = entries.graph.readings[r], entries.b, entries.buffers[r]
-    assert how is not None
+    how, b, buffer = entries.graph.reading(r), entries.b, entries.buffers[r]
     index_read, source_read = how.reads
     (folded,) = how.folded
     kind, columns = buffer.kind, prod(buffer.shape[1:])

@@ -15,16 +15,15 @@ from .entries import Entries
 
 def scatter_entry(entries: Entries, r: Register, labels: dict[int, Place]) -> None:
     """One entry of the source, or one a lane, added where its index says; indices outside are dropped."""
-    made, how, b = entries.graph.made[r], entries.graph.readings[r], entries.b
+    made, how, b = entries.graph.made[r], entries.graph.reading(r), entries.b
     assert isinstance(made, Scatter)
-    assert how is not None
     index_read, source_read = how.reads
     index = entries.read(index_read, labels)
     value = cast(b, entries.read(source_read, labels), entries.kind(r))
     buffer = entries.buffers[r]
     axis = len(made.shared)
     strides = row_major(buffer.shape)
-    vectors = any(isinstance(x, Val) and x.vector for x in (index, value))
+    vectors = not all(place.uniform for place in labels.values())
     lanes = b.lanes if vectors else 1
     others = [(labels[k], strides[k]) for k in range(len(buffer.shape)) if k != axis]
     for lane in range(lanes):

@@ -11,16 +11,14 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
 from steepest.engines.native.ir.place import LANES, Place, at, counter, linear, row_major
 from steepest.engines.native.ir.value import Val, Value
-from steepest.lower.program import Register as Array
-from steepest.schedule.cost import block_of
+from steepest.lower.program import Register
+from steepest.schedule.cost import IN_REGISTERS, block_of
 from steepest.schedule.layout import Weighted
 
-from .accumulators import Partials, Register, Room
+from .accumulators import Accumulator, Partials, Room
 from .entries import Entries
 from .tile import Tile
 from .turning import store_rows
-
-IN_REGISTERS = 24  # sums under way
 
 
 class WeightedRows:
@@ -28,26 +26,25 @@ class WeightedRows:
 
     def __init__(self, b: Builder, entries: Entries, room: Room) -> None:
         self.b, self.entries, self.room = b, entries, room
-        self.sums: dict[Array, Partials] = {}  # chunk by chunk of n, for each q
-        self.how: dict[Array, Weighted] = {}
+        self.sums: dict[Register, Partials] = {}  # chunk by chunk of n, for each q
+        self.how: dict[Register, Weighted] = {}
 
-    def open(self, r: Array, weighted: Weighted, runs: bool) -> None:
+    def open(self, r: Register, weighted: Weighted, runs: bool) -> None:
         self.how[r] = weighted
         buffer = self.entries.buffers[r]
         shape = (self._weights(r), -(-self._length(r) // self.b.width))
         self.sums[r] = Partials.open(self.b, self.room, buffer.kind, shape, 0.0, runs)
 
-    def _length(self, r: Array) -> int:
+    def _length(self, r: Register) -> int:
         return self.entries.graph.shape(r)[self.how[r].label]
 
-    def _weights(self, r: Array) -> int:
+    def _weights(self, r: Register) -> int:
         return prod(self.entries.graph.shape(r)) // self._length(r)
 
-    def add_computed(self, r: Array, beside: dict[int, Place], rows: Place, count: str | int) -> None:
+    def add_computed(self, r: Register, beside: dict[int, Place], rows: Place, count: str | int) -> None:
         """The first `count` rows of the block, of an array that is computed, at one place of the labels it shares."""
         b, how, kind = self.b, self.how[r], self.entries.kind(r)
-        reading = self.entries.graph.readings[r]
-        assert reading is not None
+        reading = self.entries.graph.reading(r)
         n, lanes = self._length(r), b.lanes
         tile = Tile(self.room(n * lanes * kind.bytes), kind, (n,), lanes)
         with b.loop(0, n) as j:
@@ -63,7 +60,7 @@ class WeightedRows:
             choices = [{**beside, own: Place(k, ((i, 1),), 0, (), k, size - step + k)} for k in range(step)]
             self._add(r, turned, choices, rows, "0", count)
 
-    def add(self, r: Array, choices: Sequence[dict[int, Place]], rows: Place, base: str, count: str | int) -> None:
+    def add(self, r: Register, choices: Sequence[dict[int, Place]], rows: Place, base: str, count: str | int) -> None:
         """The first `count` rows from `base` on, with the weights at some places."""
         array = self.how[r].array
         assert array is not None
@@ -71,7 +68,7 @@ class WeightedRows:
 
     def _add(
         self,
-        r: Array,
+        r: Register,
         source: Buffer,
         choices: Sequence[dict[int, Place]],
         rows: Place,
@@ -93,10 +90,9 @@ class WeightedRows:
         for first in range(0, len(chunks), together):
             self._some(r, source, chunks[first : first + together], first, numbers, weights, base, count)
 
-    def _weight(self, r: Array, labels: dict[int, Place]) -> Value:
+    def _weight(self, r: Register, labels: dict[int, Place]) -> Value:
         """What a row is multiplied by: the other factors."""
-        how = self.entries.graph.readings[r]
-        assert how is not None
+        how = self.entries.graph.reading(r)
         weight: Value = 1
         for k, read in enumerate(how.reads):
             if k != self.how[r].read:
@@ -110,7 +106,7 @@ class WeightedRows:
 
     def _some(
         self,
-        r: Array,
+        r: Register,
         source: Buffer,
         chunks: Sequence[tuple[Place, Val | None]],
         first: int,
@@ -122,7 +118,7 @@ class WeightedRows:
         b, n = self.b, self._length(r)
         lanes = weights.shape[1]
         with b.with_lanes(b.width):
-            running = [[Register.open(b, source.kind, True, 0.0) for _ in chunks] for _ in numbers]
+            running = [[Accumulator.open(b, source.kind, True, 0.0) for _ in chunks] for _ in numbers]
             with b.loop(0, count) as i:
                 row = Place(0, ((b.whole("add nsw", base, i), n),), 1, (), 0, 0)
                 entries = [load(b, source, row.plus(c), mask) for c, mask in chunks]
@@ -135,7 +131,7 @@ class WeightedRows:
                 for j, total in enumerate(sums):
                     self.sums[r].add(b, register_of(b, offset.plus(at(j))), total.load(b, 1))
 
-    def close(self, r: Array) -> None:
+    def close(self, r: Register) -> None:
         """The sums to their array, in which n is the first or the last axis."""
         b, n, count, partials = self.b, self._length(r), self._weights(r), self.sums[r]
         target = self.entries.buffers[r]

@@ -24,6 +24,7 @@ ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "*": lambda a, b: a * b,
 }
 WORDS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
+TRUTHS = {"+": "or", "*": "and"}  # of truth values, as NumPy adds and multiplies them
 
 
 class Builder:
@@ -221,7 +222,7 @@ class Builder:
             return a
         x, y = self.texts(a, kind, vector), self.texts(b, kind, vector)
         t = self.type(kind, vector)
-        word = f"f{WORDS[sign]} {FLAGS}" if kind.floating else WORDS[sign]
+        word = f"f{WORDS[sign]} {FLAGS}" if kind.floating else (WORDS if kind is Kind.INT else TRUTHS)[sign]
         swap = sign in "+*"
         return self.each(
             kind, vector, (x, y), lambda p, q: f"{word} {t} {', '.join(sorted((p, q)) if swap else (p, q))}"

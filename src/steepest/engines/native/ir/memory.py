@@ -11,7 +11,7 @@ from .value import Kind, Val, Value
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A C-contiguous array. `align` is what its address is a multiple of, in bytes."""
+    """A C-contiguous array, aligned to its elements."""
 
     pointer: str
     kind: Kind

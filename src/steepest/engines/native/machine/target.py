@@ -44,11 +44,6 @@ class Target:
         """The widest vectors worth using: 512, 256 or 128 bits."""
         return next(bits for bits, needed in WIDTHS if needed <= self.has)
 
-    @cached_property
-    def fused(self) -> bool:
-        """Whether there is an instruction that multiplies and adds with one rounding."""
-        return "fma" in self.has or self.triple.startswith(("aarch64", "arm64"))
-
     def limited_to(self, bits: int) -> Target:
         """The same processor as if its vectors had at most 256 or 128 bits."""
         gone = WIDER_THAN.get(bits, ())
