@@ -4,30 +4,35 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterable
 
 import hypothesis.strategies as st
 import numpy as np
 import pytest
 from expressions import VARIABLES, environment, expressions, scalars
 from hypothesis import given, settings
+from reference import evaluate as written_out
 
 from steepest.calculus.accumulation import ORDERS, accumulated
 from steepest.calculus.elimination import linear_graph
-from steepest.calculus.flat import compose
+from steepest.calculus.flat import compose, without_detours
 from steepest.calculus.forward import jvp, tangent_variable
+from steepest.calculus.gathering import gathered
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
-from steepest.calculus.like_terms import merged
+from steepest.calculus.like_terms import fewer, merged
 from steepest.calculus.reverse import gradients
 from steepest.calculus.selections import Nothing, Relation, solve
 from steepest.calculus.work import work
 from steepest.engines.python.compile import evaluate
-from steepest.expr.build import add, array, delta, einsum, multiply, scale, variable
+from steepest.expr.build import Operand, add, array, contract, delta, einsum, multiply, scale, structured, variable
 from steepest.expr.contraction_order import PER_ENTRY, cheapest_order
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
+from steepest.expr.pattern import Affine
 from steepest.expr.traversal import toposort
 from steepest.ops.elementary import sin, tanh
 from steepest.ops.rearrange import entry, join, part, reshape, strided
+from steepest.ops.selection import one_hot
 from steepest.rewrite.simplify import simplify
 from steepest.structure.reading import reading
 
@@ -74,6 +79,79 @@ def test_solved_selections_have_the_solutions_of_the_relations() -> None:
                 reached.add(tuple(values[i] for i in sizes))
         assert reached == expected
     assert solved > 300
+
+
+# --- terms ------------------------------------------------------------------------------------------------
+
+
+def _random_factor(rng: random.Random, sizes: dict[int, int]) -> Operand:
+    """A selection by a rule, by an index array or of what is equal, a mask, or numbers."""
+    kind = rng.choice(["rule", "rule", "index", "equal", "mask", "numbers", "numbers"])
+    labels = tuple(rng.sample(sorted(sizes), min(len(sizes), 2 if kind in ("index", "equal") else rng.randint(1, 3))))
+    shape = tuple(sizes[i] for i in labels)
+    if kind == "rule":
+        coefficients = tuple(rng.choice([1, -1, 1, -1, 2, -3]) for _ in labels)
+        return labels, structured(Affine(coefficients, rng.randint(-3, 3)), shape)
+    if kind == "index" and len(shape) == 2:
+        return labels, one_hot(array(np.arange(shape[0]) * rng.randint(0, 3) % shape[1]), shape[1])
+    if kind == "equal" and len(shape) == 2 and shape[0] == shape[1]:
+        return labels, delta(shape[0])
+    seed = np.random.default_rng(rng.randint(0, 3))  # few different ones, so that some are equal
+    return labels, array(seed.normal(size=shape) if kind == "numbers" else seed.integers(0, 2, shape).astype(bool))
+
+
+def _random_terms(rng: random.Random) -> tuple[list[Expr], tuple[int, ...]]:
+    out = tuple(range(rng.randint(0, 3)))
+    sizes = {i: rng.choice([1, 2, 3, 4, 4]) for i in range(len(out) + rng.randint(1, 4))}
+    products = [[_random_factor(rng, sizes) for _ in range(rng.randint(1, 5))] for _ in range(rng.randint(1, 4))]
+    terms = [contract(p, out, {i: sizes[i] for i in out}) for p in products]
+    return [*terms, scale(constant(2), terms[0])], tuple(sizes[i] for i in out)
+
+
+def _total(terms: Iterable[Expr], shape: tuple[int, ...]) -> np.ndarray:
+    return sum((np.asarray(v, float) for v in written_out(list(terms), {})), np.zeros(shape))
+
+
+@pytest.mark.parametrize("most", [32, 1], ids=["as they are", "added up"])
+def test_terms_keep_their_values(most: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Merged, gathered, without detours, and with their structure read."""
+    monkeypatch.setattr("steepest.calculus.like_terms.MOST", most)
+    rng = random.Random(13)
+    for _ in range(100):
+        terms, shape = _random_terms(rng)
+        expected = _total(terms, shape)
+        like = merged(terms)
+        straight = [e for t in terms if (e := without_detours(t)) is not None]
+        for kind, found in {
+            "like": like,
+            "few": fewer(like),
+            "whole": map(gathered, terms),
+            "straight": straight,
+        }.items():
+            np.testing.assert_allclose(_total(found, shape), expected, atol=1e-12, err_msg=kind)
+        rank = rng.randint(0, len(shape))
+        r = reading(terms, shape[:rank], shape[rank:], np.dtype(np.float64))
+        arrays = r.arrays()
+        known = dict(zip(arrays, map(np.asarray, written_out(arrays, {})), strict=True))
+        np.testing.assert_allclose(r.built(known).dense(), expected, atol=1e-12, err_msg="structure")
+
+
+def test_a_term_that_varies_along_both_ends_of_a_slice_is_added_up_along_both() -> None:
+    u, v = (array(RNG.normal(size=n)) for n in (4, 3))
+    tail = structured(Affine((1, -1), -1), (4, 3))
+    terms = [contract([((0,), a), ((0, 1), tail), ((1,), b)], (0, 1)) for a, b in ((u, v), (sin(u), v), (u, sin(v)))]
+    np.testing.assert_allclose(_total(fewer((*terms, *terms)), (4, 3)), 2 * _total(terms, (4, 3)))
+
+
+def test_a_sum_over_a_slice_of_a_slice_of_one_number_counts_its_entries() -> None:
+    x = variable("x")
+    y = part(part(einsum("i,->i", array(np.ones(5)), sin(x)), 1, 5), 1, 4)
+    slices = [((k, k + 1), structured(Affine((1, -1), -1), (6 - k, 5 - k))) for k in (1, 2)]
+    twice = without_detours(contract([((0,), array(np.arange(3.0))), *slices], (0,)))
+    assert twice is not None
+    np.testing.assert_allclose(written_out([twice], {})[0], 3 * np.arange(3.0))
+    _, total = written_out([y, jacobian_forward(einsum("i->", y), x)], {x: np.array(0.3)})
+    np.testing.assert_allclose(total, 3 * np.cos(0.3))
 
 
 # --- contraction order ------------------------------------------------------------------------------------

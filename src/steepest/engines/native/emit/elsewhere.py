@@ -26,7 +26,7 @@ from .tile import Tile
 
 Places = tuple[Place, ...]
 
-MOST_WRITTEN = 60_000  # entries and pieces of a stage; 20,000 take about a second
+MOST_WRITTEN = 30_000  # entries and pieces of a stage; they take one to three seconds
 
 
 @dataclass

@@ -115,7 +115,8 @@ class Entries(Elsewhere):
             case Gather():
                 return self.gathered(made, places)
         if how is None:
-            raise Unsupported(f"{type(made).__name__} works on whole arrays")
+            name = made.op.name if isinstance(made, Call) else type(made).__name__
+            raise Unsupported(f"{name} works on whole arrays")
         bound = dict(enumerate(places))
         if how.folded:
             return self._fold(r, made, how, bound)
