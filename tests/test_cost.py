@@ -12,11 +12,14 @@ import pytest
 from differentiation import trace
 from reference import evaluate
 
+from steepest.calculus.accumulation import accumulated
 from steepest.calculus.jacobian import hessian
 from steepest.calculus.reverse import gradients
 from steepest.expr.build import einsum, variable
 from steepest.expr.node import Add, Delta, Expr, Structured, Variable
 from steepest.expr.traversal import count_nodes, toposort
+from steepest.lower.lowering import lower
+from steepest.lower.program import Embed
 from steepest.rewrite.simplify import simplify
 
 Model = tuple[Callable[..., Any], tuple[Any, ...]]  # a function, and arguments for it
@@ -193,3 +196,20 @@ def sine_chain(n: int) -> Model:
         return x
 
     return f, (0.5,)
+
+
+def test_pieces_of_pieces_have_an_end() -> None:
+    """Each step reads its neighbours on a ring: two pieces of an array that was made of two pieces."""
+
+    def pieces(steps: int) -> int:
+        def ring(u):
+            for _ in range(steps):
+                u = u + 0.1 * (np.roll(u, 1) + np.roll(u, -1))
+            return u
+
+        captured = trace(ring, [random(30)], [0])
+        (u,) = captured.variables
+        program = lower([accumulated(captured.outputs[0], u).whole()], [u])
+        return sum(len(i.pieces) for i in program.instructions if isinstance(i, Embed))
+
+    assert pieces(12) < 4 * pieces(6)

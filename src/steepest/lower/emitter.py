@@ -60,6 +60,9 @@ ON_NUMBERS: dict[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 
+MOST_PIECES = 16  # an array of more is an array like any other: pieces of pieces of pieces would be without end
+
+
 class Emitter:
     """The program so far."""
 
@@ -241,7 +244,8 @@ class Emitter:
         dtype = np.result_type(*(self._own_type(p.source) for p in pieces))
         pieces = [within(p, q) if q else p for p in pieces for q in self.embedded.get(p.source, (None,))]
         register = self._emit(Embed, shape, dtype, tuple(pieces))
-        self.embedded[register] = tuple(pieces)
+        if len(pieces) <= MOST_PIECES:
+            self.embedded[register] = tuple(pieces)
         return register
 
     def gather(self, source: Register, index: Register, shared: Axes, outside: Literal[0, -1] = 0) -> Register:

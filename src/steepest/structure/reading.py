@@ -184,10 +184,12 @@ class _Sketching:
         seen = {i for s in places for i, _ in s.steps}
         given = [(ls, a) for ls, a in self.arrays if not is_number(a)]
         arrays = [self._read(ls, a) for ls, a in given]
-        masks = {f for f, (_, a) in zip(arrays, given, strict=True) if a.dtype == BOOL}
         factors: list[Operand] = []
-        for group in connected(arrays):  # a mask selects from the whole product
-            factors += _cores(group, seen) if masks.isdisjoint(group) else [_core(group, seen)]
+        for members in _together(arrays, given):
+            if any(given[k][1].dtype == BOOL for k in members):
+                factors.append(self._selected([given[k] for k in members], seen))
+            else:
+                factors += _cores([arrays[k] for k in members], seen)
         numbers = [(ls, a) for ls, a in self.arrays if is_number(a)]
         numbers += [((), constant(self.sizes[i])) for i in self._summed_alone(arrays, seen)]
         if numbers or not factors:
@@ -243,6 +245,17 @@ class _Sketching:
             relations.append(operand_of(Relation(terms, -start), self.sizes))
         return relations, tuple(names.get(i, i) for i in labels)
 
+    def _selected(self, group: Sequence[Operand], kept: set[int]) -> Operand:
+        """The product of arrays as one contraction: a mask selects from the whole product."""
+        relations: dict[Operand, None] = {}
+        operands: list[Operand] = []
+        for labels, a in group:
+            links, names = self._links(labels)
+            relations.update(dict.fromkeys(links))
+            operands.append((names, a))
+        out = tuple(dict.fromkeys(j for labels, _ in group for i in labels for j in self._leaders(i) if j in kept))
+        return out, contract([*operands, *relations], out)
+
     def _summed_alone(self, arrays: Sequence[Operand], seen: set[int]) -> list[int]:
         """Labels with values that no array and no axis depends on: each counts as often as it has values."""
         carried = seen.union(*(labels for labels, _ in arrays))
@@ -262,12 +275,19 @@ class _Sketching:
 def _cores(group: Sequence[Operand], seen: set[int]) -> list[Operand]:
     """Arrays that have labels in common, each by itself: as one they might be larger than they need be."""
     others = [seen.union(*(ls for k, (ls, _) in enumerate(group) if k != j)) for j in range(len(group))]
-    return [_core([f], kept) for f, kept in zip(group, others, strict=True)]
+    return [_core(f, kept) for f, kept in zip(group, others, strict=True)]
 
 
-def _core(group: Sequence[Operand], kept: set[int]) -> Operand:
-    """The product of arrays, with the labels that are kept."""
-    out = tuple(dict.fromkeys(i for labels, _ in group for i in labels if i in kept))
-    if len(group) == 1 and group[0][0] == out:
-        return group[0]
-    return out, contract(group, out)
+def _core(operand: Operand, kept: set[int]) -> Operand:
+    """An array summed over the labels that are not kept."""
+    out = tuple(dict.fromkeys(i for i in operand[0] if i in kept))
+    return operand if operand[0] == out else (out, contract([operand], out))
+
+
+def _together(arrays: Sequence[Operand], given: Sequence[Operand]) -> list[list[int]]:
+    """Which arrays have labels in common, by their numbers; all of them where one mask selects everything."""
+    if any(not labels and a.dtype == BOOL for (labels, _), (_, a) in zip(arrays, given, strict=True)):
+        return [list(range(len(arrays)))]
+    alone = [[k] for k, (labels, _) in enumerate(arrays) if not labels]
+    groups = connected([f for f in arrays if f[0]])
+    return [*alone, *([k for k, f in enumerate(arrays) if f in group] for group in groups)]
