@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+from steepest.api import compilation
+from steepest.engines.native.kernel import Kernel
+from steepest.lower.program import Program
 
 settings.register_profile("steepest", derandomize=True, deadline=None)
 settings.load_profile("steepest")
@@ -25,3 +30,33 @@ def pytest_configure(config: pytest.Config) -> None:
 def rng() -> np.random.Generator:
     """A generator that starts at the same place in every test."""
     return np.random.default_rng(20_260_101)
+
+
+@pytest.fixture
+def own_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the environment says of machine code does not count."""
+    monkeypatch.delenv(compilation.VARIABLE, raising=False)
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[[Kernel], list[Program]]:
+    """Have this kernel made of every program; gives the programs it was made of."""
+
+    def use(made: Kernel) -> list[Program]:
+        programs: list[Program] = []
+
+        def emit(program: Program, bits: int) -> Kernel:
+            programs.append(program)
+            return made
+
+        monkeypatch.setattr(compilation, "emit", emit)
+        return programs
+
+    return use
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Machine code pays from the first call on."""
+    monkeypatch.setattr(compilation, "PER_KERNEL", 0.0)
+    monkeypatch.setattr(compilation, "PER_INSTRUCTION", 0.0)
