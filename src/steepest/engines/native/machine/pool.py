@@ -32,8 +32,9 @@ _PAUSES["arm64"] = _PAUSES["aarch64"]
 # What goes wrong in a thread of ours must still end the process with a report; all other signals are for Python's.
 _OWN_SIGNALS = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP")
 
-INLINE = """
-define void @run(ptr %function, ptr %context, i64 %parts) {
+# All parts one after the other.
+_INLINE = """
+define internal void @inline(ptr %function, ptr %context, i64 %parts) {
 entry:
   %some = icmp sgt i64 %parts, 0
   br i1 %some, label %loop, label %end
@@ -46,18 +47,25 @@ loop:
 end:
   ret void
 }
-define i64 @count() {
+"""
+
+INLINE = f"""{_INLINE}
+define void @run(ptr %function, ptr %context, i64 %parts) {{
+  call void @inline(ptr %function, ptr %context, i64 %parts)
+  ret void
+}}
+define i64 @count() {{
   ret i64 1
-}
-define void @allow(i32 %others) {
+}}
+define void @allow(i32 %others) {{
   ret void
-}
-define void @reset() {
+}}
+define void @reset() {{
   ret void
-}
-define i32 @started() {
+}}
+define i32 @started() {{
   ret i32 0
-}
+}}
 """
 
 _POOL = """
@@ -111,6 +119,7 @@ define void @allow(i32 %others) {{
   ret void
 }}
 
+{inline}
 define i64 @count() {{
   %others = load atomic i32, ptr @others monotonic, align 4
   %count = add i32 %others, 1
@@ -139,14 +148,8 @@ enter:
   br i1 %entered, label %staff, label %inline
 
 inline:
-  %some = icmp sgt i64 %parts, 0
-  br i1 %some, label %next_inline, label %end
-next_inline:
-  %part = phi i64 [0, %inline], [%part_after, %next_inline]
-  call void %function(ptr %context, i64 %part)
-  %part_after = add i64 %part, 1
-  %more = icmp slt i64 %part_after, %parts
-  br i1 %more, label %next_inline, label %end
+  call void @inline(ptr %function, ptr %context, i64 %parts)
+  br label %end
 
 staff:
   %threads = load atomic i32, ptr @threads monotonic, align 4
@@ -374,6 +377,7 @@ def pool(triple: str) -> str | None:
     declaration, pause = _PAUSES.get(triple.partition("-")[0], ("", ""))
     own = [int(getattr(signal, name)) for name in _OWN_SIGNALS if hasattr(signal, name)]
     return _POOL.format(
+        inline=_INLINE,
         pause_declaration=declaration,
         pause=pause,
         watches=WATCHES,
