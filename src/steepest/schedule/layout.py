@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from math import prod
 
 import numpy as np
@@ -25,20 +24,7 @@ from .cost import (
 from .graph import Graph, Range
 from .loops import straight_work
 from .reading import Read
-from .stage import Form, Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Weighted:
-    """``out[n, q] = Σ_m X[m, n] w[m, q]``: which array X is, and by which read; the labels of n and of the rows.
-
-    X may be computed, ``X[m, p, n]`` beside ``w[m, p, q]``: then `array` is None.
-    """
-
-    array: Register | None
-    read: int
-    label: int
-    rows: int
+from .stage import Form, Statement, Weighted
 
 
 class RowLayout:

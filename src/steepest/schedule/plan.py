@@ -153,6 +153,7 @@ class _Planner:
                 frozenset(looped - repeated),
                 blocked,
                 parts_of(graph, inside, self.rows, self.width),
+                {r: w for r in inside if r in keep and (w := layout.weighted(r)) is not None},
             )
         ]
 

@@ -44,6 +44,19 @@ class Statement:
     elsewhere: frozenset[Range] = frozenset()  # ranges along which it reads at other places than its own
 
 
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """``out[n, q] = Σ_m X[m, n] w[m, q]``: which array X is, and by which read; the labels of n and of the rows.
+
+    X may be computed, ``X[m, p, n]`` beside ``w[m, p, q]``: then `array` is None.
+    """
+
+    array: Register | None
+    read: int
+    label: int
+    rows: int
+
+
 @dataclass(eq=False)
 class Nest:
     """Statements in loops. With `rows`, the outermost loop of all is the one over blocks of rows."""
@@ -57,6 +70,7 @@ class Nest:
     fusible: frozenset[Range] = frozenset()  # ranges whose loops statements may share
     blocked: dict[Range, int] = field(default_factory=dict)
     parts: int = 1  # of the rows, for threads
+    weighted: dict[Register, Weighted] = field(default_factory=dict)  # how sums of that form read their rows
 
 
 @dataclass(eq=False)

@@ -13,7 +13,6 @@ from steepest.engines.native.ir.place import Place, at, linear, row_major
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register
-from steepest.schedule.layout import RowLayout
 from steepest.schedule.stage import Form, Nest, Statement
 
 from .accumulators import Partials, Room
@@ -40,7 +39,6 @@ class RowsWriter(NestWriter):
         entries.under_way = frozenset(s.register for s in nest.statements)
         self.features = Features(b, entries, nest.along, room)
         self.weighted = WeightedRows(b, entries, room)
-        self.layout = RowLayout(self.graph, nest.rows, b.width)
         self.tile_room: dict[Register, str] = {}
 
     def write(self) -> None:
@@ -52,7 +50,7 @@ class RowsWriter(NestWriter):
                 if s.form is Form.OUTER:
                     self.features.open(s.register, runs)
                 elif s.form in (Form.WEIGHTED, Form.TURNED):
-                    self._open_weighted(s, runs)
+                    self.weighted.open(s.register, nest.weighted[s.register], runs)
                 elif self._sums_rows(s) and s.form is Form.VALUE:
                     self.running[s.register] = self._partials(s, runs)
         for a in self._turned():
@@ -87,11 +85,6 @@ class RowsWriter(NestWriter):
                 for partials in [*self.features.sums.values(), *self.weighted.sums.values(), *self.running.values()]:
                     if isinstance(partials, Partials) and partials.high is not None:
                         partials.flush(b)
-
-    def _open_weighted(self, s: Statement, runs: bool) -> None:
-        weighted = self.layout.weighted(s.register)
-        assert weighted is not None
-        self.weighted.open(s.register, weighted, runs)
 
     def _turns_of_a_run(self) -> int:
         """Blocks of rows between flushes; 0 if there are so few that none is needed."""

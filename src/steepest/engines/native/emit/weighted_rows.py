@@ -13,7 +13,7 @@ from steepest.engines.native.ir.place import LANES, Place, at, counter, linear, 
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register
 from steepest.schedule.cost import IN_REGISTERS, block_of
-from steepest.schedule.layout import Weighted
+from steepest.schedule.stage import Weighted
 
 from .accumulators import Accumulator, Partials, Room
 from .entries import Entries
