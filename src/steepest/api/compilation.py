@@ -157,7 +157,7 @@ class Tiers:
         yield f"engine: {self.stage.value}{f' ({self.reason})' if self.reason else ''}; {calls}"
         made = self.loaded or self.segmented
         if made is not None:
-            yield f"machine code in {1e3 * self.compile_seconds:.1f} ms (expected {1e3 * self.expected:.0f})"
+            yield f"made in {1e3 * self.compile_seconds:.1f} ms in all ({1e3 * self.expected:.0f} were expected)"
             yield from made.account
 
     # --- array operations ---------------------------------------------------------------------------
