@@ -8,8 +8,8 @@ from math import prod
 
 from steepest.expr.build import add, zeros
 from steepest.expr.dtype import carries_derivative, is_complex, promote
-from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import toposort
+from steepest.expr.node import Expr, Scan, Variable
+from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.complex_parts import cast
 
 from .elimination import LinearGraph, Order, cheapest_first, linear_graph, operands_first, results_first
@@ -52,7 +52,7 @@ def accumulated(y: Expr, x: Variable) -> Accumulation:
     """∂y/∂x in the cheapest order."""
     dx = tangent_variable(x)
     linear = jvp(y, {x: dx})
-    if is_complex(x.dtype) or is_complex(y.dtype):
+    if is_complex(x.dtype) or is_complex(y.dtype) or any(isinstance(n, Scan) for n in depends_on([linear], [dx])):
         return _whole(y, x)
     graph = linear_graph(linear, dx)
     graph.shorten()
@@ -93,7 +93,7 @@ def _forward(graph: LinearGraph) -> Map:
 
 
 def _whole(y: Expr, x: Variable) -> Accumulation:
-    """Of complex numbers, in one piece."""
+    """Of complex numbers, and through loops, in one piece."""
     reverse = prod(y.shape) < prod(x.shape)
     total = (jacobian_reverse if reverse else jacobian_forward)(y, x)
     return Accumulation(y, x, (total,), "reverse" if reverse else "forward", {})

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from steepest.expr.build import add, contract
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.build import add, contract, transpose_axes, variable
+from steepest.expr.dimension import Shape
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.traversal import toposort
+from steepest.ops.operation import rebuilt
+
+from .loops.rows import loop_rows
+
+COLUMNS = -(2**44)  # the tag of symbols for operands in columns
 
 
 def batch(roots: Sequence[Expr], inputs: Mapping[Expr, Expr], size: int) -> list[Expr]:
@@ -21,6 +27,25 @@ def batch(roots: Sequence[Expr], inputs: Mapping[Expr, Expr], size: int) -> list
         if n not in batched and any(a in batched for a in n.args):
             batched[n] = _batched(n, batched, size)
     return [batched[r] if r in batched else spread(r, size) for r in roots]
+
+
+def in_columns(n: Expr, operands: Mapping[Expr, Expr], shape: Shape) -> Expr:
+    """The node where some of its operands have axes of this shape behind their own; so has the result."""
+    rank = len(shape)
+    if not shape:
+        return rebuilt(n, tuple(operands.get(a, a) for a in n.args))
+    wide = {a: transpose_axes(e, (*range(a.ndim, e.ndim), *range(a.ndim))) for a, e in operands.items()}
+    result = n
+    current: Mapping[Expr, Expr] = {a: a for a in operands}
+    for k in reversed(range(rank)):  # the last of the axes first, with symbols for what will have the others
+        symbols = {
+            a: variable(f"columns{j}", (*shape[k:], *a.shape), e.dtype, COLUMNS)
+            for j, (a, e) in enumerate(wide.items())
+        }
+        new: Mapping[Expr, Expr] = symbols if k else wide
+        (result,) = batch([result], {current[a]: new[a] for a in operands}, shape[k])
+        current = new
+    return transpose_axes(result, (*range(rank, result.ndim), *range(rank)))
 
 
 def spread(e: Expr, size: int) -> Expr:
@@ -41,6 +66,8 @@ def _batched(n: Expr, batched: Mapping[Expr, Expr], size: int) -> Expr:
             args = [_aligned(a, n, batched, size) for a in n.args]
             result: Expr = n.op(*args, **dict(n.params))
             return result
+        case Scan():
+            return loop_rows(n, batched, size, batch)
         case Variable() | Constant() | Delta() | Structured():
             return spread(n, size)
     raise TypeError(f"{type(n).__name__} is not a kind of node")

@@ -16,15 +16,16 @@ from typing import Protocol
 
 import numpy as np
 
-from steepest.expr.build import Operand, add, contract, delta, structured, zeros
+from steepest.expr.build import Operand, add, contract, delta, structured, transpose_axes, zeros
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Add, Apply, Constant, Einsum, Expr
+from steepest.expr.node import Add, Apply, Constant, Einsum, Expr, Scan
 from steepest.expr.number import ONE
 from steepest.expr.pattern import Affine
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.complex_parts import REAL_LINEAR
 
+from .batching import in_columns
 from .flat import Map, composed
 from .gathering import gathered
 from .like_terms import fewer, merged
@@ -117,13 +118,29 @@ def linear_graph(linear: Expr, t: Expr) -> LinearGraph:
     """The graph of an expression that is linear in `t`."""
     varying = depends_on([linear], [t])
     known: dict[Expr, Expr] = {}
-    for n in toposort([linear]):  # a real part is no factor: it is taken of the whole map
-        if n in varying and isinstance(n, Apply) and n.op in REAL_LINEAR:
-            before = _graph(n.args[linear_operand(n, varying)], t, varying, known)
-            operands_first(before)
-            terms = before.result()
-            known[n] = n.op(add(*terms)) if terms else zeros((*n.shape, *t.shape))
+
+    def so_far(a: Expr) -> Expr:
+        before = _graph(a, t, varying, known)
+        operands_first(before)
+        terms = before.result()
+        return add(*terms) if terms else zeros((*a.shape, *t.shape))
+
+    for n in toposort([linear]):
+        if n in varying and isinstance(n, Apply) and n.op in REAL_LINEAR:  # it is no factor: taken of the whole map
+            known[n] = n.op(so_far(n.args[linear_operand(n, varying)]))
+        elif n in varying and isinstance(n, Apply) and not n.op.elementwise:
+            known[n] = _of_columns(n, so_far(n.args[linear_operand(n, varying)]), len(t.shape))
+        elif n in varying and isinstance(n, Scan):  # nor is a loop: it runs for all columns at once
+            known[n] = in_columns(n, {a: so_far(a) for a in n.args if a in varying}, t.shape)
     return _graph(linear, t, varying, known)
+
+
+def _of_columns(n: Apply, columns: Expr, inner: int) -> Expr:
+    """A linear operation of one operand on each column of a map: operations take leading axes as rows."""
+    outer = tuple(range(columns.ndim - inner))
+    rows = transpose_axes(columns, (*range(len(outer), columns.ndim), *outer))
+    found: Expr = n.op(rows, **dict(n.params))
+    return transpose_axes(found, (*range(inner, found.ndim), *range(inner)))
 
 
 def _graph(linear: Expr, t: Expr, varying: set[Expr], known: Mapping[Expr, Expr]) -> LinearGraph:

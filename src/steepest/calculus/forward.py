@@ -6,15 +6,16 @@ linear in every operand, so theirs is the product rule. One sweep, cost linear i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from steepest.expr.build import add, contract, variable, zeros
 from steepest.expr.dtype import carries_derivative
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.traversal import toposort
+from steepest.ops.substitution import substitute
 
-from .substitution import substitute
+from .loops.tangent import loop_tangent
 
 
 def tangent_variable(x: Variable) -> Variable:
@@ -37,6 +38,16 @@ def tangents(roots: Iterable[Expr], seeds: Mapping[Any, Expr]) -> dict[Expr, Exp
     return found
 
 
+def perturbed(outputs: Sequence[Expr], own: Callable[[Expr], Expr]) -> list[Expr]:
+    """How much each output is off, to first order, where each node n is computed with an error ``own(n)`` of its own."""
+    found: dict[Expr, Expr] = {}
+    for n in toposort(outputs):
+        if n.args and carries_derivative(n.dtype):
+            passed = _tangent(n, found) if any(a in found for a in n.args) else None
+            found[n] = own(n) if passed is None else add(passed, own(n))
+    return [found.get(y, zeros(y.shape)) for y in outputs]
+
+
 def jvp(y: Expr, seeds: Mapping[Any, Expr]) -> Expr:
     """The directional derivative of `y`: an expression linear in the seeds."""
     return push_forward([y], seeds)[0]
@@ -56,6 +67,8 @@ def _tangent(n: Expr, found: dict[Expr, Expr]) -> Expr | None:
             return add(*_product_rule(n, found))
         case Apply():
             return _apply_rule(n, found)
+        case Scan():
+            return loop_tangent(n, found, tangents, tangent_variable)
         case Variable() | Constant() | Delta() | Structured():
             return None
     raise TypeError(f"{type(n).__name__} is not a kind of node")

@@ -13,6 +13,7 @@ from __future__ import annotations
 from math import prod
 
 from steepest.errors import ArgumentError
+from steepest.expr.body import all_nodes, bodies_of
 from steepest.expr.build import add, scale, zeros
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Apply, Expr, Variable
@@ -66,7 +67,9 @@ def coefficient(linear: Expr, t: Expr) -> Expr:
 def _require_complex_linear(linear: Expr, t: Expr) -> None:
     """A map of complex numbers that takes parts or conjugates has no coefficient."""
     if is_complex(t.dtype):
-        parts = [n for n in depends_on([linear], [t]) if isinstance(n, Apply) and n.op in REAL_LINEAR]
+        varying = depends_on([linear], [t])
+        inside = all_nodes(e for n in varying for b in bodies_of(n) for e in b.outputs)
+        parts = [n for n in (*varying, *inside) if isinstance(n, Apply) and n.op in REAL_LINEAR]
         if parts:
             raise ArgumentError(
                 f"there is no complex derivative where {parts[0].op.name} is taken of a complex number"

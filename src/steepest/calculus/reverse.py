@@ -7,19 +7,21 @@ evaluating L. The gradient of a scalar is ``Lᵀ(1)``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
 from steepest.expr.build import Operand, add, contract, delta, zeros
 from steepest.expr.dtype import BOOL, DType, is_complex, promote
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
+from steepest.expr.loop import Loop, loop_of
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Scan, Structured, Variable
 from steepest.expr.number import ONE
 from steepest.expr.traversal import complex_valued, depends_on, toposort
 from steepest.ops.complex_parts import cast, real
 from steepest.ops.logic import logical_not, logical_or
 
 from .forward import jvp, tangent_variable
+from .loops.transposition import transpose_loop
 
 
 def gradients(y: Expr, inputs: Sequence[Variable]) -> list[Expr]:
@@ -65,8 +67,12 @@ class _Sweep:
             self.received.setdefault(n, []).append(g)
 
     def run(self) -> list[Expr]:
-        for n in reversed(toposort(self.outputs)):
-            if n in self.received and n not in self.inputs:
+        order = toposort(self.outputs)
+        results = _results_of_loops(n for n in order if n in self.varying)
+        for n in reversed(order):
+            if n in results:
+                self._step_loop(results[n])
+            elif n in self.received and n not in self.inputs and not isinstance(n, Scan):
                 self._step(n, add(*self.received.pop(n)))
         totals = [add(*self.received[t]) if t in self.received else zeros((*self.extra, *t.shape)) for t in self.inputs]
         return [smooth(total, t.dtype) for total, t in zip(totals, self.inputs, strict=True)]
@@ -85,6 +91,13 @@ class _Sweep:
                 pass  # an input of its own: nothing lies behind it
             case _:
                 raise TypeError(f"{type(n).__name__} is not a kind of node")
+
+    def _step_loop(self, results: Sequence[Scan]) -> None:
+        """All results of one loop at once; nothing that is read after one of them comes before it in the order."""
+        cotangents = {n: add(*self.received.pop(n)) for n in results if n in self.received}
+        if cotangents:
+            for a, g in transpose_loop(cotangents, self.varying, self.extra, transpose):
+                self.send(a, g)
 
     def _pull(self, n: Einsum, k: int, g: Expr) -> Expr:
         """Cotangent of operand k: contract everything else with g, over the labels of operand k.
@@ -160,6 +173,15 @@ class _Sweep:
                     union = p if p is union else logical_or(union, p)  # type: ignore[arg-type]
                 return union
         return None
+
+
+def _results_of_loops(nodes: Iterable[Expr]) -> dict[Expr, list[Scan]]:
+    """The results of each loop, by the first of them."""
+    found: dict[Loop, list[Scan]] = {}
+    for n in nodes:
+        if isinstance(n, Scan):
+            found.setdefault(loop_of(n), []).append(n)
+    return {results[0]: results for results in found.values()}
 
 
 def _other(label: int, pair: Labels) -> int:

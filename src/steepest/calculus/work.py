@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from math import prod
 
 from steepest.expr.contraction_order import PER_ENTRY, cheapest_order
-from steepest.expr.node import Add, Apply, Einsum, Expr, Labels
+from steepest.expr.node import Add, Apply, Einsum, Expr, Labels, Scan
 from steepest.expr.number import is_number
 from steepest.expr.traversal import toposort
 
@@ -28,6 +28,8 @@ def _work_of(n: Expr) -> float:
             return float(sum(entries(a) for a in n.args))
         case Apply():
             return float(n.op.cost * prod(n.shape))
+        case Scan():
+            return n.length * work(n.body.outputs, ())
         case _:
             return 0.0
 

@@ -1,4 +1,4 @@
-"""The expression graph: seven immutable node kinds, interned.
+"""The expression graph: eight immutable node kinds, interned.
 
 Equal expressions are one object, so ``==`` is ``is``, every memo table is a plain dict and common
 sub-expressions cost nothing. Build nodes with the functions of `steepest.expr.build`; `intern` is the only
@@ -11,6 +11,7 @@ that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic.
 
 from __future__ import annotations
 
+import enum
 import itertools
 import threading
 import zlib
@@ -141,6 +142,33 @@ class Apply(Expr):
 
     op: Any
     params: tuple[tuple[str, Any], ...]
+
+
+class Direction(enum.Enum):
+    """Where a loop begins: at the first entry of its sequences, or at the last."""
+
+    FORWARD = "forward"
+    BACKWARD = "backward"
+
+    def opposite(self) -> Direction:
+        return Direction.BACKWARD if self is Direction.FORWARD else Direction.FORWARD
+
+
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
+class Scan(Expr):
+    """One result of a loop; its operands are the starts of the states, the sequences, and what is fixed.
+
+    The body takes the states, an entry of each sequence and what is fixed to the next states. If it has one more
+    output, that is what the entries of the result are; else the result is the last value of the state number
+    `result`. `steepest.expr.loop` builds these nodes and knows which belong together.
+    """
+
+    body: Any  # a Body, which is made of nodes
+    states: int
+    sequences: int
+    result: int
+    length: int
+    direction: Direction
 
 
 def _label(e: Expr) -> str:

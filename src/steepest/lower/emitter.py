@@ -16,7 +16,7 @@ import numpy as np
 
 from steepest.expr.dimension import Dim, Shape, dim_names, prefer_named
 from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT64, INT, DType, inexact
-from steepest.expr.node import Number
+from steepest.expr.node import Direction, Number
 from steepest.expr.pattern import Pattern, dense
 from steepest.ops.operation import Operation
 
@@ -37,10 +37,12 @@ from .program import (
     Gather,
     Instruction,
     LinearSolution,
+    Loop,
     Matmul,
     Negative,
     Piece,
     Place,
+    Program,
     Rearrange,
     Register,
     Reshape,
@@ -304,6 +306,18 @@ class Emitter:
     def linear_solution(self, matrix: Register, right: Register) -> Register:
         dtype = inexact(self._product_type(matrix, right))
         return self._emit(LinearSolution, self.shape(right), dtype, matrix, right)
+
+    def loop(self, body: Program, operands: Sequence[Register], counts: tuple[int, int], length: int,
+             direction: Direction) -> tuple[Register, ...]:  # fmt: skip
+        """The results of a loop whose first operands, as `counts` says, are the starts and the sequences."""
+        states, before_fixed = counts[0], sum(counts)
+        kinds = [body.registers[r] for r in body.outputs]
+        if kinds[:states] != [body.registers[r] for r in body.inputs[:states]]:
+            raise TypeError(f"the states of a loop change their kind: {kinds[:states]}")
+        results = [self.new(k.shape if j < states else (length, *k.shape), k.dtype) for j, k in enumerate(kinds)]
+        parts = tuple(operands[:states]), tuple(operands[states:before_fixed]), tuple(operands[before_fixed:])
+        self.instructions.append(Loop(tuple(results), body, *parts, length, direction))
+        return tuple(results)
 
     def inexact_type(self, r: Register) -> tuple[Shape, DType]:
         return self.shape(r), inexact(self.dtype(r))

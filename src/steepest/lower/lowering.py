@@ -14,12 +14,14 @@ import numpy as np
 
 from steepest.expr.dimension import Shape, prefer_named
 from steepest.expr.dtype import BOOL, FLOAT64, INT, DType, promote
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.loop import Loop, loop_of, stacked
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.number import numeric_value
 from steepest.expr.pattern import Affine, Fourier
 from steepest.expr.traversal import count_uses, toposort
-from steepest.ops.complex_parts import cast_op
+from steepest.ops.complex_parts import cast, cast_op
 from steepest.ops.linalg_inverse import inverse
+from steepest.ops.looping import restricted
 from steepest.ops.operation import Operation
 from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
@@ -29,12 +31,13 @@ from .composites import EXPANSIONS, expandable
 from .contraction import solve
 from .emitter import Emitter, common_shape
 from .product import Choice, Factor, Inverse, Product, Waves
-from .program import VIEWS, Call, Composites, Instruction, Program, Register, Sizes, without_unread
+from .program import VIEWS, Call, Composites, Instruction, Program, Register, Sizes, targets, without_unread
 from .value import Value, aligned, common_axes, in_type, multiplied, whole
 
 IDENTITY = Affine((1, -1))
 WHOLE_POWERS = (2, 3, 4, 5, 6, 8)  # at most three multiplications
 SOLVES = 6  # up to so many uses of an inverse are solves: these lose fewer digits, and equal ones are shared
+FACTORED = 16  # rows from which on a solve by factors that are there costs no more than a product with the inverse
 
 
 def lower(
@@ -62,6 +65,10 @@ class _Lowering:
         self.emitter = Emitter()
         self.uses = count_uses(outputs)
         self.values: dict[Expr, Value] = {}
+        self.loops: dict[Loop, list[Scan]] = {}  # the results that are wanted of each
+        for n in self.uses:
+            if isinstance(n, Scan):
+                self.loops.setdefault(loop_of(n), []).append(n)
         for x in inputs:
             register = self.emitter.new(self.shape(x.shape), x.dtype)
             self.values[x] = Value(register, tuple(range(x.ndim)))
@@ -109,6 +116,9 @@ class _Lowering:
                 return self.contracted(n)
             case Apply():
                 return SPECIAL.get(n.op, _Lowering.applied)(self, n)
+            case Scan():
+                self.values.update(self.looped(loop_of(n)))
+                return self.values[n]
         raise TypeError(f"{type(n).__name__} is not a kind of node")
 
     def number(self, n: Constant) -> Value:
@@ -151,11 +161,16 @@ class _Lowering:
                 register = self.emitter.convert(index.register, INT)
                 factor = product.distinct(Factor(tuple(labels[k] for k in index.axes), register))
                 product.patterns.append(Choice(factor, labels[-1]))
-            case Apply(op=op) if op is inverse and self.uses[a] <= SOLVES and len(set(labels)) == len(labels):
+            case Apply(op=op) if op is inverse and self.is_solved_for(a) and len(set(labels)) == len(labels):
                 matrix = whole(self.emitter, self.value(a.args[0]), self.shape(a.shape), a.dtype)
                 product.patterns.append(Inverse(labels, matrix))
             case _:
                 self.multiply_array(product, labels, a)
+
+    def is_solved_for(self, inverted: Expr) -> bool:
+        """Whether uses of an inverse are solves. Loops share the factors of a matrix, so that many cost no more."""
+        shared = self.composites is Composites.EXPANDED and inverted.shape[-1] >= FACTORED
+        return shared or self.uses[inverted] <= SOLVES
 
     def is_index(self, index: Expr) -> bool:
         dtype = self.emitter.dtype(self.value(index).register)
@@ -196,6 +211,36 @@ class _Lowering:
         if v.factor == 1 or self.emitter.dtype(v.register) != BOOL:
             v = in_type(self.emitter, v, dtype)
         return v
+
+    # --- loops -------------------------------------------------------------------------------------
+
+    def looped(self, loop: Loop) -> dict[Expr, Value]:
+        """All results of a loop that are wanted, from the states that they need."""
+        results = self.loops[loop]
+        wanted = [e if (e := stacked(n)) is not None else loop.states[n.result] for n in results]
+        small, given = restricted(loop, wanted)
+        pairs = list(zip(results, given, strict=True))
+        rows = list(dict.fromkeys(cast(e, n.dtype) for n, e in pairs if stacked(n) is not None))
+        body = lower([*small.next, *rows], small.variables, self.sizes, self.composites)
+        operands = [self.operand(v, a) for v, a in zip(small.variables, small.operands, strict=True)]
+        counts = len(small.next), small.sequence_count
+        (length,) = self.shape((small.length,))
+        registers = self.emitter.loop(body, operands, counts, length, small.direction)
+        places = {v: k for k, v in enumerate(small.states)}
+        stacks = {e: len(small.next) + k for k, e in enumerate(rows)}
+        return {
+            n: Value(
+                registers[places[e] if stacked(n) is None else stacks[cast(e, n.dtype)]],  # type: ignore[index]
+                tuple(range(n.ndim)),
+            )
+            for n, e in pairs
+        }
+
+    def operand(self, v: Variable, a: Expr) -> Register:
+        """What a variable of a loop stands for, in its own type."""
+        value = in_type(self.emitter, multiplied(self.emitter, self.value(a)), v.dtype)
+        register = whole(self.emitter, value, self.shape(a.shape), v.dtype)
+        return register if v.dtype is None else self.emitter.convert(register, v.dtype)
 
     # --- operations --------------------------------------------------------------------------------
 
@@ -279,15 +324,16 @@ class _Lowering:
 
     def finished(self) -> tuple[Register, ...]:
         """Each output whole, in its type and in memory of its own."""
-        made: dict[Register, Instruction] = {i.target: i for i in self.emitter.instructions}
+        made: dict[Register, Instruction] = {}
         results: list[Register] = []
+        noted = 0
         for n in self.outputs:
             v = multiplied(self.emitter, self.value(n))
             truth = n.dtype is None and self.emitter.dtype(v.register) == BOOL  # a row of an identity, picked
             v = in_type(self.emitter, v, FLOAT64 if truth else n.dtype)
-            made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
             register = whole(self.emitter, v, self.shape(n.shape), n.dtype)
-            made.update((i.target, i) for i in self.emitter.instructions[len(made) :])
+            made.update((r, i) for i in self.emitter.instructions[noted:] for r in targets(i))
+            noted = len(self.emitter.instructions)
             number = self.emitter.number(register)
             if number is not None:
                 register = self.emitter.fill(register, (), n.dtype)

@@ -15,7 +15,7 @@ import numpy as np
 
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import DType
-from steepest.expr.node import Number
+from steepest.expr.node import Direction, Number
 from steepest.expr.pattern import Pattern
 from steepest.ops.operation import Operation
 
@@ -299,10 +299,36 @@ class LinearSolution:
     right: Register
 
 
+# --- again and again --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`body` run `length` times. Its inputs: the state, one entry of each sequence, what is fixed.
+
+    Its outputs: the next state, then one entry of each stack. The targets: the last state, then the stacks, all in
+    memory of their own. Starts and fixed operands have the shapes and types of the body's inputs, sequences an axis of
+    `length` in front. Backward begins at the last entry of the sequences and stacks.
+    """
+
+    targets: tuple[Register, ...]
+    body: Program
+    starts: tuple[Register, ...]
+    sequences: tuple[Register, ...]
+    fixed: tuple[Register, ...]
+    length: int
+    direction: Direction
+
+    @property
+    def target(self) -> Register:
+        """What the instruction is known by: the first of its targets."""
+        return self.targets[0]
+
+
 Instruction: TypeAlias = (
     Arithmetic | Negative | Select | Convert | Call | Rearrange | Slice | Diagonal | Reshape | Windows | Fill
     | Embed | Gather | Scatter | Sum | Fold | Matmul | Tensordot | Contraction | RunningSum | Convolve
-    | FourierTransform | LinearSolution
+    | FourierTransform | LinearSolution | Loop
 )  # fmt: skip
 
 VIEWS = (Rearrange, Slice, Diagonal, Reshape, Windows)  # may share memory with their source
@@ -339,8 +365,15 @@ def operands(instruction: Instruction) -> tuple[Register, ...]:
             return instruction.mask, instruction.source
         case Gather() | Scatter():
             return instruction.source, instruction.index
+        case Loop():
+            return *instruction.starts, *instruction.sequences, *instruction.fixed
         case _:
             return (instruction.source,)
+
+
+def targets(instruction: Instruction) -> tuple[Register, ...]:
+    """The registers an instruction writes: one, but for loops."""
+    return instruction.targets if isinstance(instruction, Loop) else (instruction.target,)
 
 
 def without_unread(instructions: list[Instruction], outputs: tuple[Register, ...]) -> tuple[Instruction, ...]:
@@ -348,7 +381,7 @@ def without_unread(instructions: list[Instruction], outputs: tuple[Register, ...
     needed = set(outputs)
     kept: list[Instruction] = []
     for instruction in reversed(instructions):
-        if instruction.target in needed:
+        if not needed.isdisjoint(targets(instruction)):
             kept.append(instruction)
             needed.update(operands(instruction))
     return tuple(reversed(kept))

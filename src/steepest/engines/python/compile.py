@@ -25,7 +25,8 @@ def compile_program(program: Program) -> Callable[..., tuple[Any, ...]]:
     inputs = input_names(program)
     namer = Namer(program, inputs)
     source = Writer(program, namer, inputs).text()
-    scope: dict[str, Any] = {"np": np, **KERNELS, **namer.bound}
+    bodies = {name: compile_program(body) for name, body in namer.bodies.items()}
+    scope: dict[str, Any] = {"np": np, **KERNELS, **namer.bound, **bodies}
     exec(compile(source, "<steepest program>", "exec"), scope)
     function: Callable[..., tuple[Any, ...]] = scope["program"]
     function.source = source  # type: ignore[attr-defined]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -143,6 +144,26 @@ def inverse_fourier(source: Array) -> np.ndarray:
     return np.fft.ifft(source, norm="forward")
 
 
+def looped(
+    body: Callable[..., tuple[Array, ...]],
+    steps: range,
+    starts: tuple[Array, ...],
+    sequences: tuple[np.ndarray, ...],
+    fixed: tuple[Array, ...],
+    stacks: tuple[tuple[tuple[int, ...], Any], ...],
+) -> tuple[Array, ...]:
+    """The last states and the stacks, given by shape and type, of a loop that takes the steps in this order."""
+    states = starts if steps else tuple(np.array(s)[()] for s in starts)
+    count = len(starts)
+    made = [np.empty(shape, dtype) for shape, dtype in stacks]
+    for t in steps:
+        results = body(*states, *[s[t] for s in sequences], *fixed)
+        states = results[:count]
+        for stack, entry in zip(made, results[count:], strict=True):
+            stack[t] = entry
+    return (*states, *made)
+
+
 KERNELS = {
     f.__name__: f
     for f in (
@@ -155,5 +176,6 @@ KERNELS = {
         convolved,
         windows,
         inverse_fourier,
+        looped,
     )
 }

@@ -9,9 +9,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from steepest.expr.body import Body
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Number
 from steepest.expr.pattern import Affine, Fourier
+from steepest.lower.lowering import lower
 from steepest.lower.program import (
     Arithmetic,
     ArrayType,
@@ -52,7 +54,7 @@ COMPARISON, EITHER, BOTH, SUM, MATRIX, PRODUCT, SIGN, ATOM = range(8)  # how tig
 BINDING = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BOTH, "|": EITHER}
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COMPARISONS: dict[Any, str] = {np.less: "<", np.less_equal: "<=", np.equal: "==", np.not_equal: "!="}
-RESERVED = frozenset({"np", "complex", *KERNELS})
+RESERVED = frozenset({"np", "complex", "range", *KERNELS})
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -73,6 +75,7 @@ class Namer:
         self.program = program
         self._taken = {*inputs, *RESERVED}
         self.bound: dict[str, Any] = {}  # names beyond np and the kernels
+        self.bodies: dict[str, Program] = {}  # the bodies of loops, by the names of their functions
         self._names: dict[int, str] = {}
 
     def function(self, call: Callable[..., Any], name: str) -> str:
@@ -90,6 +93,12 @@ class Namer:
             self._names[id(value)] = fresh
             self.bound[fresh] = value
         return self._names[id(value)]
+
+    def body(self, program: Program) -> str:
+        """The name of the function that one step of a loop calls."""
+        name = f"step{len(self.bodies)}"
+        self.bodies[name] = program
+        return name
 
     def kernel(self, name: str) -> str:
         """The name of one of our own functions."""
@@ -119,6 +128,8 @@ class Namer:
             return self.size(value)
         if isinstance(value, PLAIN) or (isinstance(value, tuple) and all(isinstance(v, PLAIN) for v in value)):
             return number_text(value).source if isinstance(value, (int, float, complex)) else repr(value)
+        if isinstance(value, Body):
+            return self.body(lower(value.outputs, value.variables))
         return self.bind(value, "setting")
 
 
@@ -127,7 +138,7 @@ def input_names(program: Program) -> list[str]:
     taken: set[str] = set(RESERVED)
     names = []
     for k, name in enumerate(program.names):
-        fit = name.isidentifier() and not keyword.iskeyword(name) and not re.fullmatch(r"[tcr]\d+|_.*", name)
+        fit = name.isidentifier() and not keyword.iskeyword(name) and not re.fullmatch(r"([tcr]|step)\d+|_.*", name)
         if not fit or name in taken:
             name = f"_x{k}"
         taken.add(name)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from steepest.lower.emitter import count
-from steepest.lower.program import Call, Embed, Instruction, Piece, Program, Rearrange, Register, operands
+from steepest.lower.program import Call, Embed, Instruction, Loop, Piece, Program, Rearrange, Register, operands
 from steepest.ops.joint import Part
 
+from .looping import loop_call
 from .rendering import Namer, Text, dtype_text, embedding_statements, joint_call, render
 
 LONGEST = 88  # characters of an expression written inside another
@@ -41,6 +42,9 @@ class Writer:
         for k, i in enumerate(self.program.instructions):
             if isinstance(i, Embed) and self.in_statements(i):
                 self.write_embedding(i)
+                continue
+            if isinstance(i, Loop):
+                self.write_loop(i)
                 continue
             text, reads = self.rendered(i)
             near = last.get(i.target, k) - k <= REACH
@@ -110,6 +114,13 @@ class Writer:
         for text, piece in self.embedding(i, name):
             reads = self.reads.get(piece.source, ()) if piece is not None else ()
             self.statements.append((text, (name, *reads) if piece is not None else ()))
+
+    def write_loop(self, i: Loop) -> None:
+        """One line for all its results."""
+        reads = tuple(dict.fromkeys(name for r in operands(i) for name in self.reads.get(r, ())))
+        text = loop_call(i, self.read, self.namer)
+        names = [self.named(r) for r in i.targets]
+        self.statements.append((f"{', '.join(names)}{',' if len(names) == 1 else ''} = {text}", reads))
 
     def function(self) -> str:
         results = [self.read(r).source for r in self.program.outputs]

@@ -1,0 +1,1 @@
+"""The rules of loops: tangent, transpose, rows. Each is a loop again, with the same rules."""
