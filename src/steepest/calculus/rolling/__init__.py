@@ -1,0 +1,1 @@
+"""Loops found again in an expression that was recorded step by step."""
