@@ -9,7 +9,6 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
 from .interval import AT_LEAST_ONE, NONNEGATIVE, POSITIVE, SYMMETRIC_UNIT, Interval
-from .logic import nonzero
 from .operation import (
     Curvature,
     Monotone,
@@ -21,7 +20,7 @@ from .operation import (
     uniform,
     uniforms,
 )
-from .power import reciprocal, sqrt, square
+from .power import reciprocal, reciprocal_or_zero, sqrt, square
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
 INCREASING, DECREASING = Monotone.INCREASING, Monotone.DECREASING
@@ -121,8 +120,7 @@ arctanh = elementwise(
 def _inverse_square_sum(a: Expr, b: Expr) -> Expr:
     """1 / (a² + b²), and 0 where both are 0."""
     shape = common_shape(a.shape, b.shape)
-    total = add(spread_product(shape, a, a), spread_product(shape, b, b))
-    return multiply(nonzero(total), reciprocal(total))
+    return reciprocal_or_zero(add(spread_product(shape, a, a), spread_product(shape, b, b)))
 
 
 arctan2 = elementwise(
@@ -136,6 +134,6 @@ arctan2 = elementwise(
 )  # fmt: skip
 hypot = elementwise(
     "hypot", np.hypot,
-    [lambda r, x, y: multiply(nonzero(r), reciprocal(r), x), lambda r, x, y: multiply(nonzero(r), reciprocal(r), y)],
+    [lambda r, x, y: multiply(reciprocal_or_zero(r), x), lambda r, x, y: multiply(reciprocal_or_zero(r), y)],
     smoothness=Smoothness.KINKS, kink="0 at the origin", curvature=CONVEX, cost=6, range=lambda x, y: NONNEGATIVE,
 )  # fmt: skip

@@ -21,7 +21,7 @@ from .complex_parts import imag, real
 from .definite import KEPT, REGULAR
 from .joint import Part
 from .matrix import adjoint, identities, matrix_shape, product, scale_matrices, square_shape, trace_of_product
-from .operation import Curvature, Monotone, Smoothness, define, float_type, real_type
+from .operation import Curvature, Monotone, Operation, Smoothness, define, float_type, real_type
 
 POLYNOMIAL = 3  # up to this size the adjugate is written out as a polynomial of the entries
 
@@ -62,6 +62,42 @@ regular_inverse = define(
     dtype=float_type, text="{0}⁻¹", latex="{0}^{{-1}}", sample=regular_sample, domain="regular matrices", cost=100,
     rule_text=("d A⁻¹ = -A⁻¹ dA A⁻¹",), rule_name="inverse", of_definite=REGULAR,
     on_definite=(Curvature.CONVEX, Monotone.DECREASING),
+)  # fmt: skip
+
+
+SOLVED = 1e-2  # how far from a solution, relative to 1 + |y|, a step of Newton's may lead that is still one
+
+
+def _solvable_inverse_numpy(x: Any, residual: Any, y: Any) -> Any:
+    """The inverse of the Jacobian of equations, refused where it does not tell how their solution y moves."""
+    x = np.asarray(x) * 1.0
+    s = np.linalg.svd(x, compute_uv=False)
+    if not np.all(s[..., -1:] > x.shape[-1] * np.finfo(x.dtype).eps * s[..., :1]):
+        raise NonFiniteError(
+            "a solution has no derivative here: the Jacobian of its equations is singular, so that it is not the only"
+            " one nearby or does not move smoothly"
+            "\n    Ask for the derivative where the solution is a simple one, or add what makes it unique."
+        )
+    inverted = np.linalg.inv(x)
+    step = np.abs(np.einsum("...ij,...j->...i", inverted, residual))
+    if not np.all(step <= SOLVED * (1 + np.abs(y))):
+        raise NonFiniteError(
+            "what a solver found is no solution of smooth equations: they are not near 0 there, as at a jump of the"
+            " function or a kink of the objective"
+            "\n    Write the function without the jump, or ask for more digits (tol=) if the search ended early."
+        )
+    return inverted
+
+
+def _solvable_rule(z: Expr, dx: Expr, x: Expr, residual: Expr, y: Expr) -> Expr:
+    return _inverse_rule(z, dx, x)
+
+
+# Of the Jacobian alone: the residual and the solution are looked at, and do not go into the result.
+solvable_inverse = Operation(
+    name="solvable_inverse", numpy=_solvable_inverse_numpy, differentials=(_solvable_rule, None, None), core_rank=2,
+    shape=lambda x, *_: square_shape(x), dtype=float_type, sample=lambda rng: (), text="solvable_inverse",
+    latex=r"\operatorname{solvable\_inverse}", domain="regular matrices", cost=100,
 )  # fmt: skip
 
 

@@ -23,7 +23,6 @@ from steepest.expr.number import constant
 from .complex_parts import conj, imag, real
 from .joint import Part, over_batch
 from .linalg_inverse import inverse
-from .logic import nonzero
 from .matrix import (
     adjoint,
     completed,
@@ -38,7 +37,7 @@ from .matrix import (
 )
 from .operation import Smoothness, define, float_type, real_type
 from .piecewise import absolute
-from .power import reciprocal
+from .power import reciprocal, reciprocal_or_zero
 from .rearrange import entry, join, part
 from .selection import argmax, one_hot
 
@@ -121,7 +120,7 @@ def _symmetric_vectors_rule(y: Expr, dx: Expr, x: Expr, uplo: str, driver: str) 
 def _slipped_phase(columns: Expr, moved: Expr, row: int) -> Expr:
     """How much each column must be turned back so that its entry in `row`, which is real, stays real."""
     pivot, slip = real(entry(transposed(columns), row)), imag(entry(transposed(moved), row))
-    return multiply(nonzero(pivot), reciprocal(pivot), slip)
+    return multiply(reciprocal_or_zero(pivot), slip)
 
 
 def _symmetric_sample(rng: np.random.Generator) -> tuple[np.ndarray]:

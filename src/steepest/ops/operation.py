@@ -18,7 +18,8 @@ import numpy as np
 from steepest.expr.build import contract, fill, rebuild, uniform_value
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT64, INT, DType, inexact, is_complex, promote, real_of
-from steepest.expr.node import Apply, Expr, intern
+from steepest.expr.loop import rebuilt_scan
+from steepest.expr.node import Apply, Expr, Scan, intern
 from steepest.expr.number import constant
 from steepest.expr.traversal import plain_type
 
@@ -103,6 +104,7 @@ class Operation:
     transpose: Rule | None = None  # for linear operations of one operand: transpose(cotangent, x, **params)
     expansion: Rule | None = None  # for composites: the same value in other operations; the rule where there is none
     square: Rule | None = None  # square(*x, **params): the square of the result, without the kink of its root
+    accuracy: Callable[..., float] | None = None  # accuracy(**params): relative, of what a solver finds; None: rounding
     source: str = ""
 
     def __post_init__(self) -> None:
@@ -176,6 +178,8 @@ def rebuilt(n: Expr, args: tuple[Expr, ...]) -> Expr:
 
 
 def _reapply(n: Expr, args: tuple[Expr, ...]) -> Expr:
+    if isinstance(n, Scan):
+        return rebuilt_scan(n, args)
     assert isinstance(n, Apply)
     return n.op(*args, **dict(n.params))
 

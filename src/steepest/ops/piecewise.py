@@ -10,7 +10,7 @@ from steepest.expr.node import Expr
 
 from .complex_parts import conj, real
 from .interval import Interval
-from .logic import floor, less, logical_not, nonzero, sign, trunc
+from .logic import floor, less, logical_not, sign, trunc
 from .operation import (
     Curvature,
     Monotone,
@@ -24,7 +24,7 @@ from .operation import (
     spread_product,
     uniforms,
 )
-from .power import divide, reciprocal
+from .power import divide, reciprocal_or_zero
 
 TIES = "the first operand counts where both are equal"
 JUMPS = "where x is a multiple of y it jumps: there the derivative of the piece to the right"
@@ -32,7 +32,7 @@ JUMPS = "where x is a multiple of y it jumps: there the derivative of the piece 
 
 def _absolute_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
     if is_complex(x.dtype):  # d|z| = Re(z̄ dz) / |z|, and 0 at 0
-        return spread_product(y.shape, nonzero(y), reciprocal(y), real(multiply(conj(x), dx)))
+        return spread_product(y.shape, reciprocal_or_zero(y), real(multiply(conj(x), dx)))
     return spread_product(y.shape, sign(x), dx)
 
 
@@ -57,7 +57,7 @@ def signum(x: Expr) -> Expr:
     if not is_complex(x.dtype):
         return sign(x)
     size = absolute(x)
-    return multiply(nonzero(size), reciprocal(size), x)
+    return multiply(reciprocal_or_zero(size), x)
 
 
 def _one_of_two(name: str, numpy: np.ufunc, text: str, second: Rule, curvature: Curvature) -> Operation:

@@ -10,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import add, fill, multiply, ones, scale, uniform_value
+from steepest.expr.build import add, fill, multiply, negate, ones, scale, uniform_value
 from steepest.expr.dtype import COMPLEX64, DType, inexact, is_complex, promote
 from steepest.expr.node import Apply, Einsum, Expr, Number
-from steepest.expr.number import constant, to_power
+from steepest.expr.number import MINUS_ONE, ONE, constant, to_power
 
 from .complex_parts import cast
 from .interval import EVERYTHING, NONNEGATIVE, POSITIVE, Interval, exactly
-from .logic import differs, nonzero
-from .operation import Bend, Curvature, Monotone, Smoothness, elementwise, settled, uniform, uniforms
+from .logic import logical_or, nonzero
+from .operation import Bend, Curvature, Monotone, Operation, Smoothness, elementwise, settled, uniform, uniforms
+from .special_rules import ORDER, shifted, total, unknown
 
 REPEATED = 3  # up to this exponent a power is a product of equal factors
 LARGEST_RANGE_EXPONENT = 64  # of a power whose values are bounded
@@ -39,18 +40,25 @@ def _power_type(base: DType, exponent: DType) -> DType:
     return promote(base, exponent)
 
 
+def _log_power_type(base: DType, exponent: DType, order: DType) -> DType:
+    return inexact(promote(base, exponent))
+
+
 def _by_base(y: Expr, x: Expr, p: Expr) -> Expr:
     exponent = uniform_value(p)
     if exponent is not None and not exponent.sizes:
         return scale(exponent, power(x, constant(exponent.value - 1)))
-    # Where p is 0 the power is constant, also at x = 0 where the formula reads 0 · ∞.
     lowered = power(x, add(p, fill(constant(-1), p.shape)))
-    return multiply(differs(p, fill(constant(0), p.shape)), p, lowered)
+    return multiply(slope_by_base(x, p), p, lowered)
 
 
 def _by_exponent(y: Expr, x: Expr, p: Expr) -> Expr:
-    # 0**p is 0 for all p > 0: no change, where the formula reads 0 · log 0.
-    return multiply(differs(x, fill(constant(0), x.shape)), log(x), y)
+    return multiply(log(x), y) if settled(x) else log_power(x, p, ONE)
+
+
+def slope_by_base(x: Expr, p: Expr) -> Expr:
+    """Where ``p x^(p-1)`` counts: not at x = p = 0, where it reads 0 · ∞ though x⁰ is constant."""
+    return nonzero(x) if settled(x) else logical_or(nonzero(x), nonzero(p))
 
 
 def _power_range(base: Interval, exponent: Interval) -> Interval:
@@ -99,6 +107,30 @@ power_op = elementwise(
     rule_text=("d x^p = p x^(p-1) dx", "d x^p = log(x) x^p dp"), rule_name="power rule",
 )  # fmt: skip
 
+
+def _log_power_numpy(x: Any, p: Any, order: Any) -> Any:
+    return np.where((x == 0) & (p > 0), 0, np.power(np.log(x), order) * np.power(x, p))[()]
+
+
+def _log_power_by_base(y: Expr, x: Expr, p: Expr, order: Expr) -> Expr:
+    lowered = total(p, MINUS_ONE)
+    return add(multiply(p, log_power(x, lowered, order)), multiply(order, log_power(x, lowered, shifted(order, -1))))
+
+
+# 0^p is 0 for all p > 0, and so are its derivatives by p, which read 0 · log 0; at p = 0 it falls from 1 to 0: -∞
+log_power: Operation = elementwise(
+    "log_power", _log_power_numpy,
+    [
+        _log_power_by_base,
+        lambda y, x, p, order: log_power(x, p, shifted(order, 1)),
+        unknown("log_power", "order"),
+    ],
+    text="log({0})^{2} {0}^{1}", latex=r"\log^{{{2}}}({0}) {0}^{{{1}}}", dtype=_log_power_type,
+    sample=lambda rng: (*uniforms((0.5, 2), (-2, 3))(rng), rng.integers(1, 3, (2, 3)).astype(ORDER)),
+    domain="x > 0, or x = 0 and p > 0", cost=40,
+    expansion=lambda x, p, order: multiply(nonzero(x), power(log(x), order), power(x, p)),
+)  # fmt: skip
+
 sqrt = elementwise(
     "sqrt", np.sqrt, [lambda y, x: scale(constant(0.5), reciprocal(y))], text="√{0}", latex=r"\sqrt{{{0}}}",
     sample=uniform(0.2, 2), domain="x ≥ 0", curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4,
@@ -106,12 +138,36 @@ sqrt = elementwise(
     rule_text=("d √x = dx / (2√x)",), rule_name="square root", square=lambda x: x,
 )  # fmt: skip
 
+
+def _reciprocal_or_zero_numpy(x: Any) -> Any:
+    with np.errstate(divide="ignore"):
+        return np.where(x == 0, 0, np.true_divide(1, x))[()]
+
+
+# What a rule with a kink at 0 divides by. It is a number there and no selection: what else is multiplied with it still
+# counts, so that the slope of log ‖x‖ at 0, ∞ · 0, is not taken for 0.
+reciprocal_or_zero: Operation = elementwise(
+    "reciprocal_or_zero", _reciprocal_or_zero_numpy,
+    [lambda y, x: negate(multiply(y, y))], text="{0}^-1", latex="{0}^{{-1}}", sample=uniform(0.2, 2),
+    smoothness=Smoothness.KINKS, kink="0 at x = 0",
+    expansion=lambda x: multiply(nonzero(x), reciprocal(x)),
+)  # fmt: skip
+
 # the root of a sum of squares: a length, whose subgradient of least norm at 0 is 0
 length = elementwise(
-    "length", np.sqrt, [lambda y, x: scale(constant(0.5), multiply(nonzero(y), reciprocal(y)))], text="√{0}",
+    "length", np.sqrt, [lambda y, x: scale(constant(0.5), reciprocal_or_zero(y))], text="√{0}",
     latex=r"\sqrt{{{0}}}", sample=uniform(0.2, 2), domain="x ≥ 0", smoothness=Smoothness.KINKS, kink="0 at x = 0",
     curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=4, rule_text=("d √x = dx / (2√x)",),
     rule_name="square root", square=lambda x: x, arguments=(NONNEGATIVE,),
+)  # fmt: skip
+
+# the root of a sum of powers: a p-norm, likewise
+root_of_powers = elementwise(
+    "root_of_powers", np.power,
+    [lambda y, x, q: multiply(q, y, reciprocal_or_zero(x)), lambda y, x, q: multiply(nonzero(x), log(x), y)],
+    text="{0}^{1}", latex="{0}^{{{1}}}", sample=uniforms((0.2, 2), (0.2, 0.9)), domain="x ≥ 0, q > 0",
+    smoothness=Smoothness.KINKS, kink="0 at x = 0", cost=24, arguments=(NONNEGATIVE, EVERYTHING),
+    expansion=lambda x, q: multiply(nonzero(x), power(x, q)),
 )  # fmt: skip
 
 cbrt = elementwise(
@@ -119,7 +175,7 @@ cbrt = elementwise(
     latex=r"\sqrt[3]{{{0}}}", sample=uniform(0.2, 2), monotone=Monotone.INCREASING, cost=16,
 )  # fmt: skip
 
-log = elementwise(
+log: Operation = elementwise(
     "log", np.log, [lambda y, x: reciprocal(x)], latex=r"\log", sample=uniform(0.2, 2), domain="x > 0",
     curvature=Curvature.CONCAVE, monotone=Monotone.INCREASING, cost=12, rule_text=("d log(x) = dx / x",),
     rule_name="logarithm", arguments=(POSITIVE,),

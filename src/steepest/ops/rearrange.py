@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import cmath
+import math
 from collections.abc import Collection, Sequence
 from functools import lru_cache
 
@@ -11,7 +12,7 @@ import numpy as np
 from steepest.expr.build import Operand, add, array, contract, fill, is_view, structured, transpose_axes, uniform_value
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Constant, Einsum, Expr
+from steepest.expr.node import Constant, Einsum, Expr, Structured
 from steepest.expr.pattern import Affine
 
 from .complex_parts import cast
@@ -230,6 +231,19 @@ def _reshaped(x: Expr, shape: Shape) -> Expr:
     new = tuple(range(len(shape)))
     relation = structured(Affine(coefficients), (*shape, *x.shape))
     return contract([((*new, *old), relation), (old, x)], new)
+
+
+def is_reshape(e: Expr) -> bool:
+    """Whether a selection reads all entries of one array, in order, as those of another."""
+    if not (isinstance(e, Structured) and isinstance(e.pattern, Affine) and e.pattern.relation == "=="):
+        return False
+    shape = tuple(map(int, e.shape))
+    halves = ((shape[:k], shape[k:]) for k in range(1, len(shape)))
+    return not e.pattern.offset and any(
+        math.prod(new) == math.prod(old)
+        and e.pattern.coefficients == (*row_major(new), *(-s for s in row_major(old)))
+        for new, old in halves
+    )
 
 
 def flatten(x: Expr) -> Expr:

@@ -11,9 +11,8 @@ from steepest.expr.node import Expr
 
 from .complex_parts import conj, real
 from .interval import NONNEGATIVE, Interval
-from .logic import nonzero
 from .operation import Curvature, Monotone, Smoothness, define, float_type, real_type, same_shape
-from .power import reciprocal
+from .power import reciprocal_or_zero
 
 
 def _rows(x: Expr) -> tuple[int, ...]:
@@ -66,8 +65,7 @@ logsumexp = define(
 
 def _norm_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
     """d‖x‖ = xᵀdx / ‖x‖; at x = 0 the subgradient 0 is taken."""
-    inverse = multiply(nonzero(y), reciprocal(y))
-    return multiply(inverse, real(row_dot(conj(x), dx)))
+    return multiply(reciprocal_or_zero(y), real(row_dot(conj(x), dx)))
 
 
 norm = define(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     complex_parts,
+    count,
     elementary,
     gather,
     linalg_factors,
@@ -32,6 +33,7 @@ from .operation import OPERATIONS
 
 FAMILIES = (
     complex_parts,
+    count,
     elementary,
     gather,
     linalg_factors,

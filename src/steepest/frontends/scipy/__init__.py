@@ -1,0 +1,1 @@
+"""What SciPy's subpackages become in a recording: laws of probability, random draws, solvers, interpolation."""
