@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Apply, Einsum, Expr, Variable
+from steepest.expr.node import Apply, Einsum, Expr, Scan, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.definite import Definite
 from steepest.ops.interval import INF, POSITIVE, Interval
@@ -48,6 +48,8 @@ def is_smooth_on_convex_domain(root: Expr, variables: Collection[Variable], know
         if n not in varying:
             continue
         if n.dtype is not None and n.dtype.kind != "f":  # booleans, whole and complex numbers
+            return False
+        if isinstance(n, Scan):
             return False
         if isinstance(n, Apply) and not _smooth(n, composition, plain, known, varying):
             return False

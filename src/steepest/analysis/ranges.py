@@ -14,7 +14,7 @@ from steepest.expr.build import Operand
 from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL
 from steepest.expr.fact import Fact
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.pattern import Affine
 from steepest.ops.interval import (
     AT_LEAST_ONE,
@@ -63,6 +63,8 @@ def range_of(n: Expr, of: Ranges) -> Interval:
             return _product_range(n, of)
         case Apply():
             return _applied_range(n, of)
+        case Scan():
+            return EVERYTHING
     raise TypeError(f"{type(n).__name__} is not a kind of node")
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from steepest.errors import FormulaError
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Structured, Variable
+from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Labels, Scan, Structured, Variable
 from steepest.expr.number import constant, is_number
 from steepest.expr.traversal import toposort
 
@@ -56,6 +57,11 @@ def node_notation(n: Expr, args: tuple[Notation, ...]) -> Notation:
             return applied(n.op, args, n.params)
         case Variable():
             return nt.Symbol(n.name, n)
+        case Scan():
+            raise FormulaError(
+                f"a loop of {n.length} steps has no closed formula"
+                "\n    A call still gives its values: only the text is refused. Print the function that is one step."
+            )
     raise TypeError(f"{type(n).__name__} is not a kind of node")
 
 

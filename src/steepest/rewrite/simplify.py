@@ -14,6 +14,7 @@ from steepest.expr.number import is_number
 from steepest.expr.traversal import count_uses, rebuild_graph, toposort
 from steepest.ops.operation import rebuilt
 
+from .bodies import with_simple_bodies
 from .factoring import factored_sum, flattened_sum
 from .products import flattened_product, merged_powers
 
@@ -22,7 +23,7 @@ PASSES = 8  # a bound only: two or three are usual
 
 def simplify(roots: Sequence[Expr]) -> list[Expr]:
     """Equal expressions of no more weight, in canonical form."""
-    best = list(roots)
+    best = with_simple_bodies(roots, simplify)
     for _ in range(PASSES):
         new = _one_pass(best)
         if new == best or weight(new) > weight(best):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -134,7 +133,3 @@ class LinearMap:
     def _require_square(self, what: str) -> None:
         if self.rows != self.columns:
             raise ShapeError(f"{what} needs rows and columns alike, got {self.rows} and {self.columns}")
-
-
-def linear_map(rows: Sequence[int], columns: Sequence[int], terms: Sequence[Term], dtype: np.dtype) -> LinearMap:
-    return LinearMap(tuple(map(int, rows)), tuple(map(int, columns)), tuple(terms), dtype)

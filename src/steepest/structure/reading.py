@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import count
+from typing import TypeAlias
 
 import numpy as np
 
@@ -16,7 +18,7 @@ from steepest.expr.node import Apply, Constant, Einsum, Expr, Labels
 from steepest.expr.number import constant, is_number
 from steepest.ops.selection import one_hot_op
 
-from .linear_map import LinearMap, linear_map
+from .linear_map import LinearMap
 from .place import Place
 from .term import Term
 
@@ -48,6 +50,15 @@ class Sketch:
         return int(np.prod([self.sizes[i] for i in labels], dtype=np.int64))
 
 
+_KnownPlace: TypeAlias = Side | Place
+_KnownSketch: TypeAlias = tuple[
+    tuple[_KnownPlace, ...],
+    tuple[_KnownPlace, ...],
+    dict[int, int],
+    tuple[tuple[Labels, Expr | np.ndarray], ...],
+]
+
+
 @dataclass(frozen=True)
 class Reading:
     """The arrays that a derivative is made of, and how."""
@@ -57,7 +68,8 @@ class Reading:
     sketches: tuple[Sketch, ...]
     dtype: np.dtype
 
-    def arrays(self) -> list[Expr]:
+    @cached_property
+    def arrays(self) -> tuple[Expr, ...]:
         """What has to be computed: everything but arrays that are known already."""
         found: dict[Expr, None] = {}
         for s in self.sketches:
@@ -65,27 +77,49 @@ class Reading:
             found.update(
                 dict.fromkeys(e for e in (*indices, *(e for _, e in s.factors)) if not isinstance(e, Constant))
             )
-        return list(found)
+        return tuple(found)
 
     def built(self, known: Mapping[Expr, np.ndarray]) -> LinearMap:
         """The derivative, of the values of `arrays`."""
-
-        def value(e: Expr) -> np.ndarray:
-            return known[e] if e in known else np.asarray(e.value, self.dtype if e.dtype is None else None)  # type: ignore[attr-defined]
-
-        def place(s: Side) -> Place:
-            return Place(s.size, s.start, s.steps, None if s.index is None else value(s.index))
-
         terms = [
-            Term(
+            Term(_placed(rows, known), _placed(columns, known), sizes, tuple((i, _value(e, known)) for i, e in factors))
+            for rows, columns, sizes, factors in self._known
+        ]
+        return LinearMap(self.rows, self.columns, tuple(terms), self.dtype)
+
+    @cached_property
+    def _known(self) -> tuple[_KnownSketch, ...]:
+        """The sketches, with what needs no values in place: it is the same for all calls."""
+
+        def place(side: Side) -> _KnownPlace:
+            index = None if side.index is None else self._settled(side.index)
+            if isinstance(index, Expr):
+                return side
+            return Place(side.size, side.start, side.steps, index)
+
+        return tuple(
+            (
                 tuple(map(place, s.rows)),
                 tuple(map(place, s.columns)),
                 s.sizes,
-                tuple((labels, value(e)) for labels, e in s.factors),
+                tuple((labels, self._settled(e)) for labels, e in s.factors),
             )
             for s in self.sketches
-        ]
-        return linear_map(self.rows, self.columns, terms, self.dtype)
+        )
+
+    def _settled(self, e: Expr) -> Expr | np.ndarray:
+        return np.asarray(e.value, self.dtype if e.dtype is None else None) if isinstance(e, Constant) else e
+
+
+def _value(e: Expr | np.ndarray, known: Mapping[Expr, np.ndarray]) -> np.ndarray:
+    return known[e] if isinstance(e, Expr) else e
+
+
+def _placed(places: tuple[_KnownPlace, ...], known: Mapping[Expr, np.ndarray]) -> tuple[Place, ...]:
+    return tuple(
+        p if isinstance(p, Place) else Place(p.size, p.start, p.steps, None if p.index is None else known[p.index])
+        for p in places
+    )
 
 
 def reading(terms: Sequence[Expr], rows: Sequence[int], columns: Sequence[int], dtype: np.dtype) -> Reading:

@@ -47,6 +47,16 @@ static double sign(double x)
 {
     return isnan(x) ? x : (double)((x > 0.0) - (x < 0.0));
 }"""),
+    "reciprocal_or_zero": CFunction("""\
+static double reciprocal_or_zero(double x)
+{
+    return x == 0.0 ? 0.0 : 1.0 / x;
+}"""),
+    "log_power": CFunction("""\
+static double log_power(double x, double p, double order)
+{
+    return x == 0.0 && p > 0.0 ? 0.0 : pow(log(x), order) * pow(x, p);
+}"""),
     "sinc": CFunction("""\
 static double sinc(double x)
 {

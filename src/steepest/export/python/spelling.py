@@ -28,6 +28,7 @@ from steepest.engines.python.rendering import (
     subscripts,
 )
 from steepest.errors import FormulaError
+from steepest.expr.body import Body
 from steepest.expr.dimension import Dim
 from steepest.expr.pattern import Affine
 from steepest.lower.program import (
@@ -168,6 +169,11 @@ class Spelling(Namer):
         return self.borrowed.add(function, fresh)
 
     def setting(self, value: Any) -> str:
+        if isinstance(value, Body):
+            raise FormulaError(
+                "what a solver finds of a function cannot be written out as source code that stands alone:"
+                " compute it with steepest"
+            )
         return quoted(value) if isinstance(value, str) else super().setting(value)
 
 

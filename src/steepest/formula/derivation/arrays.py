@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from steepest.calculus.forward import tangent_variable
 from steepest.calculus.reverse import transpose
-from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, variable
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import ONE
@@ -17,6 +16,7 @@ from steepest.formula.names import derivative_name, gradient_name
 from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula
 from steepest.formula.translate import translate
+from steepest.ops.substitution import substitute
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
 

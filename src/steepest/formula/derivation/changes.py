@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from steepest.calculus.forward import tangents
-from steepest.calculus.substitution import substitute
-from steepest.expr.build import negate, ones, scale, split_coefficient, uniform_value, variable
+from steepest.expr.build import negate, scale, split_coefficient, uniform_value, variable
 from steepest.expr.dtype import BOOL, carries_derivative
 from steepest.expr.node import Apply, Expr
 from steepest.formula.notation import Notation
 from steepest.formula.sign import is_negative
-from steepest.ops.logic import nonzero
+from steepest.ops.power import reciprocal, reciprocal_or_zero
+from steepest.ops.substitution import substitute
 
 
 @dataclass
@@ -78,7 +78,7 @@ def tangent_of(n: Expr, seeds: Mapping[Expr, Expr]) -> Expr:
     Where a length is 0 there is a convention, which is not told: the change is that of all other places.
     """
     change = tangents([n], seeds)[n]
-    return substitute([change], {nonzero(n): ones(n.shape)})[0] if isinstance(n, Apply) else change
+    return substitute([change], {reciprocal_or_zero(n): reciprocal(n)})[0] if isinstance(n, Apply) else change
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from steepest.calculus.substitution import substitute
 from steepest.errors import FormulaError
 from steepest.expr.build import add, contract, is_zero, multiply, negate, scale, variable, zeros
 from steepest.expr.node import Add, Apply, Einsum, Expr
@@ -19,6 +18,7 @@ from steepest.formula.polynomial import expand
 from steepest.ops.elementary import exp
 from steepest.ops.operation import Operation, settled
 from steepest.ops.power import log, power, power_op, reciprocal, whole_power
+from steepest.ops.substitution import substitute
 
 from .changes import Changes, Move
 from .secant import Quotient, Secant

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from steepest.calculus.substitution import substitute
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
 from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula, formula_of
 from steepest.formula.text import UNICODE
+from steepest.ops.substitution import substitute
 
 from .changes import Changes, Move
 from .generic import is_part

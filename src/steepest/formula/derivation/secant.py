@@ -6,7 +6,6 @@ import enum
 from collections.abc import Sequence
 
 from steepest.calculus.reverse import transpose
-from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, negate, scale, variable
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import MINUS_ONE, ONE, constant
@@ -15,6 +14,7 @@ from steepest.formula.names import derivative_name, gradient_name
 from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula, formula_of
 from steepest.formula.translate import translate
+from steepest.ops.substitution import substitute
 
 from .naming import names_of, taken_names, unused_letter
 from .reading import paired

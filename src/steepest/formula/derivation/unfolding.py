@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from steepest.calculus.substitution import substitute
 from steepest.errors import FormulaError
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
+from steepest.ops.substitution import substitute
 
 from .changes import Changes, Move
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass, fields
 from steepest.analysis.known import Known
 from steepest.expr.build import is_zero
 from steepest.expr.node import Apply, Einsum, Expr, Labels
+from steepest.expr.traversal import rebuild_graph, toposort
 from steepest.ops.interval import Interval
-from steepest.ops.logic import differs
-from steepest.ops.operation import settled
-from steepest.ops.power import log, power_op
+from steepest.ops.logic import differs, logical_or
+from steepest.ops.operation import rebuilt, settled
+from steepest.ops.power import log, log_power, power_op, reciprocal_or_zero, root_of_powers
 
 from .opening import Opening
 from .product import is_root
@@ -40,6 +41,30 @@ class Conditions:
 
 
 NO_CONDITIONS = Conditions()
+
+
+def with_conditions(roots: Sequence[Expr]) -> list[Expr]:
+    """Operations and conditions that rules need at single points, in the words a remark is made of: 1/y where y ≠ 0."""
+    nodes = toposort(roots)
+    bases = {n.args[0] for n in nodes if is_op(n, power_op)}
+    at_points = {n: condition for n in nodes if (condition := _condition_of_power(n, bases)) is not None}
+    return rebuild_graph(roots, lambda n, args: _in_conditions(at_points.get(n) or rebuilt(n, args)))
+
+
+def _condition_of_power(mask: Expr, bases: Collection[Expr]) -> Expr | None:
+    """Of ``x ≠ 0 or p ≠ 0`` beside a power of x the half that a book has."""
+    if is_op(mask, logical_or):
+        one, other = mask.args
+        if _unequal_to_zero(one) and one.args[0] in bases:
+            return other if _unequal_to_zero(other) else None
+    return None
+
+
+def _in_conditions(n: Expr) -> Expr:
+    if isinstance(n, Apply) and n.op in (reciprocal_or_zero, root_of_powers, log_power):
+        written: Expr = n.op.expansion(*n.args)
+        return written
+    return n
 
 
 def without_masks(

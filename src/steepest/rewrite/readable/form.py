@@ -32,7 +32,7 @@ from steepest.rewrite.declared.values import with_facts
 
 from .collecting import collected, with_branches, with_circles
 from .complement import preferred
-from .conditions import NO_CONDITIONS, Conditions, may_be_zero, poles, without_masks
+from .conditions import NO_CONDITIONS, Conditions, may_be_zero, poles, with_conditions, without_masks
 from .entrywise import is_complement, share_or_complement
 from .grouping import Groups
 from .length import Reader
@@ -81,6 +81,7 @@ def reading(e: Expr, written: Sequence[Expr] = ()) -> Reading:
 
 @lru_cache(maxsize=64)
 def _reading(e: Expr, written: Sequence[Expr]) -> Reading:
+    e, *written = with_conditions([e, *written])
     nodes = toposort([e, *written])
     if len(nodes) > MOST_NODES or any(n.dtype is not None and n.dtype.kind == "c" for n in nodes):
         return Reading(e)

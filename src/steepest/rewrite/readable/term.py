@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeGuard
 
+from steepest.expr.body import all_nodes
 from steepest.expr.build import Operand, contract
 from steepest.expr.dimension import Shape
 from steepest.expr.node import Apply, Constant, Expr, Labels, Number
 from steepest.expr.number import ONE, constant
-from steepest.expr.traversal import toposort
 from steepest.ops.operation import EVERYWHERE, Operation
 from steepest.ops.power import REPEATED, power
 
@@ -55,7 +55,7 @@ def is_op(e: Expr, op: Operation) -> TypeGuard[Apply]:
 
 def is_finite(e: Expr) -> bool:
     """Whether it is finite wherever its variables are: what a mask does not choose may then be multiplied."""
-    return all(n.op.domain == EVERYWHERE for n in toposort([e]) if isinstance(n, Apply))
+    return all(n.op.domain == EVERYWHERE for n in all_nodes([e]) if isinstance(n, Apply))
 
 
 def exchanged(t: Term, exponents: Mapping[Factor, Number], new: Factor) -> Term:

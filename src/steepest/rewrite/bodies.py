@@ -1,0 +1,54 @@
+"""The bodies of loops simplified, so that the results of one loop stay together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from steepest.expr.loop import Loop, loop_of, stacked
+from steepest.expr.node import Expr, Scan, Variable
+from steepest.expr.traversal import rebuild_graph, toposort
+from steepest.ops.complex_parts import cast
+from steepest.ops.operation import rebuilt
+
+Simplify = Callable[[Sequence[Expr]], list[Expr]]
+Steps = tuple[tuple[Variable, ...], tuple[Expr, ...]]  # the variables of loops, and their next states
+
+
+def with_simple_bodies(roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
+    """The roots, with what the steps of loops compute simplified.
+
+    The next states are simplified on their own: they come out the same, whatever else is asked of the loop here or
+    elsewhere, and results of one loop are still known as such.
+    """
+    given: dict[Steps, dict[Expr, None]] = {}
+    for n in toposort(roots):
+        if isinstance(n, Scan):
+            e = stacked(n)
+            given.setdefault(_steps(loop_of(n)), {}).update({} if e is None else {e: None})
+    if not given:
+        return list(roots)
+    simple = {steps: _simplified(steps, list(emitted), simplify) for steps, emitted in given.items()}
+
+    def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if not isinstance(n, Scan):
+            return rebuilt(n, args)
+        loop, e = loop_of(n), stacked(n)
+        steps, emitted = simple[_steps(loop)]
+        new = replace(loop.on(args), next=steps)
+        return new.last(n.result) if e is None else cast(new.stack(emitted[e]), n.dtype)
+
+    return rebuild_graph(roots, visit)
+
+
+def _steps(loop: Loop) -> Steps:
+    return loop.variables, loop.next
+
+
+def _simplified(steps: Steps, emitted: Sequence[Expr], simplify: Simplify) -> tuple[tuple[Expr, ...], dict[Expr, Expr]]:
+    variables, exprs = steps
+    after = tuple(cast(e, v.dtype) for e, v in zip(simplify(exprs), variables, strict=False))
+    together = simplify([*after, *emitted])
+    if tuple(together[: len(after)]) != after:
+        together = [*after, *(simplify([e])[0] for e in emitted)]
+    return after, {e: cast(new, e.dtype) for e, new in zip(emitted, together[len(after) :], strict=True)}

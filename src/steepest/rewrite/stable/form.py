@@ -1,0 +1,71 @@
+"""The form of a function that its derivatives are taken of: the same function, stable where it is written otherwise.
+
+``log(1 + exp(x))`` has the slope 1 at x = 800, though what is written overflows there on the way; ``(1 − cos x)/x²``
+cancels near 0. Each rule replaces a few operations by one that is equal wherever both can be computed, and has its
+derivatives where the first has none. The value of the function stays as NumPy computes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+from steepest.expr.dtype import is_complex
+from steepest.expr.node import Add, Apply, Einsum, Expr
+from steepest.expr.traversal import rebuild_graph, toposort
+from steepest.ops.elementary import log1p, log2, log10
+from steepest.ops.operation import rebuilt
+from steepest.ops.power import log, power_op, sqrt
+
+from .logarithms import stable_logarithm
+from .points import filled_points, protected
+from .powers import stable_power
+from .products import stable_product
+from .roots import stable_root
+from .sums import stable_sum
+
+OF_OPERATION = {
+    log: (stable_logarithm,),
+    log1p: (stable_logarithm,),
+    log2: (stable_logarithm,),
+    log10: (stable_logarithm,),
+    power_op: (stable_root, stable_power),
+    sqrt: (stable_root,),
+}
+
+
+@lru_cache(maxsize=64)
+def _stable(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
+    beside_a_point = protected(toposort(roots))
+
+    def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        new = rebuilt(n, args)
+        found = new if is_complex(new.dtype) else _rewritten(new)
+        if n not in beside_a_point:
+            found = filled_points(found, _stable_one)
+        return found if found.dtype == new.dtype else new
+
+    return tuple(rebuild_graph(roots, visit))
+
+
+def stable(roots: Sequence[Expr]) -> list[Expr]:
+    """Expressions equal to these, of which derivatives are taken."""
+    return list(_stable(tuple(roots)))
+
+
+def _rewritten(e: Expr) -> Expr:
+    match e:
+        case Apply():
+            for rule in OF_OPERATION.get(e.op, ()):
+                found = rule(e)
+                if found is not e:
+                    return found
+        case Einsum():
+            return stable_product(e)
+        case Add():
+            return stable_sum(e)
+    return e
+
+
+def _stable_one(e: Expr) -> Expr:
+    return stable([e])[0]
