@@ -15,9 +15,11 @@ from . import errors, numeric
 from .api.calculus import derivative, directional_derivative, fisher_information, partial_derivative
 from .api.check import check
 from .api.compilation import CompilationWarning
-from .api.control import cond, scan, vmap, while_loop
+from .api.control import cond, vmap
 from .api.formula import Formula, formula
+from .api.loops import scan, while_loop
 from .api.nonfinite import NonFiniteWarning
+from .api.side_effects import SideEffectWarning
 from .api.transforms import (
     grad,
     hessian,
@@ -42,6 +44,7 @@ __all__ = [
     "CompilationWarning",
     "Formula",
     "NonFiniteWarning",
+    "SideEffectWarning",
     "SteepestError",
     "__version__",
     "check",

@@ -7,7 +7,9 @@
     ├── ArgumentError         TypeError        a wrong, missing or non-numeric argument
     ├── ShapeError            ValueError       shapes that do not fit
     ├── NotDeterministicError ValueError       f gives different values on the same input
+    ├── NotConvergedError     ArithmeticError  a solver inside f did not find what it looked for
     ├── NonFiniteError        ArithmeticError  a NaN or infinity in a derivative, with the operation that made it
+    │   └── SingularMatrixError                … it needs the inverse of a singular matrix; also np.linalg.LinAlgError
     ├── MismatchError         ArithmeticError  the derivative and a numeric difference disagree
     └── FormulaError          ValueError       a formula that cannot be written, derived or read
 
@@ -21,8 +23,11 @@ import os
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from types import FrameType
 from typing import Any
+
+from numpy.linalg import LinAlgError
 
 _PACKAGE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")
 _API = os.path.join(_PACKAGE, "api", "")
@@ -59,8 +64,16 @@ class NotDeterministicError(SteepestError, ValueError):
     """The function gives different values on the same input."""
 
 
+class NotConvergedError(SteepestError, ArithmeticError):
+    """A solver inside the function did not find what it looked for."""
+
+
 class NonFiniteError(SteepestError, ArithmeticError):
     """A derivative is NaN or infinite."""
+
+
+class SingularMatrixError(NonFiniteError, LinAlgError):
+    """A derivative needs the inverse of a matrix that has none."""
 
 
 class MismatchError(SteepestError, ArithmeticError):
@@ -74,6 +87,26 @@ class FormulaError(SteepestError, ValueError):
 def user_line() -> str:
     """Where the user's own code is right now, as ``file.py:12: y = np.sort(x)``; empty if there is none."""
     return _innermost(_frames(sys._getframe(1)))
+
+
+def user_place() -> tuple[str, int] | None:
+    """The file and line of the user's own code right now, for `described`; None if there is none. Cheap."""
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        if _is_users_file(frame.f_code.co_filename):
+            return frame.f_code.co_filename, frame.f_lineno
+        frame = frame.f_back
+    return None
+
+
+def described(place: tuple[str, int]) -> str:
+    """A place as messages show it, with the text of the line."""
+    return _describe(*place)
+
+
+@lru_cache(maxsize=1024)
+def _is_users_file(filename: str) -> bool:
+    return is_users(filename) and not is_installed(filename) and filename != "<string>"
 
 
 def user_line_of(error: BaseException) -> str:
@@ -92,6 +125,11 @@ def place_of(function: Callable[..., Any]) -> str:
     return _describe(code.co_filename, code.co_firstlineno) if code is not None else ""
 
 
+def place_in(filename: str, line: int) -> str:
+    """A line as messages show it, without its text: ``file.py:12``."""
+    return f"{os.path.basename(filename)}:{line}"
+
+
 def is_installed(filename: str) -> bool:
     """Whether a file belongs to an installed package, not to the user."""
     return _has(filename, _INSTALLED)
@@ -99,7 +137,17 @@ def is_installed(filename: str) -> bool:
 
 def is_users(filename: str) -> bool:
     """Whether a file is neither ours, nor NumPy's, nor Python's own."""
-    return not _is_ours(filename) and not filename.startswith(_STANDARD_LIBRARY)
+    return not is_machinery(filename) and not filename.startswith(_STANDARD_LIBRARY)
+
+
+def is_machinery(filename: str) -> bool:
+    """Whether a file is part of the machinery: this package, what it generates, the array packages."""
+    return filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS)
+
+
+def is_of_this_package(filename: str) -> bool:
+    """Whether a file is ours."""
+    return filename.startswith(_PACKAGE)
 
 
 def located(message: str, where: str) -> str:
@@ -122,18 +170,13 @@ def _innermost(places: Iterable[tuple[str, int]]) -> str:
     for filename, line in places:
         if installed and filename.startswith(_API):
             break
-        if _is_ours(filename):
+        if is_machinery(filename):
             continue
         if is_installed(filename) or filename == "<string>":
             installed = installed or _describe(filename, line)
         elif not filename.startswith(_STANDARD_LIBRARY):
             return _describe(filename, line)
     return installed
-
-
-def _is_ours(filename: str) -> bool:
-    """Whether a file is part of the machinery: this package, what it generates, the array packages."""
-    return filename.startswith((_PACKAGE, "<steepest", "<frozen", "<__array_function__")) or _has(filename, _ARRAYS)
 
 
 def _has(filename: str, parts: Iterable[str]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 import types
+from array import array as array_of_numbers
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Number
@@ -54,6 +55,8 @@ def varying_leaf(value: Any, active: bool, title: Title) -> Leaf:
         return Leaf(np.complex128(value), varies=True)
     if isinstance(value, (np.ndarray, np.generic)) or (hasattr(value, "__array__") and not isinstance(value, type)):
         return Leaf(_numeric(_as_array(value, title), active, title), varies=True)
+    if isinstance(value, (array_of_numbers, memoryview)) or hasattr(value, "__dlpack__"):
+        return Leaf(_numeric(_from_memory(value, title), active, title), varies=True)
     if active:
         raise ArgumentError(
             f"{title()} is {_described(value)}; a derivative needs a number or an array"
@@ -75,6 +78,14 @@ def _as_array(value: Any, title: Title) -> np.ndarray:
         return np.asarray(value)
     except (TypeError, ValueError, RuntimeError) as error:
         raise ArgumentError(f"{title()} ({kind.__name__}) does not become a NumPy array: {error}") from error
+
+
+def _from_memory(value: Any, title: Title) -> np.ndarray:
+    """The numbers that another library keeps, or the standard library."""
+    try:
+        return np.from_dlpack(value) if hasattr(value, "__dlpack__") else np.asarray(value)
+    except (TypeError, ValueError, RuntimeError, BufferError) as error:
+        raise ArgumentError(f"{title()} ({type(value).__name__}) does not become a NumPy array: {error}") from error
 
 
 def _numeric(array: np.ndarray, active: bool, title: Title) -> Any:
@@ -223,6 +234,22 @@ def positional(
     except (TypeError, ValueError):  # what is wrong with it is said when the function is called
         return args, kwargs
     return bound.args, bound.kwargs
+
+
+def require_plain(function: Callable[..., Any]) -> None:
+    """ArgumentError if calling the function only begins to run it."""
+    inner = inspect.unwrap(function)
+    for is_of_kind, kind, way_on in _NOT_RUN_BY_A_CALL:
+        if is_of_kind(inner) or is_of_kind(getattr(type(inner), "__call__", None)):  # noqa: B004
+            said = f"{getattr(function, '__name__', 'the function')} is {kind}: a call of it returns no number"
+            raise ArgumentError(located(said, place_of(function)) + f"\n    {way_on}")
+
+
+_NOT_RUN_BY_A_CALL: tuple[tuple[Callable[[Any], bool], str, str], ...] = (
+    (inspect.isgeneratorfunction, "a generator", "Use it in a function that returns what it yields, as an array."),
+    (inspect.iscoroutinefunction, "a coroutine function", "Wrap it: lambda x: asyncio.run(f(x))."),
+    (inspect.isasyncgenfunction, "an asynchronous generator", "Use it in a plain function that runs it to its end."),
+)  # fmt: skip
 
 
 def require_fitting(function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> None:

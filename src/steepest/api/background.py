@@ -46,6 +46,15 @@ class Background:
                 self._thread = None
                 self._drop()
 
+    def take_back(self, work: Work) -> bool:
+        """Whether it had not been begun: then it will not be. Otherwise it is done when this returns."""
+        try:
+            self._waiting.remove(work)
+            return True
+        except ValueError:
+            with self._under_way:  # as it is for as long as a piece is
+                return False
+
     def wait(self) -> None:
         """Until everything submitted before has been done."""
         thread = self._thread

@@ -24,6 +24,7 @@ from .transforms import grad, jacfwd, jacrev
 
 Function = Callable[..., Any]
 NUDGE = 2.0**10  # roundings
+NUDGES = 4  # directions: in one of them an entry may stay as it is by chance
 FEW = 4.0  # times that what is left of cancelling terms may differ
 ROUNDING = 1e-9  # how far two exact ways may differ, relative to the largest entry, in double precision
 
@@ -86,18 +87,27 @@ def unless_rounding(report: CheckReport, ways: Sequence[Callable[[Any], np.ndarr
     """
     if report:
         return report
-    signs = np.random.default_rng(0).choice([-1.0, 1.0], x.shape)
-    points = [(x * (1 + nudge * np.finfo(x.dtype).eps * signs)).astype(x.dtype) for nudge in (0.0, NUDGE, -NUDGE)]
-    values = [[way(point) for way in ways] for point in points]
-    # Every two of them differ by rounding: a derivative that is wrong at x alone is the same on both sides of it.
-    entry = ... if report.worst is None else report.worst  # a large entry's rounding says nothing of a small one
-    bound = FEW * min(
-        max(float(np.max(np.abs(a - b)[entry], initial=0.0)) for a, b in zip(one, other, strict=True))
-        for one, other in combinations(values, 2)
-    )
+    rng, entry = np.random.default_rng(0), report.worst  # a large entry's rounding says nothing of a small one
+    bound = FEW * max(_moved_by_rounding(ways, x, rng.choice([-1.0, 1.0], x.shape), entry) for _ in range(NUDGES))
     if not report.error <= bound:
         return report
     return replace(report, right=True, bound=bound, diagnosis="its terms cancel: what is left is rounding")
+
+
+def _moved_by_rounding(
+    ways: Sequence[Callable[[Any], np.ndarray]], x: np.ndarray, signs: np.ndarray, entry: tuple[int, ...] | None
+) -> float:
+    """How much some roundings of x change an entry of its derivative, or any.
+
+    At x and on both sides, every two differ by that: a derivative that is wrong at x alone is the same on both sides.
+    """
+    points = [(x * (1 + nudge * np.finfo(x.dtype).eps * signs)).astype(x.dtype) for nudge in (0.0, NUDGE, -NUDGE)]
+    values = [[way(point) for way in ways] for point in points]
+    place = ... if entry is None else entry
+    return min(
+        max(float(np.max(np.abs(a - b)[place], initial=0.0)) for a, b in zip(one, other, strict=True))
+        for one, other in combinations(values, 2)
+    )
 
 
 def _with_agreement(report: CheckReport, forward: np.ndarray, reverse: np.ndarray) -> CheckReport:

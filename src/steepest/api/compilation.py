@@ -129,6 +129,14 @@ class Tiers:
         self.function: KernelFunction | Segmented | None = None
         self.threads = Threads.WAIT
         self._undecided = 0
+        self._begun: Work | None = None  # in the background, by somebody who will want it
+
+    def begin(self, choice: Compile) -> None:
+        """Make in the background the machine code that `run` will wait for."""
+        if choice is Compile.EAGER and self.stage is Stage.NONE and not _checks.under_way:
+            self.stage = Stage.MAKING
+            self._begun = Work(self.make, self._put_off)
+            background.submit(self._begun)
 
     def run(self, inputs: Sequence[Any], choice: Compile) -> tuple[Any, ...]:
         """The outputs, by whichever engine `choice` allows and is ready."""
@@ -142,7 +150,9 @@ class Tiers:
                 return found
             return self._interpret(inputs)
         if choice is Compile.EAGER and self.stage in (Stage.NONE, Stage.MAKING) and not _checks.under_way:
-            self.make()
+            begun, self._begun = self._begun, None
+            if begun is None or background.take_back(begun) or self.stage is Stage.NONE:
+                self.make()
         if self.stage is Stage.MADE:
             return self._compare(inputs)
         outcome = self._interpret(inputs)
@@ -235,8 +245,10 @@ class Tiers:
         gap = "a routine failed" if status & FAILED else disagreement(self._quietly, inputs, expected, outputs)
         if gap is None:
             self._accept(loaded, arrays, seconds)
+        elif status == 0:
+            self._reject(gap)
         else:
-            self._reject(gap, status == 0)
+            self._doubt(gap)
         return expected
 
     def _compare_segments(
@@ -247,21 +259,22 @@ class Tiers:
         outputs = segmented(*inputs)
         taken = time.perf_counter() - begin
         if outputs is None:
-            self._reject("a routine failed, or a result is not finite", False)
+            self._doubt("a routine failed, or a result is not finite")
         elif (gap := disagreement(self._quietly, inputs, expected, outputs)) is not None:
-            self._reject(gap, True)
+            self._reject(gap)
         elif taken > seconds:
             self._refuse("array operations are as fast")
         else:
             self.function = segmented
             self.stage = Stage.READY
 
-    def _reject(self, gap: str, certain: bool) -> None:
-        """Machine code that gave something else; not for certain where a result is not finite, in whatever way."""
-        if certain:
-            self._refuse(gap)
-            warnings.warn(f"machine code is not used: {gap}", CompilationWarning, levels_to_user())
-            return
+    def _reject(self, gap: str) -> None:
+        """Machine code that gave something else is not used."""
+        self._refuse(gap)
+        warnings.warn(f"machine code is not used: {gap}", CompilationWarning, levels_to_user())
+
+    def _doubt(self, gap: str) -> None:
+        """A result that is not finite, in whatever way, says little of the code: it is compared some times more."""
         self._undecided += 1
         if self._undecided == COMPARISONS:
             self._refuse(gap)

@@ -18,7 +18,6 @@ from steepest.analysis.knowledge import Knowledge
 from steepest.analysis.law import CONSTANT, VARIABLE
 from steepest.analysis.proof import Proof
 from steepest.calculus.jacobian import hessian
-from steepest.calculus.substitution import substitute
 from steepest.expr.build import add, contract, is_zero, negate, variable
 from steepest.expr.fact import Fact
 from steepest.expr.node import Add, Apply, Expr, Variable
@@ -27,6 +26,7 @@ from steepest.formula.printing import formula_latex, formula_text
 from steepest.frontends.numpy.capture import Capture
 from steepest.ops.definite import Definite
 from steepest.ops.operation import Curvature as Bending
+from steepest.ops.substitution import substitute
 from steepest.rewrite.declared.values import with_facts
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify

@@ -1,32 +1,46 @@
 """The net at the first call: a capture is used only after it agrees with the plain function.
 
-Replayed, it must give what the function gives; one random directional derivative must agree with a numeric
-difference of the plain function; an input it says has no influence must have none; and the function must give
-the same twice. See `steepest.verify.first_call`.
+The function must give the same twice, while it was traced and on its own; replayed, the capture must give that too; one
+random directional derivative must agree with a numeric difference of the plain function; and an input it says has no
+influence must have none. See `steepest.verify.first_call`.
 """
 
 from __future__ import annotations
 
+import enum
+import functools
 import inspect
+import math
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from steepest.calculus.forward import push_forward, tangent_variable
+from steepest.calculus.forward import perturbed, push_forward, tangent_variable
 from steepest.engines.python.compile import compile_program
+from steepest.errors import CaptureError, NotDeterministicError, UnknownFunctionError
+from steepest.expr.body import all_nodes
+from steepest.expr.build import array, multiply
 from steepest.expr.dtype import carries_derivative
-from steepest.expr.node import Apply, Expr
+from steepest.expr.node import Apply, Expr, Variable
+from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
 from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
 from steepest.ops.operation import Smoothness
-from steepest.verify.first_call import check_capture
+from steepest.rewrite.stable.form import stable
+from steepest.verify.first_call import CaptureCheck, ValueCheck, check_capture, check_values
 
 from .arguments import Leaf
 from .compilation import without_compiling
 from .function import FunctionRecord, Specialisation, value_of
+from .nonfinite import NO_DERIVATIVE, explained
+from .sweeps import TapedRun
+
+NOISE_SAMPLES = 3
+LARGEST_SAMPLE = 1 << 20  # entries of an array that have signs of their own
 
 
 class Excerpt:
@@ -48,61 +62,198 @@ class Excerpt:
 EVERYTHING = Excerpt()
 
 
+class Extent(enum.Enum):
+    """How much of a capture is used, and so compared."""
+
+    VALUES = enum.auto()
+    DERIVATIVES = enum.auto()
+
+    def is_covered(self, check: CaptureCheck | ValueCheck | None) -> bool:
+        return check is not None and (self is Extent.VALUES or isinstance(check, CaptureCheck))
+
+
 def check_first_call(
     record: FunctionRecord,
     s: Specialisation,
     leaves: Sequence[Leaf],
     call: Callable[[Any, Sequence[Any]], Any],
     excerpt: Excerpt = EVERYTHING,
+    extent: Extent = Extent.DERIVATIVES,
 ) -> None:
     """Check a new capture against the plain function at the values it was made from, or raise."""
-    capture = s.capture
-    whole = [value_of(leaf.value) for leaf in leaves]
-    settings = [excerpt.part(k, value) for k, value in enumerate(whole)]
-    values = [np.asarray(settings[k]) for k in s.places]
+    subject = _Subject(record, s, [value_of(leaf.value) for leaf in leaves], call, excerpt)
+    try:
+        found = subject.check_values() if extent is Extent.VALUES else None
+        s.check = found or subject.check()
+    except NotDeterministicError as error:
+        if not s.capture.changes:
+            raise
+        raise NotDeterministicError(f"{error}\n    It changes {' and '.join(s.capture.changes)}.") from None
 
-    def plain(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
-        full = list(settings)
-        for k, value in zip(s.places, flat, strict=True):
+
+def check_on_tape(
+    record: FunctionRecord,
+    s: Specialisation,
+    leaves: Sequence[Leaf],
+    call: Callable[[Any, Sequence[Any]], Any],
+    run_at: Callable[[Sequence[Any]], TapedRun],
+) -> None:
+    """Check runs on a tape in the same way. `s` has the run at these leaves, `run_at` makes others."""
+    capture = s.capture
+    subject = _Subject(record, s, [value_of(leaf.value) for leaf in leaves], call, EVERYTHING)
+    active = [carries_derivative(v.dtype) for v in capture.variables]
+    numbers = [k for k in range(len(capture.outputs)) if k not in capture.others]
+
+    def recorded(
+        flat: Sequence[np.ndarray], along: Sequence[np.ndarray]
+    ) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray]]:
+        run = run_at([x if x.ndim else x[()] for x in flat])
+        directions = {v: d for v, d, a in zip(run.capture.variables, along, active, strict=True) if a}
+        tangents = run.tangents(directions)
+        return [np.asarray(run.capture.values[k]) for k in numbers], [np.asarray(tangents[k]) for k in numbers]
+
+    steps = run_at([np.asarray(value)[()] for value in subject.values]).tape.steps
+    kinks = sorted({kink for step in steps for kink in _kinks(step.piece.outputs)})
+    check_capture(
+        subject.plain, recorded, subject.values, active, _where(record), names=[v.name for v in capture.variables],
+        kinks=kinks,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """A capture, the values it was made from, and the function."""
+
+    record: FunctionRecord
+    s: Specialisation
+    whole: list[Any]
+    call: Callable[[Any, Sequence[Any]], Any]
+    excerpt: Excerpt
+
+    def check_values(self) -> ValueCheck | None:
+        s, guards = self.s, self.s.capture.checks
+        run = compile_program(lower([*(g.expr for g in guards), *self.outputs], s.capture.variables))
+
+        def replay(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+            with np.errstate(all="ignore"):
+                results = run(*self.put_back(flat, self.whole))
+            if not s.holds(results):
+                raise CaptureError("the capture does not hold here")
+            return [np.asarray(self.excerpt.of_output(y)) for y in results[len(guards) :]]
+
+        return check_values(self.plain, replay, self.values, _where(self.record), traced=self.traced)
+
+    def check(self) -> CaptureCheck:
+        capture = self.s.capture
+        directions, tangents = _pushed(stable(self.outputs), capture.variables)
+        active = [v in directions for v in capture.variables]
+        present = set(toposort(tangents))
+        independent = [v in directions and directions[v] not in present for v in capture.variables]
+        both = compile_program(lower([*self.outputs, *tangents], [*capture.variables, *directions.values()]))
+        count = len(self.outputs)
+
+        def recorded(
+            flat: Sequence[np.ndarray], along: Sequence[np.ndarray]
+        ) -> tuple[Sequence[np.ndarray], Sequence[np.ndarray]]:
+            still = [np.zeros(np.shape(x), np.asarray(x).dtype) for x in self.whole]
+            moved = [d for d, a in zip(self.put_back(along, still), active, strict=True) if a]
+            inputs = self.put_back(flat, self.whole)
+            try:
+                with np.errstate(all="ignore"):
+                    results = both(*inputs, *moved)
+            except NO_DERIVATIVE as error:
+                raise explained(capture, inputs, error) from None
+            found = [np.asarray(self.excerpt.of_output(y)) for y in results]
+            return found[:count], found[count:]
+
+        return check_capture(
+            self.plain, recorded, self.values, active, _where(self.record), traced=self.traced,
+            independent=independent, names=[v.name for v in capture.variables], kinks=_kinks(self.outputs),
+            accuracy=_accuracy(self.outputs), noise=self.noise,
+        )  # fmt: skip
+
+    def noise(self, flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """How far roundings on the way put each output off: the largest of some samples, each with signs of its own."""
+        rng = np.random.default_rng(0)
+
+        def own(n: Expr) -> Expr:
+            size = math.prod(map(int, n.shape))
+            signs = rng.choice((-1.0, 1.0), tuple(map(int, n.shape)) if size <= LARGEST_SAMPLE else ())
+            off = array(signs.astype(np.float32)) if signs.ndim else constant(float(signs))
+            return multiply(off, n)
+
+        samples = [perturbed(self.outputs, own) for _ in range(NOISE_SAMPLES)]
+        run = compile_program(lower([e for sample in samples for e in sample], self.s.capture.variables))
+        with np.errstate(all="ignore"):
+            found = [np.abs(self.excerpt.of_output(e)) for e in run(*self.put_back(flat, self.whole))]
+        count = len(self.outputs)
+        largest = [np.max([found[k + j * count] for j in range(NOISE_SAMPLES)], axis=0) for k in range(count)]
+        return [np.asarray(x * np.finfo(np.result_type(x, np.float32)).eps) for x in largest]
+
+    @functools.cached_property
+    def settings(self) -> list[Any]:
+        return [self.excerpt.part(k, value) for k, value in enumerate(self.whole)]
+
+    @property
+    def values(self) -> list[np.ndarray]:
+        return [np.asarray(self.settings[k]) for k in self.s.places]
+
+    @property
+    def outputs(self) -> list[Expr]:
+        return [y for k, y in enumerate(self.s.capture.outputs) if k not in self.s.capture.others]
+
+    @property
+    def traced(self) -> list[np.ndarray] | None:
+        """What the function gave while it was traced, if that was the whole of it, and on nothing but its arguments.
+
+        What it changes besides were copies; after a leap the values are those of the loop.
+        """
+        capture = self.s.capture
+        if capture.changes or capture.leapt:
+            return None
+        return [np.asarray(self.excerpt.of_output(y)) for k, y in enumerate(capture.values) if k not in capture.others]
+
+    def put_back(self, parts: Sequence[np.ndarray], whole: Sequence[Any]) -> list[np.ndarray]:
+        """The leaves that vary, with these parts in them."""
+        return [self.excerpt.put_back(k, x, whole[k]) for k, x in zip(self.s.places, parts, strict=True)]
+
+    def plain(self, flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+        full = list(self.settings)
+        for k, value in zip(self.s.places, flat, strict=True):
             full[k] = value if value.ndim else value[()]
         with np.errstate(all="ignore"), without_compiling():
-            returned = flatten(call(record.function, full))[0]
-        return [np.asarray(x) for k, x in enumerate(returned) if k not in capture.others]
-
-    active = [carries_derivative(v.dtype) for v in capture.variables]
-    varying = [v for v, a in zip(capture.variables, active, strict=True) if a]
-    directions = {v: tangent_variable(v) for v in varying}
-    outputs = [y for k, y in enumerate(capture.outputs) if k not in capture.others]
-    tangents = push_forward(outputs, directions)
-    present = set(toposort(tangents))
-    independent = [v in directions and directions[v] not in present for v in capture.variables]
-    both = compile_program(lower([*outputs, *tangents], [*capture.variables, *directions.values()]))
-    count = len(outputs)
-
-    def run(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
-        inputs = [excerpt.put_back(k, x, whole[k]) for k, x in zip(s.places, flat, strict=True)]
-        still = [np.zeros(np.shape(whole[k]), np.asarray(whole[k]).dtype) for k in s.places]
-        moved = [excerpt.put_back(k, d, x) for k, d, x in zip(s.places, along, still, strict=True)]
-        used = [d for d, a in zip(moved, active, strict=True) if a]
-        with np.errstate(all="ignore"):
-            return [np.asarray(excerpt.of_output(out)) for out in both(*inputs, *used)]
-
-    def replayed(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
-        return run(flat, [np.zeros(x.shape, x.dtype) for x in flat])[:count]
-
-    def pushed(flat: Sequence[np.ndarray], along: Sequence[np.ndarray]) -> list[np.ndarray]:
-        return run(flat, along)[count:]
-
-    s.check = check_capture(
-        plain, replayed, pushed, values, active, _where(record),
-        independent=independent, names=[v.name for v in capture.variables], kinks=_kinks(outputs),
-    )  # fmt: skip
+            returned = flatten(self.call(self.record.function, full))[0]
+        return [np.asarray(x) for k, x in enumerate(returned) if k not in self.s.capture.others]
 
 
 def _kinks(outputs: Sequence[Expr]) -> list[str]:
     """The operations at which a derivative may be a matter of convention: kinks, and choices between entries."""
-    found = {n.op.name for n in toposort(outputs) if isinstance(n, Apply) and n.op.smoothness is not Smoothness.SMOOTH}
+    found = {n.op.name for n in all_nodes(outputs) if isinstance(n, Apply) and n.op.smoothness is not Smoothness.SMOOTH}
     return sorted(found)
+
+
+def _accuracy(outputs: Sequence[Expr]) -> float:
+    """To what part of themselves derivatives are known, where solvers leave more than rounding."""
+    nodes = (n for n in toposort(outputs) if isinstance(n, Apply) and n.op.accuracy is not None)
+    return max((n.op.accuracy(**dict(n.params)) for n in nodes), default=0.0)
+
+
+def _pushed(outputs: Sequence[Expr], variables: Sequence[Variable]) -> tuple[dict[Variable, Variable], list[Expr]]:
+    """The derivatives along directions of the variables; one whose rule refuses is refused when it is asked for."""
+    directions = {v: tangent_variable(v) for v in variables if carries_derivative(v.dtype)}
+    try:
+        return directions, push_forward(outputs, directions)
+    except UnknownFunctionError:
+        known = {v: d for v, d in directions.items() if _has_rules(outputs, v)}
+        return known, push_forward(outputs, known)
+
+
+def _has_rules(outputs: Sequence[Expr], v: Variable) -> bool:
+    try:
+        push_forward(outputs, {v: tangent_variable(v)})
+    except UnknownFunctionError:
+        return False
+    return True
 
 
 def _where(record: FunctionRecord) -> str:

@@ -14,12 +14,19 @@ from steepest.frontends.trees import flatten
 
 from .call import Call
 from .compilation import Compile, NonFinite
-from .function import Program, Specialisation
+from .function import Looks, Program, Specialisation, Ways
+from .net import Extent
 from .nonfinite import require_finite
+from .sweeps import TapedRun
 
 SCALARS: dict[type, str] = {float: "d", np.float64: "d", np.float32: "f"}
+MISSES = 8  # in a row, at the start
 SETTINGS = (int, bool, str, bytes, type(None))
 AS_THEY_ARE = "dfDF?bhilqBHILQ"  # the element types that are computed with as they come
+
+
+# The outputs, in the order of `derive`, from a run, the active variables, and the values of further inputs.
+Swept = Callable[[TapedRun, list[Variable], Sequence[Any]], list[Any]]
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Wanted:
     assemble: Callable[[Call, Capture, list[Any]], Any]
     extra: Callable[[Capture, list[Variable]], list[Variable]] | None = None  # further inputs: directions, cotangents
     nonfinite: NonFinite = NonFinite.EXPLAINED
+    swept: Swept | None = None  # the same by sweeps over a tape, where there is a way
+    extent: Extent = Extent.DERIVATIVES
 
     def nonfinite_in(self, capture: Capture) -> NonFinite:
         """For values of the function itself a NaN is its own, unless it takes derivatives inside."""
@@ -46,23 +55,38 @@ class Plan:
     wanted: Wanted
     call: Call
     choice: Compile
+    ways: Ways
     runs: int = 0
+    misses: int = 0
     reason: str = ""  # why machine code cannot answer such calls by itself
 
     def is_current(self) -> bool:
         """Whether what the function read besides its arguments is still the same."""
         return self.specialisation.capture.dependencies.unchanged()
 
-    def run(self, leaves: Sequence[Any]) -> tuple[Any] | None:
-        """The result in a tuple, or None if this capture does not hold here."""
+    @property
+    def in_vain(self) -> bool:
+        """Whether it is not worth trying any more."""
+        return self.misses > MISSES + self.runs
+
+    def run(self, leaves: Sequence[Any], seen: Looks) -> tuple[Any] | None:
+        """The result in a tuple, or None if this capture does not hold here; `seen` is what its guards looked at."""
         s = self.specialisation
-        if not self.is_current():
+        if not (s.may_hold(seen) and self.is_current()):
+            self.misses += 1
             return None
         inputs = [np.float64(a) if type(a) is float else a for a in (leaves[k] for k in s.places)]
-        results = self.program.tiers.run(inputs, self.choice)
+        try:
+            results = self.program.tiers.run(inputs, self.choice)
+        except (np.linalg.LinAlgError, IndexError):  # elsewhere the function may do something else
+            return None
         if self.program.guards and not s.holds(results):
+            s.note(results, seen)
+            self.misses += 1
             return None
         self.runs += 1
+        self.ways.used += 1
+        s.used += 1
         return (finished(self.wanted, s, self.program, self.call, inputs, results),)
 
 
@@ -73,7 +97,7 @@ def finished(
     """What is returned for the results of a program whose guards hold."""
     outputs = settled(results[program.guards :])
     if wanted.nonfinite_in(s.capture) is NonFinite.EXPLAINED:
-        require_finite(s.capture, program, inputs, outputs, extra)
+        outputs = require_finite(s.capture, program, inputs, outputs, extra)
     return wanted.assemble(call, s.capture, outputs)
 
 
@@ -88,17 +112,17 @@ class Given:
 
     leaves: Sequence[Any]
     key: Hashable  # their types, shapes and settings, and the structure they are in
-    flat: bool  # whether each argument is a leaf
+    tree: Any = None  # how they are nested; None where each argument is a leaf
 
 
 def given_of(args: tuple[Any, ...]) -> Given | None:
     """The leaves of these arguments; None if something else is among them."""
     key = _signature(args)
     if key is not None:
-        return Given(args, key, True)
+        return Given(args, key)
     leaves, tree = flatten(args)
     key = _signature(leaves)
-    return None if key is None else Given(leaves, (tree, key), False)
+    return None if key is None else Given(leaves, (tree, key), tree)
 
 
 def _signature(leaves: Sequence[Any]) -> tuple[Any, ...] | None:

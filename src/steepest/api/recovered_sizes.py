@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import product
 
-from steepest.calculus.substitution import substitute
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Constant, Expr
 from steepest.expr.number import constant, is_number, whole
 from steepest.expr.traversal import toposort
 from steepest.frontends.numpy.capture import Capture
+from steepest.ops.substitution import substitute
 
 MOST_SIZES, MOST_NUMBERS = 3, 8
 EXPONENTS = (1, -1, 2, -2, 0)

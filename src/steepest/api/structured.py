@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -54,12 +55,13 @@ class _Grid:
 
     readings: tuple[tuple[Reading | None, ...], ...]
 
-    def arrays(self) -> list[Expr]:
+    @cached_property
+    def arrays(self) -> tuple[Expr, ...]:
         """What has to be computed, each once."""
-        return list(dict.fromkeys(e for row in self.readings for r in row if r is not None for e in r.arrays()))
+        return tuple(dict.fromkeys(e for row in self.readings for r in row if r is not None for e in r.arrays))
 
     def built(self, values: Sequence[Any]) -> tuple[tuple[LinearMap, ...], ...]:
-        known = dict(zip(self.arrays(), map(np.asarray, values), strict=True))
+        known = dict(zip(self.arrays, map(np.asarray, values), strict=True))
         made = [[None if r is None else r.built(known) for r in row] for row in self.readings]
 
         def at(i: int, j: int) -> LinearMap:
@@ -70,10 +72,23 @@ class _Grid:
 
 
 @dataclass(frozen=True)
+class _Form:
+    """How the result of calls like one is put together."""
+
+    grid: _Grid
+    sides: tuple[Any, Any] | None  # the trees of rows and columns; None where both are plain arrays
+
+    def of(self, values: Sequence[Any]) -> LinearMap | Blocks:
+        maps = self.grid.built(values)
+        return maps[0][0] if self.sides is None else Blocks(maps, *map(_container, self.sides))
+
+
+@dataclass(frozen=True)
 class _Kept:
-    """The derivatives of one capture, by the variables they are taken by."""
+    """The derivatives of one capture, by the variables they are taken by, and the forms of the calls seen."""
 
     grids: dict[tuple[Variable, ...], _Grid] = field(default_factory=dict)
+    forms: ByIdentity[_Form] = field(default_factory=ByIdentity)
 
 
 def keeping(name: str, grid_of: Derive, nested: Callable[[Call, Capture], tuple[Any, Any]]) -> Wanted:
@@ -88,15 +103,19 @@ def keeping(name: str, grid_of: Derive, nested: Callable[[Call, Capture], tuple[
             )
         grid = grid_of(capture, variables)
         kept.setdefault(capture, _Kept).grids[tuple(variables)] = grid
-        return grid.arrays()
+        return list(grid.arrays)
 
     def assemble(call: Call, capture: Capture, results: list[Any]) -> Any:
-        variables = tuple(capture.variables[call.varying.index(k)] for places in call.active_places() for k in places)
-        grid = kept.setdefault(capture, _Kept).grids[variables].built(results)
-        rows, columns = nested(call, capture)
-        if rows.is_leaf() and columns.is_leaf():
-            return grid[0][0]
-        return Blocks(grid, _container(rows), _container(columns))
+        known = kept.setdefault(capture, _Kept)
+
+        def form() -> _Form:
+            places = [k for own in call.active_places() for k in own]
+            variables = tuple(capture.variables[call.varying.index(k)] for k in places)
+            rows, columns = nested(call, capture)
+            plain = rows.is_leaf() and columns.is_leaf()
+            return _Form(known.grids[variables], None if plain else (rows, columns))
+
+        return known.forms.setdefault(call, form).of(results)
 
     return Wanted(name, derive, assemble)
 

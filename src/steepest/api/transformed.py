@@ -7,6 +7,7 @@ plain function. Inside another trace the expressions are put into that trace ins
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 from collections.abc import Callable, Sequence
@@ -19,7 +20,7 @@ from steepest.engines.native.entry.callable import Callable as NativeCallable
 from steepest.engines.native.entry.callable import answered_by_code, reason_against
 from steepest.engines.native.entry.entries import Entries
 from steepest.engines.native.entry.entry import Unfit
-from steepest.errors import ArgumentError, CaptureError, ShapeError
+from steepest.errors import ArgumentError, CaptureError, ShapeError, SteepestError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.mirroring import unmirrored
@@ -33,7 +34,9 @@ from .arguments import (
     leaf_names,
     parameter_names,
     positional,
+    positional_parameters,
     require_fitting,
+    require_plain,
     resolve_argnums,
     title_of,
     varying_leaf,
@@ -42,11 +45,17 @@ from .call import Call
 from .compilation import Compile, NonFinite, Stage, compile_choice
 from .entering import entry_of
 from .explanation import Explanation, explain
-from .function import SIGNATURES, FunctionRecord, Program, Specialisation, inline, record_of, value_of
-from .net import EVERYTHING, Excerpt, check_first_call
-from .plan import Given, Plan, Wanted, computed_as_passed, finished, given_of
+from .function import SIGNATURES, FunctionRecord, Looks, Program, Specialisation, Ways, inline, record_of, value_of
+from .net import EVERYTHING, Excerpt, check_first_call, check_on_tape
+from .nonfinite import NO_DERIVATIVE, explained, is_finite
+from .plan import Given, Plan, Swept, Wanted, computed_as_passed, finished, given_of, settled
+from .side_effects import tell
+from .sweeps import TapedRun
+from .tracebacks import shortened
 
+LARGE = 1 << 16  # entries of arguments: with fewer, a check is over before a compiler is at work
 PATHS = 8  # through the branches of a function, that are tried one after the other
+CHECKED = 3  # runs on a tape are checked against the plain function
 
 
 @answered_by_code
@@ -68,6 +77,7 @@ class Transformed(NativeCallable):
         self.record: FunctionRecord = record_of(function)
         self._plans: dict[Any, list[Plan]] = {}
         self._entries: Entries | None = None
+        self._unplanned = ""  # why the last call that was traced or taken apart will be taken apart the next time too
 
     def __repr__(self) -> str:
         return f"{self.wanted.name}({self.record.name})"
@@ -81,46 +91,122 @@ class Transformed(NativeCallable):
             ordered = in_order(self.function, args, kwargs)
             given = None if ordered is None else given_of(ordered)
             if given is not None:
-                for plan in self._plans.get(given.key, ()):
-                    outcome = plan.run(given.leaves)
-                    if outcome is not None:
-                        self._enter(plan, given)
-                        return outcome[0]
+                outcome = self._by_plan(given)
+                if outcome is not None:
+                    return outcome[0]
         return self.run(args, kwargs, ())
+
+    def _by_plan(self, given: Given) -> tuple[Any] | None:
+        seen: Looks = {}
+        for plan in self._plans.get(given.key, ()):
+            outcome = plan.run(given.leaves, seen)
+            if outcome is not None:
+                self._enter(plan, given)
+                return outcome
+            if plan.in_vain:
+                self._plans[given.key] = [p for p in self._plans[given.key] if p is not plan]
+        return None
 
     def explain(self) -> Explanation:
         """What was captured, which guards it has, why it was traced again, which engine ran."""
-        return explain(self.record, self.wanted.name, self.choice, self._entries.answered() if self._entries else 0)
+        answered = self._entries.answered() if self._entries else 0
+        reasons = {p.reason for plans in self._plans.values() for p in plans} | {self._unplanned}
+        return explain(self.record, self.wanted.name, self.choice, answered, sorted(filter(None, reasons)))
 
     def run(self, args: tuple[Any, ...], kwargs: dict[str, Any], directions: Sequence[Any]) -> Any:
+        try:
+            return self._answer(args, kwargs, directions)
+        except Exception as error:
+            raise shortened(error)  # noqa: B904
+
+    def _answer(self, args: tuple[Any, ...], kwargs: dict[str, Any], directions: Sequence[Any]) -> Any:
         if nesting():
             args, kwargs = unmirrored(args), unmirrored(kwargs)
         call = self.take_apart(args, kwargs)
-        signature = (call.tree, tuple(leaf.key() for leaf in call.leaves))
+        signature = self._signature(call)
         if nesting():
             return self._inline(call, signature, directions)
+        found = self._find(call, signature, directions)
+        if found is None:
+            return self._run_once(call, signature, directions)
+        s, result = found
+        if not self.wanted.extent.is_covered(s.check):  # it was made for less
+            self._check(s, call)
+        if self.wanted.extra is None:
+            self._keep_plan(s, call, in_order(self.function, args, kwargs))
+        return result
+
+    def _find(self, call: Call, signature: Any, directions: Sequence[Any]) -> tuple[Specialisation, Any] | None:
+        """A capture that holds for this call, and the result; None if the call is to be run once, on values."""
+        ways = self.record.ways_of(signature)
+        if ways.reason and ways.always_new:
+            return None
         values = [leaf.value for leaf in call.leaves]
-        for s in (*reversed(self.record.known(signature)), None):
-            found = self._trace(call, signature) if s is None else s
-            outcome = self._run(found, call, values, directions)
-            if outcome is not None:
-                if self.wanted.extra is None:
-                    self._keep_plan(found, call, in_order(self.function, args, kwargs))
-                return outcome[0]
-        raise CaptureError(
-            f"{self.record.name} takes a branch on a value that its own trace does not reproduce"
-            f" ({found.capture.guards[0].where if found.capture.guards else 'no guard'})"
-            "\n    Compare with a margin, or take the branch on a value computed outside the function."
-        )
+        seen: Looks = {}
+        for s in reversed(self.record.known(signature)):
+            if s.may_hold(seen):
+                outcome = self._try(s, call, values, directions, seen)
+                if outcome is not None:
+                    ways.used += 1
+                    s.used += 1
+                    return s, outcome[0]
+        if self.record.tape_takes_over(signature):
+            return None
+        new = self._trace(call, signature)
+        outcome = self._run(new, call, values, directions, seen)
+        return None if outcome is None else (new, outcome[0])  # else rounding decides which branch is taken
+
+    def _run_once(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:
+        """The result for this call alone: by sweeps over a tape, or else from a trace that is not kept."""
+        ways = self.record.ways_of(signature)
+        ways.taped += 1
+        if self.wanted.swept is not None:
+            with contextlib.suppress(CaptureError):  # a call that only whole expressions can take
+                outcome = self._sweep(self.wanted.swept, call, ways, directions)
+                if outcome is not None:
+                    return outcome[0]
+        s = self.record.trace(call.leaves, self._names(call), functools.partial(self._rebuilt_call, call))
+        extra = self._extra(s, call, directions)
+        program = s.program_for_once(self._derive(s, call), self.wanted.nonfinite_in(s.capture), extra)
+        inputs = [*(call.leaves[k].value for k in s.places), *directions]
+        results = program.tiers.run(inputs, Compile.OFF)
+        return finished(self.wanted, s, program, call, inputs, results, extra)
+
+    def _sweep(self, swept: Swept, call: Call, ways: Ways, directions: Sequence[Any]) -> tuple[Any] | None:
+        """The result in a tuple; None where it is not finite, and someone has to find out why."""
+        rebuilt, names = functools.partial(self._rebuilt_call, call), self._names(call)
+        run, places = self.record.run_on_tape(call.leaves, names, rebuilt)
+        ways.take(run.way)
+        s = Specialisation(run.capture, places)
+        self._extra(s, call, directions)
+        if ways.checked < CHECKED:
+            ways.checked += 1
+            check_on_tape(self.record, s, call.leaves, rebuilt, lambda flat: self._taped_at(call, places, flat))
+        outputs = settled(swept(run, self._variables(s, call), directions))
+        if self.wanted.nonfinite_in(run.capture) is NonFinite.EXPLAINED and not all(map(is_finite, outputs)):
+            return None
+        return (self.wanted.assemble(call, run.capture, outputs),)
+
+    def _taped_at(self, call: Call, places: Sequence[int], flat: Sequence[Any]) -> TapedRun:
+        leaves = list(call.leaves)
+        for k, value in zip(places, flat, strict=True):
+            leaves[k] = Leaf(value, varies=True)
+        run, _ = self.record.run_on_tape(leaves, self._names(call), functools.partial(self._rebuilt_call, call))
+        return run
+
+    def _signature(self, call: Call) -> Any:
+        return (call.tree, tuple(leaf.key() for leaf in call.leaves))
 
     def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...] | None) -> None:
         """Next time, arguments like these go straight to the program."""
         given = None if args is None else given_of(args)
         if given is None or not computed_as_passed(call, s.places, given.leaves):
+            self._unplanned = "an argument is neither a plain array of native numbers nor a float, or is converted"
             return
         if len(self._plans) >= SIGNATURES:
             self._plans.clear()
-        new = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice)
+        ways = self.record.ways_of(self._signature(call))
+        new = Plan(s, self._program(s, call), self.wanted, replace(call, leaves=()), self.choice, ways)
         others = [p for p in self._plans.get(given.key, ()) if p.specialisation is not s and p.is_current()]
         self._plans[given.key] = [new, *others[: PATHS - 1]]
 
@@ -132,10 +218,11 @@ class Transformed(NativeCallable):
         """
         if plan.program.tiers.stage is not Stage.READY or plan.runs & (plan.runs - 1) or self.choice is Compile.OFF:
             return
-        if reason_against() is not None:
+        plan.reason = reason_against() or ""
+        if plan.reason:
             return
         try:
-            entry = entry_of(plan, given)
+            entry = entry_of(plan, given, positional_parameters(self.function))
         except Unfit as reason:
             plan.reason = str(reason)
             return
@@ -172,14 +259,35 @@ class Transformed(NativeCallable):
         return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, varying, many)
 
     def _trace(self, call: Call, signature: Any) -> Specialisation:
+        require_plain(self.function)
         rebuilt = functools.partial(self._rebuilt_call, call)
         rebuilt(functools.partial(require_fitting, self.function), [leaf.value for leaf in call.leaves])
         s = self.record.trace(call.leaves, self._names(call), rebuilt)
         if not nesting():  # inside another trace, that one is checked
-            check_first_call(self.record, s, call.leaves, rebuilt, self.excerpt(call))
+            self._begin(s, call)
+            try:
+                self._check(s, call)
+            except SteepestError:
+                if not s.capture.leapt:
+                    raise
+                self.record.leaps_fail = True
+                return self._trace(call, signature)
+            tell(self.record, s.capture)
             s.capture.dependencies.look_again()  # the check has shown that what changed meanwhile is of no effect
+            s.capture = replace(s.capture, values=())  # which may hold what was passed
             self.record.keep(signature, s)
         return s
+
+    def _begin(self, s: Specialisation, call: Call) -> None:
+        """Have machine code made meanwhile, where the check will take some time."""
+        entries = sum(np.size(value_of(leaf.value)) for leaf in call.leaves if leaf.varies)
+        if self.choice is Compile.EAGER and entries > LARGE and self.wanted.extra is None:
+            with contextlib.suppress(SteepestError):  # it comes again, after those that the check raises
+                self._program(s, call).tiers.begin(self.choice)
+
+    def _check(self, s: Specialisation, call: Call) -> None:
+        rebuilt = functools.partial(self._rebuilt_call, call)
+        check_first_call(self.record, s, call.leaves, rebuilt, self.excerpt(call), self.wanted.extent)
 
     def _names(self, call: Call) -> list[str]:
         paths: list[tuple[Any, ...]] = []
@@ -227,13 +335,28 @@ class Transformed(NativeCallable):
                 raise ShapeError(f"{self!r}: direction {v.name} has shape {shape}, it needs {needed}")
         return variables
 
-    def _run(self, s: Specialisation, call: Call, values: list[Any], directions: Sequence[Any]) -> tuple[Any] | None:
-        """The result in a tuple, or None if the guards do not hold."""
+    def _try(
+        self, s: Specialisation, call: Call, values: list[Any], directions: Sequence[Any], seen: Looks
+    ) -> tuple[Any] | None:
+        """As `_run`; a capture made elsewhere may also fail here, where the function does something else."""
+        try:
+            return self._run(s, call, values, directions, seen)
+        except (np.linalg.LinAlgError, IndexError):
+            return None
+
+    def _run(
+        self, s: Specialisation, call: Call, values: list[Any], directions: Sequence[Any], seen: Looks
+    ) -> tuple[Any] | None:
+        """The result in a tuple, or None if the guards do not hold; what these look at is noted in `seen`."""
         extra = self._extra(s, call, directions)
         program = self._program(s, call, extra)
         inputs = [*(values[k] for k in s.places), *directions]
-        results = program.tiers.run(inputs, self.choice)
+        try:
+            results = program.tiers.run(inputs, self.choice)
+        except NO_DERIVATIVE as error:
+            raise explained(s.capture, inputs, error, extra) from None
         if not s.holds(results):
+            s.note(results, seen)
             return None
         return (finished(self.wanted, s, program, call, inputs, results, extra),)
 

@@ -1,4 +1,4 @@
-"""np.apply_along_axis: the function is recorded once for every slice."""
+"""np.apply_along_axis and np.apply_over_axes: the function is recorded once for every slice, or axis."""
 
 from __future__ import annotations
 
@@ -22,4 +22,14 @@ def apply_along_axis(func1d: Callable[..., Any], axis: Any, arr: Any, *args: Any
     return np.moveaxis(spread, list(range(len(lead), len(lead) + len(inner))), list(range(k, k + len(inner))))
 
 
+def apply_over_axes(func: Callable[..., Any], a: Any, axes: Any) -> Any:
+    """The function along one axis after the other, each kept with length 1 if the function drops it."""
+    for axis in np.ravel(axes):
+        k = normalized_axis(axis, np.ndim(a))
+        reduced = func(a, k)
+        a = reduced if np.ndim(reduced) == np.ndim(a) else np.expand_dims(reduced, k)
+    return a
+
+
 translates_with_values(np.apply_along_axis)(apply_along_axis)
+translates_with_values(np.apply_over_axes)(apply_over_axes)

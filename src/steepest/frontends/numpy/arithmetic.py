@@ -25,7 +25,10 @@ Build = Callable[..., Expr]
 def entrywise(build: Build, *functions: Any) -> None:
     """Enter a ufunc: operands broadcast, then `build` is applied. `where=` and `dtype=` as in NumPy."""
 
-    def rule(*args: Any, where: Any = True, dtype: Any = None, casting: str = "same_kind", **kwargs: Any) -> Expr:
+    def rule(
+        *args: Any, where: Any = True, dtype: Any = None, casting: str = "same_kind", order: Any = "K",
+        subok: Any = True, **kwargs: Any,
+    ) -> Expr:  # fmt: skip
         if kwargs:
             raise CaptureError(f"the setting {sorted(kwargs)} of {functions[0].__name__} cannot be recorded")
         if where is not True:
@@ -181,6 +184,21 @@ def modf(a: Any) -> tuple[Expr, Expr]:
     return add(x, negate(whole)), whole
 
 
+def frexp(a: Any) -> tuple[Expr, Expr]:
+    """x = m · 2ᵉ with ½ ≤ |m| < 1. The logarithm may be off by one beside a power of 2; the first try shows it."""
+    x = lift(a)
+    is_zero = logic.equals(x, zeros(x.shape))
+    size = logic.where(is_zero, fill(constant(1.0), x.shape), piecewise.absolute(x))
+    guess = logic.floor(elementary.log2(size))
+    tried = ldexp(size, negate(guess))
+    one, two = fill(constant(1.0), x.shape), fill(constant(2.0), x.shape)
+    over, under = (complex_parts.cast(logic.less(*pair), FLOAT64) for pair in ((two, tried), (tried, one)))
+    reached = complex_parts.cast(logic.equals(tried, two), FLOAT64)
+    exponent = add(guess, one, over, reached, negate(under))
+    exponent = logic.where(is_zero, zeros(x.shape), exponent)
+    return ldexp(x, negate(exponent)), complex_parts.cast(exponent, np.dtype(np.int32))
+
+
 def isclose(a: Any, b: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Expr:
     x, y = common(lift(a), lift(b))
     gap = piecewise.absolute(add(x, negate(y)))
@@ -229,4 +247,5 @@ translates(np.round, np.around)(around)
 translates(np.fix)(lambda x: logic.trunc(lift(x)))
 translates(np.divmod)(divmod_of)
 translates(np.modf)(modf)
+translates(np.frexp)(frexp)
 translates(np.isclose)(isclose)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import ArgumentError, CaptureError, SteepestError, located, place_of, user_line_of
+from steepest.errors import ArgumentError, CaptureError, SteepestError, described, located, place_of, user_line_of
 from steepest.expr.build import variable
 from steepest.expr.dimension import Shape
 from steepest.expr.fact import NO_FACTS, Facts
@@ -21,12 +21,16 @@ from steepest.frontends.trees import flatten
 from . import table
 from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
+from .leaping import Leaping
 from .lifting import lift
 from .mirroring import unmirrored
 from .rebinding import Rebinder
-from .recording import Comparison, Guard, example_inputs, recording
+from .recording import Comparison, Guard, Recording, example_inputs, recording
+from .tape import Tape
 from .tracer import Tracer
 from .translation import enter_imported
+
+LARGE = 1 << 16  # entries of an array that is copied
 
 assert table.TRANSLATIONS  # the table is filled by that import
 
@@ -49,7 +53,7 @@ class Capture:
     outputs: tuple[Expr, ...]
     values: tuple[Any, ...]  # the outputs at the example inputs
     tree: Any  # how the outputs are nested
-    guards: tuple[Guard, ...]
+    guards: tuple[Guard, ...]  # the branches that were taken
     dependencies: Dependencies
     name: str
     has_derivatives: bool = False  # whether a derivative was taken inside the function
@@ -57,11 +61,33 @@ class Capture:
     lookups: tuple[str, ...] = ()  # the lines where a size is looked up in a set or dict
     where: str = ""  # the line the function starts on
     settled: Mapping[int, Any] = field(default_factory=dict)  # outputs that are no arrays, as they were returned
+    domain: tuple[Guard, ...] = ()  # where nothing in it raises an error
+    changes: tuple[str, ...] = ()  # what a run changes outside itself, in words
+    writes: bool = False  # whether it writes into its arguments
+    lines: Mapping[Expr, tuple[str, int]] = field(default_factory=dict)  # where what a call gave was written
+    order: tuple[Expr, ...] = ()  # what the calls gave, as they were made
+    loops: tuple[str, ...] = ()  # the Python loops that are loops in it, in words
+    leapt: bool = False  # whether such a loop was made of one step of it
+
+    @property
+    def checks(self) -> tuple[Guard, ...]:
+        """All that must be as it was for the capture to hold."""
+        return (*self.guards, *self.domain)
 
     @property
     def others(self) -> frozenset[int]:
         """The outputs that are no numbers."""
         return frozenset(k for k, x in self.settled.items() if not isinstance(x, Number))
+
+    def line_of(self, e: Expr) -> str:
+        """The user's line that made an expression, or something that contains it; the function's own if unknown."""
+        seen: set[Expr] = set()
+        for made, place in self.lines.items():
+            new = toposort([made], stop=seen)
+            if e in new and e not in seen:
+                return described(place)
+            seen.update(new)
+        return self.where
 
     def require_numbers(self, outputs: Iterable[int]) -> None:
         """ArgumentError if one of these outputs is no number: a text, None, an object."""
@@ -74,51 +100,112 @@ class Capture:
                 raise ArgumentError(located(said, self.where) + hint)
 
 
-def capture(function: Callable[..., Any], inputs: Sequence[Input], call: Callable[..., Any]) -> Capture:
+def capture(
+    function: Callable[..., Any], inputs: Sequence[Input], call: Callable[..., Any], leaping: Leaping | None = None
+) -> Capture:
     """Run ``call(function', tracers)`` and collect what it computes.
 
-    `call` puts the flat list of tracers into the function's own argument structure.
+    `call` puts the flat list of tracers into the function's own argument structure; `leaping` makes loops of long
+    ``for`` statements, of which otherwise each step is recorded.
     """
     enter_imported()
-    with recording() as rec, np.errstate(all="ignore"):
-        tag = 0 if rec.depth == 0 else _fresh_tag()
-        variables = tuple(
-            variable(i.name, np.shape(i.value) if i.shape is None else i.shape, np.asarray(i.value).dtype, tag, i.facts)
-            for i in inputs
-        )
-        rec.inputs.update(zip(variables, (i.value for i in inputs), strict=True))
-        tracers = [Tracer(rec, v, _own(i.value)) for v, i in zip(variables, inputs, strict=True)]
-        rebinder = Rebinder(rec)
-        converted = rebinder.convert(function)
-
-        def recorded(*args: Any, **kwargs: Any) -> Any:
-            return converted(*map(rebinder.argument, args), **{k: rebinder.argument(v) for k, v in kwargs.items()})
-
-        try:
-            result = call(recorded, tracers)
-        except SteepestError:
+    values = [_lent(i.value) for i in inputs]
+    try:
+        return _captured(function, inputs, values, call, leaping)
+    except Exception:
+        if all(np.size(x) <= LARGE for x in values):
             raise
-        except RecursionError as error:
-            raise CaptureError(
-                located(f"{_name(function)} recurses without end, or too deep to be recorded", user_line_of(error))
-            ) from None
-        except Exception as error:
-            if (behind := cause_of(error)) is not None:
-                raise behind from None  # NumPy put an error of its own in the place of ours
-            _raise_own(error, function, [_own(i.value) for i in inputs], call)
-            raise in_trace_only(error, _name(function)) from error
-        leaves, tree = flatten(unmirrored(result))
-        known = example_inputs()
-        outputs = tuple(map(_output, leaves))
-        settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}
-        values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
-        if any(isinstance(n, Variable) and n not in known for n in toposort(outputs)):
-            raise escaped()
-        guards = tuple(g for g in rec.guards.values() if contains_variable(g.expr))
-        return Capture(
-            variables, outputs, values, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
-            tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled,
-        )  # fmt: skip
+    # Perhaps NumPy was to write into one of them.
+    return _captured(function, inputs, [_copied(i.value) for i in inputs], call, leaping)
+
+
+def _captured(
+    function: Callable[..., Any], inputs: Sequence[Input], values: Sequence[Any], call: Callable[..., Any],
+    leaping: Leaping | None,
+) -> Capture:  # fmt: skip
+    with recording(Recording) as rec, np.errstate(all="ignore"):
+        rec.leaping = leaping
+        variables = _symbols(rec, inputs)
+        tracers = [Tracer(rec, v, x) for v, x in zip(variables, values, strict=True)]
+        return _collected(rec, function, variables, _run(rec, function, tracers, inputs, call))
+
+
+def noted(function: Callable[..., Any], inputs: Sequence[Input], call: Callable[..., Any]) -> tuple[Capture, Tape]:
+    """Run the function as `capture` does, with a tape: the outputs are symbols of places on it."""
+    enter_imported()
+    with recording(Tape) as tape, np.errstate(all="ignore"):
+        variables = _symbols(tape, inputs)
+        tracers = [tape.input(v, _copied(i.value)) for v, i in zip(variables, inputs, strict=True)]
+        found = _collected(tape, function, variables, _run(tape, function, tracers, inputs, call))
+        for y in found.outputs:
+            tape.place_of_expression(y)  # the last to be noted
+        return found, tape
+
+
+def _symbols(rec: Recording, inputs: Sequence[Input]) -> tuple[Variable, ...]:
+    tag = 0 if rec.depth == 0 else _fresh_tag()
+    variables = tuple(
+        variable(i.name, np.shape(i.value) if i.shape is None else i.shape, np.asarray(i.value).dtype, tag, i.facts)
+        for i in inputs
+    )
+    rec.inputs.update(zip(variables, (i.value for i in inputs), strict=True))
+    return variables
+
+
+def _run(
+    rec: Recording, function: Callable[..., Any], tracers: Sequence[Tracer], inputs: Sequence[Input],
+    call: Callable[..., Any],
+) -> Any:  # fmt: skip
+    """What the function returns for the tracers."""
+    rebinder = Rebinder(rec)
+    rec.namespace = rebinder.convert(np)
+    converted = rebinder.convert(function)
+
+    def recorded(*args: Any, **kwargs: Any) -> Any:
+        before = flatten((args, kwargs))
+        result = converted(*map(rebinder.argument, args), **{k: rebinder.argument(v) for k, v in kwargs.items()})
+        rec.writes |= _is_changed(before, flatten((args, kwargs)))
+        return result
+
+    try:
+        result = call(recorded, tracers)
+        rec.changes += rebinder.effects.found()
+        rec.writes |= any(t.version for t in tracers)
+        return result
+    except SteepestError:
+        raise
+    except RecursionError as error:
+        raise CaptureError(
+            located(f"{_name(function)} recurses without end, or too deep to be recorded", user_line_of(error))
+        ) from None
+    except Exception as error:
+        if (behind := cause_of(error)) is not None:
+            raise behind from None  # NumPy put an error of its own in the place of ours
+        _raise_own(error, function, [_copied(i.value) for i in inputs], call)
+        raise in_trace_only(error, _name(function)) from error
+
+
+def _is_changed(before: tuple[list[Any], Any], after: tuple[list[Any], Any]) -> bool:
+    """Whether containers hold other things than before."""
+    return before[1] != after[1] or any(a is not b for a, b in zip(before[0], after[0], strict=True))
+
+
+def _collected(rec: Recording, function: Callable[..., Any], variables: tuple[Variable, ...], result: Any) -> Capture:
+    leaves, tree = flatten(unmirrored(result))
+    outputs = tuple(map(_output, leaves))
+    known = example_inputs()
+    settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}
+    values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
+    if any(isinstance(n, Variable) and n not in known for n in toposort(outputs)):
+        raise escaped()
+    guards, domain = (
+        tuple(g for g in found.values() if contains_variable(g.expr)) for found in (rec.guards, rec.domain)
+    )
+    return Capture(
+        variables, outputs, values, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
+        tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled, domain, rec.changes,
+        rec.writes, rec.lines, tuple(rec.order),
+    )  # fmt: skip
 
 
 _tags = [0]
@@ -143,10 +230,20 @@ def contains_variable(e: Expr) -> bool:
     return any(isinstance(n, Variable) for n in toposort([e]))
 
 
-def _own(value: Any) -> Any:
+def _copied(value: Any) -> Any:
     """The example as NumPy computes with it: arrays are copied, so that writes never reach the caller's."""
     array = np.asarray(value)
     return array[()] if array.ndim == 0 else array.copy()
+
+
+def _lent(value: Any) -> Any:
+    """The same, but a large array is the caller's own, read-only. Tracers do not write into it."""
+    array = np.asarray(value)
+    if array.size <= LARGE or not array.flags.c_contiguous:
+        return _copied(value)
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _output(leaf: Any) -> Expr:

@@ -19,6 +19,8 @@ def name_of(function: Any) -> str:
         return "indexing"
     if module.startswith("steepest"):
         return WRITES.get(name, name)
+    if isinstance(owner := getattr(function, "__self__", None), np.ufunc):
+        name = f"{owner.__name__}.{function.__name__}"
     prefix = "np" if module.startswith("numpy") else module
     return f"{prefix}.{name}"
 
@@ -26,9 +28,24 @@ def name_of(function: Any) -> str:
 def unknown_function(function: Any) -> str:
     return (
         located(f"no derivative is known for {name_of(function)}", user_line())
-        + "\n    Write the step with functions that have one (README, “What it knows”),"
+        + "\n    Write the step with functions that have one (docs/what-works.md),"
         + "\n    or compute it outside the function and pass the result as an argument."
     )
+
+
+PLACE = "\n    at "
+
+
+def placed(error: CaptureError) -> CaptureError:
+    """A refusal of a translation, with the user's line, and ways on where it names none."""
+    said, *ways = str(error).split("\n")
+    if PLACE in str(error):
+        return error
+    ways = ways or [
+        "    Write the step with other functions that have a derivative (docs/what-works.md),",
+        "    or compute it outside the function and pass the result as an argument.",
+    ]
+    return type(error)("\n".join([located(said, user_line()), *ways]))
 
 
 def with_place(error: Exception, function: Any, values: tuple[Any, ...]) -> Exception:
@@ -90,7 +107,8 @@ def lost_number() -> CaptureError:
     return CaptureError(
         located("a traced value would become a plain number here, and its derivative would be lost", user_line())
         + "\n    Leave the value as it is, and compute with operators, NumPy, math or scipy.special;"
-        "\n    to print it, use an f-string. An array it is written to must be made inside the function."
+        "\n    to print it, use an f-string. An array it is written to must be made inside the function: by np.zeros(n)"
+        "\n    or the like, by np.array(a) if it starts from one that was made outside."
     )
 
 
@@ -111,17 +129,10 @@ def escaped() -> CaptureError:
 # --- writing ------------------------------------------------------------------------------------------
 
 
-def stale_view() -> CaptureError:
-    return CaptureError(
-        located("a view is used after the array it belongs to was written", user_line())
-        + "\n    Take a copy first (`part = y.T.copy()`), or make the view again after the write."
-    )
-
-
 def written_view() -> CaptureError:
     return CaptureError(
-        located("a view is written, and with it the array it belongs to", user_line())
-        + "\n    Write to the array itself (`y.T[0] = v` is `y[:, 0] = v`), or take a copy first."
+        located("a part of complex numbers is written, and with it the array it belongs to", user_line())
+        + "\n    Write to the array itself (`z.real = v` is `z[...] = v + 1j * z.imag`), or take a copy first."
     )
 
 

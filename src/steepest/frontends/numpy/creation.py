@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from steepest.errors import CaptureError
 from steepest.expr.build import add, array, contract, delta, negate, structured
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL, DType
@@ -26,7 +27,7 @@ from steepest.ops.rearrange import sliced
 from .arithmetic import common, difference, product, quotient
 from .lifting import axis_from_last, broadcast, broadcast_shape, lift, normalized_axis
 from .shaping import length, shape_of
-from .tracer import Tracer, as_expr, find_tracers, innermost, to_values
+from .tracer import Tracer, as_expr, call, find_tracers, innermost, to_values
 from .translation import translates, translates_with_values
 
 
@@ -35,9 +36,18 @@ def array_(
     ndmax: int = 0, like: Any = None,
 ) -> Expr:  # fmt: skip
     """np.array: nested lists are stacked; an array is copied, so that it cannot change behind our back."""
+    if dtype is not None and np.dtype(dtype).kind not in "biufc":
+        raise CaptureError(f"an array of {np.dtype(dtype)} cannot hold traced numbers and their derivatives")
     e = lift(np.array(object)) if isinstance(object, np.ndarray) else lift(object)
     e = e if dtype is None else cast(e, np.dtype(dtype))
     return sliced(e, [None] * (ndmin - e.ndim) + [range(n) for n in e.shape]) if ndmin > e.ndim else e
+
+
+def array_of(object: Any, dtype: Any = None, **settings: Any) -> Any:  # noqa: A002
+    """np.array: a copy, unless none is asked for and none is needed."""
+    if isinstance(object, Tracer) and np.array(object.value, dtype, **settings) is object.value:
+        return object
+    return array_(as_expr(object), dtype, **settings)
 
 
 def as_array(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -198,7 +208,7 @@ class Joiner:
 
     def _item(self, item: Any) -> Any:
         if isinstance(item, slice):
-            item = _range(item)
+            item = range_between(item)
         elif not isinstance(item, (Tracer, np.ndarray)):
             item = _join_nested(item)
         rank, missing = np.ndim(item), self.least - np.ndim(item)
@@ -212,17 +222,18 @@ def _join_nested(item: Any) -> Any:
     return np.stack([_join_nested(x) for x in item]) if isinstance(item, (list, tuple)) else np.asarray(item)
 
 
-def _range(item: slice) -> Any:
+def range_between(item: slice) -> Any:
+    """What ``a:b:c`` means between such brackets; a complex step is a number of points, both ends among them."""
     start, step = 0 if item.start is None else item.start, 1 if item.step is None else item.step
     if isinstance(step, complex):
         return np.linspace(start, item.stop, int(abs(step)))
-    return np.arange(start, item.stop, step)
+    return call(np.arange, (start, item.stop, step), {})
 
 
 ROWS = Joiner(axis=0, least=1, place=-1)
 COLUMNS = Joiner(axis=-1, least=2, place=0)
 
-translates(np.array)(array_)
+translates_with_values(np.array)(array_of)
 for _function in (np.asarray, np.asanyarray, np.ascontiguousarray, np.asfortranarray):
     translates_with_values(_function)(as_array(_function))
 translates(np.zeros, np.empty)(uniform(0.0))

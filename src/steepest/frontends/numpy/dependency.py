@@ -7,11 +7,13 @@ their attributes, `NESTING` levels deep. Nothing is kept alive for the compariso
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import functools
+import sys
 import types
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +21,7 @@ import numpy as np
 
 NESTING = 5
 WHOLE = 1024  # arrays with up to so many entries are compared entry by entry, larger ones by sums
+COPIED = 1 << 24  # bytes of arrays that are copied, to be compared in full; beyond that, they are compared by sums
 WIDTH = 1024  # of the table that a large array is summed in, by rows and by columns
 
 _BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum), type)
@@ -34,6 +37,7 @@ class Identities:
     names: list[tuple[Mapping[str, Any], str, Any]]
     cells: list[tuple[types.CellType, Any]]
     functions: list[tuple[types.FunctionType, types.CodeType]]  # their defaults are fixed
+    arrays: list[tuple[np.ndarray, np.ndarray]]  # among those in names and cells, each with a copy: the content counts
 
 
 class Dependencies:
@@ -42,7 +46,7 @@ class Dependencies:
     def __init__(self) -> None:
         self._fixed: list[tuple[Mapping[str, Any], str, Same]] = []  # modules, functions, classes: the same object
         self._names: list[tuple[Mapping[str, Any], str, Any]] = []
-        self._cells: list[tuple[types.CellType, Any]] = []
+        self._cells: list[tuple[types.CellType, Any, str]] = []
         self._functions: list[tuple[Callable[[], Any], types.CodeType, Any]] = []
         self._objects: list[tuple[Callable[[], Any], Any]] = []
 
@@ -54,8 +58,8 @@ class Dependencies:
         else:
             self._names.append((namespace, name, snapshot(value)))
 
-    def cell(self, cell: types.CellType) -> None:
-        self._cells.append((cell, snapshot(cell.cell_contents)))
+    def cell(self, cell: types.CellType, name: str) -> None:
+        self._cells.append((cell, snapshot(cell.cell_contents), name))
 
     def function(self, function: types.FunctionType) -> None:
         """Its code, which a reload exchanges, and its defaults. A function that is gone is no longer called."""
@@ -76,19 +80,36 @@ class Dependencies:
     def look_again(self) -> None:
         """Take what things look like now for what they were: a function may count its calls, or keep a history."""
         self._names = [(namespace, name, snapshot(namespace[name])) for namespace, name, _ in self._names]
-        self._cells = [(cell, snapshot(cell.cell_contents)) for cell, _ in self._cells]
+        self._cells = [(cell, snapshot(cell.cell_contents), name) for cell, _, name in self._cells]
         self._objects = [(get, snapshot(get())) for get, _ in self._objects]
 
+    def changed(self) -> Iterator[str]:
+        """What has changed inside since it was read: lists, arrays, objects, in words."""
+        for namespace, name, seen in self._names:
+            if name in namespace and _holds_data(namespace[name]) and snapshot(namespace[name]) != seen:
+                yield f"the {_kind(namespace[name])} {name!r}"
+        for cell, seen, name in self._cells:
+            if _holds_data(cell.cell_contents) and snapshot(cell.cell_contents) != seen:
+                yield f"the {_kind(cell.cell_contents)} {name!r} of the function around it"
+        for get, seen in self._objects:
+            if _holds_data(get()) and snapshot(get()) != seen:
+                yield f"what an object of type {_kind(get())} holds"
+
     def identities(self) -> Identities | None:
-        """What can be told by identity alone; None if something must be looked into, or has changed already."""
+        """What can be told by identity or byte by byte; None if more must be looked into, or has changed already."""
         try:
             names = {(id(space), name): (space, name, space[name]) for space, name, _ in (*self._fixed, *self._names)}
-            cells = {id(cell): (cell, cell.cell_contents) for cell, _ in self._cells}
+            cells = {id(cell): (cell, cell.cell_contents) for cell, *_ in self._cells}
         except (KeyError, ValueError):
             return None
         alive = {id(f): (f, code) for f, code in ((get(), code) for get, code, _ in self._functions) if f is not None}
-        found = Identities(list(names.values()), list(cells.values()), list(alive.values()))
-        contents = [x for *_, x in (*found.names, *found.cells)] + [get() for get, _ in self._objects]
+        held: list[Any] = [entry[-1] for entry in (*names.values(), *cells.values())]
+        arrays: dict[int, np.ndarray] = {id(x): x for x in held if _is_comparable(x)}
+        if sum(x.nbytes for x in arrays.values()) > COPIED:
+            return None
+        copies = [(x, x.copy()) for x in arrays.values()]  # before it is asked whether they are as they were
+        found = Identities(list(names.values()), list(cells.values()), list(alive.values()), copies)
+        contents = [x for x in held if id(x) not in arrays] + [get() for get, _ in self._objects]
         fixed = all(map(is_fixed, contents))
         fixed &= all(is_fixed(f.__defaults__) and not f.__kwdefaults__ for f, _ in found.functions)
         return found if fixed and self.unchanged() else None
@@ -106,11 +127,28 @@ class Dependencies:
                 return True
             return (
                 all(snapshot(namespace[name]) == seen for namespace, name, seen in self._names)
-                and all(snapshot(cell.cell_contents) == seen for cell, seen in self._cells)
+                and all(snapshot(cell.cell_contents) == seen for cell, seen, _ in self._cells)
                 and all(snapshot(get()) == seen for get, seen in self._objects)
             )
         except (KeyError, ValueError):  # a name was deleted, a cell emptied
             return False
+
+
+def _holds_data(item: Any) -> bool:
+    """Whether a change of an object is one of the user's data, not of a lock, a logger or another of Python's own."""
+    own = type(item).__module__.partition(".")[0] in sys.stdlib_module_names
+    return not own or isinstance(item, (list, dict, set, collections.deque, types.SimpleNamespace))
+
+
+def _kind(item: Any) -> str:
+    return type(item).__name__
+
+
+def _is_comparable(item: Any) -> bool:
+    """Whether it is an array that can be compared byte by byte."""
+    if type(item) is not np.ndarray or not item.dtype.isnative:
+        return False
+    return item.dtype.char in "?bBhHiIlLqQefdFD" and item.flags.c_contiguous and item.flags.aligned
 
 
 def _defaults(function: types.FunctionType) -> Any:
@@ -136,9 +174,11 @@ def is_fixed(item: Any, depth: int = 0) -> bool:
         return True
     if isinstance(item, (list, set, dict, np.ndarray, np.generic)):
         return False
+    if isinstance(item, (staticmethod, classmethod)):
+        return is_fixed(item.__func__, depth)
     if isinstance(item, (tuple, frozenset)):
         return not _may_have_attributes(type(item)) and all(is_fixed(x, depth + 1) for x in item)
-    held = _attributes(item)
+    held = attributes(item)
     if isinstance(item, functools.partial) or not _may_have_attributes(type(item)):
         return not held
     frozen = dataclasses.is_dataclass(item) and getattr(type(item), "__dataclass_params__").frozen  # noqa: B009
@@ -179,9 +219,11 @@ def snapshot(item: Any, depth: int = 0) -> Any:
         return None
     if isinstance(item, _PLAIN):
         return (type(item), repr(item))
+    if by_identity(item):  # a tracer says that it is an array
+        return Same(item)
     if isinstance(item, np.ndarray):
         return (Same(item), item.shape, item.dtype.str, _content(item, depth))
-    if by_identity(item) or depth == NESTING:
+    if depth == NESTING:
         return Same(item)
     if isinstance(item, (list, tuple)):
         return (type(item), _items(item, depth + 1))
@@ -189,7 +231,7 @@ def snapshot(item: Any, depth: int = 0) -> Any:
         return (type(item), frozenset(item))
     if isinstance(item, dict):
         return (type(item), [(key, snapshot(x, depth + 1)) for key, x in item.items()])
-    return (Same(item), [(key, snapshot(x, depth + 1)) for key, x in _attributes(item).items()])
+    return (Same(item), [(key, snapshot(x, depth + 1)) for key, x in attributes(item).items()])
 
 
 def _items(items: list[Any] | tuple[Any, ...], depth: int) -> Any:
@@ -198,7 +240,7 @@ def _items(items: list[Any] | tuple[Any, ...], depth: int) -> Any:
     return [snapshot(x, depth) for x in items]
 
 
-def _attributes(item: Any) -> dict[str, Any]:
+def attributes(item: Any) -> dict[str, Any]:
     """What an object holds, in its dict and its slots."""
     found: dict[str, Any] = {}
     for kind in type(item).__mro__:

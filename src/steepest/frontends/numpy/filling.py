@@ -109,6 +109,7 @@ def write_entry(source: Recording, target: Recording, x: Expr, subscript: Subscr
         lengths = tuple(int(x.shape[k]) for k in axes)
         stage = Stage(x, axes, History(), 0, zeros(x.shape), np.ones(lengths, dtype=bool))
     stage = stage.after(key, value)
+    target.order.setdefault(stage.entries)
     result = stage.whole(dtype)
     target.filled[result] = stage
     return result
@@ -119,7 +120,9 @@ def entry_written(recording: Recording, x: Expr, subscript: Subscript) -> Expr |
     if not subscript.is_basic:
         return None
     found = None
-    while (stage := recording.filled.get(x)) is not None:
+    passed: set[Expr] = set()  # what an array was before it became what it is again
+    while (stage := recording.filled.get(x)) is not None and x not in passed:
+        passed.add(x)
         at = [p for p in subscript.parts if p is not None]
         key = tuple(p for k, p in enumerate(at) if k in stage.axes and isinstance(p, int))
         if len(key) != len(stage.axes):

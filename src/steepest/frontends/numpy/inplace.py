@@ -9,7 +9,7 @@ import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
 
-from .tracer import Tracer, value_of
+from .tracer import Tracer, call, value_of
 from .translation import changes
 
 
@@ -30,6 +30,11 @@ def target(function: Any) -> Callable[[Callable[..., None]], None]:
     return enter
 
 
+def repeated(values: Any, shape: Any) -> Any:
+    """Values, which may be a list with traced numbers in it, over and over until the shape is full."""
+    return call(np.resize, (values, shape), {})
+
+
 @target(np.copyto)
 def copyto(dst: Tracer, src: Any, casting: str = "same_kind", where: Any = True) -> None:
     dst[...] = src if where is True else np.where(where, src, dst)
@@ -38,14 +43,14 @@ def copyto(dst: Tracer, src: Any, casting: str = "same_kind", where: Any = True)
 @target(np.putmask)
 def putmask(a: Tracer, /, mask: Any, values: Any) -> None:
     """Entry n of a gets entry n of the values, which are repeated as often as needed."""
-    a[...] = np.where(mask, np.resize(values, a.shape), a)
+    a[...] = np.where(mask, repeated(values, a.shape), a)
 
 
 @target(np.place)
 def place(arr: Tracer, mask: Any, vals: Any) -> None:
     """The first hit gets the first value, the next the next one."""
     (hits,) = np.nonzero(np.ravel(mask))
-    arr[np.unravel_index(hits, arr.shape)] = np.resize(vals, hits.size)
+    arr[np.unravel_index(hits, arr.shape)] = repeated(vals, hits.size)
 
 
 def put(a: Tracer, ind: Any, v: Any, mode: str = "raise") -> None:
@@ -57,7 +62,7 @@ def put(a: Tracer, ind: Any, v: Any, mode: str = "raise") -> None:
         "clip": lambda k: k.clip(0, size - 1),
     }
     places = bounds[mode](np.ravel(np.asarray(ind)))
-    a[np.unravel_index(places, a.shape)] = np.resize(v, places.size)
+    a[np.unravel_index(places, a.shape)] = repeated(v, places.size)
 
 
 @target(np.fill_diagonal)
@@ -68,7 +73,7 @@ def fill_diagonal(a: Tracer, val: Any, wrap: bool = False) -> None:
         hits = numbers[: None if wrap else shape[1] ** 2 : shape[1] + 1]
     else:
         hits = numbers[:: 1 + int(np.cumprod(shape[:-1]).sum())]
-    a[np.unravel_index(hits, shape)] = np.resize(val, hits.size)
+    a[np.unravel_index(hits, shape)] = repeated(val, hits.size)
 
 
 @target(np.put_along_axis)
@@ -90,6 +95,11 @@ def fill(a: Tracer, value: Any) -> None:
 @target("sort")
 def sort(a: Tracer, axis: Any = -1, kind: Any = None, order: Any = None, *, stable: Any = None) -> None:
     a[...] = np.sort(a, axis, kind, order)
+
+
+@target("partition")
+def partition(a: Tracer, kth: Any, axis: Any = -1, kind: Any = "introselect", order: Any = None) -> None:
+    a[...] = np.partition(a, kth, axis, kind, order)
 
 
 target(np.put)(put)

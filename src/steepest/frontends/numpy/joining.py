@@ -16,7 +16,8 @@ from steepest.ops.rearrange import Place, flatten, joined, reshape, sliced
 
 from .lifting import broadcast, lift, normalized_axis
 from .shaping import at_least_1d, at_least_2d, at_least_3d, length, shape_of
-from .translation import translates
+from .tracer import as_expr, to_concrete
+from .translation import translates, translates_with_values
 
 
 def items_of(arrays: Any) -> list[Expr]:
@@ -173,17 +174,17 @@ def resize(a: Any, new_shape: Any) -> Expr:
 
 
 def delete(arr: Any, obj: Any, axis: Any = None) -> Expr:
-    e = flatten(lift(arr)) if axis is None else lift(arr)
-    return numbered(e, lambda places: np.delete(places, obj), 0 if axis is None else normalized_axis(axis, e.ndim))
+    e, where = flatten(as_expr(arr)) if axis is None else as_expr(arr), to_concrete(obj)
+    return numbered(e, lambda places: np.delete(places, where), 0 if axis is None else normalized_axis(axis, e.ndim))
 
 
 def insert(arr: Any, obj: Any, values: Any, axis: Any = None) -> Expr:
     """NumPy inserts the numbers of the new entries among those of the old ones; then all are read in that order."""
-    e, v = lift(arr), lift(values)
+    e, v = as_expr(arr), as_expr(values)
     e = flatten(e) if axis is None else e
     old, new = int(np.prod(e.shape)), int(np.prod(v.shape))
     numbers = np.arange(old).reshape(e.shape)
-    order = np.insert(numbers, obj, old + np.arange(new).reshape(v.shape), axis=axis)
+    order = np.insert(numbers, to_concrete(obj), old + np.arange(new).reshape(v.shape), axis=axis)
     return take(joined([flatten(e), flatten(v) if v.dtype is None else cast(flatten(v), e.dtype)], 0), order, 0)
 
 
@@ -203,5 +204,5 @@ translates(np.unstack)(unstack)
 translates(np.tile)(tile)
 translates(np.repeat)(repeat)
 translates(np.resize)(resize)
-translates(np.delete)(delete)
-translates(np.insert)(insert)
+translates_with_values(np.delete)(delete)
+translates_with_values(np.insert)(insert)

@@ -1,4 +1,8 @@
-"""Python's `math` on traced numbers, in NumPy's functions: the same name, another name, or written out."""
+"""Python's `math` on traced numbers, in NumPy's functions: the same name, another name, or written out.
+
+Where NumPy gives a NaN or infinity, `math` raises a ValueError or OverflowError. So it is asked too, with the example
+value, and the trace holds where the result is finite as it was then.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +13,12 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .tracer import call
+from .tracer import Tracer, call, find_tracers, to_values
 from .translation import TRANSLATIONS
 
 NAMES = {
     "pow": "power", "acos": "arccos", "asin": "arcsin", "atan": "arctan", "atan2": "arctan2", "acosh": "arccosh",
-    "asinh": "arcsinh", "atanh": "arctanh", "fabs": "absolute",
+    "asinh": "arcsinh", "atanh": "arctanh", "fabs": "absolute", "frexp": "frexp",
 }  # fmt: skip
 SAME = (
     "cbrt copysign cos cosh degrees exp exp2 expm1 fmod isfinite isinf isnan ldexp log10 log1p log2 modf nextafter"
@@ -63,6 +67,10 @@ def trunc(x: Any) -> int:
     return int(np.trunc(x))
 
 
+RAISING = frozenset(
+    "acos acosh asin atanh cosh exp exp2 expm1 fmod gamma ldexp lgamma log log10 log1p log2 pow remainder sinh"
+    " sqrt".split()
+)
 SPECIAL = {"erf": sp.erf, "erfc": sp.erfc, "gamma": sp.gamma, "lgamma": sp.gammaln}
 WRITTEN_OUT: dict[str, Callable[..., Any]] = {
     f.__name__: f for f in (log, hypot, dist, fsum, prod, remainder, isclose, floor, ceil, trunc)
@@ -82,4 +90,28 @@ def on_tracers(function: Callable[..., Any]) -> Callable[..., Any]:
     counterpart = COUNTERPARTS.get(function.__name__)
     if counterpart is None:
         return lambda *args, **kwargs: call(function, args, kwargs)  # which says that it is not known
-    return counterpart
+    return _raising(function, counterpart) if function.__name__ in RAISING else counterpart
+
+
+def _raising(function: Callable[..., Any], counterpart: Callable[..., Any]) -> Callable[..., Any]:
+    """`counterpart`, but that it raises what `function` raises."""
+
+    def computed(*args: Any) -> Any:
+        try:
+            is_finite = np.isfinite(function(*to_values(args)))
+        except (ArithmeticError, ValueError):
+            _hold(args)  # the function may catch it, and go on as long as these values are the same
+            raise
+        result = counterpart(*args)
+        if is_finite and isinstance(result, Tracer):
+            result.recording.stay_finite(result.expr)
+        else:
+            _hold(args)
+        return result
+
+    return computed
+
+
+def _hold(args: Any) -> None:
+    for t in find_tracers(args):
+        t.concrete()

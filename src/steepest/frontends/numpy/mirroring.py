@@ -26,7 +26,20 @@ _OF_THE_CLASS_ALONE = frozenset(
     " __parameters__ __annotations__ __firstlineno__ __static_attributes__ __dataclass_fields__ __dataclass_params__"
     " __match_args__".split()
 )
-_OWN_CREATION = ("__init_subclass__", "__getattribute__", "__del__", "__set_name__")  # a mirror would set these off
+
+
+def _quietly(make: Callable[[tuple[type, ...]], type], bases: tuple[type, ...]) -> type:
+    """A class with these bases, about which they hear nothing: `__init_subclass__` is for subclasses of the user's."""
+    if not any("__init_subclass__" in vars(kind) for base in bases for kind in base.__mro__[:-1]):
+        return make(bases)
+    silent: Any = type("Silent", (), {"__slots__": (), "__init_subclass__": classmethod(lambda cls, **_: None)})
+    made = make((silent, *bases))
+    del silent.__init_subclass__
+    return made
+
+
+def _no_end(self: Any) -> None:
+    """What a class does about the end of its objects is done for the user's own, not for their mirrors."""
 
 
 def original_class(kind: Any) -> Any:
@@ -40,12 +53,7 @@ def is_mirrored(item: Any) -> bool:
 
 def can_mirror(kind: type) -> bool:
     """Whether a class is written in the user's own files and is of the usual kind."""
-    return (
-        type(kind) in (type, ABCMeta)
-        and is_users(kind)
-        and not issubclass(kind, BaseException)
-        and not any(name in vars(base) for base in filter(is_users, kind.__mro__) for name in _OWN_CREATION)
-    )
+    return type(kind) in (type, ABCMeta) and is_users(kind) and not issubclass(kind, BaseException)
 
 
 def is_users(kind: type) -> bool:
@@ -63,7 +71,7 @@ def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done:
     """The mirror of a class that can be mirrored. It is entered in `done` before its methods, which refer to it."""
     bases = tuple(b for b in map(convert, kind.__bases__) if is_mirrored(b))
     members = {MARK: kind, "__slots__": (), "__module__": kind.__module__, "__qualname__": kind.__qualname__}
-    mirror: type = type(kind)(kind.__name__, (*bases, kind), members)
+    mirror = _quietly(lambda all_bases: type(kind)(kind.__name__, all_bases, members), (*bases, kind))
     done[id(kind)] = mirror
     for name, member in vars(kind).items():
         if name in _OF_THE_CLASS_ALONE or (name == "__repr__" and hasattr(member, "__wrapped__")):  # of a dataclass
@@ -72,9 +80,12 @@ def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done:
         setattr(mirror, name, changed)  # unchanged ones too: a mirrored base must not come before them
         if isinstance(changed, functools.cached_property) and changed is not member:
             changed.__set_name__(mirror, name)
-        dependencies.name(vars(kind), name)
+        if not (name == "_field_defaults" and issubclass(kind, tuple)):  # of a named tuple, which does not use it
+            dependencies.name(vars(kind), name)
     update_abstractmethods(mirror)
-    plain_read: Any = kind.__getattribute__
+    if hasattr(kind, "__del__"):
+        mirror.__del__ = _no_end  # type: ignore[attr-defined]
+    plain_read: Any = mirror.__getattribute__
 
     def read(self: Any, name: str) -> Any:
         value = plain_read(self, name)
@@ -85,7 +96,7 @@ def mirror_class(kind: type, convert: Convert, dependencies: Dependencies, done:
 
 
 def _member(member: Any, convert: Convert) -> Any:
-    """A converted method, property or nested class; anything else is inherited as it is."""
+    """A converted method, property, nested class or value; a descriptor of another kind is inherited as it is."""
     match member:
         case types.FunctionType():
             return convert(member)
@@ -96,8 +107,11 @@ def _member(member: Any, convert: Convert) -> Any:
             return property(read, write, delete, member.__doc__)
         case functools.cached_property():
             return functools.cached_property(convert(member.func))
-        case _:
+        case _ if hasattr(type(member), "__get__") and not can_mirror(type(member)):
             return member
+        case _:
+            changed = convert(member)
+            return staticmethod(changed) if isinstance(changed, types.FunctionType) else changed
 
 
 def mirror_object(item: Any, kind: type) -> Any:

@@ -15,7 +15,7 @@ from steepest.ops import linalg_spectra, logic, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.piecewise import absolute
-from steepest.ops.power import divide, length, power, square
+from steepest.ops.power import divide, length, power, root_of_powers, square
 from steepest.ops.rearrange import entry, flatten, merge_last
 from steepest.ops.reduction import norm
 
@@ -49,8 +49,7 @@ def power_norm(e: Expr, order: float) -> Expr:
     """``(Σ |x|^p)^(1/p)``; where all entries are 0 the derivative 0 is taken."""
     even = float(order).is_integer() and order % 2 == 0 and order > 0 and not is_complex(e.dtype)
     total = _sum(power(e if even else absolute(e), constant(order)))
-    root = power(total, constant(1 / order))
-    return root if order < 0 else logic.select(logic.nonzero(total), root)
+    return power(total, constant(1 / order)) if order < 0 else root_of_powers(total, constant(1 / order))
 
 
 VECTOR_NORMS: dict[Any, OfLast] = {

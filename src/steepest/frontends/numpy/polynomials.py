@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import CaptureError
+from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import zeros
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
@@ -16,7 +16,8 @@ from steepest.ops.rearrange import sliced
 from .arithmetic import product, sum_of
 from .joining import stack
 from .lifting import broadcast, lift
-from .translation import translates
+from .tracer import call
+from .translation import translates, translates_with_values
 
 
 def _coefficients(p: Any) -> list[Expr]:
@@ -58,6 +59,75 @@ def vander(x: Any, N: Any = None, increasing: Any = False) -> Expr:
     return stack([power(e, constant(k)) for k in powers], axis=1)
 
 
+def polyfit(x: Any, y: Any, deg: Any, rcond: Any = None, full: Any = False, w: Any = None, cov: Any = False) -> Any:
+    """Least squares in powers of x, whose columns are brought to length 1 first, as NumPy does."""
+    if full or cov is not False:
+        raise CaptureError(
+            located("np.polyfit with full= or cov= is not recorded", user_line())
+            + "\n    Leave them out, or solve the least-squares problem with np.linalg.lstsq(np.vander(x, deg + 1), y)."
+        )
+    columns, values = np.vander(_vector(x), int(deg) + 1), _vector(y)
+    if w is not None:
+        columns = columns * np.asarray(w)[:, None]
+        values = values * (w if np.ndim(y) == 1 else np.asarray(w)[:, None])
+    lengths = np.sqrt((columns * columns).sum(axis=0))
+    cutoff = len(x) * np.finfo(np.result_type(columns.dtype, float)).eps if rcond is None else rcond
+    found = np.linalg.lstsq(columns / lengths, values, cutoff)[0]
+    return (found.T / lengths).T
+
+
+def _vector(p: Any) -> Any:
+    return call(np.atleast_1d, (p,), {})
+
+
+def _as_long(*polynomials: Any) -> list[Any]:
+    """Coefficients with zeros in front of the shorter ones."""
+    vectors = [_vector(p) for p in polynomials]
+    longest = max(map(len, vectors))
+    return [np.concatenate([np.zeros(longest - len(p)), p]) for p in vectors]
+
+
+def polyadd(a1: Any, a2: Any) -> Any:
+    a, b = _as_long(a1, a2)
+    return a + b
+
+
+def polysub(a1: Any, a2: Any) -> Any:
+    a, b = _as_long(a1, a2)
+    return a - b
+
+
+def polyder(p: Any, m: int = 1) -> Any:
+    p = _vector(p)
+    for _ in range(m):
+        p = p[:-1] * np.arange(len(p) - 1, 0, -1)
+    return p
+
+
+def polyint(p: Any, m: int = 1, k: Any = None) -> Any:
+    p = _vector(p)
+    added = np.zeros(m) if k is None else np.broadcast_to(k, (m,))
+    for j in range(m):
+        p = np.append(p / np.arange(len(p), 0, -1), added[j])
+    return p
+
+
+def poly(seq_of_zeros: Any) -> Any:
+    """The coefficients of Π (x − zᵢ)."""
+    numbers = _vector(seq_of_zeros)
+    result = np.ones(1)
+    for z in np.linalg.eigvals(numbers) if np.ndim(numbers) == 2 else numbers:
+        result = np.append(result, 0.0) - np.append(0.0, z * result)
+    return result
+
+
+translates_with_values(np.polyadd)(polyadd)
+translates_with_values(np.polysub)(polysub)
+translates_with_values(np.polymul)(lambda a1, a2: np.convolve(_vector(a1), _vector(a2)))
+translates_with_values(np.polyder)(polyder)
+translates_with_values(np.polyint)(polyint)
+translates_with_values(np.poly)(poly)
+translates_with_values(np.polyfit)(polyfit)
 translates(np.polyval)(polyval)
 translates(np.polynomial.polynomial.polyval)(rising_polyval)
 translates(np.vander)(vander)

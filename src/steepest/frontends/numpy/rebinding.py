@@ -8,6 +8,7 @@ refers to are copied the same way. The user's own code is never changed, and tra
 from __future__ import annotations
 
 import builtins
+import collections
 import contextlib
 import dis
 import functools
@@ -21,18 +22,28 @@ import numpy as np
 
 from steepest.errors import is_installed
 
+from . import complex_functions, math_functions, statistics_functions
 from .containers import transformed
 from .creation import COLUMNS, ROWS
-from .math_functions import on_tracers
+from .dependency import attributes
+from .effects import Effects
+from .grids import DENSE, SPARSE
+from .iterating import iterated
+from .leaping import long_ranges
+from .made_here import made_here
 from .mirroring import can_mirror, is_mirrored, mirror_class, mirror_object
 from .recording import Recording, current
 from .size import sizes_as_numbers
 from .stand_ins import BUILTINS, SCALAR_TYPES, ModuleStandIn, UfuncStandIn, plain_type
 from .tracer import Tracer, call, create, find_tracers
-from .translation import TRANSLATIONS, WITH_VALUES
-from .vectorizing import enumerated, fromiter, is_iterable, is_scalar, iterated, vectorized
+from .translation import TRANSLATIONS, WITH_VALUES, enter_imported, stand_in
+from .vectorizing import enumerated, fromiter, frompyfunc, is_iterable, is_scalar, vectorized
 
-LIBRARIES = frozenset({"numpy", "math", "scipy"})
+LIBRARIES = frozenset({"numpy", "math", "cmath", "statistics", "scipy"})
+PYTHONS_OWN: dict[str, Callable[..., Any]] = {  # by module: what stands for a function that is given traced numbers
+    "math": math_functions.on_tracers, "cmath": complex_functions.on_tracers,
+    "statistics": statistics_functions.on_tracers,
+}  # fmt: skip
 MARK = "__steepest_copy__"  # a global of copied functions, and so of functions defined in them
 FROM_ARRAYS: frozenset[Any] = frozenset(
     {
@@ -54,14 +65,18 @@ class Rebinder:
     def __init__(self, recording: Recording):
         self.recording = recording
         self.dependencies = recording.dependencies
+        self.effects = Effects(recording.dependencies)
         self.done: dict[int, Any] = {}  # by id, so that recursion ends
         self.keep_alive: list[Any] = []  # an id is only unique while its object lives
         self.namespaces: dict[int, dict[str, Any]] = {}  # one copy of each module's globals, by id
         self.builtins = vars(builtins) | BUILTINS | {"__import__": self._import}
+        if recording.leaping is not None:
+            self.builtins["range"] = long_ranges(recording, recording.leaping)
         make = self._creator(np.array)
         self.library_objects: dict[int, Any] = {
-            id(np.r_): ROWS, id(np.c_): COLUMNS, id(np.ndenumerate): enumerated, id(np.nditer): iterated,
-            id(np.fromiter): fromiter(make), id(np.isscalar): is_scalar, id(np.iterable): is_iterable,
+            id(np.r_): ROWS, id(np.c_): COLUMNS, id(np.mgrid): DENSE, id(np.ogrid): SPARSE,
+            id(np.ndenumerate): enumerated, id(np.nditer): iterated, id(np.fromiter): fromiter(make),
+            id(np.frompyfunc): frompyfunc(self.convert, make), id(np.isscalar): is_scalar, id(np.iterable): is_iterable,
             id(np.vectorize): lambda *args, **kwargs: vectorized(np.vectorize(*args, **kwargs), self.convert, make),
         } | {id(kind): stand_in for kind, stand_in in SCALAR_TYPES.items()}  # fmt: skip
 
@@ -71,6 +86,8 @@ class Rebinder:
             return self.done[id(item)]
         if id(item) in self.library_objects:
             return self.library_objects[id(item)]
+        if (standing_in := stand_in(item)) is not None:
+            return standing_in
         match item:
             case types.ModuleType():
                 return self._module(item)
@@ -78,6 +95,8 @@ class Rebinder:
                 if _in_standard_library(item) or MARK in item.__globals__:
                     return item
                 return self._later(item) if is_installed(item.__code__.co_filename) else self._copy(item)
+            case types.MethodType() if (owner := stand_in(item.__self__)) is not None:
+                return getattr(owner, item.__name__)
             case types.MethodType():
                 return types.MethodType(self.convert(item.__func__), self.convert(item.__self__))
             case functools.partial():
@@ -101,7 +120,15 @@ class Rebinder:
             return self._container(item, self.argument)
         if isinstance(item, (Tracer, types.FunctionType, types.MethodType, functools.partial, type)):
             return self.convert(item)
-        return self._mirrored(item)
+        if id(item) in self.done:
+            return self.done[id(item)]
+        if (standing_in := stand_in(item)) is not None:
+            return standing_in
+        twin = self._mirrored(item)
+        if twin is not item:  # what it holds is found converted when it is read
+            for held in attributes(item).values():
+                self.argument(held)
+        return twin
 
     # --- modules and their functions ----------------------------------------------------------------
 
@@ -116,7 +143,9 @@ class Rebinder:
         return ModuleStandIn(module, self._user_item)
 
     def _import(self, name: str, *args: Any) -> Any:
-        return self.convert(builtins.__import__(name, *args))
+        module = builtins.__import__(name, *args)
+        enter_imported()
+        return self.convert(module)
 
     def _user_item(self, module: types.ModuleType, name: str, item: Any) -> Any:
         if name in vars(module):
@@ -128,22 +157,24 @@ class Rebinder:
             return ModuleStandIn(item, self._library_item)
         if id(item) in self.library_objects:
             return self.library_objects[id(item)]
+        if (standing_in := stand_in(item)) is not None:
+            return standing_in
         return self._library_function(item) if _is_library_function(item) else item
 
     def _library_function(self, item: Any) -> Any:
-        if getattr(item, "__module__", None) == "math":
-            return _dispatching(item, on_tracers(item), functools.partial(sizes_as_numbers, item))
+        if (on_tracers := PYTHONS_OWN.get(getattr(item, "__module__", None) or "")) is not None:
+            return _dispatching(item, on_tracers(item), functools.partial(_prepared, item))
         if isinstance(item, np.ufunc):
             return UfuncStandIn(item)
         if _hashable_in(item, CREATORS):
             return self._creator(item)
         if not (_hashable_in(item, TRANSLATIONS) or _hashable_in(item, WITH_VALUES)):
             return item
-        return _dispatching(item, lambda *args, **kwargs: call(item, args, kwargs))
+        return functools.update_wrapper(functools.partial(_called, item), item)
 
     def _creator(self, item: Callable[..., Any]) -> Callable[..., Any]:
         def make(*args: Any, **kwargs: Any) -> Any:
-            leaf = plain_type if item in FROM_ARRAYS else plain_size
+            leaf = as_operand if item in FROM_ARRAYS else plain_size
             args, kwargs = transformed((args, kwargs), leaf)
             return create(item, args, kwargs, current() or self.recording)
 
@@ -164,14 +195,15 @@ class Rebinder:
         for name, value in function.__dict__.items():
             self.dependencies.name(function.__dict__, name)
             copied.__dict__[name] = value
-        for new, old in zip(cells, function.__closure__ or (), strict=True):
+        for name, new, old in zip(function.__code__.co_freevars, cells, function.__closure__ or (), strict=True):
             with contextlib.suppress(ValueError):  # a cell that has no value yet
-                self.dependencies.cell(old)
+                self.dependencies.cell(old, name)
                 new.cell_contents = self.convert(old.cell_contents)
         for name in globals_used(function.__code__):
             if name in function.__globals__:
                 self.dependencies.name(function.__globals__, name)
                 namespace[name] = self.convert(function.__globals__[name])
+        self.effects.function(function, copied)
         return copied
 
     def _later(self, function: types.FunctionType) -> Callable[..., Any]:
@@ -226,6 +258,7 @@ class Rebinder:
             return item
         twin = mirror_object(item, self.convert(kind))
         self._remember(item, twin)
+        self.effects.object(twin)
         return twin
 
 
@@ -242,8 +275,22 @@ def _dispatching(
     return functools.update_wrapper(translated, item)
 
 
-def globals_used(code: types.CodeType) -> Iterator[str]:
+def _called(item: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """A function of NumPy's or SciPy's, of traced values or of plain ones."""
+    args, kwargs = transformed((args, kwargs), plain_type)
+    if next(find_tracers((args, kwargs)), None) is not None:
+        return call(item, args, kwargs)
+    result = item(*args, **kwargs)
+    return result if "out" in kwargs else made_here(result, (args, kwargs))
+
+
+@functools.lru_cache(maxsize=1024)
+def globals_used(code: types.CodeType) -> tuple[str, ...]:
     """Global names in the code and in the functions and classes defined inside it."""
+    return tuple(dict.fromkeys(_globals_in(code)))
+
+
+def _globals_in(code: types.CodeType) -> Iterator[str]:
     for instruction in dis.get_instructions(code):
         if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"):
             yield instruction.argval
@@ -268,6 +315,22 @@ def _is_library_function(item: Any) -> bool:
 def _in_standard_library(function: types.FunctionType) -> bool:
     top = (function.__module__ or "").split(".")[0]
     return top != "__main__" and (top in sys.stdlib_module_names or top in ("steepest", "optree"))
+
+
+def _prepared(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Arguments for a function of Python's own: what comes from a generator is looked through first."""
+    return sizes_as_numbers(function, tuple(list(a) if isinstance(a, Iterator) else a for a in args))
+
+
+def as_operand(x: Any) -> Any:
+    """What NumPy would make an array of by itself, as an array or a list; a type as NumPy knows it."""
+    if isinstance(x, collections.deque):
+        return list(x)
+    if isinstance(x, type) or not is_mirrored(x):
+        return plain_type(x)
+    if hasattr(x, "__array__"):
+        return x.__array__()
+    return list(x) if hasattr(x, "__len__") and hasattr(x, "__getitem__") else x
 
 
 def plain_size(x: Any) -> Any:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from steepest.errors import user_line
+from steepest.errors import user_line, user_place
 from steepest.expr.node import Expr
+from steepest.ops.logic import isfinite
 
 from .dependency import Dependencies
+
+SHOWN = 6  # entries of an array that a guard looks at
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,18 @@ class Guard:
     expr: Expr
     seen: Any
     where: str  # the user's line that looked at the value
+
+    def shown_value(self) -> str:
+        return np.array2string(self.seen, threshold=SHOWN, precision=6, separator=", ")
+
+    def shown(self) -> str:
+        return f"{self.shown_value()} at {self.where or 'unknown line'}"
+
+    def holds(self, value: Any) -> bool:
+        """Whether the value is the same again. A NaN is the same as a NaN: it takes the same branch."""
+        return np.array_equal(value, self.seen) or (
+            self.seen.dtype.kind in "fc" and np.array_equal(value, self.seen, equal_nan=True)
+        )
 
 
 @dataclass(frozen=True)
@@ -37,27 +52,60 @@ class Comparison:
     other: float
 
 
+class Noting(Protocol):
+    """What makes each call on the values alone, and notes it (`tape.py`)."""
+
+    def call(self, function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], tracers: Sequence[Any]) -> Any: ...
+
+    def constant(self, value: Any) -> Any: ...
+
+
 @dataclass
 class Recording:
     """One run of a function on tracers."""
 
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
+    domain: dict[Expr, Guard] = field(default_factory=dict)  # where functions of `math` raise no error
     comparisons: dict[Comparison, None] = field(default_factory=dict)  # of sizes with numbers
     lookups: dict[str, None] = field(default_factory=dict)  # the user's lines that look a size up in a set or dict
     has_derivatives: bool = False  # whether a derivative was taken inside the function
     inputs: dict[Expr, Any] = field(default_factory=dict)  # the example value of each variable
     filled: WeakKeyDictionary[Expr, Any] = field(default_factory=WeakKeyDictionary)  # see filling.py
     dependencies: Dependencies = field(default_factory=Dependencies)  # what it read besides its arguments
+    changes: tuple[str, ...] = ()  # what it changed besides its own variables, in words
+    writes: bool = False  # whether it wrote into its arguments
+    lines: dict[Expr, tuple[str, int]] = field(default_factory=dict)  # where in the user's code each came to be
+    order: dict[Expr, None] = field(default_factory=dict)  # what calls gave and guards look at, as they came
+    namespace: Any = None  # NumPy as functions of this run see it
+    leaping: Any = None  # what makes loops of long ``for`` statements, see leaping.py
     depth: int = 0
     finished: bool = False
+
+    @property
+    def noting(self) -> Noting | None:
+        """What is asked for the calls in this run, if they are not to become expressions."""
+        return None
 
     def guard(self, expr: Expr, value: Any) -> Any:
         """`value` leaves the trace (as a branch, an index, a shape): it must be the same next time."""
         seen = np.asarray(value)
         key = (expr, seen.tobytes())
         if key not in self.guards:
+            self.order.setdefault(expr)
             self.guards[key] = Guard(expr, seen.copy(), user_line())
         return value
+
+    def made(self, expr: Expr) -> None:
+        """A call of the user's gave this."""
+        self.order.setdefault(expr)
+        if expr not in self.lines and (place := user_place()) is not None:
+            self.lines[expr] = place
+
+    def stay_finite(self, expr: Expr) -> None:
+        """Python would raise an error where this is not finite; the trace holds where it does not."""
+        if expr not in self.domain:
+            self.domain[expr] = Guard(isfinite(expr), np.asarray(True), user_line())
+            self.order.setdefault(self.domain[expr].expr)
 
     def compare_size(self, expr: Expr, value: int, other: float) -> None:
         """The function asked how a size compares with a number: it may act otherwise on the other side."""
@@ -99,10 +147,13 @@ def example_inputs() -> dict[Expr, Any]:
     return found
 
 
+R = TypeVar("R", bound=Recording)
+
+
 @contextmanager
-def recording() -> Iterator[Recording]:
+def recording(kind: type[R]) -> Iterator[R]:
     """Run a trace; nested traces each have their own recording."""
-    new = Recording(depth=len(_active.stack))
+    new = kind(depth=len(_active.stack))
     _count(1)
     _active.stack.append(new)
     try:

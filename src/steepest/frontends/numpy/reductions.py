@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from steepest.errors import CaptureError
+from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import add, contract, fill, multiply, negate, scale, structured
 from steepest.expr.dtype import BOOL, INT, inexact
 from steepest.expr.node import Expr
@@ -17,9 +18,19 @@ from steepest.ops import logic, piecewise, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.power import reciprocal, sqrt, square
 from steepest.ops.product import cumprod, prod
-from steepest.ops.rearrange import entry, flatten, joined, merge_last
+from steepest.ops.rearrange import entry, flatten, joined, merge_last, reshape
 
-from .lifting import axis_from_last, axis_to_last, broadcast, keep_dims, lift, normalized_axes, normalized_axis
+from .lifting import (
+    any_expr,
+    axis_from_last,
+    axis_to_last,
+    broadcast,
+    keep_dims,
+    lift,
+    normalized_axes,
+    normalized_axis,
+    stack,
+)
 from .translation import translates
 
 Reduce = Callable[[Expr], Expr]  # over the last axis
@@ -235,26 +246,40 @@ def median(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: An
     return along(a, axis, keepdims, lambda rows: quantile_of_rows(rows, 0.5))
 
 
-def quantile_of_rows(rows: Expr, q: float) -> Expr:
-    """Linear interpolation between the two entries of the sorted row around place q·(n − 1)."""
+def quantile_of_rows(rows: Expr, q: float, method: str = "linear") -> Expr:
+    """Between the two entries of the sorted row around place q·(n − 1)."""
     n = int(rows.shape[-1])
     place = q * (n - 1)
     below = min(int(np.floor(place)), n - 1)
     above = min(below + 1, n - 1)
     ordered = selection.sort(rows)
-    share = place - below
+    share = BETWEEN[method](place - below)
     low, high = entry(ordered, below), entry(ordered, above)
     return low if share == 0 else add(scale(constant(1 - share), low), scale(constant(share), high))
 
 
+BETWEEN: dict[str, Callable[[float], float]] = {  # how far on the way from the lower to the upper entry
+    "linear": lambda t: t, "lower": lambda t: 0.0, "higher": lambda t: float(t > 0),
+    "midpoint": lambda t: 0.5 * (t > 0),
+}  # fmt: skip
+
+
 def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = False, method: str = "linear") -> Expr:
-    if method != "linear" or not isinstance(q, (int, float)) or not 0 <= q <= 1:
-        raise CaptureError("np.quantile is recorded for one number q in [0, 1] and method='linear'")
-    return along(a, axis, keepdims, lambda rows: quantile_of_rows(rows, float(q)))
+    """For several q they come first in the result."""
+    if any_expr(q) or method not in BETWEEN or not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
+        raise CaptureError(
+            located(f"np.quantile is recorded for plain q in [0, 1] and the methods {', '.join(BETWEEN)}", user_line())
+            + "\n    Choose one of these, or interpolate between entries of np.sort(x) by hand."
+        )
+    found = [
+        along(a, axis, keepdims, functools.partial(quantile_of_rows, q=float(share), method=method))
+        for share in np.ravel(q)
+    ]
+    return reshape(stack(found), (*np.shape(q), *found[0].shape)) if np.ndim(q) else found[0]
 
 
 def percentile(a: Any, q: Any, axis: Any = None, **settings: Any) -> Expr:
-    return quantile(a, q / 100, axis, **settings)
+    return quantile(a, q if any_expr(q) else np.asarray(q) / 100, axis, **settings)
 
 
 def ptp(a: Any, axis: Any = None, keepdims: Any = False) -> Expr:

@@ -10,6 +10,7 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.build import transpose_axes
 from steepest.expr.node import Expr
+from steepest.ops.gather import take
 from steepest.ops.rearrange import flatten, joined, reshape, rolled, sliced
 
 from .joining import numbered
@@ -93,6 +94,14 @@ def _pad_constant(e: Expr, widths: list[tuple[int, int]], values: Any) -> Expr:
     return e
 
 
+def windows(x: Any, window_shape: Any, axis: Any = None, *, subok: bool = False, writeable: bool = False) -> Expr:
+    """np.lib.stride_tricks.sliding_window_view: every stretch of the given length, along a new last axis."""
+    e = lift(x)
+    numbers = np.arange(int(np.prod(e.shape))).reshape(tuple(map(int, e.shape)))
+    return take(flatten(e), np.lib.stride_tricks.sliding_window_view(numbers, window_shape, axis), 0)
+
+
+translates(np.lib.stride_tricks.sliding_window_view)(windows)
 translates(np.flip)(flip)
 translates(np.fliplr)(lambda m: flip(m, 1))
 translates(np.flipud)(lambda m: flip(m, 0))

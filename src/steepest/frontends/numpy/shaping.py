@@ -21,7 +21,7 @@ from steepest.ops.rearrange import reshape as same_entries
 from .lifting import broadcast, broadcast_shape, lift, normalized_axes, normalized_axis
 from .size import Size
 from .tracer import Tracer, as_expr
-from .translation import astype, translates, translates_with_values
+from .translation import astype, copied, flattened, translates, translates_with_values
 
 
 def length(n: Any) -> int:
@@ -172,6 +172,14 @@ def shape(a: Any) -> tuple[int, ...]:
     return a.shape if isinstance(a, Tracer) else as_expr(a).shape
 
 
+def real_if_close(a: Any, tol: Any = 100) -> Any:
+    """Whether imaginary parts are small enough to be dropped is guarded."""
+    if a.dtype.kind != "c":
+        return a
+    room = tol * np.finfo(a.dtype).eps if tol > 1 else tol
+    return np.real(a) if np.all(np.abs(np.imag(a)) < room) else a
+
+
 def size(a: Any, axis: Any = None) -> int:
     lengths = shape(a)
     total: int = 1
@@ -197,7 +205,7 @@ def meshgrid(*xi: Any, copy: bool = True, sparse: bool = False, indexing: str = 
 
 
 translates(np.reshape)(reshape)
-translates(np.ravel)(ravel)
+translates(np.ravel, flattened)(ravel)
 translates(np.transpose)(transpose)
 translates(np.moveaxis)(moveaxis)
 translates(np.swapaxes)(swapaxes)
@@ -209,9 +217,14 @@ translates(np.atleast_2d)(for_each(at_least_2d))
 translates(np.atleast_3d)(for_each(at_least_3d))
 translates(np.broadcast_to)(broadcast_to)
 translates(np.broadcast_arrays)(broadcast_arrays)
-translates(np.copy)(kept)
+translates(np.copy, copied)(kept)
 translates(astype, np.ndarray.astype, np.astype)(lambda a, dtype, *_, **__: as_type(lift(a), dtype))
 translates(np.meshgrid)(meshgrid)
+translates_with_values(np.real_if_close)(real_if_close)
+translates_with_values(np.isrealobj)(lambda x: x.dtype.kind != "c")
+translates_with_values(np.iscomplexobj)(lambda x: x.dtype.kind == "c")
+translates_with_values(np.isreal)(lambda x: np.imag(x) == 0)
+translates_with_values(np.iscomplex)(lambda x: np.imag(x) != 0)
 translates_with_values(np.shape)(shape)
 translates_with_values(np.ndim)(lambda a: len(shape(a)))
 translates_with_values(np.size)(size)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -12,8 +13,10 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.dimension import Dim
 
 from .containers import transformed
+from .made_here import made_here
 from .mirroring import original_class
 from .size import sizes_as_numbers
+from .text import held
 from .tracer import Tracer, call, find_tracers, value_of
 
 
@@ -41,10 +44,21 @@ class UfuncStandIn:
         kwargs = transformed(kwargs, plain_type)
         if any(isinstance(a, (list, tuple)) for a in args) and next(find_tracers(args), None) is not None:
             return call(self.ufunc, args, kwargs)
-        return self.ufunc(*sizes_as_numbers(self.ufunc, args), **kwargs)
+        result = self.ufunc(*sizes_as_numbers(self.ufunc, args), **kwargs)
+        return result if "out" in kwargs else made_here(result, args)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.ufunc, name)
+        found = getattr(self.ufunc, name)
+        return functools.partial(_of_list, found) if name in METHODS_OF_ARRAYS else found
+
+
+METHODS_OF_ARRAYS = frozenset({"reduce", "accumulate", "reduceat", "outer"})
+
+
+def _of_list(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """A ufunc's method, also of a list with traced numbers in it."""
+    is_traced = any(isinstance(a, (list, tuple)) and next(find_tracers(a), None) is not None for a in args)
+    return call(method, args, kwargs) if is_traced else method(*args, **kwargs)
 
 
 # --- types ------------------------------------------------------------------------------------------
@@ -58,7 +72,7 @@ class TypeStandIn(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls.original is not type and next(find_tracers(args), None) is None:
-            return cls.original(*args, **kwargs)
+            return cls.original(*map(held, args), **kwargs)
         return cls.of_tracer(*args, **kwargs)
 
     def __instancecheck__(cls, item: Any) -> bool:
@@ -77,8 +91,15 @@ class TypeStandIn(type):
         return getattr(cls.original, name)  # float.fromhex, int.from_bytes
 
 
+class MakingType(TypeStandIn):
+    """The type of stand-ins of classes of which every object is made by `of_tracer`."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        return cls.of_tracer(*args, **kwargs)
+
+
 def plain_type(x: Any) -> Any:
-    return x.original if type(x) is TypeStandIn else x
+    return x.original if isinstance(x, TypeStandIn) else x
 
 
 def _stand_in(original: type, of_tracer: Callable[..., Any], **members: Any) -> TypeStandIn:

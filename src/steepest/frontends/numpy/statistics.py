@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from steepest.errors import CaptureError
+from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import add, contract, fill, multiply, negate, scale, transpose_axes
 from steepest.expr.dtype import FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.ops import logic, piecewise, selection
 from steepest.ops.complex_parts import cast, conj, real
+from steepest.ops.gather import take
 from steepest.ops.power import reciprocal, sqrt
-from steepest.ops.rearrange import joined, reshape
+from steepest.ops.rearrange import flatten, joined, reshape
 from steepest.ops.selection import one_hot
 
 from .lifting import any_expr, broadcast, keep_dims, lift, normalized_axes
@@ -166,11 +167,30 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Expr:
     return contract([((0, 1), one_hot(lift(places), size)), ((0,), cast(lift(weights), FLOAT64))], (1,))
 
 
-def counted(name: str) -> Callable[..., Expr]:
-    def refuse(*_: Any, **__: Any) -> Expr:
+def histogram(
+    a: Any,
+    bins: Any = 10,
+    range: Any = None,  # noqa: A002
+    density: Any = None,
+    weights: Any = None,
+) -> tuple[Expr, Expr]:
+    """The weights added up in each bin. Where the entries fall is constant."""
+    if any_expr((a, bins, range)) or weights is None or density:
+        counted("histogram")()
+    edges = np.histogram_bin_edges(a, bins, range)
+    entries, added = np.ravel(a), flatten(lift(weights))
+    places = np.searchsorted(edges, entries, side="right") - 1
+    places[entries == edges[-1]] = edges.size - 2  # the last bin has both its ends
+    inside = np.flatnonzero((places >= 0) & (places < edges.size - 1))
+    hits = one_hot(lift(places[inside]), edges.size - 1)
+    return contract([((0, 1), hits), ((0,), take(added, inside, 0))], (1,)), lift(edges)
+
+
+def counted(name: str) -> Callable[..., NoReturn]:
+    def refuse(*_: Any, **__: Any) -> NoReturn:
         raise CaptureError(
-            f"np.{name} counts: its result is piecewise constant and has no derivative"
-            "\n    Compute it outside the function, or smooth it: add up a kernel around each entry."
+            located(f"np.{name} counts: its result is piecewise constant and has no derivative", user_line())
+            + "\n    Compute it outside the function, or smooth it: add up a kernel around each entry."
         )
 
     return refuse
@@ -186,6 +206,6 @@ translates(np.nancumprod)(lambda a, axis=None, dtype=None: cumprod_(_replaced(li
 translates(np.nanvar)(nanvar)
 translates(np.nanstd)(nanstd)
 translates(np.bincount)(bincount)
-translates(np.histogram)(counted("histogram"))
+translates(np.histogram)(histogram)
 translates(np.histogram2d)(counted("histogram2d"))
 translates(np.histogramdd)(counted("histogramdd"))

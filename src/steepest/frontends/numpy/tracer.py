@@ -5,16 +5,16 @@ A `Tracer` has an expression and an example value. NumPy hands every function ca
 values and by our translation on the expressions. Python control flow sees the example value and leaves a
 guard.
 
-Writing into a tracer (``y[i] = …``, ``y += …``) gives it a new expression. A part of it (``row = y[0]``) is a
-view: what is written to the one is seen in the other. Views of other kinds (``y.T``) are refused once either
-is written.
+Writing into a tracer (``y[i] = …``, ``y += …``) gives it a new expression. What shares its memory in NumPy
+(``y[0]``, ``y.T``, ``y.reshape(-1)``) is a view: what is written to the one is seen in the other.
 """
 
 from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -25,29 +25,31 @@ from steepest.expr.node import Constant, Expr
 from steepest.expr.number import size_constant
 from steepest.ops.complex_parts import cast
 
+from .array_methods import ArrayMethods
 from .complaints import (
     escaped,
     into_plain_array,
     lost_array,
-    lost_number,
     not_an_index,
-    stale_view,
+    placed,
     unknown_function,
     with_place,
-    written_view,
     wrong_translation,
 )
 from .containers import plain_key, transformed
 from .lifting import lift
-from .recording import Recording
+from .masked import call_where
+from .recording import Recording, current
 from .size import Size
-from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES, written, written_at
+from .text import text_of
+from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES, astype, without_overwriting, written, written_at
+from .views import Making
 
 
-class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
+class Tracer(ArrayMethods):
     """An array, scalar or boolean inside a traced function."""
 
-    __slots__ = ("__weakref__", "base", "base_version", "expr", "key", "recording", "value", "version")
+    __slots__ = ("__weakref__", "base", "base_version", "expr", "key", "made", "recording", "value", "version")
     __array_priority__ = 1e6
 
     def __init__(self, recording: Recording, expr: Expr, value: Any):
@@ -56,6 +58,7 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         self.base: Tracer | None = None  # the array this one is a view of
         self.base_version = 0
         self.key: tuple[Any, ...] | None = None  # which part of it, if it was made by indexing
+        self.made: Making | None = None  # else, by which call
 
     # --- what it looks like -------------------------------------------------------------------------
 
@@ -70,23 +73,11 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         return Tracer(self.recording, expr, np.float64(value))
 
     @property
-    def ndim(self) -> int:
-        return np.ndim(self.value)
-
-    @property
     def size(self) -> int:
         total: int = 1
         for n in self.shape:
             total = total * n
         return total
-
-    @property
-    def dtype(self) -> np.dtype:
-        return np.asarray(self.value).dtype
-
-    @property
-    def itemsize(self) -> int:
-        return self.dtype.itemsize
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -97,7 +88,8 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         return f"Traced({self.value!r})"
 
     def __format__(self, spec: str) -> str:
-        return format(np.asarray(self.value)[()], spec)
+        shown = format(np.asarray(self.value)[()], spec)
+        return text_of(self.recording, lambda: self.expr, self.value, shown)
 
     __hash__ = object.__hash__
 
@@ -106,6 +98,8 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *args: Any, **kwargs: Any) -> Any:
         if method == "at":
             return write_at(ufunc, *args)
+        if method == "__call__" and kwargs.get("where", True) is not True:
+            return call_where(ufunc, args, kwargs)
         return call(ufunc if method == "__call__" else getattr(ufunc, method), args, kwargs)
 
     def __array_function__(self, function: Callable[..., Any], types: Any, args: Any, kwargs: Any) -> Any:
@@ -117,7 +111,9 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
         self.check_current()
         if self.dtype.kind in "biu":  # no derivative flows through integers: a guard is enough
             return np.array(self.concrete(), dtype=dtype)
-        raise lost_array()
+        if not self.is_fixed():
+            raise lost_array()
+        return np.array(self.value, dtype=dtype)
 
     # --- leaving the trace --------------------------------------------------------------------------
 
@@ -135,60 +131,58 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
             raise not_an_index(self.dtype)
         return operator.index(Tracer.concrete(self))
 
-    def __float__(self) -> float:
-        raise lost_number()
-
-    __complex__ = __float__
-
     def __int__(self) -> int:
         whole = self if self.dtype.kind in "biu" else call(np.trunc, (self,), {})
         return int(Tracer.concrete(whole))
 
-    def __round__(self, digits: int | None = None) -> Any:
-        return int(np.rint(self)) if digits is None else np.round(self, digits)
-
-    def __copy__(self) -> Tracer:
-        return call(np.copy, (self,), {})
-
-    def __deepcopy__(self, memo: Any) -> Tracer:
-        return call(np.copy, (self,), {})
-
-    def item(self, *args: Any) -> Tracer:
-        return self[args] if args else self.reshape(())
-
-    def tolist(self) -> Any:
-        return [item.tolist() for item in self] if self.ndim else self
-
     # --- writing ------------------------------------------------------------------------------------
 
     def check_current(self) -> None:
-        """A part of an array that was written since is read anew; other views (``y.T``) are refused then."""
+        """A view of an array that was written since is made anew."""
         if self.recording.finished:
-            raise escaped()
+            self._outlive()
         base = self.base
         if base is None:
             return
         base.check_current()
         if base.version == self.base_version:
             return
-        if self.key is None:
-            raise stale_view()
-        fresh = call(operator.getitem, (base, self.key), {})
-        self.expr, self.value, self.version = fresh.expr, fresh.value, self.version + 1
+        if self.key is not None:
+            self.become(call(operator.getitem, (base, self.key), {}))
+        elif self.made is not None:
+            self.become(self.made.of(base, base, call))
+        self.version += 1
         self.base_version = base.version
 
+    def _outlive(self) -> None:
+        """What was kept beyond its trace, in a global or an attribute, goes on as a constant if it is one."""
+        if type(self) is not Tracer or not self.is_fixed():
+            raise escaped()
+        self.recording = current() or self.recording
+
     def overwrite(self, new: Tracer) -> None:
-        """What was written is a new value that this name refers to from now on; a part is written to its array."""
-        if self.base is not None:
-            if self.key is None:
-                raise written_view()
-            self.base.overwrite(call(written, (self.base, self.key, new), {}))
-            self.base_version = self.base.version
-        self.recording, self.expr, self.value = new.recording, new.expr, new.value
+        """What was written is a new value that this name refers to from now on; a view is written to its array."""
+        self.become(new)
         self.version += 1
+        if self.base is not None and self.made is not None:
+            self.base[self.made.index(self.base)] = new
+            self.value = self.made.of(self.base, self.base.value)  # in the memory of the array: its layout counts
+            self.base_version = self.base.version
+        elif self.base is not None:
+            self.base.overwrite(call(written, (self.base, self.key, new), {}))
+            self.value = self.base.value[to_values(self.key)]
+            self.base_version = self.base.version
+
+    def become(self, new: Tracer) -> None:
+        """Stand for another value from now on."""
+        self.recording, self.expr, self.value = new.recording, new.expr, new.value
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        if not self._holds(key, value):
+        if self._holds(key, value):
+            return
+        if self.base is not None and self.made is not None and next(find_tracers(key), None) is None:
+            self.base[self.made.index(self.base, key)] = value
+        else:
             self.overwrite(call(written, (self, key, value), {}))
 
     def _holds(self, key: Any, value: Any) -> bool:
@@ -205,29 +199,13 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
     def __getitem__(self, key: Any) -> Tracer:
         part = call(operator.getitem, (self, key), {})
         if part.base is self:
-            part.key = key if isinstance(key, tuple) else (key,)
+            part.key, part.made = key if isinstance(key, tuple) else (key,), None
         return part
 
     def __iter__(self) -> Iterator[Tracer]:
         if not self.ndim:
             raise TypeError("iteration over a 0-d array")
         return (self[k] for k in range(len(self)))
-
-    @property
-    def T(self) -> Tracer:
-        return call(np.transpose, (self,), {})
-
-    @property
-    def mT(self) -> Tracer:
-        return call(np.swapaxes, (self, -1, -2), {})
-
-    @property
-    def real(self) -> Tracer:
-        return call(np.real, (self,), {})
-
-    @property
-    def imag(self) -> Tracer:
-        return call(np.imag, (self,), {})
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Array methods: ``x.sum()``, ``x.reshape(3, 1)``, …"""
@@ -238,17 +216,6 @@ class Tracer(np.lib.mixins.NDArrayOperatorsMixin):
             raise AttributeError(f"{type(self.value).__name__!r} has no attribute {name!r} that can be recorded")
         return lambda *args, **kwargs: call(function, (self, *args), kwargs)
 
-    def reshape(self, *shape: Any, order: str = "C") -> Tracer:
-        return call(np.reshape, (self, shape[0] if len(shape) == 1 else shape), {"order": order})
-
-    def transpose(self, *axes: Any) -> Tracer:
-        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
-        return call(np.transpose, (self, order), {})
-
-    @property
-    def flat(self) -> Iterator[Tracer]:
-        return iter(self.reshape(-1))
-
 
 def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Make a NumPy call twice: on the example values, and on the expressions."""
@@ -258,43 +225,55 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         return _filled(out, function(*args, **kwargs)) if out is not None else function(*args, **kwargs)
     for t in tracers:
         t.check_current()
+    inner = innermost(tracers)
+    if inner.finished:  # outside of any trace: constants that have outlived theirs
+        return function(*to_values(args), **to_values(kwargs))
+    if inner.noting is not None:
+        noted = inner.noting.call(function, args, kwargs, tracers)
+        return noted if out is None else _filled(out, noted)
     if all(type(t.expr) is Constant and t.expr.dtype is not None for t in tracers):
-        return _on_constants(function, args, kwargs, tracers[0].recording, out)
+        return _on_constants(function, args, kwargs, tracers, out)
     with_values = WITH_VALUES.get(function)
     translation = with_values or TRANSLATIONS.get(function)
+    if translation is None and all(t.dtype.kind in "biu" for t in tracers):  # no derivative flows through integers
+        return as_tracers(function(*to_concrete(args), **to_concrete(kwargs)), inner)
     if translation is None:
         raise UnknownFunctionError(unknown_function(function))
     try:
-        value = function(*to_values(args), **to_values(kwargs))
+        value = function(*to_values(args), **to_values(without_overwriting(kwargs)))
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
+        for t in tracers:  # the function may go on from here: as long as these values are the same
+            t.concrete()
         raise with_place(error, function, to_values(args)) from error
-    if with_values:
-        result = with_values(*args, **kwargs)
-    else:
-        result = translation(*to_exprs(args), **to_exprs(kwargs))
-    wrapped = wrap(result, value, innermost(tracers), function)
-    _mark_views(wrapped, tracers)
+    try:
+        if with_values:
+            result = with_values(*args, **kwargs)
+        else:
+            result = translation(*to_exprs(args), **to_exprs(kwargs))
+    except CaptureError as error:
+        raise placed(error) from None
+    wrapped = as_views(wrap(result, value, inner, function), tracers, Making(function, args, kwargs))
     return wrapped if out is None else _filled(out, wrapped)
 
 
-def innermost(tracers: list[Tracer]) -> Recording:
+def innermost(tracers: Sequence[Tracer]) -> Recording:
     """In nested traces, what is computed belongs to the inner one."""
     return max((t.recording for t in tracers), key=lambda r: r.depth)
 
 
-def _on_constants(function: Any, args: Any, kwargs: Any, recording: Recording, out: Any) -> Any:
+def _on_constants(function: Any, args: Any, kwargs: Any, tracers: Sequence[Tracer], out: Any) -> Any:
     """Nothing here varies: NumPy's result is the expression."""
-    value = function(*to_values(args), **to_values(kwargs))
-    wrapped = as_tracers(value, recording)
+    value = as_tracers(function(*to_values(args), **to_values(kwargs)), tracers[0].recording)
+    wrapped = as_views(value, tracers, Making(function, args, kwargs))
     return wrapped if out is None else _filled(out, wrapped)
 
 
 def as_tracers(value: Any, recording: Recording) -> Any:
-    """Plain floating-point results as constants of the trace; integers and booleans stay plain."""
+    """Plain floating-point arrays as constants of the trace; numbers, integers and booleans stay plain."""
     if isinstance(value, (tuple, list)):
         parts = [as_tracers(v, recording) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    if isinstance(value, (np.ndarray, np.generic)) and value.dtype.kind in "fc":
+    if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
         return Tracer(recording, lift(value), value)
     return value
 
@@ -304,6 +283,8 @@ def create(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], recordi
     if next(find_tracers((args, kwargs)), None) is not None:
         return call(function, args, kwargs)
     value = function(*to_values(args), **to_values(kwargs))
+    if recording.noting is not None:
+        return recording.noting.constant(value)
     translation = TRANSLATIONS.get(function)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
         return value
@@ -324,20 +305,32 @@ def wrap(result: Any, value: Any, recording: Recording, function: Any) -> Any:
     dtype = np.asarray(value).dtype
     if result.dtype is not None and result.dtype != dtype:
         result = cast(result, dtype)
+    recording.made(result)
     return Tracer(recording, result, value)
 
 
-def _mark_views(wrapped: Any, tracers: list[Tracer]) -> None:
-    for w in wrapped if isinstance(wrapped, (tuple, list)) else (wrapped,):
-        if isinstance(w, Tracer) and isinstance(w.value, np.ndarray) and w.value.base is not None:
-            for t in tracers:
-                if w is not t and isinstance(t.value, np.ndarray) and np.may_share_memory(w.value, t.value):
-                    w.base, w.base_version = t, t.version
-                    break
+def as_views(wrapped: Any, tracers: Sequence[Tracer], made: Making) -> Any:
+    """The results: an operand that NumPy hands on as it is; what reads an operand's memory, changing as that does."""
+    if isinstance(wrapped, (tuple, list)):
+        parts = [as_views(w, tracers, replace(made, part=k)) for k, w in enumerate(wrapped)]
+        return type(wrapped)(*parts) if hasattr(wrapped, "_fields") else type(wrapped)(parts)
+    if not isinstance(wrapped, Tracer) or not isinstance(wrapped.value, np.ndarray):
+        return wrapped
+    for t in tracers:
+        if wrapped.value is t.value:
+            return t
+    if wrapped.value.base is not None:
+        for t in tracers:
+            if isinstance(t.value, np.ndarray) and np.may_share_memory(wrapped.value, t.value):
+                wrapped.base, wrapped.base_version, wrapped.made = t, t.version, made
+                break
+    return wrapped
 
 
 def _filled(out: Any, result: Any) -> Any:
     """NumPy's ``out=``: the result is written into a traced array."""
+    if isinstance(result, tuple):
+        return tuple(r if target is None else _filled(target, r) for target, r in zip(out, result, strict=True))
     (target,) = out if isinstance(out, tuple) else (out,)
     if isinstance(target, Tracer) and not isinstance(target.value, np.ndarray):
         return result  # `s += 1` on a scalar, which is immutable: a new value under the same name
@@ -346,7 +339,11 @@ def _filled(out: Any, result: Any) -> Any:
     if not isinstance(target, Tracer):
         raise into_plain_array("with out=")
     if isinstance(result, Tracer) and result.shape == target.shape:
-        value = np.array(result.value, dtype=target.dtype)
+        if result.recording.noting is not None:
+            target.overwrite(result if result.dtype == target.dtype else call(astype, (result, target.dtype), {}))
+            return target
+        value = np.empty_like(target.value)
+        value[...] = result.value
         target.overwrite(Tracer(target.recording, cast(result.expr, target.dtype), value))
     else:
         target.overwrite(call(written, (target, Ellipsis, result), {}))
@@ -377,6 +374,11 @@ def find_tracers(x: Any) -> Iterator[Tracer]:
 
 def to_values(x: Any) -> Any:
     return transformed(x, value_of)
+
+
+def to_concrete(x: Any) -> Any:
+    """The arguments as plain values, which the trace then holds for."""
+    return transformed(x, lambda leaf: Tracer.concrete(leaf) if isinstance(leaf, Tracer) else value_of(leaf))
 
 
 def value_of(x: Any) -> Any:

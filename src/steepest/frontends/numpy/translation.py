@@ -53,8 +53,38 @@ def translates_once_imported(module: str, *names: str) -> Callable[[Translation]
     return enter
 
 
+AFTERWARDS: dict[str, list[Callable[[Any], None]]] = {}  # by module: what is entered for it, given the module
+
+
+def once_imported(module: str) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+    """Have this called with the module at the first trace after its import, to enter what it needs of the table."""
+
+    def enter(rule: Callable[[Any], None]) -> Callable[[Any], None]:
+        AFTERWARDS.setdefault(module, []).append(rule)
+        return rule
+
+    return enter
+
+
+# What a traced function sees in place of objects of a library that have methods: by identity for those of a module,
+# by kind for those made elsewhere.
+OBJECTS: dict[int, Any] = {}
+KINDS: dict[type, Callable[[Any], Any]] = {}
+
+
+def stand_in(item: Any) -> Any:
+    """What stands for a library's object or class in a trace, or None."""
+    if id(item) in OBJECTS:
+        return OBJECTS[id(item)]
+    make = next((KINDS[kind] for kind in type(item).__mro__ if kind in KINDS), None)
+    return None if make is None else make(item)
+
+
 def enter_imported() -> None:
     """Enter the translations for modules that have been imported by now."""
+    for module in [m for m in AFTERWARDS if m in sys.modules]:
+        for enter in AFTERWARDS.pop(module, []):
+            enter(sys.modules[module])
     for module in [m for m in LATER if m in sys.modules]:
         for name, rule in LATER.pop(module, {}).items():
             if hasattr(sys.modules[module], name):  # releases differ
@@ -81,6 +111,21 @@ def astype(a: Any, dtype: Any, order: Any = "K", casting: Any = "unsafe", subok:
     return np.asarray(a).astype(dtype, order, casting, subok, copy)[()]
 
 
+def flattened(a: Any, order: Any = "C") -> Any:
+    """The method ``x.flatten``, which copies where `np.ravel` does not."""
+    return np.array(a).flatten(order)
+
+
+def copied(a: Any, order: Any = "C") -> Any:
+    """The method ``x.copy``: in rows, where `np.copy` keeps the layout."""
+    return a.copy(order) if isinstance(a, np.ndarray) else a
+
+
+def without_overwriting(kwargs: dict[str, Any]) -> dict[str, Any]:
+    """What an operand holds after SciPy may have overwritten it is nobody's business, but its value is still ours."""
+    return {name: x for name, x in kwargs.items() if not name.startswith("overwrite_")}
+
+
 def written(array: Any, key: Any, value: Any) -> Any:
     """A copy of `array` with ``array[key] = value``."""
     result = np.array(array)
@@ -99,7 +144,10 @@ def written_at(array: Any, ufunc: np.ufunc, key: Any, *values: Any) -> Any:
 METHODS: dict[str, Callable[..., Any]] = {
     name: getattr(np, name)
     for name in (
-        "all any argmax argmin argsort clip conj conjugate copy cumprod cumsum diagonal dot max mean min prod ravel"
+        "all any argmax argmin argsort clip conj conjugate cumprod cumsum diagonal dot max mean min prod ravel"
         " repeat round searchsorted squeeze std sum swapaxes take trace var"
     ).split()
-} | {"astype": astype, "flatten": np.ravel, "nonzero": np.nonzero, "ptp": np.ptp}
+} | {
+    "astype": astype, "flatten": flattened, "copy": copied, "nonzero": np.nonzero, "ptp": np.ptp,
+    "argpartition": np.argpartition, "choose": np.choose,
+}  # fmt: skip

@@ -1,4 +1,4 @@
-"""Translations of ``ufunc.outer``, ``ufunc.reduce`` and ``ufunc.accumulate`` beyond sums and products."""
+"""Translations of ufuncs' methods ``outer``, ``reduce``, ``accumulate`` and ``reduceat``, beyond sums and products."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from steepest.expr.build import contract
 from steepest.expr.node import Expr
 from steepest.ops import selection
 
+from . import folding
 from .arithmetic import ENTRYWISE
 from .lifting import axis_from_last, axis_to_last, lift, normalized_axis
 from .softmax import logsumexp
@@ -52,9 +53,16 @@ def logaddexp_reduce(array: Any, axis: Any = 0, dtype: Any = None, keepdims: Any
     return logsumexp(array, axis, keepdims=keepdims)
 
 
-for _ufunc in ENTRYWISE:
-    if _ufunc.nin == 2 and _ufunc.nout == 1 and _ufunc.signature is None:
-        translates(_ufunc.outer)(outer(_ufunc))
 translates(np.maximum.accumulate)(accumulate(selection.running_argmax))
 translates(np.minimum.accumulate)(accumulate(selection.running_argmin))
 translates(np.logaddexp.reduce)(logaddexp_reduce)
+translates(np.subtract.reduce)(folding.spread_reduce(np.subtract, np.add))
+translates(np.true_divide.reduce)(folding.spread_reduce(np.true_divide, np.multiply))
+for _ufunc in ENTRYWISE:
+    if _ufunc.nin == 2 and _ufunc.nout == 1 and _ufunc.signature is None:
+        for _method, _rule in (
+            (_ufunc.outer, outer), (_ufunc.reduce, folding.reduce), (_ufunc.accumulate, folding.accumulate),
+            (_ufunc.reduceat, folding.reduceat),
+        ):  # fmt: skip
+            if _method not in TRANSLATIONS:  # the reductions have better ways for some
+                translates(_method)(_rule(_ufunc))
