@@ -39,7 +39,7 @@ def extension(name: str, dtype: str) -> ModuleType:
 
 def build(name: str, dtype: str) -> Path:
     source = SOURCES / f"{name}.c"
-    text = source.read_bytes() + (SOURCES / "call.h").read_bytes()
+    text = b"".join(path.read_bytes() for path in (source, *sorted(SOURCES.glob("*.h"))))
     include = [sysconfig.get_paths()["include"], np.get_include()]
     key = hashlib.sha256(b"\0".join([text, dtype.encode(), COMPILE.encode(), *map(str.encode, include)])).hexdigest()
     library = _folder() / f"{name}-{dtype}-{key[:16]}.so"

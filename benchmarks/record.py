@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from .compile_c import COMPILE
-from .entrants import OURS, C
-from .runner import Outcome, Result
+from .entrants import OURS, C, Entrant
+from .runner import Result
 from .surroundings import processors
 from .table import best_peer, ratio_to_jax
 
@@ -53,20 +53,23 @@ def _result(result: Result) -> dict[str, Any]:
         "most_of_c": result.row.target.c,
         "best_peer": best.title if best else None,
         "ratio_to_best_peer": result.ratio(OURS, best) if best else None,
-        "entrants": {e.title: _outcome(o, result.seconds(e), result.first_call(e)) for e, o in result.outcomes.items()},
+        "entrants": {e.title: _outcome(result, e) for e in result.outcomes},
     }
 
 
-def _outcome(outcome: Outcome, seconds: float | None, first_call: float | None) -> dict[str, Any]:
+def _outcome(result: Result, entrant: Entrant) -> dict[str, Any]:
+    outcome = result.outcomes[entrant]
     if outcome.cannot:
         return {"cannot": outcome.cannot}
     return {
         "version": outcome.version,
-        "seconds": seconds,
+        "seconds": result.seconds(entrant),
         "fastest": min(s.wall for s in outcome.samples),
         "processor_seconds": min(s.processor for s in outcome.samples),
         "samples": [s.wall for s in outcome.samples],
-        "first_call": first_call,
+        "first_call": result.first_call(entrant),
+        "compiling": result.compiling(entrant),
+        "checking": result.checking(entrant),
         "peak_extra_bytes": outcome.memory,
         "difference": outcome.difference,
     }

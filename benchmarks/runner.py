@@ -62,6 +62,7 @@ class Outcome:
     cannot: str = ""  # why there is nothing else, if there is nothing else
     version: str = ""
     first_call: dict[str, float] = field(default_factory=dict)
+    checking: dict[str, float] = field(default_factory=dict)  # the part of it that is spent on checks, where known
     difference: float = 0.0  # from the reference
     samples: list[Sample] = field(default_factory=list)
     memory: int | None = None
@@ -81,6 +82,15 @@ class Result:
 
     def first_call(self, entrant: Entrant) -> float | None:
         return self.outcomes.get(entrant, Outcome()).first_call.get(self.summary.first_call)
+
+    def checking(self, entrant: Entrant) -> float | None:
+        """The part of the first call that is spent on checking the result; None where nothing is checked."""
+        return self.outcomes.get(entrant, Outcome()).checking.get(self.summary.first_call)
+
+    def compiling(self, entrant: Entrant) -> float | None:
+        """The first call without the checks, in which the result is computed, or else without one call."""
+        first, rest = self.first_call(entrant), self.checking(entrant) or self.seconds(entrant)
+        return None if first is None or rest is None else max(first - rest, 0.0)
 
     def ratio(self, entrant: Entrant, other: Entrant) -> float | None:
         """The one's time to the other's."""
@@ -116,7 +126,8 @@ def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort)
 
 def _kept(answer: dict[str, Any], outcome: Outcome) -> list[Any]:
     """The results of a first call; the rest of the answer goes into the outcome."""
-    outcome.first_call, outcome.version = answer["first_call"], answer["version"]
+    outcome.first_call, outcome.checking = answer["first_call"], answer["checking"]
+    outcome.version = answer["version"]
     with np.load(answer["results"]) as arrays:
         results = [arrays[name] for name in arrays.files]
     Path(answer["results"]).unlink()

@@ -19,13 +19,16 @@ HEAD = (
     "most",
     "best peer",
     "/best",
+    "compile",
+    "JAX's",
+    "checks",
     "first call",
     "JAX's",
     "MB",
     "JAX's",
     "notes",
 )
-WIDTHS = 38, 3, 9, 9, 9, 6, 5, 6, 5, 20, 6, 10, 7, 7, 7, 0
+WIDTHS = 38, 3, 9, 9, 9, 6, 5, 6, 5, 20, 6, 8, 7, 7, 10, 7, 7, 7, 0
 
 
 def time_text(seconds: float) -> str:
@@ -62,6 +65,9 @@ def cells(result: Result) -> tuple[str, ...]:
         f"{row.target.c or '–'}",
         f"{best.title} {_time(result.seconds(best))}" if best else "–",
         _ratio(result.ratio(OURS, best), None) if best else "–",
+        _time(result.compiling(OURS)),
+        _time(result.compiling(JAX)),
+        _time(result.checking(OURS)),
         _time(result.first_call(OURS)),
         _time(result.first_call(JAX)),
         _memory(of.get(OURS)),

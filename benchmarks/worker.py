@@ -47,10 +47,12 @@ class Worker:
         except CannotDo as error:
             return {"cannot": str(error)}
         first = {"wall": time.perf_counter() - wall, "processor": time.process_time() - processor}
+        checking = dataclasses.asdict(self.prepared.checking()) if self.prepared.checking else {}
         results = self.folder / f"{self.peer}-{os.getpid()}.npz"
         np.savez(results, *leaves(result))
         self.stopwatch = Stopwatch(self.prepared)
-        return {"first_call": first, "results": str(results), "version": getattr(library, "VERSION", "")}
+        version = getattr(library, "VERSION", "")
+        return {"first_call": first, "checking": checking, "results": str(results), "version": version}
 
     def calibrate(self, seconds: float) -> dict[str, Any]:
         self.stopwatch.calibrate(seconds)

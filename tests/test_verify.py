@@ -10,6 +10,7 @@ import pytest
 
 from steepest.errors import CaptureError, MismatchError, NotDeterministicError, NotScalarError, ShapeError
 from steepest.verify import CaptureCheck, Outcome, check_capture, compare_gradient, compare_jacobian
+from steepest.verify.first_call import ValueCheck, check_values
 
 A = np.random.default_rng(0).normal(size=(4, 4))
 X = np.random.default_rng(1).normal(size=4)
@@ -169,14 +170,15 @@ def checked(
     *values: object,
     replay: Function | None = None,
     lost: Sequence[bool] | None = None,
+    traced: Sequence[np.ndarray] | None = None,
 ) -> CaptureCheck:
     """`jvp(values, tangents)` is the derivative of `function`; the capture replays as the function does."""
     call = Counted(function)
     arrays = [np.asarray(v) for v in values]
     try:
         result = check_capture(
-            call, Counted(replay or function), lambda v, t: [np.asarray(jvp(v, t))], arrays, [True] * len(arrays),
-            WHERE, independent=lost, names=["x", "y"][: len(arrays)],
+            call, lambda v, t: ([np.asarray((replay or function)(*map(np.copy, v)))], [np.asarray(jvp(v, t))]), arrays,
+            [True] * len(arrays), WHERE, traced=traced, independent=lost, names=["x", "y"][: len(arrays)],
         )  # fmt: skip
     finally:
         assert call.calls <= 12
@@ -196,7 +198,7 @@ def sines_jvp(v: list[np.ndarray], t: list[np.ndarray]) -> np.floating:
 def test_a_right_derivative(s: float) -> None:
     result = checked(lambda x: s * sines(x / s), lambda v, t: np.cos(v[0] / s) @ t[0], s * X)
     assert result.outcome is Outcome.AGREES
-    assert result.evaluations == 6
+    assert result.evaluations == 4
     assert result.error <= result.bound
     assert "agrees" in str(result)
 
@@ -368,6 +370,53 @@ def test_a_function_that_changes_its_argument() -> None:
     assert checked(doubled, lambda v, t: 2 * np.sum(t[0]), X).outcome is Outcome.AGREES
 
 
+def test_the_call_while_tracing_counts() -> None:
+    assert checked(sines, sines_jvp, X, traced=[np.asarray(sines(X))]).evaluations == 3
+    assert checked(sines, sines_jvp, X, traced=[np.asarray(sines(X) + 1e-9)]).evaluations == 4  # asked once more
+    generator = np.random.default_rng(0)
+    with pytest.raises(NotDeterministicError, match="two calls"):
+        checked(lambda x: sines(x) + generator.normal(), sines_jvp, X, traced=[np.asarray(sines(X))])
+
+
+def _in_place(x: np.ndarray) -> np.floating:
+    x *= 2
+    return np.sum(x)
+
+
+def _in_place_if_it_may(x: np.ndarray) -> np.floating:
+    try:
+        x *= 2
+    except ValueError:
+        return np.sum(x)  # something else
+    return np.sum(x)
+
+
+@pytest.mark.parametrize("function", [_in_place, _in_place_if_it_may])
+@pytest.mark.parametrize("layout", ["C", "F"])
+def test_large_arguments_stay_as_they_are(function: Function, layout: str, rng: np.random.Generator) -> None:
+    x = np.asarray(rng.normal(size=(300, 300)), order=layout)  # type: ignore[call-overload]
+    before = x.copy()
+    assert checked(function, lambda v, t: 2 * np.sum(t[0]), x).outcome is Outcome.AGREES
+    with pytest.raises(MismatchError):
+        checked(function, lambda v, t: 2.001 * np.sum(t[0]), x)
+    assert np.array_equal(x, before)
+
+
+def test_large_arguments_are_moved_and_put_back(rng: np.random.Generator) -> None:
+    x, seen = rng.normal(size=100_000), []
+
+    def function(x: np.ndarray) -> np.floating:
+        seen.append(x.copy())
+        return np.sum(x**3)
+
+    assert checked(function, lambda v, t: 3 * v[0] ** 2 @ t[0], x).evaluations == 4
+    assert np.array_equal(seen[0], x)
+    changed = [np.flatnonzero(y != x) for y in seen[-2:]]
+    assert all(65_000 < len(c) <= 1 << 16 for c in changed)  # a move may be lost in rounding
+    assert np.array_equal(changed[0], changed[1])
+    np.testing.assert_allclose(seen[-2] + seen[-1], 2 * x, atol=1e-12)
+
+
 def test_inactive_values_stay_where_they_are() -> None:
     seen = []
 
@@ -377,10 +426,57 @@ def test_inactive_values_stay_where_they_are() -> None:
 
     check_capture(
         power,
-        power,
-        lambda v, t: [v[1] * v[0] ** (v[1] - 1) * t[0]],
+        lambda v, t: (power(v), [v[1] * v[0] ** (v[1] - 1) * t[0]]),
         [np.ones(3) * 2, np.arange(3)],
         [True, False],
         WHERE,
     )
     assert all(s == [0, 1, 2] for s in seen)
+
+
+# --- check_values -------------------------------------------------------------------------------------
+
+
+def same_values(function: Function, replay: Function, *values: np.ndarray, traced: Any = None) -> ValueCheck | None:
+    call = Counted(function)
+    found = check_values(call, lambda v: [np.asarray(replay(*v))], values, WHERE, traced=traced)
+    assert found is None or found.evaluations == call.calls
+    return found
+
+
+def test_the_same_values() -> None:
+    found = same_values(sines, sines, X, traced=[np.asarray(sines(X))])
+    assert found is not None
+    assert found.evaluations == 2
+    assert "2 calls" in str(found)
+    assert same_values(lambda x: np.argmax(x), lambda x: np.argmax(x), X) is not None
+    assert same_values(lambda x: x * np.nan, lambda x: x * np.nan, X) is not None
+
+
+def _raising(x: np.ndarray) -> np.ndarray:
+    if not np.array_equal(x, X):
+        raise ValueError("another path")
+    return np.sin(x)
+
+
+@pytest.mark.parametrize(
+    "replay",
+    [
+        lambda x: np.sin(x) + 1e-6,
+        lambda x: np.sin(x)[:3],
+        lambda x: np.sin(X),  # right here, but nowhere else
+        lambda x: np.sin(x) + 1e-3 * (x - X),
+        _raising,
+    ],
+)
+def test_values_that_do_not_decide(replay: Function) -> None:
+    assert same_values(np.sin, replay, X) is None
+
+
+def test_a_lost_dependence_shows_in_the_values() -> None:
+    def f(x: np.ndarray, y: np.ndarray) -> np.floating:
+        return sines(x) + 1e-3 * np.sum(x * y)
+
+    lost = X + 1
+    assert same_values(f, lambda x, y: f(x, lost), X, X + 1) is None
+    assert same_values(f, f, X, X + 1) is not None

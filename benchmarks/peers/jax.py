@@ -16,7 +16,7 @@ from benchmarks.problem import Row, rebound
 from .prepared import Prepared
 
 VERSION = jax.__version__
-NAMES = {"np": jnp, "logsumexp": jax.scipy.special.logsumexp, "expit": jax.nn.sigmoid}
+NAMES = {"np": jnp, "logsumexp": jax.scipy.special.logsumexp, "expit": jax.nn.sigmoid, "scan": jax.lax.scan}
 
 jax.config.update("jax_enable_x64", True)
 jax.devices()  # starts its run time, which is no part of compiling

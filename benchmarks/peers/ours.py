@@ -10,11 +10,19 @@ import numpy as np
 
 import steepest as st
 from benchmarks.derivatives import Transforms
-from benchmarks.problem import Row
+from benchmarks.problem import Row, rebound
+from steepest.engines.native.entry.entries import answering_code
+from steepest.engines.native.machine.threads import thread_count
 
+from .checking import watch
 from .prepared import Prepared
 
 VERSION = st.__version__
+CHECKS = watch()
+
+# What all derivatives share, and a process otherwise reads from disk, is no part of compiling one.
+answering_code()
+thread_count()
 
 
 def transforms(compile_: str) -> Transforms:
@@ -41,4 +49,5 @@ def transforms(compile_: str) -> Transforms:
 
 def prepare(row: Row, inputs: tuple[Any, ...]) -> Prepared:
     problem = row.problem
-    return Prepared(problem.derivative(transforms("eager"), problem.function, problem.wrt), inputs)
+    function = problem.derivative(transforms("eager"), rebound(problem.function, {"scan": st.scan}), problem.wrt)
+    return Prepared(function, inputs, checking=lambda: CHECKS.spent)

@@ -23,6 +23,14 @@ def refusing(why: str) -> Callable[..., Any]:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """Seconds, by the clock on the wall and of processors."""
+
+    wall: float = 0.0
+    processor: float = 0.0
+
+
+@dataclass(frozen=True)
 class Prepared:
     """One call of it, as its user writes it, and what comes out."""
 
@@ -30,6 +38,7 @@ class Prepared:
     arguments: tuple[Any, ...]
     finished: Callable[[Any], Any] | None = None  # waits for results that are still being computed
     keep: Any = None  # what must live as long
+    checking: Callable[[], Spent] | None = None  # what the library has spent so far on checking its own results
 
     def once(self) -> Any:
         result = self.function(*self.arguments)

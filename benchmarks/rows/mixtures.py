@@ -12,7 +12,7 @@ from benchmarks.problem import Problem, Row, Target, at_sizes, in_float32
 
 def full_mixture(alpha, mu, q, L, x):
     """alpha (k,), mu and q (k, d), L (k, d, d), x (n, d); precisions QᵀQ: exp(q) on the diagonal of Q, L below."""
-    Q = np.tril(L, -1) + np.exp(q)[:, :, None] * np.eye(q.shape[1])
+    Q = np.tril(L, -1) + np.exp(q)[:, :, None] * np.eye(q.shape[1], dtype=q.dtype)
     t = np.einsum("kij,nkj->nki", Q, x[:, None, :] - mu[None, :, :])
     inner = alpha + np.sum(q, axis=1) - 0.5 * np.sum(t**2, axis=2)
     return np.sum(logsumexp(inner, axis=1)) - len(x) * logsumexp(alpha)

@@ -4,9 +4,31 @@ from __future__ import annotations
 
 from benchmarks.problem import Row
 
-from . import chains, classification, clusters, curvature, dynamics, mixtures, networks, regression, reprojection
+from . import (
+    chains,
+    classification,
+    clusters,
+    curvature,
+    dynamics,
+    gaussian,
+    mixtures,
+    networks,
+    regression,
+    reprojection,
+)
 
-FAMILIES = (chains, dynamics, regression, classification, mixtures, clusters, reprojection, networks, curvature)
+FAMILIES = (
+    chains,
+    dynamics,
+    regression,
+    classification,
+    mixtures,
+    clusters,
+    reprojection,
+    networks,
+    gaussian,
+    curvature,
+)
 
 ROWS: tuple[Row, ...] = tuple(row for family in FAMILIES for row in family.ROWS)
 FLOAT32: tuple[Row, ...] = tuple(row for family in FAMILIES for row in family.ROWS_FLOAT32)

@@ -15,9 +15,12 @@ from numpy.typing import NDArray
 
 from steepest.errors import MismatchError, located
 
-from .leaves import Array, Arrays, Leaves, Values, flat, nudged, only_read, place, precision
+from .leaves import Array, Arrays, Leaves, Values, flat, nudged, place, precision
+from .lending import only_read
 
-Jvp = Callable[[Arrays, Arrays], Sequence[Array]]
+# The outputs of a computation at given values, and their derivative along tangents.
+Recorded = Callable[[Arrays, Arrays], tuple[Sequence[Array], Sequence[Array]]]
+Noise = Callable[[Arrays], Sequence[Array]]
 Mask = NDArray[np.bool_]
 
 FACTOR = 10.0  # of the estimated error
@@ -68,19 +71,26 @@ class Row:
 
 
 def compare_direction(
-    leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays, where: str, kinks: Sequence[str] = ()
-) -> Along:
-    """The derivative along a random direction over the active leaves agrees with differences, or MismatchError.
+    leaves: Leaves, recorded: Recorded, active: Sequence[bool], v: Arrays, pushed: Arrays, base: Arrays, where: str,
+    kinks: Sequence[str] = (), accuracy: float = 0.0, noise: Noise | None = None,
+) -> Along:  # fmt: skip
+    """The derivative `pushed` along `v` agrees with differences of the function, or MismatchError.
 
+    `accuracy` is to what part of itself the derivative is known, where a solver leaves more than rounding.
     `kinks` names the steps of the computation at which a derivative may be a matter of convention. Where several
-    meet (the median of equal numbers) the differences can look smooth; then a point nearby decides.
+    meet (the median of equal numbers) the differences can look smooth; then a point nearby decides. `noise` gives how
+    far rounding on the way may put each output off: more than rounding of the output itself, if terms cancel.
     """
-    v = leaves.direction(active, np.random.default_rng(0))
     if flat(base, base).size == 0 or not any(active):
         return Along(Outcome.AGREES, 0.0, 0.0)
-    given = _pushed(leaves.values, v, jvp, base)
+    given = flat(pushed, base)
     precise = max(leaves.precision, precision(base))
-    wide, narrow = (_row(leaves, v, t, base, precise) for t in (precise**0.25, precise**0.25 / 2))
+    part = max(precise**PART, accuracy)
+    narrow = _row(leaves, v, precise**0.25 / 2, base, precise)
+    at_once = _at_once(given, narrow, part)
+    if at_once is not None:
+        return at_once
+    wide = _row(leaves, v, precise**0.25, base, precise)
     # A NaN or infinity in the derivative is no mismatch: whoever asks for that entry is told of it there.
     known = np.isfinite(narrow.central) & np.isfinite(wide.central) & np.isfinite(given)
     if not np.any(known):
@@ -88,18 +98,29 @@ def compare_direction(
     error = _settling(wide, narrow)
     with np.errstate(invalid="ignore"):
         gap = np.abs(given - narrow.central)
-        bound = _bound(given, narrow.central, error, precise)
+        bound = _bound(given, narrow.central, error, part)
         doubtful = known & ~(gap <= bound)
     worst = _worst(gap, bound, known)
     if np.any(doubtful) and leaves.calls_left < 2:
         outcome = Outcome.INCONCLUSIVE
     elif np.any(doubtful):
         now = _row(leaves, v, narrow.t * precise**CLOSER, base, precise)
-        second = _look_again(given, narrow, now, precise)
-        outcome = _decide(second, given, now, doubtful, leaves, jvp, active, base, where, kinks)
+        second = _look_again(given, narrow, now, part)
+        outcome = _decide(second, given, now, doubtful, leaves, recorded, active, base, where, kinks, noise)
     else:
         outcome = Outcome.AGREES if _decisive(narrow, error)[worst] else Outcome.INCONCLUSIVE
     return Along(outcome, float(gap[worst]), float(bound[worst]))
+
+
+def _at_once(given: Values, row: Row, part: float) -> Along | None:
+    """Agreement with one difference at every entry, as if rounding were its only error; more would allow more."""
+    with np.errstate(invalid="ignore"):
+        gap = np.abs(given - row.central)
+        bound = _bound(given, row.central, row.rounding, part)
+    if not np.all(gap <= bound):
+        return None
+    worst = _worst(gap, bound, np.ones(gap.shape, bool))
+    return Along(Outcome.AGREES, float(gap[worst]), float(bound[worst]))
 
 
 @dataclass(frozen=True)
@@ -114,7 +135,7 @@ class SecondLook:
     between: Mask  # the given derivative lies between the sides of a kink
 
 
-def _look_again(given: Values, before: Row, now: Row, precise: float) -> SecondLook:
+def _look_again(given: Values, before: Row, now: Row, part: float) -> SecondLook:
     with np.errstate(invalid="ignore"):
         error = np.abs(now.central - before.central) + now.rounding
         # Curvature makes a jump in proportion to the step; what is left at step 0 is a kink.
@@ -124,10 +145,10 @@ def _look_again(given: Values, before: Row, now: Row, precise: float) -> SecondL
         kinked = steady & (np.abs(jump) > 2 * FACTOR * now.rounding)
         smooth = np.abs(now.jump) <= np.maximum(STEADY * np.abs(before.jump), 2 * FACTOR * now.rounding)
         low, high = np.minimum(now.left, now.right), np.maximum(now.left, now.right)
-        slack = _bound(given, np.maximum(np.abs(low), np.abs(high)), now.rounding, precise)
+        slack = _bound(given, np.maximum(np.abs(low), np.abs(high)), now.rounding, part)
         return SecondLook(
             error,
-            np.abs(given - now.central) <= _bound(given, now.central, error, precise),
+            np.abs(given - now.central) <= _bound(given, now.central, error, part),
             _decisive(now, error),
             kinked,
             smooth & ~kinked,
@@ -136,21 +157,27 @@ def _look_again(given: Values, before: Row, now: Row, precise: float) -> SecondL
 
 
 def _decide(
-    look: SecondLook, given: Values, now: Row, doubtful: Mask, leaves: Leaves, jvp: Jvp, active: Sequence[bool],
-    base: Arrays, where: str, kinks: Sequence[str],
+    look: SecondLook, given: Values, now: Row, doubtful: Mask, leaves: Leaves, recorded: Recorded,
+    active: Sequence[bool], base: Arrays, where: str, kinks: Sequence[str], noise: Noise | None,
 ) -> Outcome:  # fmt: skip
     """The outcome for the doubtful entries together, or MismatchError."""
     disagrees = doubtful & ~look.agrees & ~look.between
+    if np.any(disagrees & look.decisive) and noise is not None:
+        with np.errstate(invalid="ignore"):
+            off = flat(noise([only_read(x) for x in leaves.values]), base)
+            disagrees &= ~(np.abs(given - now.central) <= FACTOR * off / now.t)
+        if not np.any(disagrees):
+            return Outcome.INCONCLUSIVE
     # Where kinks meet, the derivative of a sum need not lie between; beside them it is unique.
     conventional = look.kinked | (bool(kinks) & look.smooth)
     at_kink = disagrees & conventional & look.decisive
     wrong = disagrees & look.smooth & look.decisive & ~conventional
     if np.any(wrong):
-        if not np.any(wrong & ~_is_rounding(given, leaves, jvp, active, base)):
+        if not np.any(wrong & ~_is_rounding(given, leaves, recorded, active, base)):
             return Outcome.INCONCLUSIVE
         raise MismatchError(located(_message(given, now.central, look.error, wrong, base), where))
     if np.any(at_kink) and np.all(np.isfinite(given[at_kink])) and leaves.calls_left >= 2:
-        if not _right_aside(leaves, jvp, active, base, at_kink):
+        if not _right_aside(leaves, recorded, active, base, at_kink):
             raise MismatchError(located(_message(given, now.central, look.error, at_kink, base), where))
         return Outcome.KINK
     if np.any(disagrees) or np.any(doubtful & look.agrees & ~look.decisive):
@@ -158,11 +185,13 @@ def _decide(
     return Outcome.KINK if np.any(doubtful & ~look.agrees) else Outcome.AGREES
 
 
-def _is_rounding(given: Values, leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays) -> Mask:
+def _is_rounding(given: Values, leaves: Leaves, recorded: Recorded, active: Sequence[bool], base: Arrays) -> Mask:
     """Where the derivative is what rounding left of terms that cancel: moved by some roundings, it is another."""
     v = leaves.direction(active, np.random.default_rng(0))
     aside = leaves.direction(active, np.random.default_rng(4))
-    one, other = (_pushed(nudged(leaves.values, aside, t * leaves.precision), v, jvp, base) for t in (NUDGE, -NUDGE))
+    one, other = (
+        _pushed(nudged(leaves.values, aside, t * leaves.precision), v, recorded, base) for t in (NUDGE, -NUDGE)
+    )
     with np.errstate(invalid="ignore"):
         # All three: a derivative that is wrong at the point alone is the same on both sides of it.
         pairs = ((one, given), (other, given), (one, other))
@@ -177,7 +206,7 @@ def _decisive(row: Row, error: Values) -> Mask:
         return decisive & np.isfinite(row.central)
 
 
-def _right_aside(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays, entries: Mask) -> bool:
+def _right_aside(leaves: Leaves, recorded: Recorded, active: Sequence[bool], base: Arrays, entries: Mask) -> bool:
     """Whether the derivative is right at a generic point beside the kinks that meet here, as far as can be told."""
     rng = np.random.default_rng(3)
     aside, v = leaves.direction(active, rng), leaves.direction(active, rng)
@@ -185,7 +214,7 @@ def _right_aside(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays,
     t = precise**0.5  # far shorter than the way aside, lest it crosses a kink there
     ahead = leaves.moved([ASIDE * a + t * d for a, d in zip(aside, v, strict=True)], 1.0, base)
     behind = leaves.moved([ASIDE * a - t * d for a, d in zip(aside, v, strict=True)], 1.0, base)
-    given = _pushed(nudged(leaves.values, aside, ASIDE), v, jvp, base)
+    given = _pushed(nudged(leaves.values, aside, ASIDE), v, recorded, base)
     with np.errstate(invalid="ignore"):
         measured = (ahead - behind) / (2 * t)
         size = np.maximum(np.abs(ahead), np.abs(behind))
@@ -197,9 +226,15 @@ def _right_aside(leaves: Leaves, jvp: Jvp, active: Sequence[bool], base: Arrays,
     return not np.any(wrong[entries])
 
 
-def _pushed(values: Arrays, v: Arrays, jvp: Jvp, base: Arrays) -> Values:
+def pushed_along(values: Arrays, v: Arrays, recorded: Recorded) -> tuple[Arrays, Arrays]:
+    """What a recorded computation gives at the values, and its derivative along v."""
     with np.errstate(all="ignore"):
-        return flat(jvp([only_read(x) for x in values], [only_read(d) for d in v]), base)
+        outputs, derivatives = recorded([only_read(x) for x in values], [only_read(d) for d in v])
+    return [np.asarray(y) for y in outputs], [np.asarray(d) for d in derivatives]
+
+
+def _pushed(values: Arrays, v: Arrays, recorded: Recorded, base: Arrays) -> Values:
+    return flat(pushed_along(values, v, recorded)[1], base)
 
 
 def _row(leaves: Leaves, v: Arrays, t: float, base: Arrays, precise: float) -> Row:
@@ -224,9 +259,9 @@ def _settling(wide: Row, narrow: Row) -> Values:
     return error
 
 
-def _bound(given: Values, measured: Values, error: Values, precise: float) -> Values:
+def _bound(given: Values, measured: Values, error: Values, part: float) -> Values:
     size = np.nan_to_num(np.maximum(np.abs(given), np.abs(measured)), nan=0.0, posinf=0.0)
-    bound: Values = FACTOR * error + precise**PART * size
+    bound: Values = FACTOR * error + part * size
     return bound
 
 

@@ -6,13 +6,18 @@ Used once for each specialisation, at the values of the first call. The function
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
+from steepest.errors import SteepestError
+
 from .dependence import require_independent
-from .direction import Jvp, Outcome, compare_direction
-from .leaves import Call, Leaves
-from .replay import require_deterministic, require_same
+from .direction import Noise, Outcome, Recorded, compare_direction, pushed_along
+from .leaves import Arrays, Call, Leaves
+from .lending import Lending, only_read
+from .replay import is_same, require_deterministic, require_same
 
 
 @dataclass(frozen=True)
@@ -31,34 +36,104 @@ class CaptureCheck:
         )
 
 
+@dataclass(frozen=True)
+class ValueCheck:
+    """The recorded computation gives what the function gives, at the values and at a point beside them."""
+
+    evaluations: int
+
+    def __str__(self) -> str:
+        return f"checked with {self.evaluations} calls of the function: the same values, also at a point nearby"
+
+
+def check_values(
+    call: Call, replay: Call, values: Sequence[Any], where: str, *, traced: Sequence[Any] | None = None
+) -> ValueCheck | None:
+    """Check a recorded computation whose derivative is not asked for; None where that does not decide.
+
+    `call`, `values` and `traced` are those of `check_capture`, and `replay` runs the recorded computation; it raises
+    where it does not hold.
+    """
+    leaves = Leaves(call, [np.asarray(v) for v in values])
+    seen = None if traced is None else [np.asarray(y) for y in traced]
+    try:
+        base = require_deterministic(leaves, seen, where)
+        v = leaves.direction([True] * len(leaves.values), np.random.default_rng(0))
+        here = [np.asarray(y) for y in replay([only_read(x) for x in leaves.values])]
+        beside = leaves.beside(replay, v, leaves.precision**0.25 / 2)
+    except Exception:  # a check that goes deeper says what is wrong
+        return None
+    if is_same(here, base) and beside is not None and is_same(*beside):
+        return ValueCheck(leaves.calls)
+    return None
+
+
 def check_capture(
     call: Call,
-    replay: Call,
-    jvp: Jvp,
+    recorded: Recorded,
     values: Sequence[Any],
     active: Sequence[bool],
     where: str,
     *,
+    traced: Sequence[Any] | None = None,
     independent: Sequence[bool] | None = None,
     names: Sequence[str] | None = None,
     kinks: Sequence[str] = (),
+    accuracy: float = 0.0,
+    noise: Noise | None = None,
 ) -> CaptureCheck:
     """Check a recorded computation against the plain function at `values`.
 
-    `call` runs the plain function from a list of arrays to a list of arrays, `replay` the recorded computation, and
-    `jvp` gives its derivative along tangents of the shapes of the values (zero outside the active leaves).
-    `independent` marks active leaves whose derivative is 0 whatever the values; `names` are for messages;
-    `kinks` names the operations in it that are not smooth everywhere.
+    `call` runs the plain function from a list of arrays to a list of arrays, `recorded` the recorded computation, with
+    its derivative along tangents of the shapes of the values (zero outside the active leaves). `traced` is what the
+    function gave while it was recorded. `independent` marks active leaves whose derivative is 0 whatever the values;
+    `names` are for messages; `kinks` names the operations in it that are not smooth everywhere, and
+    `accuracy` is to what part of itself its derivative is known, beyond rounding. `noise` gives how far rounding on the
+    way puts the outputs off; it is asked only where derivative and differences disagree.
 
     Raises NotDeterministicError, CaptureError (the replay differs) and MismatchError (the derivative does).
     """
-    leaves = Leaves(call, values)
-    independent = [False] * len(values) if independent is None else independent
-    names = [f"input {k}" for k in range(len(values))] if names is None else names
-    base = require_deterministic(leaves, where)
-    require_same(leaves, replay, base, where)
-    # Only what is active and claimed to have no effect.
-    claimed = [a and i for a, i in zip(active, independent, strict=True)]
-    require_independent(leaves, claimed, names, base, where)
-    along = compare_direction(leaves, jvp, active, base, where, kinks)
-    return CaptureCheck(leaves.calls, along.error, along.bound, along.outcome)
+    arrays = [np.asarray(v) for v in values]
+    claimed = [False] * len(arrays) if independent is None else independent
+    titles = [f"input {k}" for k in range(len(arrays))] if names is None else names
+    seen = None if traced is None else [np.asarray(y) for y in traced]
+    subject = _Subject(call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise)
+    leaves = Leaves(call, arrays)
+    try:
+        return subject.check(leaves)
+    except SteepestError:
+        if leaves.lending is Lending.WRITABLE:
+            raise
+        # It may mind that its arguments were read-only.
+        found = subject.check(Leaves(call, arrays, Lending.WRITABLE))
+        return replace(found, evaluations=found.evaluations + leaves.calls)
+
+
+@dataclass(frozen=True)
+class _Subject:
+    """What is checked, and what is known of it."""
+
+    call: Call
+    recorded: Recorded
+    active: Sequence[bool]
+    where: str
+    traced: Arrays | None
+    independent: Sequence[bool]
+    names: Sequence[str]
+    kinks: Sequence[str]
+    accuracy: float
+    noise: Noise | None
+
+    def check(self, leaves: Leaves) -> CaptureCheck:
+        base = require_deterministic(leaves, self.traced, self.where)
+        v = leaves.direction(self.active, np.random.default_rng(0))
+        replayed, pushed = pushed_along(leaves.values, v, self.recorded)
+        require_same(leaves, replayed, base, self.where, self.accuracy)
+        # Only what is active and claimed to have no effect.
+        claimed = [a and i for a, i in zip(self.active, self.independent, strict=True)]
+        require_independent(leaves, claimed, self.names, base, self.where)
+        along = compare_direction(
+            leaves, self.recorded, self.active, v, pushed, base, self.where, self.kinks, self.accuracy,
+            self.noise,
+        )  # fmt: skip
+        return CaptureCheck(leaves.calls, along.error, along.bound, along.outcome)

@@ -8,27 +8,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .lending import EVERYWHERE, LARGE, Lender, Lending, Move, Places
+
 Array = NDArray[Any]
 Arrays = list[Array]
 Values = NDArray[np.float64]
 Call = Callable[[Arrays], Sequence[Any]]
 
 MOST_CALLS = 12
-LARGE = 1 << 16  # entries; of a larger array so many, chosen at random, are moved, and looked at for their size,
+# Of an array with more than LARGE entries so many, chosen at random, are moved, and looked at for their size,
 RUN = 256  # in runs of so many: what is not moved then need not even be written as 0
 
 
 class Leaves:
     """The function with its values, and a count of its calls."""
 
-    def __init__(self, call: Call, values: Sequence[Any]) -> None:
+    def __init__(self, call: Call, values: Sequence[Any], lending: Lending = Lending.READ_ONLY) -> None:
         self._call = call
         self.values = [np.asarray(v) for v in values]
         self.calls = 0
         self.precision = precision(self.values)
+        self._lender = Lender(self.values)
+        self.lending = lending if self._lender.has_large else Lending.WRITABLE
         self._usual = _usual_sizes(self.values)
         self._moved: list[tuple[Array, NDArray[np.intp]]] = []  # large directions, and the entries they move
-        self._room = [np.empty(v.shape, v.dtype) if v.size > LARGE else None for v in self.values]
 
     @property
     def calls_left(self) -> int:
@@ -36,39 +39,52 @@ class Leaves:
 
     def outputs(self) -> Arrays:
         """What the function gives at the values."""
-        self.calls += 1
-        with np.errstate(all="ignore"):
-            return [np.array(y) for y in self._call(self.copies())]
-
-    def copies(self) -> Arrays:
-        """The values, in arrays that may be written to; those of large ones are used again."""
-        copies = []
-        for room, v in zip(self._room, self.values, strict=True):
-            if room is not None:
-                np.copyto(room, v)
-            copies.append(v.copy() if room is None else room)
-        return copies
-
-    def _nudged(self, direction: Sequence[Array], t: float) -> Arrays:
-        """x + t v, in the types of x."""
-        results = self.copies()
-        for x, v, d in zip(results, self.values, direction, strict=True):
-            if is_derivable(v):
-                moved = next((places for large, places in self._moved if large is d), slice(None))
-                x.reshape(-1)[moved] += (t * d.reshape(-1)[moved]).astype(v.dtype, copy=False)
-        return results
+        return [np.array(y) for y in self._called([None] * len(self.values))]
 
     def moved(self, direction: Sequence[Array], t: float, base: Sequence[Array]) -> Values:
         """The derivable outputs at x + t v as one vector; NaN where the function cannot be called there."""
-        self.calls += 1
         try:
-            with np.errstate(all="ignore"):
-                outputs = [np.asarray(y) for y in self._call(self._nudged(direction, t))]
+            moves = [self._move(v, d, t) for v, d in zip(self.values, direction, strict=True)]
+            outputs = [np.asarray(y) for y in self._called(moves)]
         except Exception:  # whatever a function says of an input outside its domain
             outputs = []
         if [y.shape for y in outputs] != [b.shape for b in base]:
             return np.full(flat(base, base).shape, np.nan)
         return flat(outputs, base)
+
+    def beside(self, other: Call, direction: Sequence[Array], t: float) -> tuple[Arrays, Arrays] | None:
+        """What `other`, which writes into nothing, and the function give at x + t v; None where one gives nothing."""
+
+        def both(arrays: Arrays) -> Sequence[Any]:
+            theirs = [np.array(y) for y in other(arrays)]
+            return theirs, [np.array(y) for y in self._call(arrays)]
+
+        moves = [self._move(v, d, t) for v, d in zip(self.values, direction, strict=True)]
+        try:
+            theirs, ours = self._called(moves, both)
+        except Exception:  # whatever a function says of an input outside its domain
+            return None
+        return theirs, ours
+
+    def _called(self, moves: Sequence[Move], call: Call | None = None) -> Sequence[Any]:
+        call = call or self._call
+        self.calls += 1
+        with np.errstate(all="ignore"):
+            if self.lending is Lending.READ_ONLY:
+                try:
+                    return call(self._lender.arrays(moves, Lending.READ_ONLY))
+                except Exception:  # it may want to write into what it is given
+                    self.calls += 1
+            found = call(self._lender.arrays(moves, Lending.WRITABLE))
+        self.lending = Lending.WRITABLE
+        return found
+
+    def _move(self, value: Array, direction: Array, t: float) -> Move:
+        """t v, in the type of x."""
+        if not is_derivable(value):
+            return None
+        places: Places = next((places for large, places in self._moved if large is direction), EVERYWHERE)
+        return places, (t * direction.reshape(-1)[places]).astype(value.dtype, copy=False)
 
     def direction(self, which: Sequence[bool], rng: np.random.Generator) -> Arrays:
         """A direction that moves the entries of the leaves in `which` by half to all of their natural length.
@@ -99,13 +115,6 @@ def is_derivable(a: Array) -> bool:
 def precision(arrays: Sequence[Array]) -> float:
     """The spacing of numbers around 1 in the coarsest floating-point type among the arrays."""
     return float(max((np.finfo(a.dtype).eps for a in arrays if is_derivable(a)), default=np.finfo(np.float64).eps))
-
-
-def only_read(a: Array) -> Array:
-    """The same array, which whoever gets it cannot write to."""
-    view = a.view()
-    view.flags.writeable = False
-    return view
 
 
 def nudged(values: Sequence[Array], direction: Sequence[Array], t: float) -> Arrays:
