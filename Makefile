@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench check format clean
+.PHONY: help demo test test-all bench what-works check format clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed  ## a first look: one function, its gradient as formula, number and proof
 	@$(BIN)/steepest demo
@@ -23,6 +23,9 @@ test-all: $(VENV)/.test  ## all tests
 
 bench: $(VENV)/.bench  ## our derivatives beside other libraries and C; takes an hour
 	@$(BIN)/python -m benchmarks --json docs/benchmarks.json --page docs/benchmarks.md
+
+what-works: $(VENV)/.test  ## docs/what-works.md, made of the programs in tests/ordinary
+	@cd tests && $(abspath $(BIN))/python -m ordinary.page
 
 check: $(VENV)/.dev  ## style, types and layers
 	@$(BIN)/ruff check --quiet

@@ -1,0 +1,1 @@
+"""Small programs as people write them in NumPy, and the truth about their derivatives: docs/what-works.md."""

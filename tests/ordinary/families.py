@@ -1,0 +1,38 @@
+"""All families, in the order of the page."""
+
+from __future__ import annotations
+
+from . import (
+    algorithms,
+    conversions,
+    creation,
+    functions,
+    loops,
+    numbers_of_python,
+    objects,
+    operators,
+    products,
+    reading,
+    reducing,
+    statements,
+    ufuncs,
+    writing,
+)
+from .suite import Family
+
+FAMILIES: tuple[Family, ...] = (
+    operators.FAMILY,
+    ufuncs.FAMILY,
+    creation.FAMILY,
+    writing.FAMILY,
+    reading.FAMILY,
+    reducing.FAMILY,
+    products.FAMILY,
+    conversions.FAMILY,
+    numbers_of_python.FAMILY,
+    loops.FAMILY,
+    functions.FAMILY,
+    objects.FAMILY,
+    statements.FAMILY,
+    algorithms.FAMILY,
+)
