@@ -261,3 +261,13 @@ def test_squares_of_sine_and_cosine_meet_only_their_like(text: str) -> None:
     for derived in (F.gradient("s"), F.hessian("s"), F.gradient("s").gradient("s").gradient("s")):
         assert str(derived)
         assert derived.check()
+
+
+def test_an_array_that_is_written_back_to_what_it_was() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(3)
+        y[0] = x[0]
+        y[0] = 0.0
+        return y[1] + y[2] + x[0]
+
+    np.testing.assert_array_equal(st.grad(f)(np.array([1.0, 2.0, 3.0])), [1.0, 0.0, 0.0])
