@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import sys
 from typing import Any
 
@@ -111,6 +112,34 @@ def test_a_number_is_answered_by_a_numpy_scalar(x: float) -> None:
     g = Answer().enter(affine([(2, 1)]), NumberArgument(FLOAT64))
     assert g(x) == 6.0
     assert type(g(x)) is np.float64
+
+
+def test_a_number_that_was_given_out_stays_what_it_is() -> None:
+    """The object of a number that the caller has let go of serves again; none that somebody holds."""
+    g = Answer().enter(affine([(2, 1)]), NumberArgument(FLOAT64))
+    assert [g(float(k)) for k in range(5)] == [1.0, 3.0, 5.0, 7.0, 9.0]
+    first, second = g(1.0), g(2.0)
+    third = g(second)
+    assert (first, second, third) == (3.0, 5.0, 11.0)
+    view = memoryview(g(4.0))
+    g(5.0)
+    assert view[()] == 9.0
+    del first, second, third, view
+    held = [g(0.5), sys.getrefcount(np.float64)]
+    for k in range(1000):
+        g(k + 0.5)
+    assert held[0] == 2.0
+    assert sys.getrefcount(np.float64) <= held[1] + 2
+    assert sys.getrefcount(g(1.0)) == sys.getrefcount(np.float64(1.0)) + 1  # the one for the next call
+
+
+def test_the_numbers_kept_for_the_next_call_go_with_the_callable() -> None:
+    g = Answer().enter(affine([(2, 1)]), NumberArgument(FLOAT64))
+    x = g(1.5)
+    with_callable = sys.getrefcount(x)
+    del g
+    gc.collect()
+    assert sys.getrefcount(x) == with_callable - 1
 
 
 @pytest.mark.parametrize("x", [2, True, np.float32(2.5), np.int64(2), np.array(2.5), "2", None, 2 + 1j])

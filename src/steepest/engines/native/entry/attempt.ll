@@ -3,17 +3,64 @@
 ; The result by one entry, null with an exception set, or 1 where it declines.
 define internal ptr @attempt(ptr %entry, ptr %arguments, i64 %count) noinline {
 start:
-  %expected_at = getelementptr %Entry, ptr %entry, i32 0, i32 5, i32 0
+  %expected_at = getelementptr %Entry, ptr %entry, i32 0, i32 12
   %expected = load i64, ptr %expected_at
   %same_count = icmp eq i64 %count, %expected
-  br i1 %same_count, label %place, label %decline
+  br i1 %same_count, label %look, label %decline
 
-place:
+look:
+  %parts_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 11, i32 0
+  %parts_count = load i64, ptr %parts_count_at
+  %flat = icmp eq i64 %parts_count, 0
+  br i1 %flat, label %ready, label %open
+
+open:                                    ; the containers may change meanwhile: what was in them is held
+  %objects_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 13
+  %objects_count = load i64, ptr %objects_count_at
+  %objects = alloca ptr, i64 %objects_count
+  %bytes = mul i64 %count, 8
+  call void @llvm.memcpy.p0.p0.i64(ptr %objects, ptr %arguments, i64 %bytes, i1 false)
+  %api_at = getelementptr %Entry, ptr %entry, i32 0, i32 4
+  %api = load ptr, ptr %api_at
+  %known = call i64 @take_apart(ptr %entry, ptr %api, ptr %objects)
+  %whole = icmp eq i64 %known, %objects_count
+  br i1 %whole, label %ready, label %let_go
+
+ready:
+  %list = phi ptr [ %arguments, %look ], [ %objects, %open ]
+  %of = phi ptr [ null, %look ], [ %api, %open ]
+  %all = phi ptr [ null, %look ], [ %objects, %open ]
+  %sum = phi i64 [ 0, %look ], [ %known, %open ]
+  %answer = call ptr @answer(ptr %entry, ptr %list)
+  br i1 %flat, label %done, label %let_go
+
+done:
+  ret ptr %answer
+
+let_go:
+  %outcome = phi ptr [ %answer, %ready ], [ getelementptr (i8, ptr null, i64 1), %open ]
+  %api_then = phi ptr [ %of, %ready ], [ %api, %open ]
+  %taken = phi ptr [ %all, %ready ], [ %objects, %open ]
+  %number = phi i64 [ %sum, %ready ], [ %known, %open ]
+  %held = getelementptr ptr, ptr %taken, i64 %count
+  %held_count = sub i64 %number, %count
+  call void @drop(ptr %api_then, ptr %held, i64 %held_count)
+  ret ptr %outcome
+
+decline:
+  ret ptr getelementptr (i8, ptr null, i64 1)
+}
+
+; The same for arguments without their containers.
+define internal ptr @answer(ptr %entry, ptr %arguments) alwaysinline {
+start:
+  %leaves_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 5, i32 0
+  %leaves_count = load i64, ptr %leaves_count_at
   %constants_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 7, i32 0
   %constants_count = load i64, ptr %constants_count_at
   %outputs_count_at = getelementptr %Entry, ptr %entry, i32 0, i32 8, i32 0
   %outputs_count = load i64, ptr %outputs_count_at
-  %before_outputs = add i64 %count, %constants_count
+  %before_outputs = add i64 %leaves_count, %constants_count
   %buffers_count = add i64 %before_outputs, %outputs_count
   %buffers = alloca ptr, i64 %buffers_count
   %inputs_count = call i64 @fit_arguments(ptr %entry, ptr %arguments, ptr %buffers)

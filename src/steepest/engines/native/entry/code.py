@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import resources
 
-PARTS = ("tables", "call", "attempt", "fitting", "outputs", "result")
+PARTS = ("tables", "call", "attempt", "containers", "fitting", "outputs", "result")
 
 
 def text() -> str:

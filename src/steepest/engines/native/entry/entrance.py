@@ -38,7 +38,16 @@ class FixedArgument:
     value: Any
 
 
-Argument: TypeAlias = ArrayArgument | NumberArgument | FixedArgument
+@dataclass(frozen=True)
+class ContainerArgument:
+    """A container of exactly this type with just these items: by position, or under `keys`, which may be attributes."""
+
+    kind: type
+    items: tuple[Argument, ...]
+    keys: tuple[Any, ...] = ()
+
+
+Argument: TypeAlias = ArrayArgument | NumberArgument | FixedArgument | ContainerArgument
 
 # --- what must still hold ---------------------------------------------------------------------------
 
@@ -73,7 +82,15 @@ class Unchanged:
         return self.code, self.defaults, self.keyword_defaults
 
 
-Condition: TypeAlias = InDict | InCell | Unchanged
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What is in a plain array, C-contiguous and aligned, is what is in its copy, bit by bit."""
+
+    array: np.ndarray
+    copy: np.ndarray
+
+
+Condition: TypeAlias = InDict | InCell | Unchanged | Content
 
 # --- what is returned -------------------------------------------------------------------------------
 
@@ -100,7 +117,23 @@ class Container:
     items: tuple[Result, ...]
 
 
-Result: TypeAlias = Output | Fixed | Container
+@dataclass(frozen=True)
+class Mapping:
+    """A new dict."""
+
+    keys: tuple[Any, ...]
+    items: tuple[Result, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a class makes of the items of a tuple in their positions, or of a dict by their names."""
+
+    kind: type
+    of: Container | Mapping
+
+
+Result: TypeAlias = Output | Fixed | Container | Mapping | Made
 
 
 class Threads(enum.Enum):
@@ -112,7 +145,10 @@ class Threads(enum.Enum):
 
 @dataclass(frozen=True)
 class Entrance:
-    """One way in. `guards` are what the first outputs must be for the others to be the result."""
+    """One way in. `guards` are what the first outputs must be for the others to be the result.
+
+    Arguments after the first `nameless` may be given by their names, as long as they come in their order.
+    """
 
     arguments: tuple[Argument, ...]
     conditions: Sequence[Condition]
@@ -120,3 +156,5 @@ class Entrance:
     result: Result
     declining: int  # status bits of the kernel on which the call is left to Python
     threads: Threads
+    names: tuple[str, ...] = ()
+    nameless: int = 0

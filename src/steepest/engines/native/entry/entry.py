@@ -5,8 +5,8 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,25 +21,31 @@ from .entrance import (
     ArrayArgument,
     Condition,
     Container,
+    ContainerArgument,
+    Content,
     Entrance,
     Fixed,
     FixedArgument,
     InCell,
     InDict,
+    Made,
+    Mapping,
     NumberArgument,
     Output,
     Result,
     Unchanged,
 )
 from .layout import CODE, CONTENT, DEFAULTS, DICT_VERSION, KEYWORD_DEFAULTS, dicts_have_versions
-from .routines import maker_of_float64, routines
-from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, StepKind, Table
+from .routines import access, maker_of_float64, routines
+from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, PartKind, StepKind, Table
 
 ALIGNMENT = 16  # of a place in the scratch memory
 MOST_BUFFERS = 1024  # of a kernel called from here: their addresses are on the stack
 MOST_SCRATCH = 4096  # bytes of numbers and guards, likewise
 NUMBERS = (np.float64, np.float32)  # whose value is where `layout.VALUE` says
 GUARD_KINDS = {"f8": OutputKind.GUARD_OF_DOUBLES, "f4": OutputKind.GUARD_OF_FLOATS}
+
+Leaf: TypeAlias = ArrayArgument | NumberArgument | FixedArgument
 
 
 class Unfit(Exception):
@@ -57,16 +63,24 @@ class Entry:
         self._kept: list[Any] = [entrance, loaded]
         self.loaded = loaded
         kernel = loaded.kernel
-        count = len(entrance.arguments) + len(kernel.constants) + len(kernel.outputs)
+        leaves, parts = _opened(entrance.arguments)
+        objects = len(leaves) + len(parts)
+        count = objects + len(kernel.constants) + len(kernel.outputs)
         if count > MOST_BUFFERS:
             raise Unfit(f"{count} arrays")
         self.row = EntryRow()
         self.row.routines = ctypes.addressof(routines())
-        self.row.arguments = self._table([self._argument(a) for a in entrance.arguments])
+        self.row.arguments = self._table([self._argument(a, source) for a, source in leaves])
+        self.row.parts = self._table([self._part(a, source) for a, source in parts])
+        self.row.arity, self.row.objects = len(entrance.arguments), objects
+        names = [sys.intern(name) for name in entrance.names]
+        self.row.names = Table(len(names), self._pointers(names))
+        self.row.nameless = entrance.nameless
         self.row.conditions = self._table([c for condition in entrance.conditions for c in self._condition(condition)])
         self.row.constants = self._table([ctypes.c_void_p(a.ctypes.data) for a in loaded.constants])
         outputs, scratch = self._outputs(entrance.guards, kernel)
-        self.row.outputs = self._table(outputs)
+        made = (tables.Output * len(outputs))(*outputs)
+        self.row.outputs = Table(len(made), ctypes.addressof(made))
         self.row.steps = self._table(_moving(self._steps(entrance.result, len(entrance.guards))))
         # SciPy's loops may set an exception, and then take the GIL, in whichever thread they run.
         loops = any(name.startswith("ufunc:") for name in kernel.externals)
@@ -75,7 +89,7 @@ class Entry:
             None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
             len(entrance.guards),
         )  # fmt: skip
-        self._hold = hold(functools.partial(_free_spare, self.row))
+        self._hold = hold(functools.partial(_release, self.row, made))
 
     @property
     def answered(self) -> int:
@@ -101,19 +115,37 @@ class Entry:
 
     # --- rows ---------------------------------------------------------------------------------------
 
-    def _argument(self, argument: Argument) -> tables.Argument:
+    def _argument(self, argument: Leaf, source: int) -> tables.Argument:
         match argument:
             case ArrayArgument():
                 dtype, shape = self._address(argument.dtype), self._shape(argument.shape)
-                return tables.Argument(ArgumentKind.ARRAY, id(np.ndarray), None, dtype, len(argument.shape), shape)
+                ndim = len(argument.shape)
+                return tables.Argument(ArgumentKind.ARRAY, id(np.ndarray), None, dtype, ndim, shape, source)
             case NumberArgument():
                 kind = argument.dtype.type
                 if kind not in NUMBERS:
                     raise Unfit(f"a number of type {argument.dtype}")
                 other = float if kind is np.float64 else kind
-                return tables.Argument(ArgumentKind.NUMBER, id(kind), id(other), None, 0, None)
+                return tables.Argument(ArgumentKind.NUMBER, id(kind), id(other), None, 0, None, source)
             case FixedArgument():
-                return tables.Argument(ArgumentKind.FIXED, self._address(argument.value), None, None, 0, None)
+                return tables.Argument(ArgumentKind.FIXED, self._address(argument.value), None, None, 0, None, source)
+
+    def _part(self, argument: ContainerArgument, source: int) -> tables.Part:
+        by_key = PartKind.BY_KEY if argument.kind is dict else PartKind.BY_ATTRIBUTE
+        kind = by_key if argument.keys or argument.kind is dict else PartKind.BY_POSITION
+        found = access(argument.kind)
+        keys = self._pointers(argument.keys)
+        return tables.Part(
+            kind, self._address(argument.kind), source, len(argument.items), keys, found.size, found.item
+        )
+
+    def _pointers(self, items: Sequence[Any]) -> int | None:
+        """To objects, one after the other."""
+        if not items:
+            return None
+        array = (ctypes.c_void_p * len(items))(*map(self._address, items))
+        self._kept.append(array)
+        return ctypes.addressof(array)
 
     def _condition(self, condition: Condition) -> list[tables.Condition]:
         match condition:
@@ -134,6 +166,14 @@ class Entry:
                     )  # a field is null where there are no defaults
                     for place, x in zip((CODE, DEFAULTS, KEYWORD_DEFAULTS), fields, strict=True)
                 ]
+            case Content():
+                copy = condition.copy
+                like = self._table([self._argument(ArrayArgument(copy.shape, copy.dtype), 0)]).at
+                at, kept = (
+                    self._address(condition.array),
+                    copy.ctypes.data,
+                )  # the entrance is kept, and the copy with it
+                return [tables.Condition(ConditionKind.CONTENT, at, like, kept, None, copy.nbytes)]
 
     def _outputs(self, guards: Sequence[np.ndarray], kernel: Kernel) -> tuple[list[tables.Output], int]:
         """A row for each, and how many bytes of scratch memory they need."""
@@ -178,9 +218,44 @@ class Entry:
                 items = [step for item in result.items for step in self._steps(item, guards)]
                 kind = StepKind.TUPLE if result.kind is tuple else StepKind.LIST
                 return [*items, tables.Step(kind, len(result.items), None)]
+            case Mapping():
+                items = [step for item in result.items for step in self._steps(item, guards)]
+                return [*items, tables.Step(StepKind.DICT, len(result.items), self._pointers(result.keys))]
+            case Made():
+                by_name = isinstance(result.of, Mapping)
+                kind = StepKind.CALL_BY_NAME if by_name else StepKind.CALL_BY_POSITION
+                return [*self._steps(result.of, guards), tables.Step(kind, 1, self._address(result.kind))]
+
+
+def _opened(
+    arguments: Sequence[Argument],
+) -> tuple[list[tuple[Leaf, int]], list[tuple[ContainerArgument, int]]]:
+    """The leaves in their order and the containers, each with its number among the objects.
+
+    First come the arguments, then what is in the containers, in the order in which those are opened: one that is in
+    another comes after it.
+    """
+    objects: list[Argument] = list(arguments)
+    numbers: dict[int, list[int]] = {}
+    for number, item in enumerate(objects):  # which grows meanwhile
+        if isinstance(item, ContainerArgument):
+            numbers[number] = list(range(len(objects), len(objects) + len(item.items)))
+            objects.extend(item.items)
+
+    def in_order(which: Sequence[int]) -> Iterator[tuple[Leaf, int]]:
+        for number in which:
+            item = objects[number]
+            if isinstance(item, ContainerArgument):
+                yield from in_order(numbers[number])
+            else:
+                yield item, number
+
+    parts = [(item, number) for number, item in enumerate(objects) if isinstance(item, ContainerArgument)]
+    return list(in_order(range(len(arguments)))), parts
 
 
 _free = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("PyMem_RawFree", ctypes.pythonapi))
+_let_go = ctypes.PYFUNCTYPE(None, ctypes.c_void_p)(("Py_DecRef", ctypes.pythonapi))
 
 
 def _moving(steps: list[tables.Step]) -> list[tables.Step]:
@@ -193,5 +268,9 @@ def _moving(steps: list[tables.Step]) -> list[tables.Step]:
     return steps
 
 
-def _free_spare(row: EntryRow) -> None:
+def _release(row: EntryRow, outputs: ctypes.Array[tables.Output]) -> None:
+    """The workspace and the numbers that were kept for the next call."""
     _free(row.kernel.spare)  # null is no harm
+    for output in outputs:
+        if output.kind == OutputKind.FLOAT64 and output.items:
+            _let_go(output.items)

@@ -188,21 +188,47 @@ any:
   %any_object = call ptr %scalar(ptr %value, ptr %dtype, ptr null)
   br label %made
 
-float64:                                 ; an object of the type in the place of the dtype, with the value behind its head
+float64:                                 ; the object of the last call, if the caller has let go of it
+  %last_at = getelementptr %Output, ptr %row, i32 0, i32 6
+  %last = load ptr, ptr %last_at
+  %is_first = icmp eq ptr %last, null
+  br i1 %is_first, label %fresh, label %counted
+
+counted:
+  %references = load i64, ptr %last
+  %is_mine_alone = icmp eq i64 %references, 1
+  br i1 %is_mine_alone, label %set, label %let_go_of_last
+
+let_go_of_last:
+  store ptr null, ptr %last_at
+  %let_go_at = getelementptr %Api, ptr %api, i32 0, i32 17
+  %let_go = load ptr, ptr %let_go_at
+  call void %let_go(ptr %last)
+  br label %fresh
+
+fresh:                                   ; an object of the type in the place of the dtype
   %new_at = getelementptr %Output, ptr %row, i32 0, i32 5
   %new = load ptr, ptr %new_at
   %new_object = call ptr %new(ptr %dtype, i64 0)
   %no_object = icmp eq ptr %new_object, null
-  br i1 %no_object, label %made, label %set
+  br i1 %no_object, label %made, label %remember
 
-set:
+remember:
+  store ptr %new_object, ptr %last_at
+  br label %set
+
+set:                                     ; the value behind its head; one reference stays here, one is the caller's
+  %float64_object = phi ptr [ %last, %counted ], [ %new_object, %remember ]
   %number = load double, ptr %value
-  %number_at = getelementptr %Array, ptr %new_object, i32 0, i32 2
+  %number_at = getelementptr %Array, ptr %float64_object, i32 0, i32 2
   store double %number, ptr %number_at
+  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
+  %keep = load ptr, ptr %keep_at
+  call void %keep(ptr %float64_object)
   br label %made
 
 made:
-  %object = phi ptr [ %any_object, %any ], [ null, %float64 ], [ %new_object, %set ]
+  %object = phi ptr [ %any_object, %any ], [ null, %fresh ], [ %float64_object, %set ]
   %object_at = getelementptr ptr, ptr %objects, i64 %k
   store ptr %object, ptr %object_at
   %refused = icmp eq ptr %object, null

@@ -1,7 +1,7 @@
 ; The result as Python has it.
 
-; The result from the outputs, by steps that work on a stack: put an output or a fixed object, gather some in a tuple
-; or list. Null with an exception set: out of memory.
+; The result from the outputs, by steps that work on a stack: put an output or a fixed object, gather some in a tuple,
+; list or dict, call a class with a tuple or dict. Null with an exception set: out of memory, or the class raised it.
 define internal ptr @assemble(ptr %entry, ptr %api, ptr %objects) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 9, i32 0
@@ -39,7 +39,10 @@ one:
   switch i64 %kind, label %fixed [ i64 0, label %output
                                    i64 2, label %tuple
                                    i64 3, label %list
-                                   i64 4, label %last ]
+                                   i64 4, label %last
+                                   i64 5, label %dict
+                                   i64 6, label %by_position
+                                   i64 7, label %by_name ]
 
 last:                                    ; the last use of an output takes it over
   %last_at = getelementptr ptr, ptr %objects, i64 %number
@@ -92,9 +95,79 @@ item:                                    ; the container takes over the referenc
   %i_next = add i64 %i, 1
   br label %items
 
+dict:
+  %new_dict_at = getelementptr %Api, ptr %api, i32 0, i32 20
+  %new_dict = load ptr, ptr %new_dict_at
+  %put_in_dict_at = getelementptr %Api, ptr %api, i32 0, i32 21
+  %put_in_dict = load ptr, ptr %put_in_dict_at
+  %keys_at = getelementptr %Step, ptr %row, i32 0, i32 2
+  %keys = load ptr, ptr %keys_at
+  %below_dict = sub i64 %height, %number
+  %values = getelementptr ptr, ptr %stack, i64 %below_dict
+  %mapping = call ptr %new_dict()
+  %no_dict = icmp eq ptr %mapping, null
+  br i1 %no_dict, label %failed, label %pairs
+
+pairs:
+  %j = phi i64 [ 0, %dict ], [ %j_next, %pair_put ]
+  %pairs_left = icmp slt i64 %j, %number
+  br i1 %pairs_left, label %pair, label %paired
+
+pair:                                    ; the dict holds a reference of its own
+  %key_at = getelementptr ptr, ptr %keys, i64 %j
+  %key = load ptr, ptr %key_at
+  %value_at = getelementptr ptr, ptr %values, i64 %j
+  %value = load ptr, ptr %value_at
+  %trouble = call i32 %put_in_dict(ptr %mapping, ptr %key, ptr %value)
+  %is_put = icmp eq i32 %trouble, 0
+  br i1 %is_put, label %pair_put, label %half_done
+
+pair_put:
+  %j_next = add i64 %j, 1
+  br label %pairs
+
+half_done:
+  %let_go_at = getelementptr %Api, ptr %api, i32 0, i32 17
+  %let_go = load ptr, ptr %let_go_at
+  call void %let_go(ptr %mapping)
+  br label %failed
+
+paired:
+  call void @drop(ptr %api, ptr %values, i64 %number)
+  br label %push
+
+by_position:
+  br label %make
+
+by_name:
+  br label %make
+
+make:                                    ; what the class is called with is on top of the stack
+  %named = phi i1 [ false, %by_position ], [ true, %by_name ]
+  %class_at = getelementptr %Step, ptr %row, i32 0, i32 2
+  %class = load ptr, ptr %class_at
+  %top_number = sub i64 %height, 1
+  %given_at = getelementptr ptr, ptr %stack, i64 %top_number
+  %given = load ptr, ptr %given_at
+  %empty_at = getelementptr %Api, ptr %api, i32 0, i32 23
+  %empty = load ptr, ptr %empty_at
+  %positions = select i1 %named, ptr %empty, ptr %given
+  %names = select i1 %named, ptr %given, ptr null
+  %make_at = getelementptr %Api, ptr %api, i32 0, i32 22
+  %make_it = load ptr, ptr %make_at
+  %instance = call ptr %make_it(ptr %class, ptr %positions, ptr %names)
+  %not_made = icmp eq ptr %instance, null
+  br i1 %not_made, label %failed, label %is_made
+
+is_made:
+  call void @drop(ptr %api, ptr %given_at, i64 1)
+  br label %push
+
 push:
-  %object = phi ptr [ %output_object, %output ], [ %last_object, %last ], [ %fixed_object, %fixed ], [ %gathered, %items ]
-  %base = phi i64 [ %height, %output ], [ %height, %last ], [ %height, %fixed ], [ %below, %items ]
+  %object = phi ptr [ %output_object, %output ], [ %last_object, %last ], [ %fixed_object, %fixed ], [ %gathered, %items ],
+                    [ %mapping, %paired ], [ %instance, %is_made ]
+  %base = phi i64 [ %height, %output ], [ %height, %last ], [ %height, %fixed ], [ %below, %items ],
+                  [ %below_dict, %paired ], [ %top_number, %is_made ]
   %top = getelementptr ptr, ptr %stack, i64 %base
   store ptr %object, ptr %top
   %height_next = add i64 %base, 1

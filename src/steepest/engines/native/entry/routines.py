@@ -5,9 +5,11 @@ from __future__ import annotations
 import ctypes
 import functools
 import importlib
+from dataclasses import dataclass
 
 import numpy as np
 
+NOTHING = ()  # the positional arguments of a call by names alone
 ALLOC = 47  # Py_tp_alloc (typeslots.h, stable ABI)
 # Positions in NumPy's table of C functions, fixed by its ABI (numpy/_core/code_generators/numpy_api.py).
 PYARRAY_SCALAR, PYARRAY_NEW_FROM_DESCR, PYARRAY_ZEROS = 60, 94, 183
@@ -38,8 +40,34 @@ def routines() -> ctypes.Array[ctypes.c_void_p]:
         _python("Py_DecRef"),
         numpy_functions[PYARRAY_ZEROS],
         _python("PyErr_Occurred"),
+        _python("PyDict_New"),
+        _python("PyDict_SetItem"),
+        _python("PyObject_Call"),
+        id(NOTHING),
+        _python("PyTuple_GetItem"),
     ]
     return (ctypes.c_void_p * len(addresses))(*addresses)
+
+
+@dataclass(frozen=True)
+class Access:
+    """How to get at the items of a container: the routine for its size, null where it has none, and for one item."""
+
+    size: int | None
+    item: int | None
+
+
+@functools.cache
+def access(kind: type) -> Access:
+    """For tuples and classes derived from them, lists and dicts; for all else by attributes."""
+    for known, name, item in (
+        (tuple, "Tuple", "GetItem"),
+        (list, "List", "GetItem"),
+        (dict, "Dict", "GetItemWithError"),
+    ):
+        if issubclass(kind, known):
+            return Access(_python(f"Py{name}_Size"), _python(f"Py{name}_{item}"))
+    return Access(None, _python("PyObject_GetAttr"))
 
 
 @functools.cache

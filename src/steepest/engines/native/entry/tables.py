@@ -14,10 +14,19 @@ class ArgumentKind(enum.IntEnum):
     FIXED = 2  # one certain object
 
 
+class PartKind(enum.IntEnum):
+    """How the items of a container are found."""
+
+    BY_POSITION = 0
+    BY_KEY = 1
+    BY_ATTRIBUTE = 2
+
+
 class ConditionKind(enum.IntEnum):
     PLACE = 0  # a place in memory holds a certain object
     ENTRY = 1  # a dict does, under a certain key
     ENTRY_OF_VERSION = 2  # the same; and while the dict has the version it had, it need not be looked up
+    CONTENT = 3  # an array has a certain type, shape and content
 
 
 class OutputKind(enum.IntEnum):
@@ -36,6 +45,9 @@ class StepKind(enum.IntEnum):
     TUPLE = 2
     LIST = 3
     LAST_OUTPUT = 4  # as OUTPUT, where it is not used again
+    DICT = 5
+    CALL_BY_POSITION = 6  # an object called with the tuple on top
+    CALL_BY_NAME = 7  # with the dict on top
 
 
 class Argument(ctypes.Structure):
@@ -46,17 +58,30 @@ class Argument(ctypes.Structure):
         ("dtype", Address),
         ("ndim", ctypes.c_int64),
         ("shape", Address),
+        ("source", ctypes.c_int64),  # its number among the objects
+    )
+
+
+class Part(ctypes.Structure):
+    _fields_ = (
+        ("kind", ctypes.c_int64),
+        ("type", Address),
+        ("source", ctypes.c_int64),
+        ("items", ctypes.c_int64),
+        ("keys", Address),
+        ("size", Address),  # routines
+        ("item", Address),
     )
 
 
 class Condition(ctypes.Structure):
     _fields_ = (
         ("kind", ctypes.c_int64),
-        ("place", Address),
-        ("key", Address),
-        ("expected", Address),
+        ("place", Address),  # or the array
+        ("key", Address),  # or an `Argument` that the array fits
+        ("expected", Address),  # or the bytes that are in it
         ("version_at", Address),
-        ("version", ctypes.c_uint64),  # at the last look; no dict has 0
+        ("version", ctypes.c_uint64),  # at the last look; no dict has 0. Or how many bytes
     )
 
 
@@ -68,12 +93,12 @@ class Output(ctypes.Structure):
         ("shape", Address),
         ("offset", ctypes.c_int64),  # in the scratch memory
         ("seen", Address),  # or what makes an object of the type
-        ("items", ctypes.c_int64),
+        ("items", ctypes.c_int64),  # or the object of the last call
     )
 
 
 class Step(ctypes.Structure):
-    _fields_ = (("kind", ctypes.c_int64), ("number", ctypes.c_int64), ("object", Address))
+    _fields_ = (("kind", ctypes.c_int64), ("number", ctypes.c_int64), ("object", Address))  # or keys
 
 
 class Table(ctypes.Structure):
@@ -110,6 +135,11 @@ EntryRow._fields_ = (
     ("outputs", Table),
     ("steps", Table),
     ("kernel", KernelRow),
+    ("parts", Table),
+    ("arity", ctypes.c_int64),
+    ("objects", ctypes.c_int64),
+    ("names", Table),
+    ("nameless", ctypes.c_int64),
 )
 
 
