@@ -1,0 +1,21 @@
+"""The matrices of stacks, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+
+from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.memory import Buffer
+
+
+@contextmanager
+def each_matrix(b: Builder, *stacks: Buffer) -> Iterator[tuple[str, ...]]:
+    """Pointers to one matrix of each; an array of fewer axes is one for all, and so is a vector."""
+    count = prod(stacks[0].shape[:-2])
+    if count == 1:
+        yield tuple(s.pointer for s in stacks)
+        return
+    with b.loop(0, count) as k:
+        yield tuple(b.address(s.pointer, b.whole("mul", k, prod(s.shape[-2:])), s.kind.value) for s in stacks)
