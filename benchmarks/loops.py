@@ -16,7 +16,7 @@ import numpy as np
 import steepest as st
 from steepest.expr.body import all_nodes
 
-from .peers.checking import watch
+from .peers.checking import Clock, watch
 from .table import time_text
 
 
@@ -107,7 +107,7 @@ def measure(case: Case, count: int, checks: Any) -> Outcome:
 
 
 def main() -> None:
-    checks = watch()
+    checks = watch(Clock())
     st.grad(np.sin, compile="eager")(0.5)  # what is loaded once
     print(f"{'loop':24}{'steps':>8}{'plain':>12}{'until code':>12}{'nodes':>8}{'value, gradient':>18}")
     for case in CASES:

@@ -40,6 +40,7 @@ class Worker:
             library = importlib.import_module(f"benchmarks.peers.{self.peer}")
         except ImportError as error:
             return {"cannot": f"{NOT_INSTALLED} ({error.name or error})"}
+        getattr(library, "begin", lambda: None)()
         wall, processor = time.perf_counter(), time.process_time()
         try:
             self.prepared = library.prepare(self.row, inputs)

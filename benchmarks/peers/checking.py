@@ -39,9 +39,11 @@ class Clock:
         return timed
 
 
-def watch() -> Clock:
-    """A clock on the checks of this process, from now on. To be told apart, checks and compiling do not overlap."""
-    clock = Clock()
+def watch(clock: Clock) -> Clock:
+    """Have a clock run during the checks of this process, from now on.
+
+    To be told apart, checks and compiling do not overlap from then on.
+    """
     vars(transformed)["LARGE"] = sys.maxsize
     vars(transformed)["check_first_call"] = clock.watched(transformed.check_first_call)
     setattr(Tiers, "_compare", clock.watched(Tiers._compare))  # noqa: B010

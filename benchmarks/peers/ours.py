@@ -14,11 +14,11 @@ from benchmarks.problem import Row, rebound
 from steepest.engines.native.entry.entries import answering_code
 from steepest.engines.native.machine.threads import thread_count
 
-from .checking import watch
+from .checking import Clock, watch
 from .prepared import Prepared
 
 VERSION = st.__version__
-CHECKS = watch()
+CHECKS = Clock()
 
 # What all derivatives share, and a process otherwise reads from disk, is no part of compiling one.
 answering_code()
@@ -45,6 +45,11 @@ def transforms(compile_: str) -> Transforms:
         vmap=st.vmap,
         ones_direction=ones_direction,
     )
+
+
+def begin() -> None:
+    """For a process of its own: checks are timed."""
+    watch(CHECKS)
 
 
 def prepare(row: Row, inputs: tuple[Any, ...]) -> Prepared:

@@ -19,6 +19,10 @@ class Names:
         return torch.maximum(x, y) if isinstance(y, torch.Tensor) else torch.clamp(x, min=y)
 
     @staticmethod
+    def array(numbers: list[list[float]]) -> torch.Tensor:
+        return torch.tensor(numbers)
+
+    @staticmethod
     def min(x: torch.Tensor, axis: int) -> torch.Tensor:
         return torch.amin(x, dim=axis)
 

@@ -8,9 +8,17 @@ from typing import Any
 import numpy as np
 
 from benchmarks.problem import Problem, Row, Target, at_sizes
-from benchmarks.scanning import scan
 
 UNITS = 14  # of a layer of the LSTM
+
+
+def scan(step: Callable[[Any, Any], tuple[Any, Any]], state: Any, xs: Any) -> tuple[Any, Any]:
+    """``state, y = step(state, x)`` for each x; libraries that have such an operation put it in this place."""
+    ys = []
+    for k in range(len(xs)):
+        state, y = step(state, xs[k])
+        ys.append(y)
+    return state, np.stack(ys)
 
 
 def lstm(weights, X):  # a layer: what its four gates do with the input, with the state, and on their own
@@ -83,6 +91,38 @@ def kalman_filter(q, r, y):  # a position and its velocity; minus twice the loga
     return np.sum(terms)
 
 
+# --- variants
+
+
+def garch(a, b, c, returns):  # minus twice the logarithm of the likelihood, but for a constant
+    def step(variance, r):
+        return a + b * r**2 + c * variance, np.log(variance) + r**2 / variance
+
+    _, terms = scan(step, 1.0 + 0.0 * a, returns)
+    return np.sum(terms)
+
+
+def leaky_units(W, V, X):
+    def step(h, x):
+        h = 0.9 * h + 0.1 * np.tanh(W @ h + V @ x)
+        return h, h
+
+    _, hs = scan(step, 0.0 * V[:, 0], X)
+    return np.mean(hs**2)
+
+
+def leapfrog(q, p, kicks):  # masses on a line joined by springs that harden
+    def step(state, kick):
+        q, p = state
+        d = q[1:] - q[:-1]
+        f = d + d**3
+        p = p + 0.01 * (np.concatenate([f, -f[-1:]]) - np.concatenate([f[:1], f])) + kick
+        return (q + 0.01 * p, p), kick
+
+    (q, p), _ = scan(step, (q, p), kicks)
+    return np.sum(p**2) + np.sum((q[1:] - q[:-1]) ** 2)
+
+
 def _network(rng: np.random.Generator, layers: int, steps: int) -> tuple[Any, ...]:
     return rng.normal(size=(layers, 2 * UNITS + 1, 4 * UNITS)) / np.sqrt(2 * UNITS), rng.normal(size=(steps, UNITS))
 
@@ -103,6 +143,19 @@ def _track(rng: np.random.Generator, steps: int) -> tuple[Any, ...]:
     return 0.7, 0.4, np.cumsum(0.1 * np.cumsum(rng.normal(size=steps)))
 
 
+def _returns(rng: np.random.Generator, steps: int) -> tuple[Any, ...]:
+    return 0.1, 0.15, 0.8, rng.normal(size=steps)
+
+
+def _units(rng: np.random.Generator, units: int, inputs: int, steps: int) -> tuple[Any, ...]:
+    W, V = rng.normal(size=(units, units)), rng.normal(size=(units, inputs))
+    return W / np.sqrt(units), V, rng.normal(size=(steps, inputs))
+
+
+def _masses(rng: np.random.Generator, n: int, steps: int) -> tuple[Any, ...]:
+    return rng.normal(size=n), rng.normal(size=n), 1e-3 * rng.normal(size=steps)
+
+
 LSTM = Problem("LSTM", lstm, _network, (2, 5), 0)
 RK4 = Problem("Runge–Kutta", runge_kutta, _ring, (5, 3), (0, 1))
 MAP = Problem("logistic map", logistic_map, _map, (5,), (0, 1), c="recurrences:logistic_map")
@@ -116,4 +169,9 @@ ROWS: tuple[Row, ...] = (
     *at_sizes(KALMAN, {(500,): Target(0.05)}),
 )
 ROWS_FLOAT32: tuple[Row, ...] = ()
-VARIANTS: tuple[Row, ...] = ()
+_SMALL = Target(0.5)
+VARIANTS = (
+    *at_sizes(Problem("GARCH", garch, _returns, (6,), (0, 1, 2)), {(1000,): _SMALL}),
+    *at_sizes(Problem("leaky units", leaky_units, _units, (3, 2, 4), (0, 1)), {(20, 5, 500): _SMALL}),
+    *at_sizes(Problem("leapfrog", leapfrog, _masses, (5, 4), (0, 1)), {(50, 300): _SMALL}),
+)

@@ -13,6 +13,7 @@ from . import (
     gaussian,
     mixtures,
     networks,
+    recurrences,
     regression,
     reprojection,
 )
@@ -27,6 +28,7 @@ FAMILIES = (
     reprojection,
     networks,
     gaussian,
+    recurrences,
     curvature,
 )
 
