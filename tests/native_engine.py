@@ -21,7 +21,7 @@ from steepest.engines.native.machine.target import host
 from steepest.engines.python.compile import compile_program
 from steepest.expr.node import Expr, Variable
 from steepest.lower.lowering import lower
-from steepest.lower.program import VIEWS, Arithmetic, Composites, Program
+from steepest.lower.program import VIEWS, Arithmetic, Composites, Loop, Program
 
 POISON = 0x55
 BORDER = 128  # bytes on either side of an array
@@ -163,6 +163,9 @@ def shaken(program: Program, seed: int) -> Program:
     rng = np.random.default_rng(seed)
     registers, constants, instructions = list(program.registers), dict(program.constants), []
     for i in program.instructions:
+        if isinstance(i, Loop):
+            instructions.append(replace(i, body=shaken(i.body, seed)))
+            continue
         held = registers[i.target]
         if held.dtype is None or held.dtype.kind != "f" or isinstance(i, VIEWS):
             instructions.append(i)

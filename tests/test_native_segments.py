@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,19 @@ from steepest.expr.build import add, array, contract, einsum, multiply, transpos
 from steepest.expr.node import Expr
 from steepest.lower.program import Call, Program
 from steepest.ops.elementary import exp, sin, tanh
-from steepest.ops.linalg_inverse import inverse
-from steepest.ops.selection import sort
+from steepest.ops.linalg_inverse import regular_inverse
+from steepest.ops.selection import argsort, take_rows
 
 N = 40
 X, Y = variable("X", (N, N)), variable("y", (N,))
+
+
+ORDER = replace(argsort, name="argsort_in_python")  # the same, but that no machine code is written for it
+
+
+def sort(x: Expr) -> Expr:
+    """Each row in ascending order, by array operations."""
+    return take_rows(x, ORDER(x))
 
 
 def dear(x: Expr) -> Expr:
@@ -70,9 +79,9 @@ def test_gradients_in_segments() -> None:
     check(program_of(AROUND, *vjp(AROUND, [X, Y], array(np.ones((N, N))))))
 
 
-def test_a_solution_between_machine_code() -> None:
+def test_an_inverse_that_is_looked_at_between_machine_code() -> None:
     matrix = add(multiply(dear(X), X), einsum("ij,jk->ik", X, X))
-    x = contract([((0, 1), inverse(matrix)), ((1,), dear(Y))], (0,))
+    x = contract([((0, 1), regular_inverse(matrix)), ((1,), dear(Y))], (0,))
     assert kinds(program_of(dear(x))) == [True, False, True]
     check(program_of(dear(x), *vjp(dear(x), [X, Y], array(np.ones(N)))))
 
@@ -131,7 +140,7 @@ def test_reasons_name_the_operation() -> None:
 def test_derivatives_of_functions_run_in_segments() -> None:
     def f(w: np.ndarray, x: np.ndarray) -> Any:
         gram = x.T * np.exp(w) @ x / len(w)
-        return np.sum(np.log(np.linalg.eigvalsh(gram + np.eye(6)))) + np.sum(np.tanh(x @ np.ones(6)) * np.sin(w))
+        return np.sum(np.linalg.pinv(gram + np.eye(6))) + np.sum(np.tanh(x @ np.ones(6)) * np.sin(w))
 
     rng = np.random.default_rng(1)
     w, x = 0.1 * rng.normal(size=3000), rng.normal(size=(3000, 6))

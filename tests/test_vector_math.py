@@ -241,6 +241,14 @@ def test_lanes_make_no_difference(function):
         np.testing.assert_array_equal(*results)
 
 
+@pytest.mark.parametrize(("element", "lanes"), [("double", 4), ("double", 16), ("float", 8), ("float", 32)])
+def test_neither_does_the_size_of_registers(element, lanes):
+    """Vectors shorter and longer than a register are as one register."""
+    operands = points("exp", DTYPES[element])
+    library = Compiled(("exp",), element, lanes)
+    np.testing.assert_array_equal(library("exp", *operands), compiled(element, 1)("exp", *operands))
+
+
 def test_on_neon_nothing_outside_is_called():
     llvm.initialize_all_targets()
     llvm.initialize_all_asmprinters()

@@ -11,6 +11,7 @@ import llvmlite.binding as llvm
 import mpmath
 import numpy as np
 
+from steepest.engines.native.machine.target import host
 from steepest.engines.native.vector_math.body import vector
 from steepest.engines.native.vector_math.library import FUNCTIONS, definitions, name
 
@@ -30,8 +31,8 @@ def target_machine(features: str | None) -> llvm.TargetMachine:
     """The host, or a plain processor of its family with these features alone."""
     target = llvm.Target.from_default_triple()
     if features is None:
-        host = llvm.get_host_cpu_features().flatten()
-        return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=host, opt=2)
+        own = llvm.get_host_cpu_features().flatten()
+        return target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=own, opt=2)
     return target.create_target_machine(features=features, opt=2)
 
 
@@ -71,7 +72,9 @@ class Compiled:
 
     def __init__(self, functions: Sequence[str], element: str, lanes: int, features: str | None = HOST) -> None:
         self.element, self.lanes = element, lanes
-        declares, text = definitions([(f, element, lanes) for f in functions])
+        declares, text = definitions(
+            [(f, element, lanes) for f in functions], host().vector_bits if features is None else 0
+        )
         loops = [loop(f, element, lanes) for f in functions]
         module = llvm.parse_assembly("\n".join([*sorted(declares), text, *loops]))
         module.verify()

@@ -56,11 +56,11 @@ def _position(best: Operation) -> Callable[[Emitter, Register], Register]:
 
     def expanded(e: Emitter, x: Register) -> Register:
         found = e.fold(best, x)
-        size = e.shape(x)[-1]
+        last = e.shape(x)[-1] - 1  # where it is if it is nowhere before
         same = e.call(equals, [x, _stretched(e, found)], (), e.shape(x), BOOL)
         here = e.arithmetic("|", same, e.call(isnan, [x], (), e.shape(x), BOOL))
-        before_end = e.select(here, e.array(np.arange(size) - size))
-        index = e.fold(minimum, e.arithmetic("+", before_end, e.literal(size)))
+        before_last = e.select(here, e.array(np.arange(last + 1) - last))
+        index = e.fold(minimum, e.arithmetic("+", before_last, e.literal(last)))
         e.extremes[index] = x, found
         return index
 

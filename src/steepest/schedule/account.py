@@ -26,6 +26,11 @@ from steepest.lower.program import (
 )
 
 from .deposits import Collect, Deposit, Step
+from .factors import Routine
+from .positions import Positions
+from .products import Product
+from .repeating import Repeated, ResultOf
+from .routine_text import routine_text
 from .stage import Form, Nest, Products, Schedule, Statement
 
 LONGEST = 90  # letters of an expression; what is longer is cut
@@ -53,13 +58,44 @@ class _Account:
             yield "no range leads all arrays: nests of loops, the innermost by vectors"
         for number, stage in enumerate(self.schedule.stages, 1):
             if isinstance(stage, Products):
-                yield f"{number}. matrix products by BLAS, large enough to beat a loop:"
-                for r, p in stage.products.items():
-                    size = f"{p.rows}×{p.inner} · {p.inner}×{p.columns}"
-                    yield f"   {self.name(r)} = {self.text(r, 0)}   ({size})"
+                yield from self._routines(number, stage)
             else:
                 yield f"{number}. {self._loops(stage)}:"
                 yield from (f"   {line}" for s in stage.statements if (line := self._statement(s, stage)))
+
+    def _routines(self, number: int, stage: Products) -> Iterator[str]:
+        products = [(r, p) for r, p in stage.products.items() if isinstance(p, Product)]
+        loops = [p for p in stage.products.values() if isinstance(p, Repeated)]
+        places = [(r, p) for r, p in stage.products.items() if isinstance(p, Positions)]
+        others = [
+            (r, p) for r, p in stage.products.items() if not isinstance(p, (Product, Positions, Repeated, ResultOf))
+        ]
+        if products:
+            yield f"{number}. matrix products by BLAS, large enough to beat a loop:"
+        for r, p in products:
+            size = f"{p.rows}×{p.inner} · {p.inner}×{p.columns}"
+            yield f"   {self.name(r)} = {self.text(r, 0)}   ({size})"
+        if others:
+            yield f"{number}. linear algebra by LAPACK:"
+        yield from (self._routine(r, made) for r, made in others)
+        if places:
+            yield f"{number}. positions of entries by their order, row by row:"
+        yield from (self._routine(r, made) for r, made in places)
+        if loops:
+            yield f"{number}. loops, step by step:"
+        yield from map(self._repeated, loops)
+
+    def _routine(self, r: Register, made: Routine) -> str:
+        return f"   {self.name(r)} = {routine_text(made, self.name)}   ({self._extents(r)})"
+
+    def _repeated(self, made: Repeated) -> str:
+        """All results that somebody reads."""
+        results = ", ".join(self.name(r) for r in made.targets if r in self.names)
+        extents = ", ".join(self._extents(r) or "a number" for r in made.targets if r in self.names)
+        return f"   {results} = {routine_text(made, self.name)}   ({extents})"
+
+    def _extents(self, r: Register) -> str:
+        return "×".join(map(str, self.graph.shape(r)))
 
     def _loops(self, nest: Nest) -> str:
         if nest.rows is None:
@@ -90,7 +126,11 @@ class _Account:
         sign = "+=" if sums_rows else "="
         name = self.names.get(s.register, f"t{s.register}")
         self.names[s.register] = name
-        return f"{name} {sign} {self.text(s.register, 0)}{where}"
+        return f"{name} {sign} {self.text(s.register, 0)}{where}{self._home(s.register)}"
+
+    def _home(self, r: Register) -> str:
+        in_place = self.schedule.in_place
+        return f"   (in the memory of {self.name(in_place[r])})" if r in in_place else ""
 
     # --- expressions -------------------------------------------------------------------------------------
 

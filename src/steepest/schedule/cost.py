@@ -18,6 +18,7 @@ DIVISION = 8  # one division against one addition
 CALL = 1.6  # the table of operations counts multiply-adds; so many additions each
 DEAR = 8  # from here on a value used twice is computed once
 KEEP = 24  # additions that storing a value and reading it again costs, for each entry
+KEEP_IN_PLACE = 8  # the same where a result will be written anyway
 REREAD = 4  # additions that reading one more number costs
 AGAIN = 1.5  # times that an entry is asked for, from which on a dear one is computed once
 IN_REGISTERS = 24  # sums under way that machine registers hold; each of the others is loaded and stored
@@ -29,9 +30,8 @@ SHORT_BODY = 400  # straight-line code up to here takes two registers at a time
 TILE_BYTES = ((8, 512 << 10), (4, 1 << 20), (2, 2 << 20))  # registers a vector, if the block's temporaries fit
 PRODUCT_SIDE = 16  # BLAS needs both sides this long,
 PRODUCT_AREA = 4096  # and their product that large, to beat the fused loop
+SQUARED = 40  # rows of XᵀX from which on syrk beats gemm: 0.75 of its time at 50, half of it from 300 on
 PRODUCT_WORK = 4096  # away from the rows: so many multiplications
-SHARE = 8  # a symmetric product is made in at most so many blocks of rows, each up to the diagonal,
-NARROW = 32  # with at least so many rows: BLAS is slow for fewer
 TRANSPOSE = 24  # a square of width² numbers turned in registers
 GATHER_SUMS = 21  # the sums of `width` registers as one register
 MOST_CHUNKS = 32  # machine registers of a row that is summed with several weights,
@@ -78,7 +78,8 @@ def block_of(size: int) -> int:
 def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> int:
     """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are."""
     work, own = 0.0, 0
-    read: set[int] = set()
+    passed: set[Register] = set()  # arrays that come from memory, or go there
+    outputs, own_values = set(graph.program.outputs), set(registers)
     for r in registers:
         entries = prod(graph.shape(r))
         work += max(entry_cost(graph, r), 0.0) * entries / width * ADDITION
@@ -86,8 +87,9 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
             return 1
         if rows in graph.folded(r).values():
             own += entries
-        read.update(a for a in graph.operands(r) if a in graph.given and rows in graph.ranges(a))
-    work += BYTE * sum(8 * prod(graph.shape(a)) for a in read)
+        passed.update(a for a in graph.operands(r) if a not in own_values and rows in graph.ranges(a))
+        passed.update({r} & outputs if rows in graph.ranges(r) else ())
+    work += BYTE * sum(8 * prod(graph.shape(a)) for a in passed)
     each = PART + 4 * own * OWN_SUM  # so that the sums are a quarter at most
     parts = max(1, min(MOST_PARTS, int(work / each)))
     return 1 << (parts.bit_length() - 1)  # so that two, four, … threads have the same to do

@@ -13,6 +13,8 @@ from typing import TypeAlias
 
 from steepest.lower.program import ArrayType, Embed, Instruction, Piece, Program, Register, Window
 
+from .factors import Routine
+
 LARGE = 1024  # entries; smaller arrays are computed entry by entry
 SPARSE = 0.5  # of the entries, at most so many come from pieces
 
@@ -41,7 +43,7 @@ class Collect:
     deposits: tuple[Register, ...]
 
 
-Step: TypeAlias = Instruction | Deposit | Collect
+Step: TypeAlias = Instruction | Deposit | Collect | Routine
 
 
 def with_deposits(program: Program) -> tuple[Program, tuple[Step, ...]]:

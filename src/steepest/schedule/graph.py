@@ -13,9 +13,12 @@ from functools import cached_property
 
 from steepest.errors import ShapeError
 from steepest.lower.program import Instruction, Program, Rearrange, Register, Scatter, operands
+from steepest.lower.triangles import Triangles
 
 from .deposits import Collect, Deposit, Step, with_deposits
+from .factors import ROUTINES
 from .reading import ELSEWHERE, FIRST, Read, Reading, reading
+from .routines import with_routines
 
 Range = int
 
@@ -24,7 +27,7 @@ class Graph:
     """The instructions of a program with their readings, readers and ranges."""
 
     def __init__(self, program: Program) -> None:
-        self.program, steps = with_deposits(program)
+        self.program, steps = with_routines(*with_deposits(program))
         program = self.program
         self.made: dict[Register, Step] = {i.target: i for i in steps}
         self.order: list[Register] = list(self.made)
@@ -48,9 +51,14 @@ class Graph:
         return set(self.program.inputs) | arrays
 
     @cached_property
+    def triangles(self) -> Triangles:
+        """Which matrices are triangular."""
+        return Triangles(self.program)
+
+    @cached_property
     def instructions(self) -> dict[Register, Instruction]:
-        """What makes each register, deposits left out."""
-        return {r: made for r, made in self.made.items() if not isinstance(made, (Deposit, Collect))}
+        """What makes each register, deposits and routines left out."""
+        return {r: made for r, made in self.made.items() if not isinstance(made, (Deposit, Collect, *ROUTINES))}
 
     def reading(self, r: Register) -> Reading:
         """How an instruction reads that does not work on whole arrays only."""
@@ -66,7 +74,7 @@ class Graph:
         made = self.made.get(r)
         if made is None or isinstance(made, (Deposit, Collect)):
             return ()
-        return tuple(dict.fromkeys(operands(made)))
+        return tuple(dict.fromkeys(made.reads if isinstance(made, ROUTINES) else operands(made)))
 
     def _through(self, how: Reading | None) -> Reading | None:
         """A reading of what rearranged arrays come from. Labels of new axes vanish with them: they count one entry."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from math import prod
 
 from steepest.lower.program import Gather, Register, Reshape, Scatter
 
-from .cost import AGAIN, DEAR, KEEP, REREAD, cheap_again, entry_cost
+from .cost import AGAIN, DEAR, KEEP, KEEP_IN_PLACE, REREAD, cheap_again, entry_cost
 from .deposits import Collect, Deposit
+from .factors import Routine
 from .graph import Graph
+from .in_place import home
 from .products import Product
 from .reading import ELSEWHERE
 from .rows import Passes
@@ -40,11 +42,12 @@ def needs_array(graph: Graph, products: Collection[Register]) -> set[Register]:
 class Keeping:
     """The arrays away from the rows that are computed once, and the row values stored between passes."""
 
-    def __init__(self, graph: Graph, passes: Passes, products: dict[Register, Product]) -> None:
+    def __init__(self, graph: Graph, passes: Passes, products: Mapping[Register, Product | Routine]) -> None:
         self.graph, self.passes, self.products = graph, passes, products
         self.arrays = needs_array(graph, products)
         self.uniform: set[Register] = set()
         self.stored: set[Register] = set()
+        self.in_place: dict[Register, Register] = {}  # those of them that lie where a result will be
         self._demands: dict[Register, float] = {}
         self._free = free_to_read(graph)
         self._cones = self._cone_costs()
@@ -105,6 +108,12 @@ class Keeping:
             later = [passes.made_in[u] for u in graph.users.get(r, ()) if passes.made_in[u] > passes.ready[r]]
             again = sum(passes.width(v) for v in arrays[r] if any((p, v) not in read_in for p in later))
             more = max(again - 1, 0)  # what is stored is read again too
-            if later and (r in self.arrays or (len(graph.shape(r)) == 1 and work[r] + REREAD * more > KEEP)):
+            again_dear = len(graph.shape(r)) == 1 and work[r] + REREAD * more > KEEP_IN_PLACE
+            if not later or not (r in self.arrays or again_dear):
+                continue
+            result = home(graph, passes, r, self.in_place.values())
+            if result is not None:
+                self.in_place[r] = result
+            if r in self.arrays or result is not None or work[r] + REREAD * more > KEEP:
                 self.stored.add(r)
                 work[r], arrays[r] = 0.0, set()

@@ -13,6 +13,7 @@ from .keeping import Keeping
 from .layout import RowLayout
 from .loops import LoopOrder, choose_loops
 from .products import choose_products
+from .repeating import ResultOf
 from .rows import Passes, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
 
@@ -43,8 +44,10 @@ class _Planner:
         for r in graph.order:
             away = not self.passes.has_rows(r) and not self.passes.sums_rows(r)
             before = max((self.depth.get(a, 0) for a in graph.operands(r)), default=0)
-            self.depth[r] = (before + (r in self.products)) if away else 0
-            if isinstance(made := graph.made[r], Collect):  # deposits are made together
+            made = graph.made[r]
+            waits = r in self.products and not isinstance(made, ResultOf)  # which is there with the first of its loop
+            self.depth[r] = (before + waits) if away else 0
+            if isinstance(made, Collect):  # deposits are made together
                 self.depth.update(dict.fromkeys(made.deposits, self.depth[r]))
                 self.passes.ready.update(dict.fromkeys(made.deposits, self.passes.ready[r]))
         self.kept: dict[Register, None] = {}
@@ -63,7 +66,7 @@ class _Planner:
                     stages.append(Products({r: self.products[r] for r in products}))
                 stages.extend(self._uniform(p, depth))
             stages.extend(self._over_rows(p))
-        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows)
+        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, self.keeping.in_place)
 
     # --- the targets of a stage and what they are made of ------------------------------------------------
 

@@ -1,14 +1,27 @@
-"""Which contractions are matrix products for BLAS."""
+"""What is left to BLAS and LAPACK: contractions that are matrix products, and the routines of linear algebra."""
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
 
-from steepest.lower.program import Contraction, Matmul, Register, Tensordot
+from steepest.lower.program import Contraction, Diagonal, Matmul, Register, Select, Tensordot
 from steepest.lower.symmetry import is_symmetric
+from steepest.lower.triangles import Side
 
-from .cost import PRODUCT_AREA, PRODUCT_SIDE, PRODUCT_WORK
+from .cost import PRODUCT_AREA, PRODUCT_SIDE, PRODUCT_WORK, SQUARED
+from .factors import ROUTINES, Routine
 from .graph import Graph, Range
+from .strip import Strip
+from .strips import NARROW, strips
+
+
+class Symmetry(enum.Enum):
+    """How that of a target saves work."""
+
+    UNUSED = "the whole is computed"
+    MIRRORED = "the strips are one triangle, which is mirrored"
+    SQUARE = "so too, of a matrix with its own transpose, of which BLAS knows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +29,7 @@ class Product:
     """``target[i, k] = Σ_j left[i, j] right[j, k]``; a label is None where a side is a vector.
 
     `left_turned` says that the left operand lies in memory as ``[j, i]``; likewise the right one as ``[k, j]``.
-    Of a `symmetric` target one triangle is enough.
+    The `strips` are what is computed.
     """
 
     left: Register
@@ -26,7 +39,8 @@ class Product:
     inner: int
     left_turned: bool
     right_turned: bool
-    symmetric: bool
+    strips: tuple[Strip, ...]
+    symmetry: Symmetry
 
 
 def product_of(graph: Graph, r: Register) -> Product | None:
@@ -55,16 +69,55 @@ def product_of(graph: Graph, r: Register) -> Product | None:
     if out != tuple(q for q in (i, k) if q is not None):
         return None
     size = {q: graph.size[r] for q, r in labels.items()}
+    rows, columns, inner = size[i] if i is not None else 1, size[k] if k is not None else 1, size[j]
+    left_turned, right_turned = i is not None and x.labels[-1] == i, k is not None and y.labels[-1] == j
+    squares = _squares(graph, r)
     return Product(
         x.register,
         y.register,
-        size[i] if i is not None else 1,
-        size[k] if k is not None else 1,
-        size[j],
-        i is not None and x.labels[-1] == i,
-        k is not None and y.labels[-1] == j,
-        _squares(graph, r),
+        rows,
+        columns,
+        inner,
+        left_turned,
+        right_turned,
+        strips(
+            rows,
+            columns,
+            inner,
+            _side(graph, x.register, left_turned),
+            _side(graph, y.register, right_turned),
+            Side.LOWER if squares else _wanted(graph, r),
+        ),
+        _symmetry(squares, x.register == y.register, rows),
     )
+
+
+def _symmetry(squares: bool, alike: bool, rows: int) -> Symmetry:
+    if squares and alike and rows >= SQUARED:
+        return Symmetry.SQUARE
+    return Symmetry.MIRRORED if squares and rows >= 2 * NARROW else Symmetry.UNUSED
+
+
+def _side(graph: Graph, matrix: Register, turned: bool) -> Side | None:
+    """The side that has all entries of an operand, if there is one."""
+    triangle = graph.triangles.triangle(matrix)
+    if triangle is None:
+        return None
+    return triangle.side.other if turned else triangle.side
+
+
+def _wanted(graph: Graph, r: Register) -> Side | None:
+    """The side of a matrix that is asked for, where its readers cut that out."""
+    if r in graph.program.outputs:
+        return None
+    sides = set()
+    for u in graph.users.get(r, ()):
+        made = graph.made[u]
+        if isinstance(made, Select) and made.source == r and graph.shape(made.mask) == graph.shape(r):
+            sides.add(graph.triangles.cut_out(made.mask))
+        elif not isinstance(made, Diagonal) or made.source != r or made.labels != (0, 0):
+            return None
+    return sides.pop() if len(sides) == 1 else None
 
 
 def _squares(graph: Graph, r: Register) -> bool:
@@ -72,10 +125,13 @@ def _squares(graph: Graph, r: Register) -> bool:
     return is_symmetric(graph.instructions[r], graph.instructions, graph.program.registers)
 
 
-def choose_products(graph: Graph, rows: Range | None) -> dict[Register, Product]:
-    """Products large enough that BLAS beats a fused loop although its operands must be stored."""
-    chosen = {}
+def choose_products(graph: Graph, rows: Range | None) -> dict[Register, Product | Routine]:
+    """Routines, and products large enough that BLAS beats a fused loop although its operands must be stored."""
+    chosen: dict[Register, Product | Routine] = {}
     for r in graph.order:
+        if isinstance(made := graph.made[r], ROUTINES):
+            chosen[r] = made
+            continue
         dtype = graph.program.registers[r].dtype
         if dtype is None or dtype.char not in "df" or (p := product_of(graph, r)) is None:
             continue
@@ -84,7 +140,8 @@ def choose_products(graph: Graph, rows: Range | None) -> dict[Register, Product]
         over_rows = rows is not None and rows in graph.labels(r).values()
         if over_rows:
             sides = [graph.size[q] for q in graph.labels(r).values() if q != rows]
-            if len(sides) == 2 and min(sides) >= PRODUCT_SIDE and sides[0] * sides[1] >= PRODUCT_AREA:
+            large = len(sides) == 2 and min(sides) >= PRODUCT_SIDE and sides[0] * sides[1] >= PRODUCT_AREA
+            if large or p.symmetry is Symmetry.SQUARE:
                 chosen[r] = p
         elif p.rows * p.columns * p.inner >= PRODUCT_WORK:
             chosen[r] = p

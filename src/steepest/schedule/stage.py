@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steepest.lower.program import Register
 
+from .factors import Routine
 from .graph import Graph, Range
 from .products import Product
 
@@ -75,9 +77,9 @@ class Nest:
 
 @dataclass(eq=False)
 class Products:
-    """Matrix products left to BLAS."""
+    """What is left to BLAS and LAPACK."""
 
-    products: dict[Register, Product]
+    products: dict[Register, Product | Routine]
 
     @property
     def registers(self) -> tuple[Register, ...]:
@@ -96,3 +98,4 @@ class Schedule:
     stages: tuple[Stage, ...]
     kept: tuple[Register, ...]
     rows: Range | None
+    in_place: Mapping[Register, Register]  # kept arrays that lie where a result will be written over them

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import functools
+from collections import Counter
+from collections.abc import Iterator
+from math import prod
+
 from steepest.lower.program import Program
 from steepest.schedule.plan import schedule, schedule_in_nests
+from steepest.schedule.stage import Schedule
 
 from .emit.module import write_module
 from .kernel import Kernel
-from .unsupported import Unsupported
+
+FEW = 1 / 8  # of the entries of binary32
 
 
 def emit(program: Program, bits: int = 512) -> Kernel:
@@ -16,12 +23,23 @@ def emit(program: Program, bits: int = 512) -> Kernel:
     Raises:
         Unsupported: if a part of it is not written as machine code; it stays on tier 0.
     """
-    single = {t.dtype.char for t in program.registers if t.dtype is not None} <= {"f", "?"}
-    width = bits // (32 if single else 64)
+    return write_module(program, functools.partial(_plans, bits), bits)
+
+
+def _plans(bits: int, program: Program) -> Iterator[Schedule]:
+    """Schedules to try, the best first."""
+    width = bits // (64 if _doubles(program) else 32)
     plan = schedule(program, width)
-    try:
-        return write_module(plan)
-    except Unsupported:
-        if plan.rows is None:
-            raise
-        return write_module(schedule_in_nests(program, width))
+    yield plan
+    if plan.rows is not None:
+        yield schedule_in_nests(program, width)
+
+
+def _doubles(program: Program) -> bool:
+    """Whether so many entries are of binary64 that a vector has as many lanes as a machine register of those."""
+    entries = Counter[str]()
+    for t in program.registers:
+        if t.dtype is not None:
+            entries[t.dtype.char] += prod(map(int, t.shape))
+    singles = entries.pop("f", 0)
+    return entries["d"] > FEW * singles or (not singles and bool(entries.keys() - {"?"}))

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
-from steepest.lower.program import Call, Instruction, Program, Register, RunningSum, Scatter, operands
+from steepest.lower.program import (
+    VIEWS,
+    Call,
+    Convert,
+    Fold,
+    Instruction,
+    Loop,
+    Program,
+    Register,
+    RunningSum,
+    Scatter,
+    operands,
+    targets,
+)
 from steepest.ops.selection import one_hot_op
 from steepest.schedule.reading import reading
+from steepest.schedule.routines import is_routine
 
 from .emit.folding import start
 from .entrywise.signature import Type, number_type
 from .entrywise.table import supported
-from .ir.value import KINDS
+from .ir.value import KINDS, NARROW
 from .unsupported import Unsupported
 
 
 def uncovered(instruction: Instruction, program: Program) -> str | None:
     """Why an instruction is not written as machine code; None if it is."""
-    for r in (instruction.target, *operands(instruction)):
+    for r in (*targets(instruction), *operands(instruction)):
         if (reason := _array(r, program)) is not None:
             return reason
+    if isinstance(instruction, Loop):
+        reasons = (uncovered(i, instruction.body) for i in instruction.body.instructions)
+        return next((reason for reason in reasons if reason is not None), None)
+    if is_routine(instruction, program):
+        return None
     how = reading(instruction, program)
+    if (how is None or how.folded or isinstance(instruction, Convert)) and (reason := _narrow(instruction, program)):
+        return reason
     if how is None:
         if isinstance(instruction, RunningSum):
             return None
@@ -44,6 +65,17 @@ def _array(r: Register, program: Program) -> str | None:
             else f"the number {number!r}"
         )
     return None if held.dtype is not None and held.dtype in KINDS else f"arrays of type {held.dtype}"
+
+
+def _narrow(instruction: Instruction, program: Program) -> str | None:
+    """Why a result in fewer bits is not made: sums are written in 64, and what is out of range has no one value."""
+    dtype = program.registers[instruction.target].dtype
+    if dtype not in NARROW or isinstance(instruction, (Fold, *VIEWS)):
+        return None
+    if not isinstance(instruction, Convert):
+        return f"sums of type {dtype}"
+    given = program.registers[instruction.source].dtype
+    return f"rounding to {dtype}" if given is None or KINDS[given].floating else None
 
 
 def _folding(instruction: Instruction, program: Program) -> str | None:

@@ -6,6 +6,7 @@ A kernel says what it calls by name, so that its code can be kept on disk and us
     lapack:dpotrf                       SciPy's LAPACK, likewise
     ufunc:scipy.special.jv:dd->d        the loop of a ufunc for these types
     ufuncdata:scipy.special.jv:dd->d    the last argument of that loop; may be null
+    linalg:svd_s:d->ddd                 a loop over matrices inside `numpy.linalg`
     threads:run, threads:count          sharing work among threads: machine/threads.py
 """
 
@@ -75,6 +76,14 @@ def _ufunc_loop(rest: str) -> Loop:
     return loop(function, types)
 
 
+def _linalg_loop(rest: str) -> int:
+    name, _, types = rest.partition(":")
+    function = getattr(getattr(np.linalg, "_umath_linalg", None), name, None)
+    if not isinstance(function, np.ufunc):
+        raise LookupError(f"this NumPy ({np.__version__}) has no loop {name!r} over matrices")
+    return loop(function, types).address
+
+
 def _routine(module: ModuleType, name: str) -> int:
     """A routine that a module offers to Cython."""
     capsule = module.__pyx_capi__.get(name)
@@ -97,5 +106,6 @@ SCHEMES: Mapping[str, Callable[[str], int]] = {
     "lapack": partial(_routine, scipy.linalg.cython_lapack),
     "ufunc": lambda rest: _ufunc_loop(rest).address,
     "ufuncdata": lambda rest: _ufunc_loop(rest).data,
+    "linalg": _linalg_loop,
     "threads": threads.address,
 }

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from steepest.engines.python.compile import compile_program
-from steepest.lower.program import VIEWS, ArrayType, Fill, Instruction, Program, Register, operands
+from steepest.lower.program import VIEWS, ArrayType, Fill, Instruction, Loop, Program, Register, operands, targets
 from steepest.schedule.cost import ARRAY_OPERATION, CROSSING, SAVED, cost
 
 from .compile import emit
@@ -75,11 +75,12 @@ def _stages(program: Program, natively: set[Register]) -> Stages:
     for i in program.instructions:
         odd = i.target not in natively
         before = max((stages[r] for r in operands(i) if r in stages), default=0)
-        stages[i.target] = before + (before % 2 != odd)
+        stages.update(dict.fromkeys(targets(i), before + (before % 2 != odd)))
     readers = _readers(program)
     for i in reversed(program.instructions):
-        if i.target in natively and i.target not in program.outputs:
-            stages[i.target] = min(stages[u] - stages[u] % 2 for u in readers[i.target])
+        if i.target in natively and not any(r in program.outputs for r in targets(i)):
+            found = min(stages[u] - stages[u] % 2 for r in targets(i) for u in readers.get(r, ()))
+            stages.update(dict.fromkeys(targets(i), found))
     return stages
 
 
@@ -90,17 +91,23 @@ def _of(program: Program, stages: Stages, stage: int) -> list[Instruction]:
 def _pays(program: Program, instructions: Sequence[Instruction]) -> bool:
     """Whether machine code saves more than it takes to enter and leave it."""
     work = [i for i in instructions if not isinstance(i, FREE)]
-    entries = (prod(program.registers[i.target].shape) * max(cost(i), 1.0) for i in work)
-    return sum(ARRAY_OPERATION + SAVED * n for n in entries) > CROSSING + ARRAY_OPERATION
+    return sum(_saved(program, i) for i in work) > CROSSING + ARRAY_OPERATION
+
+
+def _saved(program: Program, i: Instruction) -> float:
+    """What machine code saves on an instruction."""
+    if isinstance(i, Loop):
+        return i.length * sum(_saved(i.body, step) for step in i.body.instructions)
+    return ARRAY_OPERATION + SAVED * prod(program.registers[i.target].shape) * max(cost(i), 1.0)
 
 
 def _segment(program: Program, stages: Stages, stage: int) -> Segment:
     instructions = _of(program, stages, stage)
-    made = {i.target for i in instructions}
+    made = {r for i in instructions for r in targets(i)}
     read = dict.fromkeys(r for i in instructions for r in operands(i))
     inputs = tuple(r for r in read if r not in made and r not in program.constants)
     elsewhere = {r for i in program.instructions if stages[i.target] != stage for r in operands(i)}
-    outputs = tuple(i.target for i in instructions if i.target in elsewhere or i.target in program.outputs)
+    outputs = tuple(r for i in instructions for r in targets(i) if r in elsewhere or r in program.outputs)
     given = dict(zip(program.inputs, program.names, strict=True))
     names = tuple(given.get(r, f"x{r}") for r in inputs)
     constants = {r: program.constants[r] for r in read if r in program.constants}

@@ -175,8 +175,8 @@ class Partials:
     def _read(self, b: Builder, offset: str) -> Val:
         t = b.type(self.kind)
         at = b.address(self.pointer, offset, t)
-        return Val(self.kind, (b.emit(f"load {t}, ptr {at}, align {b.width * self.kind.bytes}"),), True)
+        return Val(self.kind, (b.emit(f"load {t}, ptr {at}, align {b.alignment(self.kind)}"),), True)
 
     def _write(self, b: Builder, pointer: str, offset: str, text: str) -> None:
         t = b.type(self.kind)
-        b.do(f"store {t} {text}, ptr {b.address(pointer, offset, t)}, align {b.width * self.kind.bytes}")
+        b.do(f"store {t} {text}, ptr {b.address(pointer, offset, t)}, align {b.alignment(self.kind)}")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 ALIGNED = 64
 
 
@@ -23,23 +25,20 @@ def placed(needs: Mapping[Hashable, Need]) -> tuple[dict[Hashable, int], int]:
     >>> placed({"a": Need(64, 0, 1), "b": Need(64, 2, 3), "c": Need(64, 1, 2)})
     ({'a': 0, 'b': 0, 'c': 64}, 128)
     """
-    offsets: dict[Hashable, int] = {}
-    for name in sorted(needs, key=lambda n: -needs[n].size):
-        own = needs[name]
-        size = _rounded(own.size)
-        taken = sorted(
-            (offsets[n], offsets[n] + _rounded(q.size))
-            for n, q in needs.items()
-            if n in offsets and q.first <= own.last and own.first <= q.last
-        )
-        at = 0
-        for start, end in taken:
-            if at + size <= start:
-                break
-            at = max(at, end)
-        offsets[name] = at
-    total = max((offsets[n] + _rounded(q.size) for n, q in needs.items()), default=0)
-    return {n: offsets[n] for n in needs}, total
+    order = sorted(needs, key=lambda n: -needs[n].size)
+    first, last = (np.array([getattr(needs[n], which) for n in order], np.int64) for which in ("first", "last"))
+    begin, end = np.zeros((2, len(order)), np.int64)
+    for k, name in enumerate(order):
+        size = _rounded(needs[name].size)
+        beside = (first[:k] <= last[k]) & (last[:k] >= first[k])
+        taken = np.argsort(begin[:k][beside], kind="stable")
+        starts, ends = begin[:k][beside][taken], end[:k][beside][taken]
+        reached = np.maximum.accumulate(np.concatenate([[0], ends]))  # free from here on, before the next one starts
+        gaps = np.flatnonzero(starts - reached[:-1] >= size)
+        begin[k] = reached[gaps[0] if gaps.size else -1]
+        end[k] = begin[k] + size
+    offsets = dict(zip(order, begin.tolist(), strict=True))
+    return {n: offsets[n] for n in needs}, int(np.max(end, initial=0))
 
 
 def _rounded(size: int) -> int:

@@ -14,7 +14,7 @@ from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, load, value_of
 from steepest.engines.native.ir.place import Place, at, row_major
-from steepest.engines.native.ir.value import KINDS, Kind, Val, Value
+from steepest.engines.native.ir.value import KINDS, NARROW, Kind, Narrow, Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Call, Gather, Piece, Register
 from steepest.ops.gather import within
@@ -190,6 +190,11 @@ def kind_of(graph: Graph, r: Register) -> Kind:
     if dtype is None or dtype not in KINDS:
         raise Unsupported(f"arrays of type {dtype}")
     return KINDS[dtype]
+
+
+def narrow_of(graph: Graph, r: Register) -> Narrow | None:
+    """In which fewer bits the entries of an array are whole numbers; None if in no fewer."""
+    return NARROW.get(graph.program.registers[r].dtype)  # type: ignore[arg-type]
 
 
 def known_number(value: object) -> bool | int | float:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from steepest.engines.native.entrywise.casts import cast
+from steepest.engines.native.entrywise.casts import cast, wrapped
 from steepest.engines.native.entrywise.signature import number_type
 from steepest.engines.native.entrywise.table import emit as emit_operation
 from steepest.engines.native.ir.memory import load, value_of
@@ -44,7 +44,7 @@ from steepest.ops.selection import one_hot_op
 from steepest.schedule.deposits import Deposit, Step
 from steepest.schedule.reading import FIRST, Read, Reading
 
-from .elsewhere import Elsewhere, Places, kind_of, known_number
+from .elsewhere import Elsewhere, Places, kind_of, known_number, narrow_of
 from .folding import combiner
 
 
@@ -95,7 +95,10 @@ class Entries(Elsewhere):
     # --- instructions ----------------------------------------------------------------------------------
 
     def computed(self, r: Register, places: Places) -> Value:
-        """The entry from the operands of the instruction."""
+        """The entry from the operands of the instruction, in the bits of its type."""
+        return wrapped(self.b, self._computed(r, places), narrow_of(self.graph, r))
+
+    def _computed(self, r: Register, places: Places) -> Value:
         self.count_one()
         made, b = self.graph.made.get(r), self.b
         if made is None:

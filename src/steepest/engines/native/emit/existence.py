@@ -5,7 +5,7 @@ Places are counted from either end, so ``-size ≤ place < size``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -13,17 +13,24 @@ import numpy as np
 
 from steepest.engines.native.ir.memory import Buffer
 from steepest.engines.native.ir.place import row_major
-from steepest.engines.native.ir.value import Kind
+from steepest.engines.native.ir.value import Kind, Narrow
 from steepest.engines.native.kernel import FAILED
 from steepest.engines.native.unsupported import Unsupported
-from steepest.lower.program import Arithmetic, Call, Place, Rearrange, Register, Reshape, Slice, Window
-from steepest.ops.gather import within
+from steepest.expr.dtype import INT
+from steepest.lower.program import Arithmetic, Call, Fold, Place, Rearrange, Register, Reshape, Select, Slice, Window
+from steepest.ops.gather import insertion, within
+from steepest.ops.operation import Operation
+from steepest.ops.piecewise import maximum, minimum
 from steepest.schedule.graph import Graph
+from steepest.schedule.positions import Positions
+
+Bounds = tuple[int, int]
+CHOICES: Mapping[Operation, Callable[[int, int], int]] = {maximum: max, minimum: min}  # one of two entries
 
 MOST_PIECES = 64  # of an array that is looked at in rows apart
 
-OUTSIDE = """
-define internal i1 @outside(ptr %x, i64 %start, i64 %n, i64 %step, i64 %size) nounwind {
+_OUTSIDE = """
+define internal i1 @outside.{name}(ptr %x, i64 %start, i64 %n, i64 %step, i64 %size) nounwind {{
 entry:
   %twice = shl i64 %size, 1
   br label %head
@@ -35,8 +42,9 @@ head:
 body:
   %moved = mul i64 %i, %step
   %offset = add i64 %start, %moved
-  %at = getelementptr inbounds i64, ptr %x, i64 %offset
-  %place = load i64, ptr %at, align 8
+  %at = getelementptr inbounds {stored}, ptr %x, i64 %offset
+  %given = load {stored}, ptr %at, align {bytes}
+  %place = {word} {stored} %given to i64
   %shifted = add i64 %place, %size
   %bad = icmp uge i64 %shifted, %twice
   %also = or i1 %found, %bad
@@ -44,7 +52,17 @@ body:
   br label %head
 done:
   ret i1 %found
-}"""
+}}"""
+
+
+def outside(narrow: Narrow | None) -> str:
+    """The function that looks at places of so many bits."""
+    stored, size, word = ("i64", 8, "bitcast") if narrow is None else (narrow.stored, narrow.bytes, narrow.word)
+    return _OUTSIDE.format(name=_name(narrow), stored=stored, bytes=size, word=word)
+
+
+def _name(narrow: Narrow | None) -> str:
+    return "i64" if narrow is None else f"{narrow.word}.{narrow.stored}"
 
 
 @dataclass(frozen=True)
@@ -96,33 +114,52 @@ def existence_check(graph: Graph, buffers: Mapping[Register, Buffer]) -> list[st
 
 def _calls(graph: Graph, made: Call, buffers: Mapping[Register, Buffer]) -> Iterator[str]:
     size = int(dict(made.params)["size"])
-    bounds = _bounds(graph, made.operands[0])
-    if bounds is not None and -size <= bounds[0] <= bounds[1] < size:
+    low, high = _bounds(graph, made.operands[0])
+    if -size <= low <= high < size:
         return
     view = _view(graph, made.operands[0])
     if view is None or view.array not in buffers or buffers[view.array].kind is not Kind.INT:
         raise Unsupported("an array is read at places that are computed on the way")
+    array = buffers[view.array]
     for start, count, step in view.runs():
-        yield f"@outside(ptr {buffers[view.array].pointer}, i64 {start}, i64 {count}, i64 {step}, i64 {size})"
+        yield f"@outside.{_name(array.narrow)}(ptr {array.pointer}, i64 {start}, i64 {count}, i64 {step}, i64 {size})"
 
 
-def _bounds(graph: Graph, r: Register) -> tuple[int, int] | None:
-    """The least and the largest that a place can be which is computed from others that exist."""
+def _bounds(graph: Graph, r: Register) -> Bounds:
+    """The least and the largest that a place can be which is computed from others."""
     constant = np.asarray(graph.program.constants.get(r))
-    if constant.dtype.kind == "i" and constant.size:
+    if constant.dtype.kind in "iu" and constant.size:
         return int(constant.min()), int(constant.max())
     match graph.made.get(r):
         case Call(op=op, params=params) if op is within:
             return 0, int(dict(params)["size"]) - 1
+        case Positions(op=op, operands=(array, *_)):
+            size = graph.shape(array)[-1]
+            return 0, size if op is insertion else size - 1
         case Arithmetic(sign=("+" | "*") as sign, left=left, right=right):
             a, b = _bounds(graph, left), _bounds(graph, right)
-            if a is None or b is None:
-                return None
             ends = [x + y if sign == "+" else x * y for x in a for y in b]
-            return min(ends), max(ends)
+            limits = _limits(graph, r)  # beyond them numbers begin again from the other end
+            fitting = limits[0] <= min(ends) and max(ends) <= limits[1]
+            return (min(ends), max(ends)) if fitting else limits
+        case Call(op=op, operands=(left, right)) if op in CHOICES:
+            a, b = _bounds(graph, left), _bounds(graph, right)
+            return CHOICES[op](a[0], b[0]), CHOICES[op](a[1], b[1])
+        case Select(source=source):
+            low, high = _bounds(graph, source)
+            return min(low, 0), max(high, 0)
         case Rearrange(source=source) | Reshape(source=source) | Slice(source=source):
             return _bounds(graph, source)
-    return None
+        case Fold(source=source, op=op) if op in CHOICES:
+            return _bounds(graph, source)
+    return _limits(graph, r)
+
+
+def _limits(graph: Graph, r: Register) -> Bounds:
+    """The numbers of an array's type."""
+    dtype = graph.program.registers[r].dtype
+    whole = np.iinfo(dtype if dtype is not None and dtype.kind in "iu" else INT)
+    return int(whole.min), int(whole.max)
 
 
 def _view(graph: Graph, r: Register) -> _View | None:

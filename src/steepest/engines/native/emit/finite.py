@@ -1,21 +1,35 @@
-"""Whether all results are finite numbers: looked at once, when they are ready."""
+"""Whether all results are finite numbers: looked at as they are stored, or once when they are ready.
+
+Others leave a NaN in a running sum of differences ``x - x``.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from math import prod
 
+from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
+from steepest.engines.native.ir.value import Kind, Val, Value
+from steepest.lower.program import Register
+from steepest.schedule.deposits import Collect
+from steepest.schedule.graph import Graph
 
-from .depositing import STATUS
+from .accumulators import Accumulator
+from .elsewhere import kind_of
+
+STATUS = "%status"  # of the kernel under way
+LONG = 64  # entries of a result from which on it is looked at as it is stored
+CHUNK = 32  # entries at a time: sums that do not wait for one another
 
 
 def _function(element: str) -> str:
-    v = f"<8 x {element}>"
+    v, align = f"<{CHUNK} x {element}>", 8 if element == "double" else 4
     return f"""
 define internal i32 @broken_{element}(ptr %x, i64 %n) nounwind {{
 entry:
-  %whole = and i64 %n, -8
+  %whole = and i64 %n, {-CHUNK}
   br label %head
 head:
   %i = phi i64 [ 0, %entry ], [ %next, %body ]
@@ -24,15 +38,15 @@ head:
   br i1 %some, label %body, label %rest
 body:
   %at = getelementptr inbounds {element}, ptr %x, i64 %i
-  %value = load {v}, ptr %at, align {8 if element == "double" else 4}
+  %value = load {v}, ptr %at, align {align}
   %zero = fsub {v} %value, %value
   %more = fadd {v} %sum, %zero
-  %next = add nsw i64 %i, 8
+  %next = add nsw i64 %i, {CHUNK}
   br label %head
 rest:
   %lanes = fcmp uno {v} %sum, zeroinitializer
-  %bits = bitcast <8 x i1> %lanes to i8
-  %bad = icmp ne i8 %bits, 0
+  %bits = bitcast <{CHUNK} x i1> %lanes to i{CHUNK}
+  %bad = icmp ne i{CHUNK} %bits, 0
   br label %tail
 tail:
   %j = phi i64 [ %i, %rest ], [ %after, %one ]
@@ -41,9 +55,9 @@ tail:
   br i1 %left, label %one, label %done
 one:
   %place = getelementptr inbounds {element}, ptr %x, i64 %j
-  %entry_ = load {element}, ptr %place, align {8 if element == "double" else 4}
+  %entry_ = load {element}, ptr %place, align {align}
   %nothing = fsub {element} %entry_, %entry_
-  %nan = fcmp uno {element} %nothing, {"0.0"}
+  %nan = fcmp uno {element} %nothing, 0.0
   %also = or i1 %found, %nan
   %after = add nsw i64 %j, 1
   br label %tail
@@ -56,9 +70,56 @@ done:
 FINITE = _function("double") + _function("float")
 
 
+def to_watch(graph: Graph, r: Register) -> bool:
+    """Whether a result is better looked at while it is made: it is long, or all zeros but a few."""
+    return kind_of(graph, r).floating and (prod(graph.shape(r)) >= LONG or isinstance(graph.made[r], Collect))
+
+
+class Watch:
+    """Whether all entries that are stored to some arrays are finite numbers."""
+
+    def __init__(self, b: Builder, kinds: Mapping[Register, Kind]) -> None:
+        self.b, self.kinds = b, kinds
+        with b.with_lanes(b.width):
+            self._sums = {
+                (kind, wide): Accumulator.open(b, kind, wide, 0.0)
+                for kind in dict.fromkeys(kinds.values())
+                for wide in (False, True)
+            }
+
+    def look(self, r: Register, value: Value, mask: Val | None) -> None:
+        """At one entry, or one a lane, that goes to an array."""
+        b = self.b
+        if r not in self.kinds or (not isinstance(value, Val) and math.isfinite(value)):
+            return
+        kind = self.kinds[r]
+        if not isinstance(value, Val):
+            value = b.constant(value, kind)
+        nothing = b.sub(value, value)
+        if mask is not None and value.vector:
+            nothing = b.select(mask, nothing, 0.0)
+        assert isinstance(nothing, Val)
+        with b.with_lanes(b.width):  # registers together first: sums do not wait for one another
+            parts: list[Value] = [Val(kind, (part,), value.vector) for part in nothing.parts]
+            while len(parts) > 1:
+                parts = [*map(b.add, parts[::2], parts[1::2]), *parts[len(parts) & ~1 :]]
+            self._sums[kind, value.vector].step(b, None, lambda total: b.add(total, parts[0]))
+
+    def report(self) -> None:
+        """What was seen, for the status of the kernel."""
+        b = self.b
+        for (kind, wide), total in self._sums.items():
+            with b.with_lanes(b.width):
+                found = total.result(b, b.add, wide)
+            t = kind.value
+            bad = b.emit(f"fcmp uno {t} {found.name}, {found.name}")
+            bit = b.emit(f"zext i1 {bad} to i32")
+            b.emit(f"atomicrmw or ptr {STATUS}, i32 {bit} monotonic")  # parts of a pass run at once
+
+
 def finite_check(outputs: Sequence[Buffer]) -> list[str]:
     """Ends a kernel: its status is 1 if a floating-point output has a NaN or infinity."""
-    lines, total = [f"  %deposited = load i32, ptr {STATUS}"], "%deposited"
+    lines, total = [f"  %seen = load i32, ptr {STATUS}"], "%seen"
     for k, out in enumerate(outputs):
         if not out.kind.floating:
             continue

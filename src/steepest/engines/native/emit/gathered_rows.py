@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
@@ -29,4 +30,4 @@ def gather_rows(entries: Entries, r: Register, tile: Tile, row: Place, room: Roo
         inside = b.pure(f"icmp ult i64 {index}, {source.shape[0]}")
         return b.pure(f"select i1 {inside}, i64 {index}, i64 0"), Val(Kind.TRUTH, (inside,), False)
 
-    load_rows(b, Buffer(source.pointer, source.kind, (source.shape[0], prod(tile.shape))), tile, picked)
+    load_rows(b, replace(source, shape=(source.shape[0], prod(tile.shape))), tile, picked)

@@ -1,37 +1,44 @@
-"""A schedule as one LLVM module: a function for each stage, and the kernel that calls them in turn."""
+"""A program as one LLVM module: a function for each stage of its schedule, and the kernel that calls them in turn.
+
+The body of a loop is such a kernel too, in the same module.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import prod
 
 import numpy as np
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
+from steepest.engines.native.ir.value import NARROW
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.native.vector_math.library import definitions
-from steepest.lower.program import Register
+from steepest.lower.program import Program, Register
 from steepest.schedule.account import account
 from steepest.schedule.deposits import Collect, Deposit
 from steepest.schedule.graph import Graph
+from steepest.schedule.repeating import Repeated
 from steepest.schedule.stage import Nest, Products, Schedule
 
 from .arena import Need, placed
-from .depositing import STATUS
-from .elsewhere import kind_of
+from .elsewhere import kind_of, narrow_of
 from .entries import Entries
-from .existence import OUTSIDE, existence_check
-from .finite import FINITE, finite_check
+from .existence import existence_check, outside
+from .finite import FINITE, STATUS, finite_check
 from .nest import NestWriter
-from .products import write_product
+from .repeating import bytes_of, new_room, write_repeated
+from .routines import write_routine
 from .rows import RowsWriter
 from .sharing import Sharing, Total, call_join, call_parts, in_lines, join_function, part_function
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
+Plans = Callable[[Program], Iterator[Schedule]]  # the schedules to try, the best first
+
 MOST_LINES = 15_000  # of a kernel; LLVM takes about 1 ms for one
 
 
@@ -45,21 +52,47 @@ class _Stage:
     bounds: str  # of the rows, as arguments
     sharing: Sharing | None = None  # of the rows among threads
 
+    @property
+    def status(self) -> tuple[str, ...]:
+        """The kernel's status, if the stage has a say in it."""
+        return (STATUS,) if STATUS in self.text else ()
+
 
 @dataclass
-class _Module:
-    """A module under construction."""
+class _Shared:
+    """What the kernels of one module have in common."""
 
-    schedule: Schedule
-    buffers: dict[Register, Buffer]
-    stages: list[_Stage] = field(default_factory=list)
+    plans: Plans
     declared: set[str] = field(default_factory=set)
     math: set[tuple[str, str, int]] = field(default_factory=set)
     externals: list[str] = field(default_factory=list)
+    count: int = 0  # of kernels
+
+
+@dataclass
+class _Module:
+    """A kernel under construction. That of a body has a number, which its names have in them."""
+
+    schedule: Schedule
+    buffers: dict[Register, Buffer]
+    shared: _Shared
+    number: int
+    stages: list[_Stage] = field(default_factory=list)
+    bodies: list[str] = field(default_factory=list)  # functions of the bodies in it
+    watched: set[Register] = field(default_factory=set)  # results whose entries are looked at as they are stored
+
+    @property
+    def results(self) -> tuple[Register, ...]:
+        """What must be finite in the end; what a step of a loop makes is not looked at."""
+        return () if self.is_body else tuple(self.schedule.graph.program.outputs)
+
+    @property
+    def is_body(self) -> bool:
+        return self.number > 0
 
     def builder(self) -> Builder:
         b = Builder(self.schedule.width)
-        b.externals = self.externals
+        b.externals = self.shared.externals
         return b
 
     def add(self, b: Builder, scratch: dict[str, int], bounds: str = "", sharing: Sharing | None = None) -> None:
@@ -67,8 +100,8 @@ class _Module:
         text = "\n".join([*b.entry, *b.lines])
         used = tuple(sorted(set(re.findall(r"%b\d+\b", text))))
         self.stages.append(_Stage(text, used, scratch, bounds, sharing))
-        self.declared |= b.intrinsics
-        self.math |= b.math
+        self.shared.declared |= b.intrinsics
+        self.shared.math |= b.math
 
     def needs(self, temporaries: Collection[Register]) -> dict[Hashable, Need]:
         """What the workspace holds, and from which stage to which."""
@@ -77,7 +110,7 @@ class _Module:
             buffer = self.buffers[r]
             alive = [k for k, stage in enumerate(self.stages) if buffer.pointer in stage.arrays]
             if alive:
-                found[buffer.pointer] = Need(prod(buffer.shape) * buffer.kind.bytes, alive[0], alive[-1])
+                found[buffer.pointer] = Need(prod(buffer.shape) * buffer.bytes, alive[0], alive[-1])
         for k, stage in enumerate(self.stages):
             parts, totals = (stage.sharing.parts, stage.sharing.totals) if stage.sharing is not None else (1, ())
             found |= {(k, name): Need(parts * in_lines(size), k, k) for name, size in stage.scratch.items()}
@@ -85,16 +118,68 @@ class _Module:
         return found
 
 
-def write_module(schedule: Schedule) -> Kernel:
-    """The kernel of a schedule.
+def write_module(program: Program, plans: Plans, bits: int) -> Kernel:
+    """The kernel of a program, by the first of its schedules that can be written, for registers of so many bits.
 
     Raises:
         Unsupported: if it has something that is not written as machine code.
     """
+    shared = _Shared(plans)
+    written = _written(program, shared)
+    if sum(f.count("\n") for f in written.functions) > MOST_LINES:
+        raise Unsupported("more code than would be compiled in reasonable time")
+    declared, math = definitions(shared.math, bits)
+    graph = written.schedule.graph
+    return Kernel(
+        text="\n".join([*sorted(shared.declared | declared), math, FINITE, *_outside(written), *written.functions]),
+        inputs=tuple(program.registers[r] for r in program.inputs),
+        outputs=tuple(program.registers[r] for r in program.outputs),
+        constants=tuple(np.ascontiguousarray(graph.program.constants[r]) for r in written.constants),
+        externals=tuple(shared.externals),
+        workspace=written.workspace,
+        zeroed=tuple(k for k, r in enumerate(program.outputs) if _collected(graph, r)),
+        account=account(written.schedule),
+    )
+
+
+def _outside(written: _Written) -> Iterator[str]:
+    """The functions that look at places, those that are called."""
+    for narrow in (None, *NARROW.values()):
+        function = outside(narrow)
+        name = function[function.index("@") : function.index("(") + 1]
+        if any(name in f for f in written.functions):
+            yield function
+
+
+@dataclass(frozen=True)
+class _Written:
+    """The functions of a kernel, itself the last."""
+
+    name: str
+    schedule: Schedule
+    functions: tuple[str, ...]
+    constants: tuple[Register, ...]
+    workspace: int
+
+
+def _written(program: Program, shared: _Shared) -> _Written:
+    number, shared.count = shared.count, shared.count + 1
+    refused = Unsupported("no schedule")
+    for schedule in shared.plans(program):
+        try:
+            return _of_schedule(schedule, shared, number)
+        except Unsupported as error:
+            refused = error
+    raise refused
+
+
+def _of_schedule(schedule: Schedule, shared: _Shared, number: int) -> _Written:
     graph, program = schedule.graph, schedule.graph.program
-    given = [*program.inputs, *(r for r in program.constants if graph.shape(r) and r in graph.users)]
-    own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit)]
-    module = _Module(schedule, _buffers(graph, [*given, *program.outputs, *own]))
+    constants = tuple(r for r in program.constants if graph.shape(r) and r in graph.users)
+    given = [*program.inputs, *constants]
+    own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit) and r not in schedule.in_place]
+    module = _Module(schedule, _buffers(graph, [*given, *program.outputs, *own]), shared, number)
+    module.buffers |= {r: module.buffers[result] for r, result in schedule.in_place.items()}
     if any(r not in schedule.kept and r not in program.inputs for r in program.outputs):
         raise Unsupported("a result that is computed nowhere")
     known = {r: module.buffers[r] for r in given}  # a stage may compute again what a later one keeps
@@ -107,22 +192,10 @@ def write_module(schedule: Schedule) -> Kernel:
             _nest(module, stage, known)
     table = [*given, *program.outputs]
     offsets, workspace = placed(module.needs([r for r in own if r not in table]))
-    functions = [_function(k, stage) for k, stage in enumerate(module.stages)]
-    functions += [f for k, stage in enumerate(module.stages) for f in _shared(module, k, stage)]
-    if sum(f.count("\n") for f in functions) > MOST_LINES:
-        raise Unsupported("more code than would be compiled in reasonable time")
-    declared, math = definitions(module.math)
+    functions = [_function(module, k, stage) for k, stage in enumerate(module.stages)]
+    functions += [f for k, stage in enumerate(module.stages) for f in _in_parts(module, k, stage)]
     driver = _driver(module, table, offsets)
-    return Kernel(
-        text="\n".join([*sorted(module.declared | declared), math, FINITE, OUTSIDE, *functions, driver]),
-        inputs=tuple(program.registers[r] for r in program.inputs),
-        outputs=tuple(program.registers[r] for r in program.outputs),
-        constants=tuple(np.ascontiguousarray(program.constants[r]) for r in given if r in program.constants),
-        externals=tuple(module.externals),
-        workspace=workspace,
-        zeroed=tuple(k for k, r in enumerate(program.outputs) if _collected(graph, r)),
-        account=account(schedule),
-    )
+    return _Written(_kernel_name(number), schedule, (*module.bodies, *functions, driver), constants, workspace)
 
 
 def _collected(graph: Graph, r: Register) -> bool:
@@ -133,7 +206,7 @@ def _collected(graph: Graph, r: Register) -> bool:
 def _buffers(graph: Graph, arrays: Sequence[Register]) -> dict[Register, Buffer]:
     if any(0 in graph.shape(r) for r in arrays):
         raise Unsupported("arrays without entries")
-    return {r: Buffer(f"%b{r}", kind_of(graph, r), graph.shape(r)) for r in arrays}
+    return {r: Buffer(f"%b{r}", kind_of(graph, r), graph.shape(r), narrow_of(graph, r)) for r in arrays}
 
 
 # --- stages --------------------------------------------------------------------------------------------
@@ -141,9 +214,28 @@ def _buffers(graph: Graph, arrays: Sequence[Register]) -> dict[Register, Buffer]
 
 def _products(module: _Module, stage: Products, buffers: dict[Register, Buffer]) -> None:
     b = module.builder()
-    for r, product in stage.products.items():
-        write_product(b, product, r, buffers)
-    module.add(b, {})
+    scratch: dict[str, int] = {}
+    for r, made in stage.products.items():
+        if isinstance(made, Repeated):
+            _repeated(module, b, made, buffers, scratch)
+        else:
+            write_routine(b, made, r, buffers, scratch)
+    module.add(b, scratch)
+
+
+def _repeated(
+    module: _Module, b: Builder, made: Repeated, buffers: Mapping[Register, Buffer], scratch: dict[str, int]
+) -> None:
+    body = _written(made.body, module.shared)
+    if body.constants:
+        raise Unsupported("fixed arrays in the body of a loop")  # `steepest.schedule.looping` makes them operands
+    if any(isinstance(body.schedule.graph.made.get(r), Collect) for r in made.body.outputs):
+        raise Unsupported("large sparse results of the steps of a loop")
+    module.bodies.extend(body.functions)
+    known = {**module.buffers, **buffers}
+    for r, buffer in _buffers(module.schedule.graph, [r for r in made.targets if r not in known]).items():
+        known[r] = replace(buffer, pointer=new_room(b, scratch, bytes_of(buffer)))  # nobody reads it
+    write_repeated(b, made, known, body.name, body.workspace, scratch)
 
 
 def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
@@ -161,15 +253,20 @@ def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
 
     entries = Entries(b, module.schedule.graph, buffers)
     if nest.rows is None:
-        NestWriter(b, nest, entries).write()
+        writer = NestWriter(b, nest, entries, module.results)
+        writer.write()
         module.add(b, scratch)
     else:
-        RowsWriter(b, nest, entries, room).write()
+        writer = RowsWriter(b, nest, entries, module.results, room)
+        writer.write()
         module.add(b, scratch, f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest))
+    module.watched |= writer.watch.kinds.keys()
 
 
 def _sharing(module: _Module, nest: Nest) -> Sharing | None:
     """The parts of a pass over the rows, of whole blocks of rows, unless there is one part only."""
+    if module.is_body:
+        return None
     graph, rows = module.schedule.graph, nest.rows
     assert rows is not None
     length = graph.size[rows]
@@ -181,35 +278,36 @@ def _sharing(module: _Module, nest: Nest) -> Sharing | None:
     return Sharing(-(-length // chunk), chunk, length, totals, module.builder().external("threads:run"))
 
 
-def _function(k: int, stage: _Stage) -> str:
+def _function(module: _Module, k: int, stage: _Stage) -> str:
     """A stage's arrays overlap nothing: LLVM may keep their entries in registers."""
     parameters = [f"ptr noalias {p}" for p in (*stage.arrays, *stage.scratch)] + ["ptr %externals"]
-    if STATUS in stage.text:
-        parameters.append(f"ptr noalias {STATUS}")
+    parameters += [f"ptr {p}" for p in stage.status]
     if stage.bounds:
         parameters += ["i64 %begin", "i64 %end"]
-    head = f"define internal void @stage{k}({', '.join(parameters)}) noinline nounwind {{"
+    inlining = "" if module.is_body else "noinline "
+    name = _stage_name(module, k)
+    head = f"define internal void @{name}({', '.join(parameters)}) {inlining}nounwind alignstack(64) {{"
     return "\n".join([head, "entry:", stage.text, "  ret void", "}"])
 
 
-def _shared(module: _Module, k: int, stage: _Stage) -> list[str]:
+def _in_parts(module: _Module, k: int, stage: _Stage) -> list[str]:
     """The functions for the parts of a stage, if it is shared among threads."""
     if stage.sharing is None:
         return []
     b = module.builder()
-    functions = [part_function(k, stage.sharing, stage.arrays, stage.scratch), join_function(b, k, stage.sharing)]
-    module.declared |= b.intrinsics
-    module.math |= b.math
+    functions = [
+        part_function(k, stage.sharing, stage.arrays, stage.scratch, stage.status),
+        join_function(b, k, stage.sharing),
+    ]
+    module.shared.declared |= b.intrinsics
+    module.shared.math |= b.math
     return functions
 
 
 def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashable, int]) -> str:
     """The kernel itself: it finds the arrays, calls the stages in turn, and looks at the results."""
-    lines = ["define i32 @kernel(ptr %buffers, ptr %externals, ptr %workspace) nounwind {", "entry:"]
+    lines = [*_body_head(module, table)] if module.is_body else [*_kernel_head(table)]
     lines += [f"  {STATUS} = alloca i32", f"  store i32 0, ptr {STATUS}"]
-    for k in range(len(table)):
-        lines.append(f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}")
-        lines.append(f"  {_name(table, k)} = load ptr, ptr %slot{k}, align 8")
     lines += existence_check(module.schedule.graph, module.buffers)
     names = {name: name if isinstance(name, str) else f"{name[1]}.{name[0]}" for name in offsets}  # type: ignore[index]
     for name, at in offsets.items():
@@ -218,18 +316,43 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
         scratch = [names[k, name] for name in stage.scratch]
         if stage.sharing is not None:
             parts = {t.buffer.pointer: names[k, t.parts] for t in stage.sharing.totals}
-            lines += call_parts(k, stage.sharing, [*(parts.get(p, p) for p in stage.arrays), *scratch, "%externals"])
+            addresses = [*(parts.get(p, p) for p in stage.arrays), *scratch, "%externals"]
+            lines += call_parts(k, stage.sharing, [*addresses, *stage.status])
             lines.append(call_join(k, stage.sharing, parts))
             continue
         arguments = [f"ptr {p}" for p in (*stage.arrays, *scratch)] + ["ptr %externals"]
-        arguments += [f"ptr {STATUS}"] if STATUS in stage.text else []
+        arguments += [f"ptr {p}" for p in stage.status]
         arguments += [stage.bounds] if stage.bounds else []
-        lines.append(f"  call void @stage{k}({', '.join(arguments)})")
+        lines.append(f"  call void @{_stage_name(module, k)}({', '.join(arguments)})")
     for k, r in enumerate(table):
         lines += [] if r not in table[:k] else _copied(module.buffers[r], k, _name(table, k))
-    graph = module.schedule.graph
-    outputs = [module.buffers[r] for r in graph.program.outputs if not _collected(graph, r)]
+    outputs = [module.buffers[r] for r in module.results if r not in module.watched]
     return "\n".join([*lines, *finite_check(outputs), "}"])
+
+
+def _kernel_head(table: Sequence[Register]) -> Iterator[str]:
+    """The arrays are in a table of addresses."""
+    yield f"define i32 @{_kernel_name(0)}(ptr %buffers, ptr %externals, ptr %workspace) nounwind {{"
+    yield "entry:"
+    for k in range(len(table)):
+        yield f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}"
+        yield f"  {_name(table, k)} = load ptr, ptr %slot{k}, align 8"
+
+
+def _body_head(module: _Module, table: Sequence[Register]) -> Iterator[str]:
+    """The arrays are arguments; the one caller gives places for what is written that overlap nothing."""
+    arrays = ", ".join(f"ptr {_name(table, k)}" for k in range(len(table)))
+    name = _kernel_name(module.number)
+    yield f"define internal i32 @{name}({arrays}, ptr %externals, ptr %workspace) alwaysinline nounwind {{"
+    yield "entry:"
+
+
+def _kernel_name(number: int) -> str:
+    return f"body{number}" if number else "kernel"
+
+
+def _stage_name(module: _Module, k: int) -> str:
+    return f"body{module.number}_stage{k}" if module.is_body else f"stage{k}"
 
 
 def _name(table: Sequence[Register], k: int) -> str:
@@ -241,8 +364,8 @@ def _copied(source: Buffer, k: int, target: str) -> list[str]:
     """Programs give out single entries twice, or as they came in; arrays they copy."""
     if source.shape:
         raise Unsupported("an array that is given out twice")
-    stored = source.kind.stored
+    stored = source.stored
     return [
-        f"  %entry{k} = load {stored}, ptr {source.pointer}, align {source.kind.bytes}",
-        f"  store {stored} %entry{k}, ptr {target}, align {source.kind.bytes}",
+        f"  %entry{k} = load {stored}, ptr {source.pointer}, align {source.bytes}",
+        f"  store {stored} %entry{k}, ptr {target}, align {source.bytes}",
     ]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import pairwise, product
 from math import prod
 
@@ -21,9 +22,10 @@ from steepest.schedule.stage import Form, Loop, Nest, Statement
 
 from .accumulators import Accumulator, InPlace, Partials
 from .compensation import RUN
-from .depositing import Watch, clear, deposit
+from .depositing import clear, deposit
 from .elsewhere import Places
 from .entries import Entries
+from .finite import Watch, to_watch
 from .folding import combiner, start, start_of_sums, sums
 from .scanning import running_sums
 from .scattering import scatter_entry
@@ -42,33 +44,40 @@ MOST_CUTS = 8  # a loop with more edges keeps its conditions
 class NestWriter:
     """Writes the loops of one nest."""
 
-    def __init__(self, b: Builder, nest: Nest, entries: Entries) -> None:
-        self.b, self.nest, self.entries = b, nest, entries
+    def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register]) -> None:
+        self.b, self.nest, self.entries, self.results = b, nest, entries, results
         self.graph = entries.graph
         self.running: dict[Register, InPlace | Partials | dict[Places, Accumulator]] = {}
-        self.watch: Watch | None = None
+        self.watch = Watch(b, {})
         self._counters: list[set[str]] = []  # of the loops under way
 
     def write(self) -> None:
         with self.b.with_lanes(self.b.width):
             self.prepare()
             self.groups(self.nest.statements, 0, {s: {} for s in self.nest.statements})
-            if self.watch is not None:
-                self.watch.report()
+            self.watch.report()
 
     def prepare(self) -> None:
-        """Where running results are collected in the array itself, what they start from."""
+        """Results are watched; where running results are collected in the array itself, what they start from."""
+        stored = {r for s in self.nest.statements for r in self._stored(s)}.intersection(self.results)
+        self.watch = Watch(self.b, {r: self.entries.kind(r) for r in sorted(stored) if to_watch(self.graph, r)})
         for s in self.nest.statements:
             kind = self.entries.kind(s.register)
             if s.form is Form.COLLECTED:
                 if s.register not in self.graph.program.outputs:  # those arrive filled with 0
                     clear(self.b, self.entries.buffers[s.register])
-                elif self.watch is None:
-                    self.watch = Watch(self.b)
             elif s.form is Form.SCATTER:
                 self.fill(self.entries.buffers[s.register], start_of_sums(kind))
             elif s.form is Form.VALUE and self._in_place(s):
                 self.fill(self.entries.buffers[s.register], start(self.graph.made[s.register], kind))
+
+    def _stored(self, s: Statement) -> Iterator[Register]:
+        """The array that a statement stores to, entry by entry."""
+        made = self.graph.made[s.register]
+        if isinstance(made, Deposit):
+            yield made.into
+        elif s.form is Form.VALUE and not self._in_place(s):
+            yield s.register
 
     def _in_place(self, s: Statement) -> bool:
         """Whether a loop over free entries runs inside one that is folded."""
@@ -305,7 +314,7 @@ class NestWriter:
 
     def fill(self, buffer: Buffer, value: Value) -> None:
         """Every entry of a small array."""
-        flat = Buffer(buffer.pointer, buffer.kind, (prod(buffer.shape),))
+        flat = replace(buffer, shape=(prod(buffer.shape),))
 
         def write(place: Place | list[Place]) -> None:
             assert isinstance(place, Place)
@@ -342,8 +351,7 @@ class NestWriter:
                 kind = self.entries.kind(s.register)
                 value = cast(self.b, value, kind) if isinstance(value, Val) else value
                 value = deposit(self.entries, made, places, value)
-                if self.watch is not None:
-                    self.watch.look(value, self.entries.mask)
+                self.watch.look(made.into, value, self.entries.mask)
             elif s.register in self.running:
                 self._accumulate(s, places, labels | single(bound))
             else:
@@ -382,6 +390,7 @@ class NestWriter:
         if s.register in self.entries.buffers:
             buffer = self.entries.buffers[s.register]
             store(self.b, value, buffer, buffer.offset(places), self.entries.mask)
+            self.watch.look(s.register, value, self.entries.mask)
 
 
 def single(bound: Bound) -> dict[int, Place]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
-from steepest.engines.native.ir.value import Kind, literal
 from steepest.lower.program import Register
-from steepest.schedule.cost import NARROW, SHARE
-from steepest.schedule.products import Product
+from steepest.schedule.products import Product, Symmetry
+from steepest.schedule.strip import Strip
 
-LETTER = {Kind.DOUBLE: "d", Kind.FLOAT: "s"}
+from .fortran import call, integer, letters, number
 
 
 def write_product(b: Builder, p: Product, target: Register, buffers: Mapping[Register, Buffer]) -> None:
@@ -22,17 +20,23 @@ def write_product(b: Builder, p: Product, target: Register, buffers: Mapping[Reg
         _vector(b, left, right, out, p.rows, p.inner, p.left_turned)
     elif p.rows == 1 and len(left.shape) == 1:
         _vector(b, right, left, out, p.columns, p.inner, not p.right_turned)
-    elif p.symmetric and p.rows >= 2 * NARROW:
-        height = max(NARROW, -(-p.rows // SHARE))
-        for first in range(0, p.rows, height):
-            last = min(first + height, p.rows)
-            offset = first if p.left_turned else first * p.inner
-            part = replace(left, pointer=b.address(left.pointer, offset, left.kind.value))
-            strip = replace(out, pointer=b.address(out.pointer, first * p.columns, out.kind.value))
-            _matrix(b, p, part, right, strip, (last - first, last))
+    elif p.symmetry is Symmetry.SQUARE:
+        _square(b, p, left, out)
         _mirror(b, out, p.rows)
     else:
-        _matrix(b, p, left, right, out, (p.rows, p.columns))
+        for strip in p.strips:
+            _strip(b, p, strip, left, right, out)
+        if p.symmetry is Symmetry.MIRRORED:
+            _mirror(b, out, p.rows)
+
+
+def _square(b: Builder, p: Product, matrix: Buffer, out: Buffer) -> None:
+    """The lower triangle, which is the upper one of a column-major matrix."""
+    kind, n = out.kind, integer(b, p.rows)
+    width = n if p.left_turned else integer(b, p.inner)
+    how = letters(b, "UN" if p.left_turned else "UT")
+    one, zero = number(b, kind, 1.0), number(b, kind, 0.0)
+    call(b, "blas", "syrk", kind, *how, n, integer(b, p.inner), one, matrix.pointer, width, zero, out.pointer, n)
 
 
 def _mirror(b: Builder, square: Buffer, n: int) -> None:
@@ -45,56 +49,26 @@ def _mirror(b: Builder, square: Buffer, n: int) -> None:
         b.do(f"store {element} {entry}, ptr {above}, align {square.kind.bytes}")
 
 
-def _matrix(b: Builder, p: Product, left: Buffer, right: Buffer, out: Buffer, part: tuple[int, int]) -> None:
-    """So many of the first rows and columns of the product."""
-    kind = out.kind
-    rows, columns = part
-    of_left, of_right = ("T" if p.left_turned else "N"), ("T" if p.right_turned else "N")
+def _strip(b: Builder, p: Product, strip: Strip, left: Buffer, right: Buffer, out: Buffer) -> None:
+    kind, (i, k, j) = out.kind, (strip.rows[0], strip.columns[0], strip.inner[0])
+    rows, columns, inner = (integer(b, last - first) for first, last in (strip.rows, strip.columns, strip.inner))
     left_width = p.rows if p.left_turned else p.inner
     right_width = p.inner if p.right_turned else p.columns
-    arguments = [
-        _letter(b, of_right), _letter(b, of_left), _int(b, columns), _int(b, rows), _int(b, p.inner),
-        _number(b, kind, 1.0), right.pointer, _int(b, max(right_width, 1)), left.pointer, _int(b, max(left_width, 1)),
-        _number(b, kind, 0.0), out.pointer, _int(b, max(p.columns, 1)),
-    ]  # fmt: skip
-    _call(b, f"blas:{LETTER[kind]}gemm", arguments)
+    x = b.address(left.pointer, j * left_width + i if p.left_turned else i * left_width + j, kind.value)
+    y = b.address(right.pointer, k * right_width + j if p.right_turned else j * right_width + k, kind.value)
+    call(
+        b, "blas", "gemm", kind, *letters(b, "NT"[p.right_turned] + "NT"[p.left_turned]), columns, rows, inner,
+        number(b, kind, 1.0), y, integer(b, max(right_width, 1)), x, integer(b, max(left_width, 1)),
+        number(b, kind, 0.0), b.address(out.pointer, i * p.columns + k, kind.value), integer(b, max(p.columns, 1)),
+    )  # fmt: skip
 
 
 def _vector(b: Builder, matrix: Buffer, vector: Buffer, out: Buffer, rows: int, columns: int, turned: bool) -> None:
     """A matrix of shape (rows, columns), or turned in memory, times a vector."""
     kind = out.kind
     height, width = (columns, rows) if turned else (rows, columns)  # as it lies in memory
-    arguments = [
-        _letter(b, "N" if turned else "T"), _int(b, width), _int(b, height), _number(b, kind, 1.0), matrix.pointer,
-        _int(b, max(width, 1)), vector.pointer, _int(b, 1), _number(b, kind, 0.0), out.pointer, _int(b, 1),
-    ]  # fmt: skip
-    _call(b, f"blas:{LETTER[kind]}gemv", arguments)
-
-
-def _call(b: Builder, name: str, arguments: list[str]) -> None:
-    slot = b.emit(f"getelementptr inbounds ptr, ptr %externals, i64 {b.external(name)}")
-    function = b.emit(f"load ptr, ptr {slot}, align 8")
-    b.do(f"call void {function}({', '.join(f'ptr {a}' for a in arguments)})")
-
-
-def _letter(b: Builder, letter: str) -> str:
-    return _stored(b, "i8", str(ord(letter)))
-
-
-def _int(b: Builder, value: int) -> str:
-    return _stored(b, "i32", str(value))
-
-
-def _number(b: Builder, kind: Kind, value: float) -> str:
-    return _stored(b, kind.value, literal(value, kind))
-
-
-def _stored(b: Builder, element: str, text: str) -> str:
-    """Fortran takes addresses: the value on the stack, once for each value."""
-    key = ("argument", element, text)
-    found = b.recall(key)
-    if found is None:
-        found = b.alloca(1, element)
-        b.entry.append(f"  store {element} {text}, ptr {found}")
-        b.keep(key, found)
-    return str(found)
+    call(
+        b, "blas", "gemv", kind, *letters(b, "N" if turned else "T"), integer(b, width), integer(b, height),
+        number(b, kind, 1.0), matrix.pointer, integer(b, max(width, 1)), vector.pointer, integer(b, 1),
+        number(b, kind, 0.0), out.pointer, integer(b, 1),
+    )  # fmt: skip

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -32,8 +33,8 @@ from .weighted_rows import WeightedRows
 class RowsWriter(NestWriter):
     """Writes one pass over the rows ``%begin`` to ``%end``."""
 
-    def __init__(self, b: Builder, nest: Nest, entries: Entries, room: Room) -> None:
-        super().__init__(b, nest, entries)
+    def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register], room: Room) -> None:
+        super().__init__(b, nest, entries, results)
         assert nest.rows is not None
         self.rows, self.room = nest.rows, room
         entries.under_way = frozenset(s.register for s in nest.statements)
@@ -69,6 +70,7 @@ class RowsWriter(NestWriter):
                     self.weighted.close(s.register)
                 elif isinstance(self.running.get(s.register), Partials):
                     self._finish(s)
+            self.watch.report()
 
     def _runs(self, begin: str, end: str, lanes: int) -> None:
         """Blocks of rows; after each run of them, the sums so far go to their second level."""
@@ -213,6 +215,10 @@ class RowsWriter(NestWriter):
             offset = Buffer(tile.pointer, kind, tile.shape).offset(inner)
             whole = Buffer(tile.address(self.b, offset), kind, (tile.lanes,))
             store(self.b, value, whole, Place(0, (), 1, (), 0, tile.lanes - 1))
+            self.watch.look(s.register, value, entries.mask)
+
+    def _stored(self, s: Statement) -> Iterator[Register]:
+        return super()._stored(s) if not self._sums_rows(s) else iter(())
 
     # --- sums over the rows --------------------------------------------------------------------------------
 
@@ -230,7 +236,7 @@ class RowsWriter(NestWriter):
 
         def one(offset: str) -> None:
             total = across(self.b, running.result(self.b, offset), combine)
-            whole = Buffer(self.b.address(buffer.pointer, offset, buffer.kind.stored), buffer.kind, (1,))
+            whole = replace(buffer, pointer=self.b.address(buffer.pointer, offset, buffer.stored), shape=(1,))
             store(self.b, total, whole, at(0))
 
         running.each(self.b, one)
@@ -246,7 +252,9 @@ class RowsWriter(NestWriter):
         if count == 1 or axis:  # lanes are as far apart in memory as rows are
             for idx in product(*map(range, inner)):
                 places = (*map(at, idx[:axis]), row, *map(at, idx[axis:]))
-                store(b, entries.entry(r, places), buffer, buffer.offset(places), mask)
+                value = entries.entry(r, places)
+                store(b, value, buffer, buffer.offset(places), mask)
+                self.watch.look(r, value, mask)
             return
         if r in entries.tiles:
             tile = entries.tiles[r]
@@ -255,7 +263,9 @@ class RowsWriter(NestWriter):
             for k, idx in enumerate(product(*map(range, inner))):
                 places = (row, *map(at, idx))
                 whole = Buffer(b.address(tile.pointer, k * b.lanes, kind.value), kind, (b.lanes,))
-                store(b, entries.entry(r, places), whole, Place(0, (), 1, (), 0, b.lanes - 1))
+                value = entries.entry(r, places)
+                store(b, value, whole, Place(0, (), 1, (), 0, b.lanes - 1))
+                self.watch.look(r, value, mask)
         store_rows(b, buffer, tile, base, mask)
 
 

@@ -7,7 +7,7 @@ result is the same, bit by bit, for any number of threads.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
@@ -31,7 +31,7 @@ class Total:
     @property
     def stride(self) -> int:
         """Bytes from the sums of one part to those of the next."""
-        return in_lines(prod(self.buffer.shape) * self.buffer.kind.bytes)
+        return in_lines(prod(self.buffer.shape) * self.buffer.bytes)
 
     @property
     def parts(self) -> str:
@@ -54,14 +54,16 @@ def in_lines(size: int) -> int:
     return -(-size // LINE) * LINE
 
 
-def part_function(k: int, sharing: Sharing, arrays: Sequence[str], scratch: dict[str, int]) -> str:
+def part_function(
+    k: int, sharing: Sharing, arrays: Sequence[str], scratch: dict[str, int], status: Sequence[str]
+) -> str:
     """What a thread calls for one part: stage `k` on its rows, with its memory.
 
     The context has the addresses of the arrays, where a total's are the sums of all parts; of the temporaries of all
-    parts; and of the routines.
+    parts; of the routines; and of the status, if the stage has a say in it.
     """
     strides = {t.buffer.pointer: t.stride for t in sharing.totals} | {p: in_lines(n) for p, n in scratch.items()}
-    names = [*arrays, *scratch, "%externals"]
+    names = [*arrays, *scratch, "%externals", *status]
     lines = [f"define internal void @stage{k}.part(ptr %context, i64 %part) nounwind {{", "entry:"]
     own = []
     for j, name in enumerate(names):
@@ -108,7 +110,7 @@ def join_function(b: Builder, k: int, sharing: Sharing) -> str:
         for total in sharing.totals:
             parameters += [f"ptr noalias {total.buffer.pointer}", f"ptr noalias {total.parts}"]
             _join(b, total, sharing.parts)
-    head = f"define internal void @stage{k}.join({', '.join(parameters)}) noinline nounwind {{"
+    head = f"define internal void @stage{k}.join({', '.join(parameters)}) noinline nounwind alignstack(64) {{"
     return "\n".join([head, "entry:", *b.entry, *b.lines, "  ret void", "}"])
 
 
@@ -119,10 +121,10 @@ def call_join(k: int, sharing: Sharing, parts: Mapping[str, str]) -> str:
 
 
 def _join(b: Builder, total: Total, parts: int) -> None:
-    count, kind = prod(total.buffer.shape), total.buffer.kind
+    count = prod(total.buffer.shape)
     combine = combiner(b, total.made)
-    target = Buffer(total.buffer.pointer, kind, (count,))
-    sums = [Buffer(b.address(total.parts, p * total.stride, "i8"), kind, (count,)) for p in range(parts)]
+    target = replace(total.buffer, shape=(count,))
+    sums = [replace(target, pointer=b.address(total.parts, p * total.stride, "i8")) for p in range(parts)]
 
     def some(place: Place, mask: Val | None) -> None:
         value: Value = load(b, sums[0], place, mask)

@@ -36,6 +36,6 @@ class Tile:
         if self.kind is Kind.TRUTH:
             return load(b, Buffer(address, self.kind, (self.lanes,)), Place(0, (), 1, (), 0, self.lanes - 1))
         t = b.type(self.kind)
-        align = b.width * self.kind.bytes
+        align = b.alignment(self.kind)
         parts = (b.address(address, k * b.width, self.kind.value) for k in range(b.parts))
         return Val(self.kind, tuple(b.emit(f"load {t}, ptr {p}, align {align}") for p in parts), True)

@@ -49,11 +49,20 @@ sized:
 measure:
   %length = call i64 %size(ptr %container)
   %right_length = icmp eq i64 %length, %items
-  br i1 %right_length, label %each, label %done
+  br i1 %right_length, label %arranged, label %done
+
+arranged:
+  %dict = icmp eq i64 %kind, 1
+  br i1 %dict, label %compare, label %each
+
+compare:
+  %order = getelementptr ptr, ptr %keys, i64 %items
+  %right_order = call i1 @in_order(ptr %api, ptr %container, i64 %items, ptr %order)
+  br i1 %right_order, label %each, label %done
 
 each:
-  %i = phi i64 [ 0, %sized ], [ 0, %measure ], [ %i_next, %put ]
-  %known_now = phi i64 [ %known, %sized ], [ %known, %measure ], [ %known_next, %put ]
+  %i = phi i64 [ 0, %sized ], [ 0, %arranged ], [ 0, %compare ], [ %i_next, %put ]
+  %known_now = phi i64 [ %known, %sized ], [ %known, %arranged ], [ %known, %compare ], [ %known_next, %put ]
   %items_left = icmp slt i64 %i, %items
   br i1 %items_left, label %item, label %next
 
@@ -107,4 +116,58 @@ gone:                                    ; a lookup that fails may have set an e
 
 done:
   ret i64 %known
+}
+
+; Whether the keys of a dict are these, in this order: the function may go by it. A key is told by identity, or by being equal
+; and of the same type, one of Python's own.
+define internal i1 @in_order(ptr %api, ptr %dict, i64 %count, ptr %order) noinline {
+start:
+  %position = alloca i64
+  %key_at = alloca ptr
+  store i64 0, ptr %position
+  %next_at = getelementptr %Api, ptr %api, i32 0, i32 25
+  %next = load ptr, ptr %next_at
+  br label %more
+
+more:
+  %k = phi i64 [ 0, %start ], [ %k_next, %same ]
+  %left = icmp slt i64 %k, %count
+  br i1 %left, label %one, label %yes
+
+one:
+  %there = call i32 %next(ptr %dict, ptr %position, ptr %key_at, ptr null)
+  %ended = icmp eq i32 %there, 0
+  br i1 %ended, label %no, label %look
+
+look:
+  %key = load ptr, ptr %key_at
+  %wanted_at = getelementptr ptr, ptr %order, i64 %k
+  %wanted = load ptr, ptr %wanted_at
+  %identical = icmp eq ptr %key, %wanted
+  br i1 %identical, label %same, label %typed
+
+typed:
+  %type_at = getelementptr %Array, ptr %key, i32 0, i32 1
+  %type = load ptr, ptr %type_at
+  %wanted_type_at = getelementptr %Array, ptr %wanted, i32 0, i32 1
+  %wanted_type = load ptr, ptr %wanted_type_at
+  %like = icmp eq ptr %type, %wanted_type
+  br i1 %like, label %compare, label %no
+
+compare:
+  %equal_at = getelementptr %Api, ptr %api, i32 0, i32 26
+  %equal = load ptr, ptr %equal_at
+  %found = call i32 %equal(ptr %key, ptr %wanted, i32 2)
+  %is_equal = icmp eq i32 %found, 1
+  br i1 %is_equal, label %same, label %no
+
+same:
+  %k_next = add i64 %k, 1
+  br label %more
+
+yes:
+  ret i1 true
+
+no:
+  ret i1 false
 }

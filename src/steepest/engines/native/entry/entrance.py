@@ -40,11 +40,15 @@ class FixedArgument:
 
 @dataclass(frozen=True)
 class ContainerArgument:
-    """A container of exactly this type with just these items: by position, or under `keys`, which may be attributes."""
+    """A container of exactly this type with just these items: by position, or under `keys`, which may be attributes.
+
+    `order` is that of the keys in a dict, if it is another: a function may go by it.
+    """
 
     kind: type
     items: tuple[Argument, ...]
     keys: tuple[Any, ...] = ()
+    order: tuple[Any, ...] = ()
 
 
 Argument: TypeAlias = ArrayArgument | NumberArgument | FixedArgument | ContainerArgument

@@ -134,7 +134,7 @@ class Entry:
         by_key = PartKind.BY_KEY if argument.kind is dict else PartKind.BY_ATTRIBUTE
         kind = by_key if argument.keys or argument.kind is dict else PartKind.BY_POSITION
         found = access(argument.kind)
-        keys = self._pointers(argument.keys)
+        keys = self._pointers([*argument.keys, *(argument.order or argument.keys)])
         return tables.Part(
             kind, self._address(argument.kind), source, len(argument.items), keys, found.size, found.item
         )

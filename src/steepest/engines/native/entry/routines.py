@@ -45,6 +45,8 @@ def routines() -> ctypes.Array[ctypes.c_void_p]:
         _python("PyObject_Call"),
         id(NOTHING),
         _python("PyTuple_GetItem"),
+        _python("PyDict_Next"),
+        _python("PyObject_RichCompareBool"),
     ]
     return (ctypes.c_void_p * len(addresses))(*addresses)
 

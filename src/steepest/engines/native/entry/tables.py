@@ -68,7 +68,7 @@ class Part(ctypes.Structure):
         ("type", Address),
         ("source", ctypes.c_int64),
         ("items", ctypes.c_int64),
-        ("keys", Address),
+        ("keys", Address),  # and of a dict once more, in their order there
         ("size", Address),  # routines
         ("item", Address),
     )

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Kind, Value
+from steepest.engines.native.ir.value import KINDS, Kind, Value
 from steepest.ops.gather import within
 from steepest.ops.operation import Operation
 
@@ -16,7 +16,8 @@ from .signature import Signature, Type
 
 
 def _types(index: Type) -> Signature | None:
-    return Signature((Kind.INT,), Kind.INT) if index in (int, np.dtype(np.int64)) else None
+    kind = KINDS.get(index) if isinstance(index, np.dtype) else None
+    return Signature((Kind.INT,), Kind.INT) if index is int or kind is Kind.INT else None
 
 
 def _from_the_front(b: Builder, s: Signature, index: Value, size: int) -> Value:

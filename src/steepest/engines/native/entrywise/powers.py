@@ -14,7 +14,7 @@ from steepest.ops.operation import Operation
 
 from .code import Code
 from .elementary import call_own
-from .signature import Signature, Type, loop_of
+from .signature import Signature, Type, beside, loop_of
 
 
 def _sqrt(b: Builder, s: Signature, x: Value) -> Value:
@@ -66,6 +66,28 @@ def _whole_power(b: Builder, x: Value, p: int) -> Value:
     return result
 
 
+def _reciprocal_or_zero(b: Builder, s: Signature, x: Value) -> Value:
+    return b.select(b.compare("==", x, 0.0), 0.0, b.div(1.0, x))
+
+
+def _log_power(b: Builder, s: Signature, x: Value, p: Value, order: Value) -> Value:
+    x, p = (v if isinstance(v, Val) else b.constant(v, kind) for v, kind in zip((x, p), s.operands, strict=False))
+    logarithm = call_own(b, "log", x)
+    if isinstance(order, Val) or order not in (1, 2, 3):
+        powers = call_own(b, "power", logarithm, order)
+    else:
+        powers = _whole_power(b, logarithm, int(order))
+    vanishes = b.logic("and", b.compare("==", x, 0.0), b.compare(">", p, 0.0))
+    return b.select(vanishes, 0.0, b.mul(powers, call_own(b, "power", x, p)))
+
+
+def _log_power_types(base: Type, exponent: Type, order: Type) -> Signature | None:
+    found = loop_of(np.power)(base, exponent)
+    return (
+        None if found is None or found.result is Kind.INT else Signature((*found.operands, found.result), found.result)
+    )
+
+
 def _power_types(base: Type, exponent: Type) -> Signature | None:
     """Of whole numbers only powers known now: a negative one among others is an error in NumPy."""
     found = loop_of(np.power)(base, exponent)
@@ -76,4 +98,7 @@ POWERS: Mapping[Operation, Code] = {
     power.sqrt: Code(_sqrt, loop_of(np.sqrt)),
     power.length: Code(_sqrt, loop_of(np.sqrt)),
     power.power_op: Code(_power, _power_types),
+    power.root_of_powers: Code(_power, _power_types),
+    power.log_power: Code(_log_power, _log_power_types),
+    power.reciprocal_or_zero: Code(_reciprocal_or_zero, beside(np.true_divide, int)),
 }

@@ -12,11 +12,11 @@ from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from steepest.engines.native.ir.value import KINDS, Kind
+from steepest.engines.native.ir.value import KINDS, NARROW, Kind
 from steepest.expr.node import Number
 
 Type: TypeAlias = np.dtype | type  # of an operand; a class is that of a plain number
-DTYPES: Mapping[Kind, np.dtype[Any]] = {kind: dtype for dtype, kind in KINDS.items()}
+DTYPES: Mapping[Kind, np.dtype[Any]] = {kind: dtype for dtype, kind in KINDS.items() if dtype not in NARROW}
 
 
 class Signature(NamedTuple):
@@ -51,6 +51,26 @@ def _resolved(function: np.ufunc, types: tuple[Type, ...]) -> Signature | None:
     if len(kinds) < len(found):
         return None
     return Signature(tuple(kinds[: function.nin]), kinds[function.nin])
+
+
+def beside(function: np.ufunc, number: type) -> Resolution:
+    """The type that an operand gets where a ufunc takes a plain number and it."""
+
+    def resolved(x: Type) -> Signature | None:
+        found = _resolved(function, (number, x))
+        return None if found is None else Signature((found.result,), found.result)
+
+    return resolved
+
+
+def has_loop(function: np.ufunc) -> Resolution:
+    """The same, where there is a loop of just the types that the kinds stand for."""
+
+    def resolved(*types: Type) -> Signature | None:
+        found = _resolved(function, types)
+        return found if found is None or loop_types(found, function) in function.types else None
+
+    return resolved
 
 
 def loop_types(signature: Signature, function: np.ufunc) -> str:

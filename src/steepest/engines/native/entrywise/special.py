@@ -19,7 +19,7 @@ from steepest.ops.operation import Operation
 from .casts import cast
 from .code import Code
 from .loop_call import call_loop
-from .signature import DTYPES, Resolution, Signature, Type, loop_of
+from .signature import DTYPES, Resolution, Signature, Type, has_loop, loop_of
 
 
 def by_loop(function: np.ufunc, resolve: Resolution, wanted: int = 0) -> Code:
@@ -37,7 +37,7 @@ def compiled(op: Operation) -> Code | None:
     function = getattr(joint.function, "__wrapped__", joint.function)  # as it is before its result is narrowed
     if not isinstance(function, np.ufunc) or ufunc_name(function) is None:
         return None
-    return by_loop(function, loop_of(function), joint.index)
+    return by_loop(function, has_loop(function), joint.index)
 
 
 ZETA: Any = getattr(sp._ufuncs, "_zeta", None)  # of two operands; not a public name, so it may be gone

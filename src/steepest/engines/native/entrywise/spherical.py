@@ -19,7 +19,7 @@ from steepest.ops.operation import Operation
 from .code import Code
 from .elementary import call_own
 from .loop_call import call_loop
-from .signature import Resolution, Signature, Type, loop_of
+from .signature import Resolution, Signature, Type, beside, loop_of
 
 
 def _reflected(function: np.ufunc, even: float) -> Callable[..., Value]:
@@ -58,7 +58,7 @@ LOOPS = {  # not public names, so they may be gone; with the sign of the reflect
     special_spherical.modified_in: ("_spherical_in", 1.0),
 }
 SPHERICAL: Mapping[Operation, Code] = {
-    special_spherical.sinc: Code(_sinc, loop_of(np.sin)),
+    special_spherical.sinc: Code(_sinc, beside(np.multiply, float)),
     **{
         op: Code(_reflected(function, even), _types(function))
         for op, (name, even) in LOOPS.items()

@@ -12,17 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from .known import folded
 from .value import Kind, Known, Val, Value, literal, same
 
 FLAGS = "contract"  # a product and a sum may be rounded once; nothing else that would change a result
 
 ORDERED = {"==": "oeq", "!=": "une", "<": "olt", "<=": "ole", ">": "ogt", ">=": "oge"}
 SIGNED = {"==": "eq", "!=": "ne", "<": "slt", "<=": "sle", ">": "sgt", ">=": "sge"}
-ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "*": lambda a, b: a * b,
-}
 WORDS = {"+": "add", "-": "sub", "*": "mul", "/": "div"}
 TRUTHS = {"+": "or", "*": "and"}  # of truth values, as NumPy adds and multiplies them
 
@@ -155,7 +151,15 @@ class Builder:
 
     def type(self, kind: Kind, vector: bool = True) -> str:
         """A machine register of entries, or one entry."""
-        return f"<{self.width} x {kind.value}>" if vector and self.width > 1 else kind.value
+        return self.register(kind.value, vector)
+
+    def register(self, element: str, vector: bool = True) -> str:
+        """A machine register of entries of one of LLVM's types, or one entry."""
+        return f"<{self.width} x {element}>" if vector and self.width > 1 else element
+
+    def alignment(self, kind: Kind, vector: bool = True) -> int:
+        """Bytes that scratch memory of vectors or entries is aligned to; a wide vector is several registers."""
+        return min(64, (self.width if vector else 1) * kind.bytes)
 
     @property
     def parts(self) -> int:
@@ -381,16 +385,3 @@ CONVERSIONS = {
     (Kind.TRUTH, Kind.FLOAT): "uitofp",
     (Kind.TRUTH, Kind.INT): "zext",
 }
-
-
-def folded(sign: str, a: Value, b: Value) -> Known:
-    """The result of known numbers, as IEEE 754 has it."""
-    assert not isinstance(a, Val)
-    assert not isinstance(b, Val)
-    if sign != "/":
-        result: Known = ARITHMETIC[sign](a, b)
-        return result
-    if b == 0:
-        bad = a == 0 or math.isnan(a)
-        return math.nan if bad else math.copysign(math.inf, a) * math.copysign(1.0, b)
-    return a / b

@@ -6,16 +6,27 @@ from dataclasses import dataclass
 
 from .builder import Builder
 from .place import Place, linear, row_major
-from .value import Kind, Val, Value
+from .value import Kind, Narrow, Val, Value
 
 
 @dataclass(frozen=True, slots=True)
 class Buffer:
-    """A C-contiguous array, aligned to its elements."""
+    """A C-contiguous array, aligned to its elements; `kind` is what these are in registers."""
 
     pointer: str
     kind: Kind
     shape: tuple[int, ...]
+    narrow: Narrow | None = None  # how whole numbers of fewer bits lie in it
+
+    @property
+    def stored(self) -> str:
+        """LLVM's type of an entry in memory."""
+        return self.kind.stored if self.narrow is None else self.narrow.stored
+
+    @property
+    def bytes(self) -> int:
+        """Those of an entry in memory."""
+        return self.kind.bytes if self.narrow is None else self.narrow.bytes
 
     def offset(self, places: tuple[Place, ...]) -> Place:
         return linear(places, row_major(self.shape))
@@ -58,51 +69,45 @@ def steps(b: Builder, step: int) -> Val:
 
 def load(b: Builder, buffer: Buffer, offset: Place, mask: Val | None = None) -> Val:
     """The entry at `offset`, one for each lane unless that is uniform. Lanes outside the mask are not read."""
-    kind = buffer.kind
     if offset.uniform:
-        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
-        return _from_memory(b, kind, (b.emit(f"load {kind.stored}, ptr {address}, align {kind.bytes}"),), False)
-    t = stored_type(b, kind)
+        address = b.address(buffer.pointer, register_of(b, offset), buffer.stored)
+        return _from_memory(b, buffer, (b.emit(f"load {buffer.stored}, ptr {address}, align {buffer.bytes}"),), False)
+    t = b.register(buffer.stored)
     parts = []
     if offset.lane == 1 and not offset.gathered:
-        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
+        address = b.address(buffer.pointer, register_of(b, offset), buffer.stored)
         for k in range(b.parts):
-            at = b.address(address, k * b.width, kind.stored)
+            at = b.address(address, k * b.width, buffer.stored)
             if mask is None:
-                parts.append(b.emit(f"load {t}, ptr {at}, align {kind.bytes}"))
+                parts.append(b.emit(f"load {t}, ptr {at}, align {buffer.bytes}"))
             else:
-                parts.append(_masked_load(b, kind, at, mask.parts[k]))
+                parts.append(_masked_load(b, buffer, at, mask.parts[k]))
     else:
         for k, at in enumerate(_addresses(b, buffer, offset)):
-            parts.append(_gather(b, kind, at, mask.parts[k] if mask is not None else all_lanes(b)))
-    return _from_memory(b, kind, tuple(parts), True)
+            parts.append(_gather(b, buffer, at, mask.parts[k] if mask is not None else all_lanes(b)))
+    return _from_memory(b, buffer, tuple(parts), True)
 
 
 def store(b: Builder, value: Value, buffer: Buffer, offset: Place, mask: Val | None = None) -> None:
     """`value` to the entry at `offset`, lane by lane unless that is uniform."""
-    kind = buffer.kind
     if offset.uniform:
-        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
-        (text,) = _to_memory(b, kind, b.texts(value, kind, False), False)
-        b.do(f"store {kind.stored} {text}, ptr {address}, align {kind.bytes}")
+        address = b.address(buffer.pointer, register_of(b, offset), buffer.stored)
+        (text,) = _to_memory(b, buffer, b.texts(value, buffer.kind, False), False)
+        b.do(f"store {buffer.stored} {text}, ptr {address}, align {buffer.bytes}")
         return
-    t = stored_type(b, kind)
-    texts = _to_memory(b, kind, b.texts(value, kind, True), True)
+    t = b.register(buffer.stored)
+    texts = _to_memory(b, buffer, b.texts(value, buffer.kind, True), True)
     if offset.lane == 1 and not offset.gathered:
-        address = b.address(buffer.pointer, register_of(b, offset), kind.stored)
+        address = b.address(buffer.pointer, register_of(b, offset), buffer.stored)
         for k, text in enumerate(texts):
-            at = b.address(address, k * b.width, kind.stored)
+            at = b.address(address, k * b.width, buffer.stored)
             if mask is None:
-                b.do(f"store {t} {text}, ptr {at}, align {kind.bytes}")
+                b.do(f"store {t} {text}, ptr {at}, align {buffer.bytes}")
             else:
-                _masked_store(b, kind, text, at, mask.parts[k])
+                _masked_store(b, buffer, text, at, mask.parts[k])
         return
     for k, (text, at) in enumerate(zip(texts, _addresses(b, buffer, offset), strict=True)):
-        _scatter(b, kind, text, at, mask.parts[k] if mask is not None else all_lanes(b))
-
-
-def stored_type(b: Builder, kind: Kind) -> str:
-    return f"<{b.width} x {kind.stored}>" if b.width > 1 else kind.stored
+        _scatter(b, buffer, text, at, mask.parts[k] if mask is not None else all_lanes(b))
 
 
 def all_lanes(b: Builder) -> str:
@@ -117,19 +122,22 @@ def first_lanes(b: Builder, count: int | str) -> Val:
     return mask
 
 
-def _from_memory(b: Builder, kind: Kind, parts: tuple[str, ...], vector: bool) -> Val:
-    if kind is not Kind.TRUTH:
-        return Val(kind, parts, vector)
-    t = stored_type(b, kind) if vector else kind.stored
-    zero = "zeroinitializer" if vector and b.width > 1 else "0"
-    return Val(kind, tuple(b.emit(f"icmp ne {t} {p}, {zero}") for p in parts), vector)
+def _from_memory(b: Builder, buffer: Buffer, parts: tuple[str, ...], vector: bool) -> Val:
+    kind, t = buffer.kind, b.register(buffer.stored, vector)
+    if kind is Kind.TRUTH:
+        zero = "zeroinitializer" if vector and b.width > 1 else "0"
+        parts = tuple(b.emit(f"icmp ne {t} {p}, {zero}") for p in parts)
+    elif buffer.narrow is not None:
+        parts = tuple(b.emit(f"{buffer.narrow.word} {t} {p} to {b.type(kind, vector)}") for p in parts)
+    return Val(kind, parts, vector)
 
 
-def _to_memory(b: Builder, kind: Kind, parts: tuple[str, ...], vector: bool) -> tuple[str, ...]:
-    if kind is not Kind.TRUTH:
+def _to_memory(b: Builder, buffer: Buffer, parts: tuple[str, ...], vector: bool) -> tuple[str, ...]:
+    if buffer.kind is not Kind.TRUTH and buffer.narrow is None:
         return parts
-    t = stored_type(b, kind) if vector else kind.stored
-    return tuple(b.emit(f"zext {b.type(kind, vector)} {p} to {t}") for p in parts)
+    word = "zext" if buffer.kind is Kind.TRUTH else "trunc"
+    s, t = b.type(buffer.kind, vector), b.register(buffer.stored, vector)
+    return tuple(b.emit(f"{word} {s} {p} to {t}") for p in parts)
 
 
 def _addresses(b: Builder, buffer: Buffer, offset: Place) -> list[str]:
@@ -137,48 +145,48 @@ def _addresses(b: Builder, buffer: Buffer, offset: Place) -> list[str]:
     indices = value_of(b, offset)
     texts = b.texts(indices, Kind.INT, True)
     t = b.type(Kind.INT)
-    return [b.pure(f"getelementptr {buffer.kind.stored}, ptr {buffer.pointer}, {t} {p}") for p in texts]
+    return [b.pure(f"getelementptr {buffer.stored}, ptr {buffer.pointer}, {t} {p}") for p in texts]
 
 
-def _suffix(b: Builder, kind: Kind) -> str:
-    element = {"double": "f64", "float": "f32"}.get(kind.stored, kind.stored)
+def _suffix(b: Builder, buffer: Buffer) -> str:
+    element = {"double": "f64", "float": "f32"}.get(buffer.stored, buffer.stored)
     return f"v{b.width}{element}"
 
 
-def _masked_load(b: Builder, kind: Kind, at: str, mask: str) -> str:
-    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+def _masked_load(b: Builder, buffer: Buffer, at: str, mask: str) -> str:
+    t, m = b.register(buffer.stored), b.type(Kind.TRUTH)
     if b.width == 1:
-        return _gather(b, kind, at, mask)
-    f = f"@llvm.masked.load.{_suffix(b, kind)}.p0"
+        return _gather(b, buffer, at, mask)
+    f = f"@llvm.masked.load.{_suffix(b, buffer)}.p0"
     b.intrinsics.add(f"declare {t} {f}(ptr, i32, {m}, {t})")
-    return b.emit(f"call {t} {f}(ptr {at}, i32 {kind.bytes}, {m} {mask}, {t} zeroinitializer)")
+    return b.emit(f"call {t} {f}(ptr {at}, i32 {buffer.bytes}, {m} {mask}, {t} zeroinitializer)")
 
 
-def _masked_store(b: Builder, kind: Kind, text: str, at: str, mask: str) -> None:
-    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+def _masked_store(b: Builder, buffer: Buffer, text: str, at: str, mask: str) -> None:
+    t, m = b.register(buffer.stored), b.type(Kind.TRUTH)
     if b.width == 1:
-        _scatter(b, kind, text, at, mask)
+        _scatter(b, buffer, text, at, mask)
         return
-    if kind is Kind.TRUTH:  # LLVM 22 for AVX-512 writes eight bytes where a mask known to have one lane leaves one
+    if buffer.bytes < 4:  # LLVM 22 for AVX-512 writes eight bytes where a mask known to have one lane leaves one
         lanes = ", ".join(f"i64 {lane}" for lane in range(b.width))
-        _scatter(b, kind, text, b.pure(f"getelementptr i8, ptr {at}, <{b.width} x i64> <{lanes}>"), mask)
+        _scatter(b, buffer, text, b.pure(f"getelementptr {buffer.stored}, ptr {at}, <{b.width} x i64> <{lanes}>"), mask)
         return
-    f = f"@llvm.masked.store.{_suffix(b, kind)}.p0"
+    f = f"@llvm.masked.store.{_suffix(b, buffer)}.p0"
     b.intrinsics.add(f"declare void {f}({t}, ptr, i32, {m})")
-    b.do(f"call void {f}({t} {text}, ptr {at}, i32 {kind.bytes}, {m} {mask})")
+    b.do(f"call void {f}({t} {text}, ptr {at}, i32 {buffer.bytes}, {m} {mask})")
 
 
-def _gather(b: Builder, kind: Kind, at: str, mask: str) -> str:
-    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+def _gather(b: Builder, buffer: Buffer, at: str, mask: str) -> str:
+    t, m = b.register(buffer.stored), b.type(Kind.TRUTH)
     pointers = f"<{b.width} x ptr>"
-    f = f"@llvm.masked.gather.{_suffix(b, kind)}.v{b.width}p0"
+    f = f"@llvm.masked.gather.{_suffix(b, buffer)}.v{b.width}p0"
     b.intrinsics.add(f"declare {t} {f}({pointers}, i32, {m}, {t})")
-    return b.emit(f"call {t} {f}({pointers} {at}, i32 {kind.bytes}, {m} {mask}, {t} zeroinitializer)")
+    return b.emit(f"call {t} {f}({pointers} {at}, i32 {buffer.bytes}, {m} {mask}, {t} zeroinitializer)")
 
 
-def _scatter(b: Builder, kind: Kind, text: str, at: str, mask: str) -> None:
-    t, m = stored_type(b, kind), b.type(Kind.TRUTH)
+def _scatter(b: Builder, buffer: Buffer, text: str, at: str, mask: str) -> None:
+    t, m = b.register(buffer.stored), b.type(Kind.TRUTH)
     pointers = f"<{b.width} x ptr>"
-    f = f"@llvm.masked.scatter.{_suffix(b, kind)}.v{b.width}p0"
+    f = f"@llvm.masked.scatter.{_suffix(b, buffer)}.v{b.width}p0"
     b.intrinsics.add(f"declare void {f}({t}, {pointers}, i32, {m})")
-    b.do(f"call void {f}({t} {text}, {pointers} {at}, i32 {kind.bytes}, {m} {mask})")
+    b.do(f"call void {f}({t} {text}, {pointers} {at}, i32 {buffer.bytes}, {m} {mask})")

@@ -32,11 +32,36 @@ class Kind(enum.Enum):
         return {Kind.DOUBLE: 8, Kind.FLOAT: 4, Kind.INT: 8, Kind.TRUTH: 1}[self]
 
 
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """Whole numbers of fewer bits than the ``i64`` that they are in registers."""
+
+    stored: str  # LLVM's type in memory
+    bytes: int
+    word: str  # what makes an ``i64`` of one
+
+    def wrapped(self, x: int) -> int:
+        """The number of this type that has the same last bits."""
+        bits = 8 * self.bytes
+        low = 1 << (bits - 1) if self.word == "sext" else 0
+        return (x + low) % (1 << bits) - low
+
+
+NARROW: dict[np.dtype[Any], Narrow] = {
+    np.dtype(np.int32): Narrow("i32", 4, "sext"),
+    np.dtype(np.int16): Narrow("i16", 2, "sext"),
+    np.dtype(np.int8): Narrow("i8", 1, "sext"),
+    np.dtype(np.uint32): Narrow("i32", 4, "zext"),
+    np.dtype(np.uint16): Narrow("i16", 2, "zext"),
+    np.dtype(np.uint8): Narrow("i8", 1, "zext"),
+}
+
 KINDS: dict[np.dtype[Any], Kind] = {
     np.dtype(np.float64): Kind.DOUBLE,
     np.dtype(np.float32): Kind.FLOAT,
     np.dtype(np.int64): Kind.INT,
     np.dtype(np.bool_): Kind.TRUTH,
+    **dict.fromkeys(NARROW, Kind.INT),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,9 +13,18 @@ MOST = 512
 
 
 def thread_limit() -> int:
-    """``STEEPEST_NUM_THREADS`` if that is a positive integer, else the number of usable cores; 512 at most."""
+    """``STEEPEST_NUM_THREADS`` if that is set, else the number of usable cores; 512 at most.
+
+    Warns where it is set to something else than a positive whole number: then it is as if it were not.
+    """
     asked = os.environ.get(ASKED, "").strip()
-    return min(MOST, int(asked) if asked.isdecimal() and int(asked) > 0 else usable_cores())
+    if asked.isdecimal() and int(asked) > 0:
+        return min(MOST, int(asked))
+    cores = min(MOST, usable_cores())
+    if asked:
+        said = f"{ASKED}={asked!r} is no positive whole number: threads are used as if it were not set, {cores} at most"
+        warnings.warn(said, RuntimeWarning, stacklevel=2)
+    return cores
 
 
 def usable_cores() -> int:

@@ -7,6 +7,7 @@ import stat
 import sys
 from pathlib import Path
 
+ON, OFF = ("", "on", "1", "yes", "true"), ("off", "0", "no", "false")  # what STEEPEST_CACHE may say, in small letters
 FOLDER = os.path.join("steepest", "machine-code")
 
 
@@ -17,14 +18,17 @@ class NotKept(Exception):
 def cache_directory() -> Path:
     """The folder, made if it is not there.
 
-    ``STEEPEST_CACHE_DIR`` says where instead of the platform's place for caches; ``STEEPEST_CACHE=off`` that nothing is
-    to be kept. Both are read at every call.
+    ``STEEPEST_CACHE_DIR`` says where instead of the platform's place for caches; ``STEEPEST_CACHE=off`` (or ``0``,
+    ``no``, ``false``) that nothing is to be kept. Both are read at every call.
 
     Raises:
         NotKept: if it is switched off, cannot be made, or is not this user's alone.
     """
-    if os.environ.get("STEEPEST_CACHE", "").lower() == "off":
-        raise NotKept("STEEPEST_CACHE is off")
+    said = os.environ.get("STEEPEST_CACHE", "")
+    if said.strip().lower() in OFF:
+        raise NotKept(f"STEEPEST_CACHE is {said}")
+    if said.strip().lower() not in ON:
+        raise NotKept(f"STEEPEST_CACHE is {said!r}, which is neither on nor off")
     chosen = os.environ.get("STEEPEST_CACHE_DIR")
     path = Path(chosen) / "machine-code" if chosen else _platform_directory() / FOLDER
     if not chosen and not path.is_absolute():

@@ -34,6 +34,7 @@ class Body:
 
     element: str
     lanes: int
+    register: int = 0  # bits of the registers that the target has, where that matters
     lines: list[str] = field(default_factory=list)
     declares: set[str] = field(default_factory=set)  # of LLVM's intrinsics
     needs: set[Symbol] = field(default_factory=set)  # of the library

@@ -10,8 +10,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from . import permuted_exponential
 from .body import Body, Real
 from .function import MathFunction
+from .registers import AVX_512, in_registers
 
 LOG2_E = 1 / math.log(2)
 LOG_2 = math.log(2)
@@ -104,7 +106,10 @@ def power_of_two(b: Body, low_bits: str) -> str:
 
 def exp(b: Body, x: str) -> str:
     c = EXPONENTIALS[b.element]
-    parts = reduced(b, b.at_most(b.at_least(x, c.lowest), c.highest))
+    x = b.at_most(b.at_least(x, c.lowest), c.highest)
+    if b.register == AVX_512:
+        return in_registers(b, "exp", x, lambda full: permuted_exponential.exp(full, x, LOG2_E, c.log_2))
+    parts = reduced(b, x)
     return scaled(b, parts.q, parts.low_bits)
 
 

@@ -62,10 +62,11 @@ def name(function: str, element: str, lanes: int) -> str:
     return symbol(FUNCTIONS[function].name, element, lanes)
 
 
-def definitions(needed: Iterable[Symbol]) -> tuple[set[str], str]:
+def definitions(needed: Iterable[Symbol], bits: int = 0) -> tuple[set[str], str]:
     """The declarations of LLVM's intrinsics, and the text that defines each needed function and what it calls, once.
 
-    `needed` names functions as (name, element, lanes), with element "double" or "float". The declarations are whole
+    `needed` names functions as (name, element, lanes), with element "double" or "float"; `bits` are those of the
+    target's vector registers, 0 for code that any target has: 512 stand for x86's AVX-512. The declarations are whole
     lines, spelled as LLVM prints them (``declare <8 x double> @llvm.fma.v8f64(<8 x double>, ...)``), so that those of
     other parts of a module unite with them in a set. Nothing else is declared. Nothing outside is called where the
     target has fused multiply-add; elsewhere LLVM makes ``llvm.fma`` a call of the C library's ``fma`` or ``fmaf``, and
@@ -78,7 +79,7 @@ def definitions(needed: Iterable[Symbol]) -> tuple[set[str], str]:
         wanted = waiting.pop()
         if wanted in texts:
             continue
-        found = _definition(wanted)
+        found = _definition(wanted, bits)
         texts[wanted] = found.text
         declares |= found.declares
         waiting.extend(sorted(found.needs - texts.keys(), reverse=True))
@@ -86,8 +87,8 @@ def definitions(needed: Iterable[Symbol]) -> tuple[set[str], str]:
 
 
 @functools.cache
-def _definition(wanted: Symbol) -> Definition:
+def _definition(wanted: Symbol, bits: int) -> Definition:
     function, element, lanes = wanted
-    body = Body(element, lanes)
+    body = Body(element, lanes, bits)
     text = DEFINERS[function](body)
     return Definition(text, frozenset(body.declares), frozenset(body.needs))
