@@ -47,7 +47,10 @@ def even_or_odd(side: float) -> Operation:
 
 
 def power(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
-    base, exponent = (_argument(r, a, labels) for a in e.args)
+    return _power(r, *(_argument(r, a, labels) for a in e.args), labels)
+
+
+def _power(r: Reader, base: Polynomial, exponent: Polynomial, labels: tuple[int, ...]) -> Polynomial:
     if not exponent or (len(exponent) == 1 and not exponent[0].factors):
         return r.power(base, exponent[0].coefficient if exponent else 0.0, labels)
     return r.exp(r.tidy(r.product(exponent, r.log(base, labels)), labels), labels)
@@ -55,6 +58,16 @@ def power(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
 
 def root(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
     return r.power(_argument(r, e.args[0], labels), 0.5, labels)
+
+
+def reciprocal(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
+    return r.power(_argument(r, e.args[0], labels), -1.0, labels)
+
+
+def log_power(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:
+    """log(x)ᵏ xᵖ"""
+    base, exponent, order = (_argument(r, a, labels) for a in e.args)
+    return r.product(_power(r, r.log(base, labels), order, labels), _power(r, base, exponent, labels))
 
 
 def norm(r: Reader, e: Apply, labels: tuple[int, ...]) -> Polynomial:

@@ -25,7 +25,8 @@ def proved_equal(a: Expr, b: Expr) -> bool:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "power": f.power, "sqrt": f.root, "length": f.root, "norm": f.norm, "exp": f.exp, "log": f.log,
+    "power": f.power, "root_of_powers": f.power, "reciprocal_or_zero": f.reciprocal, "log_power": f.log_power,
+    "logical_or": f.one, "sqrt": f.root, "length": f.root, "norm": f.norm, "exp": f.exp, "log": f.log,
     "expit": f.expit, "log_expit": f.log_expit, "softmax": f.softmax, "logsumexp": f.logsumexp,
     "tanh": f.tanh, "cosh": f.cosh, "sinh": f.sinh, "sin": f.even_or_odd(-1), "cos": f.even_or_odd(1),
     "tan": f.even_or_odd(-1), "less": f.compared(1), "less_equal": f.compared(1), "greater": f.compared(-1),

@@ -44,9 +44,10 @@ REFUSALS = [
     Refusal("Hessian of a vector", "A*x", "A: m n; x: n", "x", NotScalarError, "use jacobian", "hessian"),
     # no derivative
     Refusal("histogram", lambda x: 1.0 * np.histogram(x)[0][0], "x: n", "x", CaptureError, "counts"),
-    Refusal("distinct values", lambda x: np.sum(np.unique(x)), "x: n", "x", CaptureError, "no derivative is known"),
     # no one formula for all sizes
     Refusal("a loop over the entries", lambda x: sum(k * x[k] for k in range(len(x))), "x: n", "x", FormulaError,
+            "no one formula for all sizes"),
+    Refusal("distinct values", lambda x: np.sum(np.unique(x)), "x: n", "x", FormulaError,
             "no one formula for all sizes"),
     Refusal("median", lambda x: np.median(x), "x: n", "x", FormulaError, "no one formula for all sizes"),
     Refusal("weights made from a size", lambda x: x @ np.arange(len(x)), "x: n", "x", FormulaError,

@@ -22,11 +22,11 @@ from identities.normal_form import proved_equal
 from identities.refused import REFUSALS
 from steepest.api.examples import points as points_of
 from steepest.api.formula import Formula, formula
-from steepest.calculus.substitution import substitute
 from steepest.engines.python.compile import evaluate
 from steepest.expr.build import is_zero, scale, transpose_axes
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
+from steepest.ops.substitution import substitute
 
 # What the normal form does not see: there the numbers alone speak.
 BY_NUMBERS = {
