@@ -10,13 +10,15 @@ import numpy as np
 
 from steepest.engines.native.externals import address
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import KINDS, Kind, Val, Value
+from steepest.engines.native.ir.memory import Buffer, load, store
+from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.value import KINDS, NARROW, Value
 from steepest.engines.native.machine.compilation import object_code
 from steepest.engines.native.machine.linking import Code, link
 from steepest.engines.native.machine.target import host
 from steepest.engines.native.vector_math.library import definitions
 
-POISON = {"f": -77.25, "i": -7777, "b": True}
+POISON = {"f": -77.25, "i": -77, "u": 77, "b": True}
 Write = Callable[..., Value]  # write(builder, *operands)
 
 
@@ -77,38 +79,18 @@ def _written(form: Form, write: Write) -> Builder:
     with b.loop(0, "%size", b.lanes) as i:
         operands = []
         for k, dtype in enumerate(form.types):
-            kind = KINDS[dtype]
-            if k in form.single:
-                operands.append(_load(b, pointers[k], "0", kind, vector=False))
-            else:
-                operands.append(_load(b, pointers[k], i, kind, vector=form.width > 1))
-        _store(b, write(b, *operands), pointers[count], i, KINDS[form.result])
+            place = at(0) if k in form.single else _place(i, vector=form.width > 1)
+            operands.append(load(b, _buffer(pointers[k], dtype), place))
+        store(b, write(b, *operands), _buffer(pointers[count], form.result), _place(i, vector=form.width > 1))
     return b
 
 
-def _load(b: Builder, pointer: str, place: str, kind: Kind, *, vector: bool) -> Val:
-    """A vector, or one entry; of a function with one lane everything is one entry."""
-    parts = []
-    width = b.width if vector else 1
-    for k in range(b.parts if vector else 1):
-        at = b.address(pointer, b.whole("add", place, k * width), kind.stored)
-        stored = kind.stored if width == 1 else f"<{width} x {kind.stored}>"
-        part = b.emit(f"load {stored}, ptr {at}, align {kind.bytes}")
-        if kind is Kind.TRUTH:
-            zero = "0" if width == 1 else "zeroinitializer"
-            part = b.emit(f"icmp ne {stored} {part}, {zero}")
-        parts.append(part)
-    return Val(kind, tuple(parts), vector)
+def _place(i: str, *, vector: bool) -> Place:
+    return Place(0, ((i, 1),), 1 if vector else 0)
 
 
-def _store(b: Builder, x: Value, pointer: str, place: str, kind: Kind) -> None:
-    vector = b.width > 1
-    for k, part in enumerate(b.texts(x, kind, vector)):
-        at = b.address(pointer, b.whole("add", place, k * b.width), kind.stored)
-        t, stored = b.type(kind), kind.stored if b.width == 1 else f"<{b.width} x {kind.stored}>"
-        if kind is Kind.TRUTH:
-            part = b.emit(f"zext {t} {part} to {stored}")
-        b.do(f"store {stored} {part}, ptr {at}, align {kind.bytes}")
+def _buffer(pointer: str, dtype: np.dtype) -> Buffer:
+    return Buffer(pointer, KINDS[dtype], (1,), NARROW.get(dtype))
 
 
 def _text(name: str, b: Builder) -> str:

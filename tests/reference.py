@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Structured, Variable
+from steepest.expr.node import Add, Apply, Constant, Delta, Direction, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.number import numeric_value
 from steepest.expr.pattern import Affine, dense
 from steepest.expr.traversal import toposort
@@ -54,7 +54,24 @@ def _value(n: Expr, args: list[Any], env: Mapping[Variable, Any]) -> Any:
             return _contraction(n, args)
         case Apply(op=op, params=params):
             return op.numpy(*args, **dict(params))
+        case Scan():
+            return _looped(n, args)
     raise TypeError(f"{type(n).__name__} is not a kind of node")
+
+
+def _looped(n: Scan, args: list[Any]) -> Any:
+    """The last value of a state, or what the steps give, one by one."""
+    typed = [np.asarray(a).astype(v.dtype) for a, v in zip(args, n.body.variables, strict=True)]
+    states, fixed = typed[: n.states], typed[n.states + n.sequences :]
+    sequences = typed[n.states : n.states + n.sequences]
+    rows = np.zeros((n.length, *n.shape[1:]), n.dtype)
+    steps = range(n.length) if n.direction is Direction.FORWARD else reversed(range(n.length))
+    for t in steps:
+        values = [*states, *(s[t] for s in sequences), *fixed]
+        found = evaluate(n.body.outputs, dict(zip(n.body.variables, values, strict=True)))
+        states = found[: n.states]
+        rows[t] = found[-1] if n.result == n.states else 0
+    return rows if n.result == n.states else states[n.result]
 
 
 def _contraction(n: Einsum, args: list[Any]) -> np.ndarray:

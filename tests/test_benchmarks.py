@@ -191,6 +191,14 @@ def measured(times: dict[Entrant, float], target: Target) -> Result:
     return Result(row, 1, {**outcomes, C: Outcome(cannot="no gcc")}, FASTEST)
 
 
+def test_compiling_is_the_first_call_without_the_rest() -> None:
+    result = measured({OURS: 1e-3, JAX: 1e-2}, Target(0.2))
+    result.outcomes[OURS].checking = {"wall": 0.06, "processor": 0.06}
+    assert result.compiling(OURS) == pytest.approx(0.04)
+    assert result.compiling(JAX) == pytest.approx(0.09)  # without one call
+    assert cells(result)[11:16] == ("40 ms", "90 ms", "60 ms", "100 ms", "100 ms")
+
+
 def test_a_line_marks_what_is_over_its_target() -> None:
     fast = cells(measured({OURS: 1e-6, JAX: 1e-5}, Target(0.2)))
     slow = cells(measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2)))

@@ -15,7 +15,7 @@ from reference import evaluate
 from steepest.calculus.forward import jvp, tangent_variable
 from steepest.calculus.jacobian import coefficient, hessian, identity, jacobian, jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose, vjp
-from steepest.calculus.substitution import substitute
+from steepest.ops.substitution import substitute
 from steepest.errors import ArgumentError
 from steepest.expr.build import add, array, contract, einsum, multiply, scale, variable, zeros
 from steepest.expr.node import Add, Einsum, Expr, Variable

@@ -454,6 +454,7 @@ def methods(x: Any) -> Any:
     return chained + x.dot(x) + x.clip(0, 1).sum() + x.prod() + x.std()
 
 
+@pytest.mark.filterwarnings("ignore::steepest.SideEffectWarning")
 @pytest.mark.parametrize("name", program)
 def test_gradient(name: str) -> None:
     check_gradient(program[name])

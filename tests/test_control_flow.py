@@ -15,6 +15,7 @@ import pytest
 import steepest as st
 from steepest.api import branching, function, transformed
 from steepest.api.function import FEW, record_of
+from steepest.errors import MismatchError, ShapeError
 
 Program = Callable[..., Any]
 
@@ -311,12 +312,17 @@ def nested_written_out(x: Any) -> Any:
     return 3 * x[1] ** 2 * min(x) * max(x)
 
 
+def signed(x: Any) -> Any:
+    return sum((k + 1) * (2 * np.copysign(v, -0.0) + 3 * np.copysign(v, 0.0)) for k, v in enumerate(sorted(x)))
+
+
 TAPED = [
     (ranked, ranked),
     (filled, filled),
     (selected, selected),
     (nested, nested_written_out),
     (of_matrices, of_matrices),
+    (signed, signed),
 ]
 
 
@@ -552,3 +558,32 @@ def test_a_shared_argument_and_several_results() -> None:
 def test_branches_of_different_shapes_are_refused() -> None:
     with pytest.raises(st.errors.ShapeError, match=r"different shapes\n +at test_control_flow"):
         st.vmap(lambda x: x if x[0] > 0 else x[0])(np.random.default_rng(15).normal(size=(9, 3)))
+
+
+def test_rows_that_raise_an_error_take_another_branch() -> None:
+    def f(x: Any) -> Any:
+        try:
+            return math.log(x) * x
+        except ValueError:
+            return 3 * x
+
+    X = np.array([0.5, -1.2, 2.0, -0.1])
+    np.testing.assert_allclose(st.vmap(f)(X), [f(x) for x in X])
+    g = st.grad(lambda X: np.sum(st.vmap(f)(X)))
+    for Y in (X, -X, X[::-1].copy()):
+        np.testing.assert_allclose(g(Y), [math.log(y) + 1 if y > 0 else 3.0 for y in Y])
+
+
+def test_a_map_needs_a_row() -> None:
+    with pytest.raises(ShapeError, match="length 0"):
+        st.vmap(lambda x: x if x > 0 else -x)(np.zeros(0))
+
+
+@pytest.mark.parametrize("at_0", [lambda x: 1.0 + 0 * x, lambda x: 1.0])
+def test_a_gap_that_is_filled_by_its_limit(at_0: Any) -> None:
+    g = st.grad(lambda x: np.sin(x) / x if x != 0 else at_0(x))
+    assert g(0.0) == 0.0
+    assert g(2.0) == pytest.approx((2 * np.cos(2.0) - np.sin(2.0)) / 4)
+    slanted = st.grad(lambda x: np.expm1(x) / x if x != 0 else at_0(x))
+    with pytest.raises(MismatchError, match="dependence was lost"):
+        slanted(0.0)  # 1 / 2, and no branch says so

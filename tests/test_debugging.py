@@ -263,6 +263,58 @@ def test_a_cached_property_is_no_change() -> None:
     assert st.grad(Scaled().loss)(1.0) == 2
 
 
+nodes: Any = None
+tables: dict[int, Any] = {}
+
+
+def with_nodes(x: Any) -> Any:
+    global nodes
+    if nodes is None:
+        nodes = np.linspace(0.0, 2.0, 3)
+    return np.sum(nodes * x)
+
+
+def with_tables(x: Any) -> Any:
+    if len(x) not in tables:
+        tables[len(x)] = np.linspace(0.0, 2.0, 3), np.sqrt([4.0, 9.0, 16.0]), 3
+    return np.sum(tables[len(x)][0] * x)
+
+
+class Lazy:
+    def __init__(self) -> None:
+        self.nodes: Any = None
+        self.tables: dict[str, Any] = {}
+
+    def loss(self, x: Any) -> Any:
+        if self.nodes is None:
+            self.nodes = np.linspace(0.0, 2.0, 3)
+        if "ones" not in self.tables:
+            self.tables["ones"] = {"values": [np.ones(3)]}
+        return np.sum(self.nodes * x * self.tables["ones"]["values"][0])
+
+
+@pytest.mark.parametrize("f", [with_nodes, with_tables, Lazy().loss], ids=["global", "dict", "attributes"])
+def test_what_is_worked_out_once_and_kept_is_no_change(f: Any) -> None:
+    globals().update(nodes=None)
+    tables.clear()
+    g = st.grad(f)
+    for _ in range(3):
+        np.testing.assert_array_equal(g(np.array([1.0, 2.0, 3.0])), [0.0, 1.0, 2.0])
+    if f is with_tables:
+        assert [type(x) for x in tables[3]] == [np.ndarray, np.ndarray, int]
+
+
+def test_what_is_kept_and_depends_on_arguments_is_told() -> None:
+    found: dict[str, Any] = {}
+
+    def f(x: Any) -> Any:
+        found["double"] = [2 * x, np.ones(2)]
+        return x**2
+
+    with pytest.warns(st.SideEffectWarning, match="the dict 'found'"):
+        assert st.grad(f)(1.0) == 2
+
+
 def test_what_was_kept_beyond_its_function_is_refused() -> None:
     leaked: list[Any] = []
 

@@ -131,7 +131,7 @@ def test_terms_keep_their_values(most: int, monkeypatch: pytest.MonkeyPatch) -> 
             np.testing.assert_allclose(_total(found, shape), expected, atol=1e-12, err_msg=kind)
         rank = rng.randint(0, len(shape))
         r = reading(terms, shape[:rank], shape[rank:], np.dtype(np.float64))
-        arrays = r.arrays()
+        arrays = r.arrays
         known = dict(zip(arrays, map(np.asarray, written_out(arrays, {})), strict=True))
         np.testing.assert_allclose(r.built(known).dense(), expected, atol=1e-12, err_msg="structure")
 
@@ -214,7 +214,7 @@ def _agrees(y: Expr, x: Variable) -> None:
         else:
             np.testing.assert_allclose(expected, 0, atol=scale_, err_msg=name)
         r = reading(terms, y.shape, x.shape, np.dtype(np.float64))
-        arrays = r.arrays()
+        arrays = r.arrays
         kept = r.built(dict(zip(arrays, map(np.asarray, evaluate(arrays, env) if arrays else []), strict=True)))
         np.testing.assert_allclose(kept.dense(), expected, rtol=1e-8, atol=scale_, err_msg=name)
         v = np.random.default_rng(0).normal(size=x.shape)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import scipy.integrate
 import scipy.optimize
+from numpy.linalg import LinAlgError
 
 import steepest as st
 from steepest import errors
@@ -57,6 +58,17 @@ def container(x: Any) -> Any:
     return {"loss": x.sum(), "grad": x}
 
 
+def bisected(a):
+    low, high = 0.0, a
+    while high - low > 1e-9:
+        middle = (low + high) / 2
+        if middle**2 > a:
+            high = middle
+        else:
+            low = middle
+    return low
+
+
 def unequal_sum(x: Any) -> Any:
     return np.sum(x + np.zeros(3))
 
@@ -73,16 +85,16 @@ def beyond(x: Any) -> Any:
     return x[7]
 
 
-def unique(x: Any) -> Any:
-    return np.unique(x).sum()
+def neighbours(x: Any) -> Any:
+    return np.nextafter(x, 9.0).sum()
 
 
 def integral(x: Any) -> Any:
-    return scipy.integrate.quad(lambda s: s * x[0], 0, 1)[0]
+    return scipy.integrate.nquad(lambda s: s * x[0], [[0, 1]])[0]
 
 
 def root(x: Any) -> Any:
-    return scipy.optimize.brentq(lambda s: s - x[0], 0, 1)
+    return scipy.optimize.fminbound(lambda s: (s - x[0]) ** 2, 0, 1)
 
 
 def counting(x: Any) -> Any:
@@ -169,6 +181,11 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ArgumentError,
         "an array of objects, among them None",
     ),
+    "generator of numbers": (
+        lambda: st.grad(square)(v for v in X),
+        ArgumentError,
+        r"a number or an array\n    Pass its numbers as an array: np\.array\(list",
+    ),
     "inside a container": (
         lambda: st.grad(lambda p: p["w"][0])({"w": [1.0, "b"]}),
         ArgumentError,
@@ -212,6 +229,11 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         ArgumentError,
         "argnums must be an int, a parameter name or a tuple",
     ),
+    "the argument itself": (
+        lambda: st.grad(square, X),
+        ArgumentError,
+        r"argnums must be an int.*, got array.*\n.*called with the arguments: grad\(f\)\(x\)",
+    ),
     "twice": (lambda: st.grad(two, (0, "x"))(1.0, 2.0), ArgumentError, "names an argument twice"),
     "empty": (lambda: st.grad(two, ()), ArgumentError, "argnums is empty"),
     # shapes
@@ -228,6 +250,25 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "direction": (lambda: st.jvp(square, (X,), (1.0,)), ShapeError, r"direction dx has shape \(\), it needs \(4,\)"),
     "directions": (lambda: st.jvp(two, (1.0, 2.0), (1.0,)), ShapeError, "2 primals but 1 tangents"),
     "no tuples": (lambda: st.jvp(np.sin, X, X), ArgumentError, "primals and tangents must be tuples or lists"),
+    "mapped number": (lambda: st.vmap(square)(1.0), ShapeError, r"argument 0 has shape \(\), and no axis 0 of rows"),
+    "mapped axis": (lambda: st.vmap(square, 2)(np.eye(2)), ShapeError, r"shape \(2, 2\), and no axis 2 of rows"),
+    "mapped by text": (lambda: st.vmap(square, "x")(X), ArgumentError, "in_axes is an int, None.*got 'x'"),
+    "nothing mapped": (lambda: st.vmap(square, None)(X), ArgumentError, "vmap: no argument has rows"),
+    "NumPy's modules": (
+        lambda: st.grad(lambda a: np.linalg.inv(a)[0, 0])(np.ones((2, 2))),
+        LinAlgError,
+        r"np\.linalg\.inv: ",
+    ),
+    "found by branching": (
+        lambda: st.grad(bisected)(2.0),
+        MismatchError,
+        r"The function branches on values \(.*while high - low.*\n.*brentq",
+    ),
+    "a gradient's values": (
+        lambda: st.check(square, X, gradient=X),
+        ArgumentError,
+        "gradient is a function of the same arguments, got ndarray",
+    ),
     "hvp without direction": (lambda: st.hvp(square)(X), ArgumentError, r"and then a direction: hvp\(f\)\(x, v\)"),
     "direction of text": (
         lambda: st.jvp(square, (X,), ("v",)),
@@ -261,14 +302,14 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "scan without xs": (lambda: st.scan(lambda s, x: (s, s), 0.0), ArgumentError, "scan needs xs or a length"),
     # what cannot be recorded
     "unknown function": (
-        lambda: st.grad(unique)(X),
+        lambda: st.grad(neighbours)(X),
         UnknownFunctionError,
-        r"no derivative is known for np\.unique"
+        r"no derivative is known for np\.nextafter"
         + HERE
-        + r"return np\.unique\(x\).*\n.*\n.*pass the result as an argument",
+        + r"return np\.nextafter\(x.*\n.*\n.*pass the result as an argument",
     ),
-    "integral": (lambda: st.grad(integral)(X), CaptureError, HERE + r"return scipy\.integrate\.quad"),
-    "root": (lambda: st.grad(root)(X), CaptureError, HERE + r"return scipy\.optimize\.brentq"),
+    "integral": (lambda: st.grad(integral)(X), CaptureError, HERE + r"return scipy\.integrate\.nquad"),
+    "root": (lambda: st.grad(root)(X), CaptureError, HERE + r"return scipy\.optimize\.fminbound"),
     "endless": (lambda: st.grad(endless)(1.0), CaptureError, "endless recurses without end.*" + HERE),
     "as an index": (lambda: st.grad(as_index)(X), TypeError, "index|integer"),
     # functions that are none
@@ -285,7 +326,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         r"The function itself is not finite there: the operation 'sqrt' of -1\.3 gives NaN, at index \(1,\)\." + HERE,
     ),
     "NaN in the derivative": (
-        lambda: st.grad(lambda x: np.sqrt(x * x))(0.0),
+        lambda: st.grad(lambda x: np.sqrt(np.abs(x)))(0.0),
         NonFiniteError,
         r"The derivative of the operation 'sqrt' of 0 is not finite\." + HERE + r".*\n    Move away",
     ),

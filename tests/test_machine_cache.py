@@ -138,6 +138,20 @@ def test_switched_off(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert entries(folder) == []
 
 
+@pytest.mark.parametrize("word", ["0", "No", "FALSE", "of", "nowhere"])
+def test_other_words_for_off(word: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEEPEST_CACHE", word)
+    assert f"not kept on disk: STEEPEST_CACHE is {word}".lower() in anew().account[-1].replace("'", "").lower()
+    assert entries(folder) == []
+
+
+@pytest.mark.parametrize("word", ["", "on", "1", "Yes", "true"])
+def test_words_for_on(word: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STEEPEST_CACHE", word)
+    anew()
+    assert len(entries(folder)) == 1
+
+
 def test_the_places_of_the_platforms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STEEPEST_CACHE_DIR", raising=False)
     monkeypatch.delenv("STEEPEST_CACHE", raising=False)

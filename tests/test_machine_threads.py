@@ -244,10 +244,16 @@ def test_as_many_threads_as_asked_for(monkeypatch: pytest.MonkeyPatch, asked: st
     assert cores.thread_limit() == got
 
 
-@pytest.mark.parametrize("asked", ["", "0", "-2", "many", "1.5"])
-def test_else_as_many_as_there_are_cores(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
-    monkeypatch.setenv(cores.ASKED, asked)
+def test_else_as_many_as_there_are_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cores.ASKED, "")
     assert cores.thread_limit() == cores.usable_cores() >= 1
+
+
+@pytest.mark.parametrize("asked", ["0", "-2", "many", "1.5"])
+def test_a_number_of_threads_that_is_none(monkeypatch: pytest.MonkeyPatch, asked: str) -> None:
+    monkeypatch.setenv(cores.ASKED, asked)
+    with pytest.warns(RuntimeWarning, match=f"STEEPEST_NUM_THREADS='{asked}' is no positive whole number"):
+        assert cores.thread_limit() == cores.usable_cores() >= 1
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="control groups are Linux's")

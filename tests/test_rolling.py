@@ -244,3 +244,17 @@ def test_repetitions_of_several_lengths() -> None:
 
 def test_nothing_repeats_in_codes_that_are_all_different() -> None:
     assert list(repetitions(list(range(500)), least=2)) == []
+
+
+def test_a_loop_that_the_net_refuses_is_left_as_it_was_recorded() -> None:
+    def f(x: Any) -> Any:
+        y = np.zeros(4) + x
+        for i in range(90):
+            y[(i + 1) % 4] = 0.5 * np.sin(x[2] + i)
+        return np.sum(y * y)
+
+    x = np.array([0.3, 0.5, 0.2, 0.7])
+    value, slope = st.value_and_grad(f)(x)
+    h = np.array([0.0, 0.0, 1e-6, 0.0])
+    assert value == pytest.approx(f(x))
+    assert slope @ h == pytest.approx((f(x + h) - f(x - h)) / 2, rel=1e-6)

@@ -10,7 +10,7 @@ import pytest
 import scipy.interpolate as ip
 
 import steepest as st
-from steepest.errors import UnknownFunctionError
+from steepest.errors import NonFiniteError, UnknownFunctionError
 
 NODES = np.array([0.0, 0.4, 0.9, 1.5, 1.8, 2.4, 3.0])
 HEIGHTS = np.sin(2 * NODES) + 0.1 * NODES
@@ -93,3 +93,25 @@ def test_refusals() -> None:
             st.grad(f)(X)
     with pytest.raises(ValueError, match="above the interpolation range"):
         st.grad(lambda x: np.sum(LINEAR(10 * x)))(X)
+
+
+def test_no_slope_outside_where_the_last_value_is_kept() -> None:
+    x = np.linspace(0, 3, 8)
+    for spline, settings in (
+        (ip.UnivariateSpline(x, np.sin(x), s=0, ext=3), {}),
+        (ip.UnivariateSpline(x, np.sin(x), s=0), {"ext": "const"}),
+    ):
+        slope = st.grad(lambda t, spline=spline, settings=settings: spline(t, **settings))
+        assert slope(1.0) == pytest.approx(np.cos(1.0), rel=1e-2)
+        assert slope(3.5) == slope(-0.5) == 0
+    with pytest.raises(UnknownFunctionError, match="keeps its last value"):
+        st.grad(lambda t: spline(t, 1, ext=3))(1.0)
+
+
+def test_no_slope_where_there_is_no_value() -> None:
+    x = np.linspace(0, 3, 8)
+    item = ip.interp1d(x, np.sin(x), bounds_error=False)
+    slope = st.grad(lambda t: item(t))
+    assert slope(1.0) == pytest.approx(np.cos(1.0), rel=0.2)
+    with pytest.raises(NonFiniteError):
+        slope(3.5)

@@ -262,6 +262,21 @@ def test_rows_inside_and_outside_of_the_support() -> None:
         np.testing.assert_allclose(st.grad(lambda x, f=f: np.sum(f(x)))(x), [slope(v) for v in x], rtol=1e-12)
 
 
+def test_smooth_in_the_middle() -> None:
+    """Where a formula with the absolute value would have a kink."""
+    for f, slope in ((stats.laplace.cdf, 0.5), (stats.laplace.sf, -0.5), (stats.laplace.logcdf, 1.0)):
+        assert st.grad(lambda x, f=f: f(x))(0.0) == slope
+    np.testing.assert_allclose(st.hessian(lambda x: stats.hypsecant.logpdf(x))(0.0), -1, rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["chi", "rayleigh", "maxwell", "weibull_min"])
+def test_logarithm_of_a_share_near_one(name: str) -> None:
+    law, x = getattr(stats, name)(*SHAPES.get(name, ())), np.array([0.7, 8.0])
+    np.testing.assert_allclose(st.jit(lambda x: law.logcdf(x))(x), law.logcdf(x), rtol=1e-12)
+    slope = law.pdf(x) / law.cdf(x)
+    np.testing.assert_allclose(st.grad(lambda x: np.sum(law.logcdf(x)))(x), slope, rtol=1e-10)
+
+
 def test_unknown_laws_and_methods_are_refused() -> None:
     for f, name in (
         (lambda x: stats.hypergeom.logpmf(x, 20, 7, 12), "hypergeom.logpmf"),
@@ -356,3 +371,5 @@ def test_draws_that_are_refused() -> None:
         st.grad(lambda x: np.random.default_rng(0).beta(x, 2.0))(0.3)
     with pytest.raises(UnknownFunctionError, match=r"scipy.stats.gamma.rvs"):
         st.grad(lambda x: stats.gamma.rvs(x, random_state=0))(0.3)
+    with pytest.raises(UnknownFunctionError, match=r"scipy.stats.vonmises.rvs"):  # it would leave the circle
+        st.grad(lambda x: stats.vonmises.rvs(1.3, loc=x, random_state=0))(0.3)

@@ -326,6 +326,7 @@ def test_what_is_refused() -> None:
     refused(lambda x: so.minimize(lambda y: x @ y, X, constraints=[circle]).fun, CaptureError, "constraints=")
     refused(lambda x: so.minimize(lambda y: y @ y, X, bounds=[(x[0], 2), (0, 1)]).fun, CaptureError, "bounds=")
     refused(lambda x: so.brentq(lambda y: y - x[0], -1, 1, full_output=True)[0], CaptureError, "full_output=")
+    refused(lambda x: quad(lambda t: t, 0, x[0], weight="cos", wvar=2.0)[0], CaptureError, "weight=")
     refused(lambda x: so.root(lambda y: [y[0] - x[0]], X).x[0], CaptureError, "as many equations as unknowns")
     refused(lambda x: so.minimize(lambda y: y - x, X).x[0], CaptureError, "must give one number")
     refused(lambda x: np.sum(solve_ivp(lambda t, y: -x * y, (0, 1), X).y), CaptureError, "t_eval")

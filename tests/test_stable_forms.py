@@ -62,7 +62,7 @@ def real(rng: np.random.Generator, x: Vector, deep: int) -> Vector:
 
 
 def compare(seed: int) -> int:
-    """One random function: its stable form has its value, its gradient agrees with differences. 1 if the form is new."""
+    """One random function: its stable form has its value, its gradient that of differences. 1 if the form is new."""
 
     def f(x: Vector) -> Any:
         return np.sum(real(np.random.default_rng(seed), x, 3) * np.array([0.7, -1.1, 0.4]))
@@ -110,6 +110,7 @@ AT_A_POINT: list[tuple[Callable[[Any], Any], float, float, float]] = [  # functi
     (lambda x: np.where(x == 2, 4.5, x**2), 2.0, 0.0, 0.0),
     (lambda x: np.where(x == 0, 5.0, x), 0.0, 0.0, 0.0),
     (lambda x: 1 / np.where(x == 0, 1, x), 0.0, 0.0, 0.0),
+    (lambda x: np.sum(np.heaviside(x * np.ones(2), 0.5) * x**2), 0.0, 0.0, 2.0),
     (lambda x: np.where(x == 0, 0, 1 / np.where(x == 0, 1, x)), 0.0, 0.0, 0.0),
     (lambda x: np.where(x == 0, 0.0, x * np.log(np.where(x == 0, 1.0, x))), 0.0, 0.0, 0.0),
 ]
@@ -217,3 +218,25 @@ def test_a_row_of_data_that_is_missing_and_masked_does_not_count() -> None:
     kept = X[known]
     np.testing.assert_allclose(st.grad(loss)(t, X, y), 2 * kept.T @ (kept @ t - y[known]), rtol=1e-12)
     np.testing.assert_allclose(st.hessian(loss)(t, X, y), 2 * kept.T @ kept, rtol=1e-12)
+
+
+def test_masks_of_terms_that_share_a_factor() -> None:
+    """The chain rule adds the masks before it multiplies with the slope that they share."""
+
+    def f(x: Any) -> Any:
+        e = np.exp(1.5 * np.log(x))
+        return np.sum(np.where(x > 0, e, 0) + np.where((x <= 0) & (x >= 0), e, 0))
+
+    x = np.array([0.5, 0.6, -0.5])
+    with np.errstate(all="ignore"):
+        np.testing.assert_allclose(st.grad(f)(x), [1.5 * np.sqrt(0.5), 1.5 * np.sqrt(0.6), 0], rtol=1e-12)
+
+
+def test_orders_that_differ_and_roots_of_sums() -> None:
+    with np.errstate(all="ignore"):
+        for f, x, first, second in (
+            (lambda x: (1 - np.cos(x)) / x, 1e-9, 0.5, -2.5e-10),
+            (lambda x: (1 - np.cos(x)) ** 2 / x**3, -1e-3, 0.25, 2.5e-4),
+            (lambda x: (2 + 3 * np.exp(x)) ** -0.5, 700.0, -0.5 * np.exp(-350) / 3**0.5, 0.25 * np.exp(-350) / 3**0.5),
+        ):
+            np.testing.assert_allclose([st.grad(f)(x), st.hessian(f)(x)], [first, second], rtol=1e-6)

@@ -266,7 +266,7 @@ def test_what_cannot_be():
 def test_a_singular_matrix_is_not_inverted_by_the_identity_of_woodbury():
     """diag(p) − ppᵀ has the constant vectors as its kernel."""
     kept = st.hessian(lambda x: np.log(np.sum(np.exp(x))), structure="keep")(normal(30))
-    assert kept.structure == "diagonal + rank 1"
+    assert set(kept.structure.split(" + ")) == {"diagonal", "rank 1"}
     b = normal(30)
     try:
         x = kept.solve(b)

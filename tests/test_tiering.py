@@ -6,6 +6,7 @@ Kernels written by hand stand in for the compiler's, so that what is tested is w
 from __future__ import annotations
 
 import sys
+import threading
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from tiered import X, answered, bowl, fresh, straight, tiers_of
 
 import steepest as st
 from steepest.api import compilation
+from steepest.api.background import Work
 from steepest.api.compilation import CompilationWarning, Stage
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
@@ -252,3 +254,46 @@ def test_a_routine_that_always_fails_is_given_up(kernel: Any) -> None:
         g(20 * X)
     assert tiers_of(g)[0].stage is Stage.REFUSED
     assert "a routine failed" in str(g.explain())
+
+
+# --- code that is made while the capture is checked ---------------------------------------------------
+
+
+@pytest.mark.parametrize(("n", "where"), [(10, "MainThread"), (100_000, "steepest compiler")])
+def test_large_data_is_checked_while_code_is_made(n: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen, plain = [], compilation.emit
+
+    def emit(program: Program, bits: int) -> Any:
+        seen.append(threading.current_thread().name)
+        return plain(program, bits)
+
+    monkeypatch.setattr(compilation, "emit", emit)
+    x = np.linspace(0, 1, n)
+    g = st.grad(fresh(), compile="eager")
+    for _ in range(3):
+        np.testing.assert_allclose(g(x), 2 * x + 1)
+    assert seen == [where]
+    assert tiers_of(g)[0].stage is Stage.READY
+    assert tiers_of(g)[0].interpreted_calls == 1
+
+
+def test_a_check_that_fails_while_code_is_made() -> None:
+    x, generator = np.linspace(0, 1, 100_000), np.random.default_rng(0)
+    g = st.grad(lambda x: np.sum(x * generator.normal()), compile="eager")
+    with pytest.raises(st.SteepestError, match="two calls"):
+        g(x)
+    with pytest.raises(st.SteepestError, match="one real number"):
+        st.grad(lambda x: x * 2, compile="eager")(x)
+    compilation.background.wait()
+
+
+def test_code_that_was_not_begun_is_made_by_who_wants_it() -> None:
+    x, go_on = np.linspace(0, 1, 100_000), threading.Event()
+    compilation.background.submit(Work(lambda: go_on.wait(10) and None, lambda: None))
+    g = st.grad(fresh(), compile="eager")
+    try:
+        np.testing.assert_allclose(g(x), 2 * x + 1)
+        assert tiers_of(g)[0].stage is Stage.READY
+    finally:
+        go_on.set()
+        compilation.background.wait()

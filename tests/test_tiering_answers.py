@@ -191,7 +191,7 @@ def test_a_global_array_may_change_inside(monkeypatch: pytest.MonkeyPatch) -> No
     g = st.grad(shifted, compile="eager")
     for _ in range(4):
         assert np.array_equal(g(X), [3, 5, 7])
-    assert answered(g) == 0  # it would have to look into the array
+    assert answered(g) == (2 if reason_against() is None else 0)
     kept = offset.copy()
     try:
         offset[:] = 2.0

@@ -42,7 +42,8 @@ pytestmark = pytest.mark.usefixtures("own_choice")
         (lambda x: (x + 1, 2 * x), [(1, 1), (2, 0)], (4.0, 6.0), True),
         (lambda x: (x + 1, [2 * x, ()]), [(1, 1), (2, 0)], (4.0, [6.0, ()]), True),
         (lambda x: [2 * x, None, "text"], [(2, 0), (0, 0), (0, 0)], [6.0, None, "text"], True),
-        (lambda x: {"twice": 2 * x}, [(2, 0)], {"twice": 6.0}, False),
+        (lambda x: {"twice": 2 * x}, [(2, 0)], {"twice": 6.0}, True),
+        (lambda x: {(1, 2): 2 * x}, [(2, 0)], {(1, 2): 6.0}, False),
     ],
 )
 def test_results_of_several_parts(kernel: Any, f: Any, lines: Any, expected: Any, by_code: bool) -> None:
