@@ -12,8 +12,9 @@ from differentiation import check_function
 
 import steepest as st
 from steepest.expr.body import all_nodes
-from steepest.expr.node import Scan
+from steepest.expr.node import Apply, Scan
 from steepest.frontends.numpy.indexable import Indexable, indexable, plain
+from steepest.ops.gather import within
 
 N = 70
 rng = np.random.default_rng(4)
@@ -268,3 +269,12 @@ def test_a_copy_may_be_written_to() -> None:
     want = [(f(x + h) - f(x - h)) / 2e-6 for h in 1e-6 * np.eye(3)]
     np.testing.assert_allclose(st.grad(f)(x), want, rtol=1e-7)
     np.testing.assert_array_equal(TABLE[0], before)
+
+
+@pytest.mark.parametrize("name", ["by_the_number", "places_made_inside", "several_places"])
+def test_places_that_no_input_goes_into_are_worked_out(name: str) -> None:
+    f, x = PROGRAMS[name]
+    compiled = st.jit(f)
+    compiled(x)
+    ((found,),) = compiled.record.specialisations.values()
+    assert not any(isinstance(n, Apply) and n.op is within for n in all_nodes(found.capture.outputs))

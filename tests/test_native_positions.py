@@ -85,6 +85,7 @@ def test_operands_of_two_types_stay_with_array_operations() -> None:
 # --- losses that sort ------------------------------------------------------------------------------------
 
 X, Y = np.random.default_rng(0).normal(size=(40, 7)), np.random.default_rng(1).normal(size=60)
+LABELS = np.random.default_rng(2).integers(-7, 7, 40).astype(np.int16)
 LOSSES: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
     "Gini coefficient": (lambda x: np.sum((2 * np.arange(1, 61) - 61) * np.sort(np.exp(x))) / np.sum(np.exp(x)), Y),
     "trimmed mean": (lambda x: np.mean(np.sort(x**2)[5:-5]), Y),
@@ -95,6 +96,7 @@ LOSSES: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
     "running maximum": (lambda x: np.sum(np.maximum.accumulate(x) ** 2), Y),
     "picked by argmax": (lambda w: np.sum((X * w)[np.arange(40), np.argmax(X * w, axis=1)] ** 2), X[0]),
     "places within limits": (lambda x: np.sum(x[np.clip(np.argsort(x) - 7, 0, 40)] * x**2), Y),
+    "an entry of each row": (lambda w: np.sum((X * w)[np.arange(40), LABELS] ** 2), X[0]),
     "interpolation": (lambda x: np.sum(np.interp(x, np.linspace(-3, 3, 9), np.linspace(-3, 3, 9) ** 2)), Y),
     "columns": (lambda w: np.sum(np.sort(X * w, axis=0)[:3] ** 3), X[0]),
 }
@@ -110,3 +112,18 @@ def test_losses_that_sort_are_one_piece_of_machine_code(name: str) -> None:
     np.testing.assert_allclose(gradient, expected[1], rtol=1e-12, atol=1e-13)
     assert "engine: machine code" in str(slope.explain())
     assert "segments" not in str(slope.explain())
+
+
+def test_an_entry_of_each_row_is_read_in_one_pass() -> None:
+    """The loss of a softmax by labels: no detour by an array of all classes, none of one place in all rows."""
+    x, labels = np.random.default_rng(3).normal(size=(500, 6)), np.arange(500, dtype=np.int32) % 3
+
+    def loss(w: np.ndarray) -> Any:
+        z = x @ w
+        return np.mean(np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(500), labels])
+
+    slope = st.grad(loss, compile="eager")
+    w = np.full((6, 3), 0.1)
+    np.testing.assert_allclose(slope(w), st.grad(loss, compile="off")(w), rtol=1e-12)
+    assert "1. one pass over 500 rows" in str(slope.explain())
+    assert "2. " not in str(slope.explain())

@@ -160,13 +160,20 @@ def state_written_in_place(x: Any, n: int = STEPS) -> Any:
     return u @ u
 
 
+def written_in_turns(x: Any, n: int = STEPS) -> Any:
+    y = np.zeros(4)
+    for i in range(n):  # in one of four steps the place written is the one that x[2] reads
+        y[(i + 1) % 4] = 0.5 * np.sin(x[2] + i)
+    return (y * np.arange(1.0, 5.0)).sum()
+
+
 FIRST = np.array(0.7)
 PROGRAMS = [
     (recurrence, FIRST), (runge_kutta, np.array([0.3, 0.1])), (jacobi_sweeps, np.arange(3.0)), (filled, SERIES),
     (collected, SERIES), (until_it_converges, np.array(3.0)), (two_steps_back, FIRST), (swapped, FIRST),
     (different_every_tenth, FIRST), (one_step_of_another_kind, FIRST), (nested, np.array(1.3)),
     (moving_average, SERIES), (parallel_sums, SERIES), (early_exit, SERIES), (rows_of_a_matrix, SERIES),
-    (state_written_in_place, SERIES),
+    (state_written_in_place, SERIES), (written_in_turns, SERIES),
 ]  # fmt: skip
 
 

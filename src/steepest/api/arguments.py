@@ -6,7 +6,7 @@ import functools
 import inspect
 import types
 from array import array as array_of_numbers
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from numbers import Number
 from typing import Any
@@ -59,10 +59,21 @@ def varying_leaf(value: Any, active: bool, title: Title) -> Leaf:
         return Leaf(_numeric(_from_memory(value, title), active, title), varies=True)
     if active:
         raise ArgumentError(
-            f"{title()} is {_described(value)}; a derivative needs a number or an array"
-            "\n    Pass settings as arguments of their own, which argnums leaves out."
+            f"{title()} is {_described(value)}; a derivative needs a number or an array\n    {_way_on(value)}"
         )
     return Leaf(value, varies=False)
+
+
+def _way_on(value: Any) -> str:
+    """What to pass in place of a leaf that holds no number."""
+    if value is None or isinstance(value, (str, bytes)) or callable(value):
+        return "Pass settings as arguments of their own, which argnums leaves out."
+    if isinstance(value, Iterable):
+        return "Pass its numbers as an array: np.array(list(…))."
+    return (
+        "Numbers are found in arrays, and in lists, tuples, dicts and dataclasses of them; "
+        "settings are arguments of their own, which argnums leaves out."
+    )
 
 
 def _as_array(value: Any, title: Title) -> np.ndarray:
@@ -185,8 +196,19 @@ def leaf_names(paths: Sequence[tuple[Any, ...]], names: Sequence[str]) -> list[s
     return found
 
 
+def require_argnums(argnums: Any) -> None:
+    """ArgumentError for what no call could mean by it: the argument itself, above all, in place of its number."""
+    for a in argnums if isinstance(argnums, (tuple, list)) else (argnums,):
+        if not isinstance(a, (str, int, np.integer)) or isinstance(a, bool):
+            raise ArgumentError(
+                f"argnums must be an int, a parameter name or a tuple of them, got {_described(a)}"
+                "\n    What is made from a function is called with the arguments: grad(f)(x)."
+            )
+
+
 def resolve_argnums(argnums: Argnums, function: Callable[..., Any], count: int) -> tuple[int, ...]:
     """Positions of the arguments to differentiate by."""
+    require_argnums(argnums)
     wanted = tuple(argnums) if isinstance(argnums, (tuple, list)) else (argnums,)
     names = parameter_names(function, count)
     positions = tuple(_position(a, names, count, function) for a in wanted)
@@ -201,8 +223,6 @@ def _position(a: Any, names: list[str], count: int, function: Any) -> int:
         if a not in names:
             raise ArgumentError(f"{title} has no argument {a!r} in this call; {_choice(a, names, function)}")
         return names.index(a)
-    if not isinstance(a, (int, np.integer)) or isinstance(a, bool):
-        raise ArgumentError(f"argnums must be an int, a parameter name or a tuple of them, got {a!r}")
     if not -count <= a < count:
         raise ArgumentError(f"argnums={a}, but {title} was called with {count} argument{'s' * (count != 1)}")
     return int(a) % count

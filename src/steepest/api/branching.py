@@ -89,24 +89,21 @@ def by_branch(rows: Rows, outer: Recording) -> Any:
     for b in branches:
         outer.has_derivatives |= b.capture.has_derivatives
         outer.dependencies.include(b.capture.dependencies)
-        for g in b.capture.domain:
-            if contains_variable(g.expr):
-                (finite,) = rows.batched(b.capture, [g.expr])
-                outer.guard(logic.where(b.takes, finite, fill(ONE, finite.shape)), np.ones(rows.count, bool))
     first = branches[0].capture
-    if any(b.capture.tree != first.tree or _types(b.capture) != _types(first) for b in branches):
+    if any(b.capture.tree != first.tree or result_types(b.capture) != result_types(first) for b in branches):
         where = place_of(rows.function)
         raise ShapeError(located("vmap: rows that take different branches give results of different shapes", where))
-    everywhere = len(branches) == 1 or (len(branches) <= FEW and all(_is_total(b.capture) for b in branches))
+    everywhere = len(branches) == 1 or (len(branches) <= FEW and all(is_total(b.capture) for b in branches))
     return unflatten(first.tree, (_chosen if everywhere else _grouped)(rows, branches, outer))
 
 
-def _is_total(c: Capture) -> bool:
+def is_total(c: Capture) -> bool:
     """Whether a branch can be computed for the rows of another: nothing in it raises an error, whatever the values."""
     return all(n.op.elementwise if isinstance(n, Apply) else not isinstance(n, Scan) for n in toposort(c.outputs))
 
 
-def _types(c: Capture) -> list[Any]:
+def result_types(c: Capture) -> list[Any]:
+    """The shape and type of each result."""
     return [(y.shape, np.asarray(v).dtype) for y, v in zip(c.outputs, c.values, strict=True)]
 
 
@@ -129,9 +126,9 @@ def _told_apart(rows: Rows) -> list[Branch] | None:
 
 
 def _takes(rows: Rows, capture: Capture) -> Expr:
-    """For each row whether the guards of a branch hold there."""
+    """For each row whether the guards of a branch hold there, and nothing in it raises an error."""
     found = fill(ONE, (rows.count,))
-    for g, expr in zip(capture.guards, rows.batched(capture, [g.expr for g in capture.guards]), strict=True):
+    for g, expr in zip(capture.checks, rows.batched(capture, [g.expr for g in capture.checks]), strict=True):
         labels = tuple(range(expr.ndim))
         seen = contract([(labels[1:], array(g.seen))], labels, dict(enumerate(expr.shape)))
         differs = contract([(labels, logic.differs(expr, seen))], labels[:1])

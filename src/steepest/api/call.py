@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +21,7 @@ class Call:
     names: tuple[str, ...]
     active: tuple[int, ...]  # the positional arguments to differentiate by
     varying: tuple[int, ...]  # the leaves that are inputs of a capture, whatever their values
+    orders: Hashable  # of the keys in the dicts among the arguments
     many: bool  # whether several were asked for, so that the result is a tuple
 
     @functools.cached_property

@@ -125,6 +125,11 @@ def _with_agreement(report: CheckReport, forward: np.ndarray, reverse: np.ndarra
 def _check_given(
     f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function, many: bool
 ) -> CheckReport:
+    if not callable(gradient):
+        raise ArgumentError(
+            f"gradient is a function of the same arguments, got {type(gradient).__name__}"
+            "\n    Of values that are there already: gradient=lambda *args: values."
+        )
     given = gradient(*args)
     parts = list(given) if many else [given]
     if len(parts) != len(positions):

@@ -32,6 +32,7 @@ from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
 from steepest.expr.node import Expr, Variable
 from steepest.lower.composites import EXPANSIONS
+from steepest.lower.loop_account import loop_lines
 from steepest.lower.lowering import lower
 from steepest.lower.program import ArrayType, Call, Composites, Program
 from steepest.verify.agreement import disagreement
@@ -165,6 +166,7 @@ class Tiers:
         """Lines that tell which engine runs, and how it came to be."""
         calls = f"{self.native_calls} calls by machine code, {self.interpreted_calls} by array operations"
         yield f"engine: {self.stage.value}{f' ({self.reason})' if self.reason else ''}; {calls}"
+        yield from loop_lines(self._program)
         made = self.loaded or self.segmented
         if made is not None:
             yield f"made in {1e3 * self.compile_seconds:.1f} ms in all ({1e3 * self.expected:.0f} were expected)"
@@ -231,13 +233,20 @@ class Tiers:
         """The outputs by array operations; the machine code is used from now on if it gives the same."""
         begin = time.perf_counter()
         expected = self._interpret(inputs)
+        try:
+            self._compare_with(expected, inputs, time.perf_counter() - begin)
+        except np.linalg.LinAlgError:  # beside these inputs
+            self._doubt("rounding decides whether there is a result")
+        return expected
+
+    def _compare_with(self, expected: tuple[Any, ...], inputs: Sequence[Any], interpreted: float) -> None:
         if self.segmented is not None:
-            self._compare_segments(self.segmented, inputs, expected, time.perf_counter() - begin)
-            return expected
+            self._compare_segments(self.segmented, inputs, expected, interpreted)
+            return
         loaded = self.loaded
         arrays = None if loaded is None else prepared(inputs, loaded.kernel.inputs)
         if loaded is None or arrays is None:
-            return expected
+            return
         outputs = [_poisoned(t) for t in loaded.kernel.outputs]
         begin = time.perf_counter()
         status = loaded.run_into(arrays, outputs)
@@ -249,7 +258,6 @@ class Tiers:
             self._reject(gap)
         else:
             self._doubt(gap)
-        return expected
 
     def _compare_segments(
         self, segmented: Segmented, inputs: Sequence[Any], expected: tuple[Any, ...], seconds: float

@@ -17,6 +17,7 @@ from steepest.frontends.trees import flatten, unflatten
 
 from .branching import Rows, by_branch
 from .call import Call
+from .choosing import chosen
 from .function import value_of
 from .net import EVERYTHING, Excerpt
 from .transformed import Transformed
@@ -27,7 +28,13 @@ ROWS = 16  # that a map over more is compared on with the function itself
 
 
 def cond(predicate: Any, true_function: Function, false_function: Function, *operands: Any) -> Any:
-    """``true_function(*operands)`` if the predicate holds, else ``false_function(*operands)``."""
+    """``true_function(*operands)`` if the predicate holds, else ``false_function(*operands)``.
+
+    A branch is guarded. In the body of a `scan` whose steps differ both are computed, if neither can raise an error.
+    """
+    found = chosen(predicate, (true_function, false_function), operands)
+    if found is not None:
+        return found
     return true_function(*operands) if predicate else false_function(*operands)
 
 
@@ -96,10 +103,23 @@ class SomeRows(Excerpt):
 
 def _axes(in_axes: int | Sequence[int | None] | None, count: int) -> list[int | None]:
     """The axis of each argument."""
-    axes = [in_axes] * count if isinstance(in_axes, int) or in_axes is None else list(in_axes)
+    axes: list[Any] = [in_axes] * count if isinstance(in_axes, int) or in_axes is None else list(in_axes)
     if len(axes) != count:
         raise ArgumentError(f"in_axes has {len(axes)} entries for {count} arguments")
+    wrong = [a for a in axes if not (a is None or (isinstance(a, (int, np.integer)) and not isinstance(a, bool)))]
+    if wrong:
+        raise ArgumentError(f"in_axes is an int, None, or one of them for each argument, got {wrong[0]!r}")
     return axes
+
+
+def _rows_first(leaf: Any, axis: int, argument: int) -> Any:
+    """A leaf with the axis that counts its rows in front."""
+    if not -np.ndim(leaf) <= axis < np.ndim(leaf):
+        raise ShapeError(
+            f"vmap: argument {argument} has shape {np.shape(leaf)}, and no axis {axis} of rows"
+            "\n    in_axes says which axis counts the rows of each argument; None shares it among all."
+        )
+    return np.moveaxis(leaf, axis, 0)
 
 
 def _map_rows(f: Function, args: tuple[Any, ...], in_axes: int | Sequence[int | None]) -> Any:
@@ -107,15 +127,19 @@ def _map_rows(f: Function, args: tuple[Any, ...], in_axes: int | Sequence[int | 
     flat: list[Any] = []
     moved: list[bool] = []
     trees = []
-    for arg, axis in zip(args, axes, strict=True):
+    for k, (arg, axis) in enumerate(zip(args, axes, strict=True)):
         leaves, tree = flatten(arg)
         trees.append((tree, len(leaves)))
-        flat.extend(leaf if axis is None else np.moveaxis(leaf, axis, 0) for leaf in leaves)
+        flat.extend(leaf if axis is None else _rows_first(leaf, axis, k) for leaf in leaves)
         moved.extend([axis is not None] * len(leaves))
     sizes = {len(x) for x, m in zip(flat, moved, strict=True) if m}
+    if not sizes:
+        raise ArgumentError("vmap: no argument has rows: at least one entry of in_axes is a number")
     if len(sizes) != 1:
         raise ShapeError(f"vmap: the mapped axes have lengths {sorted(sizes)}; they must be equal")
     (size,) = sizes
+    if not size:
+        raise ShapeError("vmap: the mapped axes have length 0\n    What a row gives is found out at one: pass a row.")
 
     def put_together(function: Function, leaves: Sequence[Any]) -> Any:
         parts, start = [], 0

@@ -24,6 +24,7 @@ from steepest.engines.native.entry.entrance import (
 )
 from steepest.engines.native.entry.entry import Unfit
 from steepest.frontends.numpy.dependency import immutable
+from steepest.frontends.trees import unflatten
 
 from .plan import SETTINGS
 
@@ -50,7 +51,8 @@ def _argument(tree: optree.PyTreeSpec, leaves: Iterator[Any]) -> Argument:
     if kind in (tuple, list) or _is_named_tuple(kind):
         return ContainerArgument(kind, items)
     if kind is dict and all(type(key) in (str, int) for key in keys):
-        return ContainerArgument(dict, items, keys)
+        order = tuple(unflatten(tree.one_level(), range(len(keys))))
+        return ContainerArgument(dict, items, keys, order)
     if dataclasses.is_dataclass(kind):
         return ContainerArgument(kind, items, keys)
     raise Unfit(f"it takes a {'dict with keys of other types' if kind is dict else getattr(kind, '__name__', kind)}")

@@ -3,14 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import prod
 from typing import Any
 
 import numpy as np
 
 from steepest.engines.python.compile import compile_program
-from steepest.expr.node import Expr
+from steepest.expr.build import array
+from steepest.expr.node import Constant, Expr, Variable
+from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.numpy.recording import example_inputs
 from steepest.lower.lowering import lower
+from steepest.ops.substitution import substitute
+
+LARGE = 1 << 20  # places that are worked out at each call rather than kept
+
+
+def with_settled_places(exprs: Sequence[Expr]) -> list[Expr]:
+    """The same, with arrays for the whole numbers that are computed of no input: places to read at, mostly."""
+    nodes = toposort(exprs)
+    varying = depends_on(exprs, [n for n in nodes if isinstance(n, Variable)])
+    read = dict.fromkeys(a for n in nodes if n in varying or not _is_whole(n) for a in n.args if a not in varying)
+    parts = [a for a in read if _is_whole(a) and not isinstance(a, Constant) and prod(a.shape) <= LARGE]
+    if not parts:
+        return list(exprs)
+    return substitute(exprs, {e: array(np.asarray(v)) for e, v in zip(parts, evaluate_here(parts), strict=True)})
+
+
+def _is_whole(e: Expr) -> bool:
+    return e.ndim > 0 and e.dtype is not None and e.dtype.kind in "iu"
 
 
 def evaluate_here(exprs: Sequence[Expr], further: Mapping[Expr, Any] | None = None) -> list[Any]:

@@ -25,6 +25,7 @@ from steepest.frontends.numpy.recording import current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
 from steepest.ops.complex_parts import cast
 from steepest.ops.substitution import substitute
+from steepest.rewrite.bodies import simplified_beside
 from steepest.rewrite.simplify import simplify
 from steepest.verify.first_call import CaptureCheck, ValueCheck
 
@@ -88,8 +89,11 @@ class Specialisation:
         if key not in self.derived:
             derived, types = self._derived(derive)
             # The type is that from before: simplified, 1 times a mask is a mask, and x - x + k the integers k.
-            self.derived[key] = tuple(cast(e, t) for e, t in zip(simplify(derived), types, strict=True))
+            self.derived[key] = tuple(cast(e, t) for e, t in zip(self._simplified(derived), types, strict=True))
         return self.derived[key]
+
+    def _simplified(self, derived: Sequence[Expr]) -> list[Expr]:
+        return simplified_beside([g.expr for g in self.capture.checks], derived, simplify)
 
     def _derived(self, derive: Callable[[Capture], Sequence[Expr]]) -> tuple[list[Expr], list[np.dtype]]:
         default = result_type(self.capture)
@@ -175,6 +179,7 @@ class FunctionRecord:
         self.lock = threading.RLock()
         self.traces = 0
         self.leaps_fail = False  # whether its loops are to be recorded step by step
+        self.rolling_fails = False  # whether they are to stay as they were recorded
         self.told: set[str] = set()  # of what it changes
 
     @property
@@ -200,7 +205,8 @@ class FunctionRecord:
         """Capture the function at these leaves. `call(f, leaves)` puts leaves into the argument structure."""
         places, inputs, with_tracers = _varying(leaves, names, call)
         self.traces += 1
-        found = with_loops(self._captured(inputs, with_tracers))
+        found = self._captured(inputs, with_tracers)
+        found = found if self.rolling_fails else with_loops(found)
         for leaf in leaves:
             if not leaf.varies:
                 found.dependencies.object(leaf.value)
@@ -233,12 +239,13 @@ class FunctionRecord:
         leaps = Leaps()
         try:
             found = capture(self.function, inputs, call, leaps)
+            if leaps.are_done and not (leaps.begun and found.changes):
+                return replace(found, loops=tuple(leaps.said), leapt=found.leapt or bool(leaps.said))
         except Exception:
             if not leaps.begun:
                 raise
-            self.leaps_fail = True
-            return capture(self.function, inputs, call)
-        return replace(found, loops=tuple(leaps.said), leapt=True) if leaps.said else found
+        self.leaps_fail = True
+        return capture(self.function, inputs, call)
 
     def keep(self, signature: Hashable, new: Specialisation) -> None:
         """Use this capture from now on, for calls of this signature. It has been checked."""
@@ -324,6 +331,7 @@ def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], ext
     if outer is None:
         raise CaptureError("there is no trace under way")
     outer.has_derivatives |= s.capture.has_derivatives
+    outer.leapt |= s.capture.leapt
     outer.dependencies.include(s.capture.dependencies)
     outer.changes += s.capture.changes
     passed = {v: leaves[k].value for v, k in zip(s.capture.variables, s.places, strict=True)} | dict(extra)

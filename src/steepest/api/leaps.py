@@ -11,57 +11,110 @@ import numpy as np
 from steepest.calculus.loops.fission import close_loop_ahead
 from steepest.errors import user_line
 from steepest.expr.build import array, variable
-from steepest.expr.node import Direction, Expr, Variable
+from steepest.expr.dtype import FLOAT64, INT
+from steepest.expr.node import Add, Apply, Direction, Einsum, Expr, Variable
+from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.numpy.leaping import OneStep, StepsDiffer
 from steepest.frontends.numpy.recording import Recording
 from steepest.frontends.numpy.tracer import Tracer
 from steepest.ops.checkpoints import automatic, results_in_pieces
 from steepest.ops.closure import split_closure
+from steepest.ops.complex_parts import cast
+from steepest.ops.operation import rebuilt
+from steepest.ops.power import power_op
 from steepest.ops.substitution import substitute
 
-from .evaluation import evaluate_here
+from .evaluation import evaluate_here, with_settled_places
 
 START = -(2**48)  # the tag of symbols for the state before the loop, until that is put in
+FIRST = 256  # steps that are looked at before all of them are
+LARGEST = 2.0**63
 
 
 class Leaps:
     """The leaps of one trace."""
 
     def __init__(self) -> None:
-        self.begun = False
+        self.begun = 0
         self.said: list[str] = []
 
+    @property
+    def are_done(self) -> bool:
+        """Whether no step was left half done: by a ``break``, or by an error that the function swallowed."""
+        return len(self.said) == self.begun
+
     def begin(self) -> None:
-        self.begun = True
+        self.begun += 1
 
     def after(self, recording: Recording, step: OneStep) -> Sequence[Tracer]:
         """The state after all steps, as a loop; raises `StepsDiffer` if they take different branches."""
-        count = len(step.numbers)
-        exprs, free = split_closure([*step.next, *(g.expr for g in step.guards)], [*step.states, step.index])
-        size = len(step.states)
-        starts = {v: variable(f"start{k}", v.shape, v.dtype, START) for k, v in enumerate(step.states)}
-        loop, stacks = close_loop_ahead(
-            dict(zip(step.states, starts.values(), strict=True)),
-            exprs[:size],
-            {step.index: array(np.asarray(step.numbers, np.int64))},
-            {v: v for v in free},
-            count,
-            Direction.FORWARD,
-            exprs[size:],
-        )
-        results = results_in_pieces(loop, stacks, automatic(loop))
-        outside: dict[Variable, Expr] = dict(zip(starts.values(), step.starts, strict=True)) | dict(free)
-        known: dict[Expr, Any] = dict(zip(outside, evaluate_here(list(outside.values())), strict=True))
-        values = evaluate_here(results, known)
-        for g, seen in zip(step.guards, values[size:], strict=True):
-            if not all(g.holds(value) for value in seen):
-                raise StepsDiffer("steps of a loop take different branches")
-        exprs = substitute(results, outside)
+        size, looked_at = len(step.states), [g.expr for g in step.guards]
+        _require_room_for_integers(step)
+        count = FIRST
+        while looked_at and count < len(step.numbers):  # so that a loop that is left early is not gone through
+            _require_one_path(step, _Steps(step, count, looked_at).values()[size:])
+            count *= 2
+        steps = _Steps(step, len(step.numbers), looked_at)
+        values = steps.values()
+        _require_one_path(step, values[size:])
+        exprs = with_settled_places(substitute(steps.results, steps.outside))
         for g, e, seen in zip(step.guards, exprs[size:], values[size:], strict=True):
             recording.guards[e, seen.tobytes()] = replace(g, expr=e, seen=seen)
             recording.order.setdefault(e)
-        self.said.append(f"{count} steps are a loop ({user_line() or 'unknown line'})")
+        self.said.append(f"{len(step.numbers)} steps are a loop ({user_line() or 'unknown line'})")
         found = [Tracer(recording, e, v) for e, v in zip(exprs[:size], values[:size], strict=True)]
         for e in exprs[:size]:
             recording.made(e)
         return found
+
+
+class _Steps:
+    """The first `count` of the steps as a loop: the results are the states after it, and what is `emitted` by each."""
+
+    def __init__(self, step: OneStep, count: int, emitted: Sequence[Expr]):
+        exprs, free = split_closure([*step.next, *emitted], [*step.states, step.index])
+        starts = {v: variable(f"start{k}", v.shape, v.dtype, START) for k, v in enumerate(step.states)}
+        loop, stacks = close_loop_ahead(
+            dict(zip(step.states, starts.values(), strict=True)),
+            exprs[: len(starts)],
+            {step.index: array(np.asarray(step.numbers[:count], np.int64))},
+            {v: v for v in free},
+            count,
+            Direction.FORWARD,
+            exprs[len(starts) :],
+        )
+        self.results = results_in_pieces(loop, stacks, automatic(loop))
+        self.free = free
+        self.known: dict[Expr, Any] = dict(zip(starts.values(), step.values, strict=True))
+        self.outside: dict[Variable, Expr] = dict(zip(starts.values(), step.starts, strict=True)) | dict(free)
+
+    def values(self) -> list[Any]:
+        """Those of the results here."""
+        free = dict(zip(self.free, evaluate_here(list(self.free.values())), strict=True))
+        return evaluate_here(self.results, self.known | free)
+
+
+def _require_one_path(step: OneStep, looked_at: Sequence[Any]) -> None:
+    for g, seen in zip(step.guards, looked_at, strict=True):
+        if not all(g.holds(value) for value in seen):
+            raise StepsDiffer("steps of a loop take different branches")
+
+
+def _require_room_for_integers(step: OneStep) -> None:
+    """Python's integers grow without end, those of a loop have 64 bits: in floating-point numbers they must fit."""
+    exprs = [*step.next, *(g.expr for g in step.guards)]
+    moving = depends_on(exprs, [*step.states, step.index])
+    grown = [_in_floats(n) for n in toposort(exprs) if n in moving and n.dtype == INT and _grows(n)]
+    if not grown:
+        return
+    values = _Steps(step, len(step.numbers), grown).values()[len(step.states) :]
+    if any(not np.all(np.abs(x) < LARGEST) for x in values):
+        raise StepsDiffer("an integer in a loop has more than 64 bits")
+
+
+def _grows(n: Expr) -> bool:
+    return isinstance(n, (Add, Einsum)) or (isinstance(n, Apply) and n.op is power_op)
+
+
+def _in_floats(n: Expr) -> Expr:
+    return rebuilt(n, tuple(cast(a, FLOAT64) if a.dtype == INT else a for a in n.args))

@@ -85,7 +85,7 @@ def trace_step(function: Function, state: Any, x: Any, condition: Function | Non
     """One step of ``state, y = function(state, x)``; of ``state = function(state); y = condition(state)`` if given."""
     before, state_tree = flatten(state)
     entries, x_tree = flatten(x)
-    leaves = [Leaf(_plain(v), varies=is_number(v)) for v in (*before, *entries)]
+    leaves = [Leaf(plain_number(v), varies=is_number(v)) for v in (*before, *entries)]
     names = [f"state{k}" for k in range(len(before))] + [f"x{k}" for k in range(len(entries))]
     count = len(before)
 
@@ -99,9 +99,7 @@ def trace_step(function: Function, state: Any, x: Any, condition: Function | Non
     s = record_of(function).trace(leaves, names, call)
     where = place_of(function)
     found = unflatten(s.capture.tree, list(s.capture.values))
-    if not isinstance(found, tuple) or len(found) != 2:
-        raise ArgumentError(located("scan: the body must return a pair, the next state and y", where))
-    (after, next_tree), (y_leaves, y_tree) = map(flatten, found)
+    (after, next_tree), (y_leaves, y_tree) = map(flatten, pair_of(found, function))
     own = s.capture.variables
     exprs, free = split_closure([*s.capture.outputs, *(g.expr for g in s.capture.guards)], own)
     outputs = [cast(e, _dtype(v)) if is_number(v) else e for e, v in zip(exprs, (*after, *y_leaves), strict=False)]
@@ -117,6 +115,14 @@ def trace_step(function: Function, state: Any, x: Any, condition: Function | Non
     )  # fmt: skip
 
 
+def pair_of(found: Any, function: Function) -> tuple[Any, Any]:
+    """What a body returned; raises ArgumentError if it is no pair."""
+    if not isinstance(found, tuple) or len(found) != 2:
+        where = place_of(function)
+        raise ArgumentError(located("scan: the body must return a pair, the next state and y", where))
+    return found
+
+
 def _dtype(x: Any) -> np.dtype:
     return np.asarray(value_of(x)).dtype
 
@@ -130,7 +136,8 @@ def is_number(x: Any) -> bool:
     return isinstance(x, (Tracer, np.ndarray, np.generic, *NUMBERS)) and np.asarray(value_of(x)).dtype.kind in "biufc"
 
 
-def _plain(x: Any) -> Any:
+def plain_number(x: Any) -> Any:
+    """A number of Python's as NumPy's; anything else as it is."""
     return np.asarray(x)[()] if isinstance(x, NUMBERS) and not isinstance(x, np.generic) else x
 
 

@@ -6,6 +6,7 @@ plain arrays they are plain Python loops.
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,32 +15,38 @@ import numpy as np
 
 from steepest.calculus.loops.fission import close_loop_ahead
 from steepest.engines.python.compile import compile_program
-from steepest.errors import ArgumentError, ShapeError
+from steepest.errors import ArgumentError
 from steepest.expr.build import variable
 from steepest.expr.node import Direction
 from steepest.frontends.numpy.capture import contains_variable
 from steepest.frontends.numpy.recording import Recording, current
 from steepest.frontends.numpy.tracer import Tracer, as_expr
-from steepest.frontends.trees import flatten, unflatten
+from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
 from steepest.ops.checkpoints import automatic, results_in_pieces
 from steepest.ops.closure import FREE
 from steepest.ops.substitution import substitute
 
-from .evaluation import evaluate_here
+from .choosing import both_branches, conditions_met
+from .evaluation import evaluate_here, with_settled_places
 from .function import value_of
-from .loop_step import Step, is_number, trace_step
+from .loop_step import Step, is_number, pair_of, trace_step
+from .stacks import empty_stacks, entries_of, joined, step_count
 
 Function = Callable[..., Any]
+RAISED = (IndexError, ValueError, ArithmeticError)  # by a step; taken one by one, they say which and where
 PEELED = 2  # steps that may come before the state has the shapes and types that it keeps
 
 
 def scan(
-    body: Function, state: Any, xs: Any = None, length: int | None = None, checkpoint: int | None = None
-) -> tuple[Any, Any]:
+    body: Function, state: Any, xs: Any = None, length: int | None = None, reverse: bool = False,
+    unroll: int | bool = 1, *, checkpoint: int | None = None,
+) -> tuple[Any, Any]:  # fmt: skip
     """``state, y = body(state, x)`` for each x along the first axis; returns the last state and the stacked ys.
 
-    The state may be nested in containers; from the third step on it keeps its shapes and types.
+    The state may be nested in containers; from the third step on it keeps its shapes and types. With `reverse` the
+    last x comes first, and each y stands where its x does. `unroll` is there for programs written for JAX; a loop is
+    one node whatever it says.
 
     A reverse derivative reads the states of all steps. With `checkpoint` it keeps one of so many and computes the
     others again: the least memory is that of about ``√length``. If not given, all are kept up to 256 MB, then so many.
@@ -49,29 +56,30 @@ def scan(
     7.0 [1. 3. 7.]
     """
     leaves, tree = flatten(xs) if xs is not None else ([], None)
-    count = length if not leaves else len(leaves[0])
-    if count is None:
-        raise ArgumentError("scan needs xs or a length")
-    if any(len(x) != count for x in leaves):
-        raise ShapeError(f"scan: the first axes of xs differ: {[len(x) for x in leaves]}")
+    count = step_count(leaves, length)
     _require_count(checkpoint)
+    if not count:
+        return state, empty_stacks(body, state, leaves, tree)
+    order = slice(None, None, -1 if reverse else 1)
+    if reverse:
+        leaves = [x if x is None else x[order] for x in leaves]
     ys: list[Any] = []
     rest: Any = None
-    recording = current() if all(map(is_number, leaves)) else None
+    recording = current() if all(x is None or is_number(x) for x in leaves) else None
     for k in range(count):
-        x = None if tree is None else unflatten(tree, [leaf[k] for leaf in leaves])
+        x = entries_of(leaves, tree, k)
         if recording is not None and k <= PEELED and count - k > 1:
-            step = trace_step(body, state, x)
-            if not step.changes:
-                rolled = _rolled(recording, step, [leaf[k:] for leaf in leaves], count - k, checkpoint)
-                if rolled is not None:
-                    state, rest = rolled
-                    break
-            elif k == PEELED:
+            left = [leaf[k:] for leaf in leaves if leaf is not None]
+            roll = functools.partial(_rolled, recording, xs=left, count=count - k, checkpoint=checkpoint)
+            step, rolled = _attempted(roll, body, state, x)
+            if rolled is not None:
+                state, rest = rolled
+                break
+            if step.changes and k == PEELED:
                 raise step.unstable("scan")
-        state, y = body(state, x)
+        state, y = pair_of(body(state, x), body)
         ys.append(y)
-    return state, _joined(ys, rest)
+    return state, joined(ys, rest, order)
 
 
 def while_loop(condition: Function, body: Function, state: Any, checkpoint: int | None = None) -> Any:
@@ -85,12 +93,11 @@ def while_loop(condition: Function, body: Function, state: Any, checkpoint: int 
     k = 0
     while condition(state):
         if recording is not None and k <= PEELED:
-            step = trace_step(body, state, None, condition)
-            if not step.changes:
-                rolled = _rolled_while(recording, step, checkpoint)
-                if rolled is not None:
-                    return rolled
-            elif k == PEELED:
+            roll = functools.partial(_rolled_while, recording, checkpoint=checkpoint)
+            step, rolled = _attempted(roll, body, state, None, condition)
+            if rolled is not None:
+                return rolled
+            if step.changes and k == PEELED:
                 raise step.unstable("while_loop")
         state = body(state)
         k += 1
@@ -102,16 +109,18 @@ def _require_count(checkpoint: int | None) -> None:
         raise ArgumentError(f"checkpoint is a number of steps, at least 1, got {checkpoint!r}")
 
 
-def _joined(first: Sequence[Any], rest: Any) -> Any:
-    """The ys of the first steps, one by one, and the stacked ones of the others, as one stack."""
-    if not first:
-        return rest
-    columns = [flatten(y)[0] for y in first]
-    stacked = [None if column[0] is None else np.stack(column) for column in zip(*columns, strict=True)]
-    if rest is not None:
-        pairs = zip(stacked, flatten(rest)[0], strict=True)
-        stacked = [None if a is None else np.concatenate([a, b]) for a, b in pairs]
-    return unflatten(flatten(first[0])[1], stacked)
+def _attempted(
+    roll: Callable[[Step], Any], body: Function, state: Any, x: Any, condition: Function | None = None
+) -> tuple[Step, Any]:
+    """One step, and what becomes of the loop if all are like it: with the branches it takes, or else with both."""
+    met = conditions_met()
+    step = trace_step(body, state, x, condition)
+    rolled = None if step.changes else roll(step)
+    if rolled is None and not step.changes and conditions_met() > met:
+        with both_branches():
+            other = trace_step(body, state, x, condition)
+        rolled = None if other.changes else roll(other)
+    return step, rolled
 
 
 def _rolled(
@@ -132,11 +141,15 @@ def _rolled(
     results = results_in_pieces(loop, stacks, automatic(loop) if checkpoint is None else checkpoint)
     given = [*step.numbers, *xs]
     values = [*map(value_of, given), *evaluate_here(list(step.free.values()))]
-    found = evaluate_here(results, dict(zip(symbols, values, strict=True)))
+    try:
+        found = evaluate_here(results, dict(zip(symbols, values, strict=True)))
+    except RAISED:
+        return None
     split = len(results) - len(step.guards)
     if not all(np.all(v == g.seen) for g, v in zip(step.guards, found[split:], strict=True)):
         return None
-    exprs = substitute(results, dict(zip(symbols, [*map(as_expr, given), *step.free.values()], strict=True)))
+    outside = [*map(as_expr, given), *step.free.values()]
+    exprs = with_settled_places(substitute(results, dict(zip(symbols, outside, strict=True))))
     for e, v in zip(exprs[split:], found[split:], strict=True):
         recording.guard(e, v)
     for g in step.common_guards:
@@ -168,8 +181,11 @@ def _count(step: Step) -> int:
     free = evaluate_here(list(step.free.values()))
     size = len(state)
     for count in itertools.count(1):
-        with np.errstate(all="ignore"):
-            results = run(*state, *free)
+        try:
+            with np.errstate(all="ignore"):
+                results = run(*state, *free)
+        except RAISED:
+            return 0
         state = list(results[:size])
         if not all(np.array_equal(v, g.seen) for g, v in zip(step.guards, results[size + 1 :], strict=True)):
             return 0

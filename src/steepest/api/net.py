@@ -20,13 +20,14 @@ import numpy as np
 
 from steepest.calculus.forward import perturbed, push_forward, tangent_variable
 from steepest.engines.python.compile import compile_program
-from steepest.errors import CaptureError, NotDeterministicError, UnknownFunctionError
+from steepest.errors import CaptureError, MismatchError, NotDeterministicError, UnknownFunctionError
 from steepest.expr.body import all_nodes
 from steepest.expr.build import array, multiply
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Apply, Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
+from steepest.frontends.numpy.recording import Guard
 from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
 from steepest.ops.operation import Smoothness
@@ -89,6 +90,19 @@ def check_first_call(
         if not s.capture.changes:
             raise
         raise NotDeterministicError(f"{error}\n    It changes {' and '.join(s.capture.changes)}.") from None
+    except MismatchError as error:
+        if not s.capture.guards:
+            raise
+        raise MismatchError(f"{error}\n    {_of_branches(s.capture.guards)}") from None
+
+
+def _of_branches(guards: Sequence[Guard]) -> str:
+    """The other reason: a search by branches follows its input where no way through the branches does."""
+    return (
+        f"The function branches on values ({guards[0].where or 'unknown line'}): what it finds by branching, as "
+        "bisection does, moves with its input, but each way through the branches does not.\n"
+        "    Let a solver find it, such as scipy.optimize.brentq: its derivative is that of the solution."
+    )
 
 
 def check_on_tape(
@@ -169,8 +183,14 @@ class _Subject:
         return check_capture(
             self.plain, recorded, self.values, active, _where(self.record), traced=self.traced,
             independent=independent, names=[v.name for v in capture.variables], kinks=_kinks(self.outputs),
-            accuracy=_accuracy(self.outputs), noise=self.noise,
+            accuracy=_accuracy(self.outputs), noise=self.noise, holds=self.holds,
         )  # fmt: skip
+
+    def holds(self, flat: Sequence[np.ndarray]) -> bool:
+        """Whether the guards are there what the trace saw."""
+        run = compile_program(lower([g.expr for g in self.s.capture.checks], self.s.capture.variables))
+        with np.errstate(all="ignore"):
+            return self.s.holds(run(*self.put_back(flat, self.whole)))
 
     def noise(self, flat: Sequence[np.ndarray]) -> list[np.ndarray]:
         """How far roundings on the way put each output off: the largest of some samples, each with signs of its own."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.trees import flatten
+from steepest.frontends.trees import flatten, key_orders
 
 from .call import Call
 from .compilation import Compile, NonFinite
@@ -122,7 +122,7 @@ def given_of(args: tuple[Any, ...]) -> Given | None:
         return Given(args, key)
     leaves, tree = flatten(args)
     key = _signature(leaves)
-    return None if key is None else Given(leaves, (tree, key), tree)
+    return None if key is None else Given(leaves, (tree, key_orders(args), key), tree)
 
 
 def _signature(leaves: Sequence[Any]) -> tuple[Any, ...] | None:

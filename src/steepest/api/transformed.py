@@ -25,7 +25,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.frontends.numpy.capture import Capture
 from steepest.frontends.numpy.mirroring import unmirrored
 from steepest.frontends.numpy.recording import current, nesting, under_way
-from steepest.frontends.trees import flatten, unflatten
+from steepest.frontends.trees import flatten, key_orders, unflatten
 
 from .arguments import (
     Argnums,
@@ -35,6 +35,7 @@ from .arguments import (
     parameter_names,
     positional,
     positional_parameters,
+    require_argnums,
     require_fitting,
     require_plain,
     resolve_argnums,
@@ -71,6 +72,7 @@ class Transformed(NativeCallable):
     ):
         if not callable(function):
             raise ArgumentError(f"{wanted.name} needs a function, got {type(function).__name__}")
+        require_argnums(argnums)
         functools.update_wrapper(self, function, updated=())
         self.function, self.wanted, self.argnums = function, wanted, argnums
         self.choice = choice or compile_choice(Compile.AUTO.value)
@@ -195,7 +197,7 @@ class Transformed(NativeCallable):
         return run
 
     def _signature(self, call: Call) -> Any:
-        return (call.tree, tuple(leaf.key() for leaf in call.leaves))
+        return (call.tree, call.orders, tuple(leaf.key() for leaf in call.leaves))
 
     def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...] | None) -> None:
         """Next time, arguments like these go straight to the program."""
@@ -256,7 +258,9 @@ class Transformed(NativeCallable):
         trees = tuple(tree for _, tree in flat_args)
         many = isinstance(self.argnums, (tuple, list))
         varying = tuple(k for k, leaf in enumerate(found) if leaf.varies)
-        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, varying, many)
+        nested = kwargs_tree is not None or not all(tree.is_leaf() for tree in trees)
+        orders = key_orders((args, kwargs)) if nested else ()
+        return Call(tuple(found), (trees, kwargs_tree), trees, ranges, tuple(names), active, varying, orders, many)
 
     def _trace(self, call: Call, signature: Any) -> Specialisation:
         require_plain(self.function)
@@ -268,8 +272,9 @@ class Transformed(NativeCallable):
             try:
                 self._check(s, call)
             except SteepestError:
-                if not s.capture.leapt:
+                if not s.capture.leapt and not s.capture.loops:
                     raise
+                self.record.rolling_fails = not s.capture.leapt
                 self.record.leaps_fail = True
                 return self._trace(call, signature)
             tell(self.record, s.capture)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any
 
 import optree
@@ -20,6 +20,19 @@ def flatten(tree: Any) -> tuple[list[Any], Any]:
             _register_dataclass(kind)
         leaves, spec = optree.tree_flatten(tree, none_is_leaf=True, namespace=NAMESPACE)
     return leaves, spec
+
+
+def key_orders(tree: Any) -> Hashable:
+    """The keys of each dict in their order, which structures do not compare; a function may go by it."""
+    found: list[tuple[Any, ...]] = []
+
+    def note(item: Any) -> bool:
+        if isinstance(item, dict):
+            found.append(tuple(item))
+        return False
+
+    optree.tree_structure(tree, note, none_is_leaf=True, namespace=NAMESPACE)
+    return tuple(found)
 
 
 def unflatten(spec: Any, leaves: Sequence[Any]) -> Any:

@@ -78,6 +78,14 @@ def take(x: Expr, index: Expr | np.ndarray, axis: int) -> Expr:
     return moved(contract([((*block, axis), rows), (labels, x)], (*labels[:axis], *block, *labels[axis + 1 :])), x)
 
 
+def pick_along(x: Expr, along: int, axis: int, index: Expr | np.ndarray) -> Expr:
+    """x read at one place of an axis for each place of another, which becomes the last: ``x[i, index[i]]``."""
+    labels = tuple(range(x.ndim))
+    others = tuple(k for k in labels if k not in (along, axis))
+    rows = rows_at(index, x.shape[axis])
+    return contract([((along, axis), rows), (labels, x)], (*others, along))
+
+
 def scattered(v: Expr, index: Expr | np.ndarray, axis: int, size: int) -> Expr:
     """The reverse of `take`: v added up at the places of a new axis of length `size`, which replaces index's axes."""
     labels = tuple(range(v.ndim))

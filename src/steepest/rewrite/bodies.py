@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from steepest.expr.build import variable
 from steepest.expr.loop import Loop, loop_of, stacked
 from steepest.expr.node import Expr, Scan, Variable
 from steepest.expr.traversal import rebuild_graph, toposort
 from steepest.ops.complex_parts import cast
 from steepest.ops.operation import rebuilt
+from steepest.ops.substitution import substitute
 
+SHARED = -(2**49)  # the tag of symbols for loops that stay as they are, while the rest is simplified
 Simplify = Callable[[Sequence[Expr]], list[Expr]]
 Steps = tuple[tuple[Variable, ...], tuple[Expr, ...]]  # the variables of loops, and their next states
 
@@ -39,6 +42,25 @@ def with_simple_bodies(roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
         return new.last(n.result) if e is None else cast(new.stack(emitted[e]), n.dtype)
 
     return rebuild_graph(roots, visit)
+
+
+def simplified_beside(others: Sequence[Expr], roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
+    """The roots simplified, except for the loops that `others` have too: they stay the same loops, and run once.
+
+    What `others` are must not change by a rounding error, as guards must not.
+    """
+    fixed = {_run(n) for n in toposort(others) if isinstance(n, Scan)}
+    shared = [n for n in toposort(roots) if isinstance(n, Scan) and _run(n) in fixed] if fixed else []
+    if not shared:
+        return simplify(roots)
+    symbols = {n: variable(f"shared{k}", n.shape, n.dtype, SHARED) for k, n in enumerate(shared)}
+    back: dict[Variable, Expr] = {v: n for n, v in symbols.items()}
+    return substitute(simplify(substitute(roots, symbols)), back)
+
+
+def _run(n: Scan) -> tuple[Steps, tuple[Expr, ...]]:
+    """What results of one loop have in common."""
+    return _steps(loop_of(n)), n.args
 
 
 def _steps(loop: Loop) -> Steps:

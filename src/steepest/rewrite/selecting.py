@@ -8,27 +8,35 @@ wherever no mask lets it count. It costs a copy of each factor, so it is for whe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
 from steepest.expr.build import Operand, contract
 from steepest.expr.dtype import BOOL
-from steepest.expr.node import Constant, Delta, Einsum, Expr, Labels, Structured
+from steepest.expr.node import Add, Constant, Delta, Einsum, Expr, Labels, Structured
 from steepest.expr.pattern import Affine
 from steepest.expr.traversal import rebuild_graph
-from steepest.ops.logic import nonzero
+from steepest.ops.logic import logical_or, nonzero
 from steepest.ops.operation import rebuilt
 
 
 def selected_everywhere(roots: Sequence[Expr]) -> list[Expr]:
     """Equal expressions in which no factor keeps an entry that the masks beside it leave out."""
-    return rebuild_graph(roots, lambda n, args: _selected(rebuilt(n, args)))
+    masks: dict[Expr, Expr | None] = {}
+
+    def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        new = _selected(rebuilt(n, args), masks)
+        _mask(new, masks)  # from the bottom up, however deep
+        return new
+
+    return rebuild_graph(roots, visit)
 
 
-def _selected(e: Expr) -> Expr:
+def _selected(e: Expr, masks: dict[Expr, Expr | None]) -> Expr:
     if not isinstance(e, Einsum):
         return e
-    selecting = [o for o in e.operands() if _selects(o[1])]
+    selecting = _selecting(e, masks)
     if not any(a.dtype == BOOL for _, a in selecting):
         return e
     sizes = e.label_sizes()
@@ -38,6 +46,34 @@ def _selected(e: Expr) -> Expr:
     found = contract(factors, e.out, sizes)
     mask = _counting(selecting, e.out)
     return contract([(mask[0], mask[1]), (e.out, found)], e.out, e.out_sizes())
+
+
+def _selecting(e: Einsum, masks: dict[Expr, Expr | None]) -> list[Operand]:
+    """The factors that select, and the masks of those that are 0 wherever a mask inside them does not hold."""
+    own = [o for o in e.operands() if _selects(o[1])]
+    inner = [(labels, _mask(a, masks)) for labels, a in e.operands() if not _selects(a)]
+    return own + [(labels, mask) for labels, mask in inner if mask is not None]
+
+
+def _mask(e: Expr, masks: dict[Expr, Expr | None]) -> Expr | None:
+    """Where a product or a sum may be other than 0 by the masks in it; None if it may be so everywhere."""
+    if e not in masks:
+        masks[e] = _mask_of(e, masks)
+    return masks[e]
+
+
+def _mask_of(e: Expr, masks: dict[Expr, Expr | None]) -> Expr | None:
+    if e.dtype == BOOL:
+        return e
+    if isinstance(e, Einsum):
+        selecting = _selecting(e, masks)
+        if any(a.dtype == BOOL for _, a in selecting):
+            return contract([_counting(selecting, e.out)], e.out, e.out_sizes())
+    if isinstance(e, Add):
+        found = [_mask(t, masks) for t in e.args]
+        known = [mask for mask in found if mask is not None]
+        return reduce(logical_or, known) if len(known) == len(found) else None
+    return None
 
 
 def _selects(a: Expr) -> bool:

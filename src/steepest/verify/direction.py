@@ -29,6 +29,7 @@ CLOSER = 0.125  # from the first steps to the second look, as a power of the pre
 SETTLED = 0.05  # a relative error beyond which a difference decides nothing, unless rounding made it
 ROUNDED = 30.0  # roundings
 STEADY = 0.5  # a jump between the sides that changes by more of itself with the step is none
+ALIGNED = 0.1  # of the way to the given derivative: sides that are so much closer to each other are one slope
 ALIKE = 0.9  # the share of entries whose noise is believed to be like that of the others
 ALIKE_AT_MOST = 1e3  # roundings; an entry that cancels to nothing has many, and says nothing of the others
 NUDGE = 2.0**10  # roundings
@@ -143,7 +144,10 @@ def _look_again(given: Values, before: Row, now: Row, part: float) -> SecondLook
         jump = (now.jump - closer * before.jump) / (1 - closer)
         steady = np.abs(now.jump - before.jump) <= STEADY * np.abs(jump)
         kinked = steady & (np.abs(jump) > 2 * FACTOR * now.rounding)
-        smooth = np.abs(now.jump) <= np.maximum(STEADY * np.abs(before.jump), 2 * FACTOR * now.rounding)
+        # A staircase of fine steps, such as what a bisection finds, has a slope too: its sides agree on it.
+        agreed = ALIGNED * np.abs(given - now.central)
+        shrunk = np.maximum(STEADY * np.abs(before.jump), 2 * FACTOR * now.rounding)
+        smooth = np.abs(now.jump) <= np.maximum(shrunk, agreed)
         low, high = np.minimum(now.left, now.right), np.maximum(now.left, now.right)
         slack = _bound(given, np.maximum(np.abs(low), np.abs(high)), now.rounding, part)
         return SecondLook(

@@ -13,7 +13,7 @@ import numpy as np
 
 from steepest.errors import SteepestError
 
-from .dependence import require_independent
+from .dependence import Holds, require_independent
 from .direction import Noise, Outcome, Recorded, compare_direction, pushed_along
 from .leaves import Arrays, Call, Leaves
 from .lending import Lending, only_read
@@ -81,6 +81,7 @@ def check_capture(
     kinks: Sequence[str] = (),
     accuracy: float = 0.0,
     noise: Noise | None = None,
+    holds: Holds | None = None,
 ) -> CaptureCheck:
     """Check a recorded computation against the plain function at `values`.
 
@@ -89,7 +90,8 @@ def check_capture(
     function gave while it was recorded. `independent` marks active leaves whose derivative is 0 whatever the values;
     `names` are for messages; `kinks` names the operations in it that are not smooth everywhere, and
     `accuracy` is to what part of itself its derivative is known, beyond rounding. `noise` gives how far rounding on the
-    way puts the outputs off; it is asked only where derivative and differences disagree.
+    way puts the outputs off; it is asked only where derivative and differences disagree. `holds` says whether the
+    computation is the one for given values, not that of another branch.
 
     Raises NotDeterministicError, CaptureError (the replay differs) and MismatchError (the derivative does).
     """
@@ -97,7 +99,7 @@ def check_capture(
     claimed = [False] * len(arrays) if independent is None else independent
     titles = [f"input {k}" for k in range(len(arrays))] if names is None else names
     seen = None if traced is None else [np.asarray(y) for y in traced]
-    subject = _Subject(call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise)
+    subject = _Subject(call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise, holds)
     leaves = Leaves(call, arrays)
     try:
         return subject.check(leaves)
@@ -123,6 +125,7 @@ class _Subject:
     kinks: Sequence[str]
     accuracy: float
     noise: Noise | None
+    holds: Holds | None
 
     def check(self, leaves: Leaves) -> CaptureCheck:
         base = require_deterministic(leaves, self.traced, self.where)
@@ -131,7 +134,7 @@ class _Subject:
         require_same(leaves, replayed, base, self.where, self.accuracy)
         # Only what is active and claimed to have no effect.
         claimed = [a and i for a, i in zip(self.active, self.independent, strict=True)]
-        require_independent(leaves, claimed, self.names, base, self.where)
+        require_independent(leaves, claimed, self.names, base, self.where, self.holds)
         along = compare_direction(
             leaves, self.recorded, self.active, v, pushed, base, self.where, self.kinks, self.accuracy,
             self.noise,

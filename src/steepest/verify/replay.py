@@ -28,7 +28,7 @@ def require_deterministic(leaves: Leaves, traced: Arrays | None, where: str) -> 
         if np.any(differs):
             i = np.unravel_index(int(np.argmax(differs)), a.shape)
             raise NotDeterministicError(
-                located(f"two calls on the same input gave {a[i]:.9g} and {b[i]:.9g}. {UNSTEADY}", where)
+                located(f"two calls on the same input gave {a[i]:.17g} and {b[i]:.17g}. {UNSTEADY}", where)
             )
     return first
 

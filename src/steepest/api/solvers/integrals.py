@@ -11,6 +11,7 @@ import scipy.special
 
 from steepest.calculus.implicit.integral import integral
 from steepest.expr.node import Expr
+from steepest.frontends.numpy.fixed import any_varies
 from steepest.frontends.numpy.tracer import as_expr
 from steepest.ops.rearrange import flatten, reshape
 
@@ -64,6 +65,10 @@ def quad(function: Function) -> Function:
     def solve(*args: Any, **kwargs: Any) -> Any:
         call = Called(function, args, kwargs)
         call.refuse("full_output", "complex_func", "wopts")
+        if call["weight"] is not None and any_varies((call["a"], call["b"])):
+            raise refusal(
+                call.name, "weight", "the ends vary, and so does the weight there; write it into the integrand"
+            )
         settings = call.settings(["epsabs", "epsrel", "limit", "points", "weight", "wvar", "maxp1", "limlst"])
         value = _integral(call, call["func"], call.further(), EntryByEntry(function, settings))
         return value, UnknownError(call.name)

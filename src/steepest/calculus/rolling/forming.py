@@ -21,6 +21,7 @@ from .steps import Steps
 from .varying import Row, Sequences, moving, total
 
 STATE = -(2**43)  # the tag of symbols for states, until they are bound
+OUTSIDE = -(2**49)  # and for what is read from before the steps
 LARGEST = 2**24  # entries of fixed arrays that are put together
 TEMPLATES = 4  # steps that may be tried as the body
 
@@ -74,12 +75,15 @@ class _Forming:
         steps = [self._item(p) if back == 1 else states[back - 1, p][0] for back, p in states]
         parts = list(dict.fromkeys(o for terms in sums.values() for e in terms for o in self._moving_operands(e)))
         wanted = [p for p in self.emitted if p not in sums]
+        outside = self._outside()
+        symbols |= {n: v for v, n in outside.items()}
         roots = substitute([*steps, *map(self._item, wanted), *parts], symbols)
         sequences = Sequences(self.steps.count)
         if any(e.dtype is None for e in roots) or not sequences.enter(roots, self.rows, list(starts)):
             return None
         roots = substitute(roots, sequences.symbols)
         roots, settled = split_closure(roots, [*starts, *sequences.operands])
+        settled = dict(zip(settled, substitute(settled.values(), outside), strict=True))
         loop, stacks = close_loop_ahead(
             starts, roots[: len(steps)], sequences.operands, settled, self.steps.count, Direction.FORWARD,
             roots[len(steps) :],
@@ -135,6 +139,13 @@ class _Forming:
 
     def _symbol(self, item: Expr, number: int) -> Variable:
         return variable(f"state{number}", item.shape, item.dtype, STATE)
+
+    def _outside(self) -> dict[Variable, Expr]:
+        """Symbols for what was there before the steps: a rule in it is the same in all, whatever it is in a step."""
+        read = toposort([a for p in self.places for a in self._item(p).args], stop=self.steps.index)
+        items = [n for n in read if n in self.steps.index and self.steps.where_near(n, self.template) is None]
+        typed = [n for n in items if n.dtype is not None]
+        return {variable(f"outside{k}", n.shape, n.dtype, OUTSIDE): n for k, n in enumerate(typed)}
 
     # --- sums -----------------------------------------------------------------------------------------
 

@@ -15,7 +15,7 @@ from steepest.expr.dimension import Shape
 from steepest.expr.fact import NO_FACTS, Facts
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import ZERO
-from steepest.expr.traversal import toposort
+from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.trees import flatten
 
 from . import table
@@ -67,7 +67,7 @@ class Capture:
     lines: Mapping[Expr, tuple[str, int]] = field(default_factory=dict)  # where what a call gave was written
     order: tuple[Expr, ...] = ()  # what the calls gave, as they were made
     loops: tuple[str, ...] = ()  # the Python loops that are loops in it, in words
-    leapt: bool = False  # whether such a loop was made of one step of it
+    leapt: bool = False  # whether a loop in it, or in a derivative taken in it, was made of one step
 
     @property
     def checks(self) -> tuple[Guard, ...]:
@@ -196,15 +196,16 @@ def _collected(rec: Recording, function: Callable[..., Any], variables: tuple[Va
     known = example_inputs()
     settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}
     values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
-    if any(isinstance(n, Variable) and n not in known for n in toposort(outputs)):
+    looked_at = [g.expr for found in (rec.guards, rec.domain) for g in found.values()]
+    present = [n for n in toposort([*outputs, *looked_at]) if isinstance(n, Variable)]
+    if any(n not in known for n in present):
         raise escaped()
-    guards, domain = (
-        tuple(g for g in found.values() if contains_variable(g.expr)) for found in (rec.guards, rec.domain)
-    )
+    varying = depends_on(looked_at, present)
+    guards, domain = (tuple(g for g in found.values() if g.expr in varying) for found in (rec.guards, rec.domain))
     return Capture(
         variables, outputs, values, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
         tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled, domain, rec.changes,
-        rec.writes, rec.lines, tuple(rec.order),
+        rec.writes, rec.lines, tuple(rec.order), leapt=rec.leapt,
     )  # fmt: skip
 
 
@@ -227,7 +228,15 @@ def _raise_own(error: Exception, function: Callable[..., Any], values: Sequence[
 
 
 def contains_variable(e: Expr) -> bool:
-    return any(isinstance(n, Variable) for n in toposort([e]))
+    seen, ahead = {e}, [e]
+    while ahead:
+        n = ahead.pop()
+        if isinstance(n, Variable):
+            return True
+        new = [a for a in n.args if a not in seen]
+        seen.update(new)
+        ahead.extend(new)
+    return False
 
 
 def _copied(value: Any) -> Any:

@@ -21,8 +21,15 @@ def name_of(function: Any) -> str:
         return WRITES.get(name, name)
     if isinstance(owner := getattr(function, "__self__", None), np.ufunc):
         name = f"{owner.__name__}.{function.__name__}"
-    prefix = "np" if module.startswith("numpy") else module
-    return f"{prefix}.{name}"
+    return f"{_spelled(module)}.{name}"
+
+
+def _spelled(module: str) -> str:
+    """A module as people write it: np.linalg, and np for what NumPy keeps in modules of its own."""
+    first, *inner = module.split(".")
+    if first != "numpy":
+        return module
+    return "np" if any(part.startswith("_") for part in inner) else ".".join(["np", *inner])
 
 
 def unknown_function(function: Any) -> str:

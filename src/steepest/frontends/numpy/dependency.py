@@ -20,14 +20,19 @@ from typing import Any
 import numpy as np
 
 NESTING = 5
+CONTAINERS = 64  # levels of containers in containers that are looked into
 WHOLE = 1024  # arrays with up to so many entries are compared entry by entry, larger ones by sums
 COPIED = 1 << 24  # bytes of arrays that are copied, to be compared in full; beyond that, they are compared by sums
 WIDTH = 1024  # of the table that a large array is summed in, by rows and by columns
 
 _BY_IDENTITY = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, np.ufunc, type(np.sum), type)
 _PLAIN = (bool, int, float, complex, str, bytes, np.generic)
+_COMPARED = (type(None), *_PLAIN, np.ndarray, list, tuple, set, frozenset)  # as a whole
 _IMMUTABLE = (type(None), bool, int, float, complex, str, bytes, range)
 _MANY = 64  # lists of plain items longer than this are compared as they are, not item by item
+
+
+Keep = Callable[[dict[Any, Any], Any], bool]  # of a dict and a key that it has got
 
 
 @dataclass(frozen=True)
@@ -83,16 +88,16 @@ class Dependencies:
         self._cells = [(cell, snapshot(cell.cell_contents), name) for cell, _, name in self._cells]
         self._objects = [(get, snapshot(get())) for get, _ in self._objects]
 
-    def changed(self) -> Iterator[str]:
+    def changed(self, keep: Keep) -> Iterator[str]:
         """What has changed inside since it was read: lists, arrays, objects, in words."""
         for namespace, name, seen in self._names:
-            if name in namespace and _holds_data(namespace[name]) and snapshot(namespace[name]) != seen:
+            if name in namespace and _is_changed(namespace[name], seen, keep):
                 yield f"the {_kind(namespace[name])} {name!r}"
         for cell, seen, name in self._cells:
-            if _holds_data(cell.cell_contents) and snapshot(cell.cell_contents) != seen:
+            if _is_changed(cell.cell_contents, seen, keep):
                 yield f"the {_kind(cell.cell_contents)} {name!r} of the function around it"
         for get, seen in self._objects:
-            if _holds_data(get()) and snapshot(get()) != seen:
+            if _is_changed(get(), seen, keep):
                 yield f"what an object of type {_kind(get())} holds"
 
     def identities(self) -> Identities | None:
@@ -134,6 +139,37 @@ class Dependencies:
             return False
 
 
+def _is_changed(item: Any, seen: Any, keep: Keep) -> bool:
+    """Whether data changed, more than by entries of dicts that `keep` says are no effect."""
+    if not _holds_data(item):
+        return False
+    added = _added(item, seen, snapshot(item))
+    kept = [keep(entries, key) for entries, key in added or ()]
+    return added is None or not all(kept)
+
+
+def _added(item: Any, old: Any, new: Any) -> list[tuple[dict[Any, Any], Any]] | None:
+    """The dicts in an item that have got entries, with their keys; None if its snapshots differ in other ways."""
+    if old == new:
+        return []
+    is_dict = isinstance(item, dict)
+    if not is_dict and (isinstance(item, _COMPARED) or by_identity(item)):
+        return None
+    if not (isinstance(old, tuple) and isinstance(new, tuple) and old[0] == new[0] and isinstance(old[1], list)):
+        return None
+    held = item if is_dict else attributes(item)
+    keys, count = [key for key, _ in new[1]], len(old[1])
+    if keys[:count] != [key for key, _ in old[1]] or (len(keys) > count and not is_dict):
+        return None
+    found = [(item, key) for key in keys[count:]]
+    for (key, before), (_, now) in zip(old[1], new[1], strict=False):
+        inner = _added(held[key], before, now)
+        if inner is None:
+            return None
+        found += inner
+    return found
+
+
 def _holds_data(item: Any) -> bool:
     """Whether a change of an object is one of the user's data, not of a lock, a logger or another of Python's own."""
     own = type(item).__module__.partition(".")[0] in sys.stdlib_module_names
@@ -170,14 +206,17 @@ def immutable(item: Any) -> bool:
 
 def is_fixed(item: Any, depth: int = 0) -> bool:
     """Whether `snapshot` gives the same for as long as it is given this object."""
-    if by_identity(item) or immutable(item) or depth == NESTING:
+    if by_identity(item) or immutable(item):
         return True
     if isinstance(item, (list, set, dict, np.ndarray, np.generic)):
         return False
     if isinstance(item, (staticmethod, classmethod)):
         return is_fixed(item.__func__, depth)
     if isinstance(item, (tuple, frozenset)):
-        return not _may_have_attributes(type(item)) and all(is_fixed(x, depth + 1) for x in item)
+        fixed = depth < CONTAINERS and not _may_have_attributes(type(item))
+        return fixed and all(is_fixed(x, depth + 1) for x in item)
+    if depth >= NESTING:
+        return True
     held = attributes(item)
     if isinstance(item, functools.partial) or not _may_have_attributes(type(item)):
         return not held
@@ -213,8 +252,8 @@ def reference(item: Any) -> Callable[[], Any]:
         return lambda: item
 
 
-def snapshot(item: Any, depth: int = 0) -> Any:
-    """Something comparable that changes when the item does."""
+def snapshot(item: Any, depth: int = 0, met: dict[int, int] | None = None) -> Any:
+    """Something comparable that changes when the item does. What is `met` again on the way is told by its number."""
     if item is None:
         return None
     if isinstance(item, _PLAIN):
@@ -223,21 +262,27 @@ def snapshot(item: Any, depth: int = 0) -> Any:
         return Same(item)
     if isinstance(item, np.ndarray):
         return (Same(item), item.shape, item.dtype.str, _content(item, depth))
-    if depth == NESTING:
+    is_container = isinstance(item, (list, tuple, set, frozenset, dict))
+    if depth >= (CONTAINERS if is_container else NESTING):
         return Same(item)
+    met = {} if met is None else met
+    if id(item) in met:
+        return (Same, met[id(item)])
+    met[id(item)] = len(met)
     if isinstance(item, (list, tuple)):
-        return (type(item), _items(item, depth + 1))
+        return (type(item), _items(item, depth + 1, met))
     if isinstance(item, (set, frozenset)):
         return (type(item), frozenset(item))
     if isinstance(item, dict):
-        return (type(item), [(key, snapshot(x, depth + 1)) for key, x in item.items()])
-    return (Same(item), [(key, snapshot(x, depth + 1)) for key, x in attributes(item).items()])
+        return (type(item), [(key, snapshot(x, depth + 1, met)) for key, x in item.items()])
+    return (Same(item), [(key, snapshot(x, depth + 1, met)) for key, x in attributes(item).items()])
 
 
-def _items(items: list[Any] | tuple[Any, ...], depth: int) -> Any:
+def _items(items: list[Any] | tuple[Any, ...], depth: int, met: dict[int, int]) -> Any:
     if len(items) > _MANY and all(type(x) in (int, float, str, bool) for x in items):
-        return (tuple(items), tuple(map(type, items)))
-    return [snapshot(x, depth) for x in items]
+        floats = np.array([x for x in items if type(x) is float])  # by its bytes, -0.0 is not 0.0
+        return (tuple(items), tuple(map(type, items)), floats.tobytes())
+    return [snapshot(x, depth, met) for x in items]
 
 
 def attributes(item: Any) -> dict[str, Any]:
@@ -255,7 +300,7 @@ def attributes(item: Any) -> dict[str, Any]:
 def _content(array: np.ndarray, depth: int) -> Any:
     """The entries, or for large arrays sums that no single change, and hardly any other, leaves as they were."""
     if array.dtype.hasobject:
-        return _items(array.ravel().tolist(), depth + 1)
+        return _items(array.ravel().tolist(), depth + 1, {})
     if array.size <= WHOLE:
         return array.tobytes()
     raw = array.ravel(order="K").view(np.uint8)

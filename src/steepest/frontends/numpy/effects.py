@@ -16,6 +16,7 @@ from typing import Any
 from steepest.errors import place_in
 
 from .dependency import Dependencies
+from .keeping import is_kept, keep
 
 _ABSENT = object()
 Places = dict[str, str]  # names, and the lines they are assigned on
@@ -46,21 +47,29 @@ class Effects:
 
     def found(self) -> tuple[str, ...]:
         """Each change in words."""
-        return tuple(dict.fromkeys([*self._assigned(), *self._attributes(), *self.dependencies.changed()]))
+        return tuple(dict.fromkeys([*self._assigned(), *self._attributes(), *self.dependencies.changed(keep)]))
 
     def _assigned(self) -> Iterator[str]:
         for namespace, name, before, line in self.names:
-            if namespace.get(name, _ABSENT) is not before:
+            now = namespace.get(name, _ABSENT)
+            if now is not before and not _is_filled(before, now):
                 yield f"the global {name!r} ({line})"
         for cell, name, before, line in self.cells:
-            if _content(cell) is not before:
+            now = _content(cell)
+            if now is not before and not _is_filled(before, now):
                 yield f"the variable {name!r} of the function around it ({line})"
 
     def _attributes(self) -> Iterator[str]:
         for item, before in self.objects:
             for name, value in item.__dict__.items():
-                if before.get(name, _ABSENT) is not value and not _is_cached(type(item), name):
+                was = before.get(name, _ABSENT)
+                if was is not value and not _is_cached(type(item), name) and not _is_filled(was, value):
                     yield f"the attribute {name!r} of an object of type {type(item).__name__}"
+
+
+def _is_filled(before: Any, now: Any) -> bool:
+    """Whether a place that was empty now keeps what is the same at every call."""
+    return (before is _ABSENT or before is None) and is_kept(now)
 
 
 def _content(cell: types.CellType) -> Any:

@@ -7,22 +7,48 @@ from __future__ import annotations
 
 import ctypes
 import dis
+import functools
 import inspect
+import itertools
 import sys
 from collections.abc import Mapping
-from types import FrameType
+from types import CodeType, FrameType
 from typing import Any
 
 UNUSUAL = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 FOR_ITER = dis.opmap["FOR_ITER"]
+GET_ITER = dis.opmap["GET_ITER"]
+PUTS_INTO_A_COMPREHENSION = ("LIST_APPEND", "SET_ADD", "MAP_ADD")
+
+
+def begins_loop(frame: FrameType) -> bool:
+    """Whether a frame asks for an iterator for a loop of its own."""
+    return frame.f_code.co_code[frame.f_lasti] == GET_ITER
 
 
 def is_at_for_loop(frame: FrameType) -> bool:
     """Whether a frame is at the head of a ``for`` statement of a plain function, asking for the next item."""
     code = frame.f_code
-    if code.co_flags & UNUSUAL or not code.co_flags & inspect.CO_OPTIMIZED or code.co_name.startswith("<listcomp"):
+    if code.co_flags & UNUSUAL or not code.co_flags & inspect.CO_OPTIMIZED:
         return False
-    return code.co_code[frame.f_lasti] == FOR_ITER
+    return code.co_code[frame.f_lasti] == FOR_ITER and frame.f_lasti not in _comprehensions(code)
+
+
+@functools.lru_cache(maxsize=1024)
+def _comprehensions(code: CodeType) -> frozenset[int]:
+    """Where in the code the heads of comprehensions are; since Python 3.12 they are part of the function around."""
+    instructions = list(dis.get_instructions(code))
+    head = 0
+    heads = {}  # by where a jump to the head goes: long loops have a prefix there
+    for i in reversed(instructions):
+        head = i.offset if i.opname != "EXTENDED_ARG" else head
+        heads[i.offset] = head
+    pairs = itertools.pairwise(i for i in instructions if i.opname != "EXTENDED_ARG")
+    return frozenset(
+        heads[jump.argval]
+        for before, jump in pairs
+        if before.opname in PUTS_INTO_A_COMPREHENSION and jump.opname.startswith("JUMP_BACKWARD")
+    )
 
 
 def local_variables(frame: FrameType) -> dict[str, Any]:

@@ -23,15 +23,17 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import depends_on
+from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.trees import flatten, unflatten
 
-from .frames import is_at_for_loop, local_variables, set_local_variables
+from .frames import begins_loop, is_at_for_loop, local_variables, set_local_variables
+from .holding import Contents, Unseen
 from .recording import Guard, Recording
 from .stand_ins import MakingType
 from .tracer import Tracer, as_expr
 
 LONG = 64  # steps, from which on it is tried
+LONGEST = 2**24  # beyond that, numbers for all steps take too much memory
 BEFORE = 2  # steps that are run as they are
 SYMBOL = -(2**47)  # the tag of symbols, less the number of the leap
 NUMBERS = (bool, int, float, complex)
@@ -48,6 +50,7 @@ class OneStep:
     states: Sequence[Variable]
     next: Sequence[Expr]
     starts: Sequence[Expr]
+    values: Sequence[Any]  # of the starts
     index: Variable
     numbers: range  # what the index is in the steps
     guards: Sequence[Guard]
@@ -69,7 +72,7 @@ def long_ranges(recording: Recording, leaping: Leaping) -> type:
 
     def make(*args: Any) -> Any:
         numbers = range(*args)
-        return Steps(numbers, recording, leaping) if len(numbers) >= LONG else numbers
+        return Steps(numbers, recording, leaping) if LONG <= len(numbers[: LONGEST + 1]) <= LONGEST else numbers
 
     return MakingType("range", (), {"original": range, "of_tracer": staticmethod(make)})
 
@@ -107,7 +110,8 @@ class Steps(Sequence[int]):
         return repr(self.numbers)
 
     def __iter__(self) -> Iterator[int]:
-        return Walk(self.numbers, self.recording, self.leaping)
+        frame = sys._getframe(1)
+        return Walk(self.numbers, self.recording, self.leaping, frame if begins_loop(frame) else None)
 
 
 @dataclass
@@ -117,6 +121,7 @@ class Walk(Iterator[Any]):
     numbers: range
     recording: Recording
     leaping: Leaping
+    frame: FrameType | None  # that of the ``for`` statement; None if something else asks for the numbers
     taken: int = 0  # steps
     seen: Locals | None = None  # before the last step
     attempt: Attempt | None = None
@@ -125,8 +130,8 @@ class Walk(Iterator[Any]):
         k = self.taken
         if k == len(self.numbers):
             raise StopIteration
-        if k <= BEFORE + 1 and not self.recording.finished:
-            found = self._watched(k, sys._getframe(1))
+        if k <= BEFORE + 1 and self.frame is not None and not self.recording.finished:
+            found = self._watched(k, self.frame)
             if found is not None:
                 self.taken += 1
                 return found
@@ -136,14 +141,17 @@ class Walk(Iterator[Any]):
     def _watched(self, k: int, frame: FrameType) -> Any:
         """What the step is given in place of its number, or None; ends the loop when it has been understood."""
         if self.attempt is not None:
-            set_local_variables(frame, self.attempt.ended(Locals.of(frame)))
+            now = Locals.of(frame)
+            if now is None:
+                raise StepsDiffer("a step of a loop makes what cannot be compared")
+            set_local_variables(frame, self.attempt.ended(now))
             self.taken = len(self.numbers)
             raise StopIteration
         if k == BEFORE - 1 and is_at_for_loop(frame):
             self.seen = Locals.of(frame)
         elif k == BEFORE and self.seen is not None:
             now = Locals.of(frame)
-            if not now.changed_inside(self.seen):
+            if now is not None and not now.changed_inside(self.seen):
                 self.attempt = Attempt(self.recording, self.leaping, now, now.changed(self.seen), self.numbers[k:])
                 set_local_variables(frame, self.attempt.variables)
                 return self.attempt.index
@@ -155,12 +163,16 @@ class Locals:
     """The local variables at the start of a step, with what is in those that can be written into."""
 
     values: dict[str, Any]
-    inside: dict[str, Any]
+    inside: dict[str, Contents]
 
     @classmethod
-    def of(cls, frame: FrameType) -> Locals:
+    def of(cls, frame: FrameType) -> Locals | None:
+        """None if there is something in them of which nobody can say whether it has changed."""
         values = local_variables(frame)
-        return cls(values, {name: _inside(x) for name, x in values.items()})
+        try:
+            return cls(values, _insides(values))
+        except Unseen:
+            return None
 
     def changed(self, earlier: Locals) -> list[str]:
         """The names that stand for something else than before."""
@@ -169,18 +181,10 @@ class Locals:
     def changed_inside(self, earlier: Locals) -> bool:
         """Whether something was written into what a variable stands for."""
         return any(
-            self.inside[name] != earlier.inside[name]
+            not self.inside[name].is_same(earlier.inside[name])
             for name, x in self.values.items()
             if x is earlier.values.get(name, self)
         )
-
-
-def _inside(x: Any) -> Any:
-    if isinstance(x, Tracer):
-        return x.version, x.expr
-    if isinstance(x, (list, dict, set, tuple)) and type(x).__module__ == "builtins":
-        return [(id(leaf), leaf.version) if isinstance(leaf, Tracer) else id(leaf) for leaf in flatten(x)[0]]
-    return None
 
 
 @dataclass
@@ -210,13 +214,16 @@ class Attempt:
         return unflatten(tree, [self._symbol_for(leaf, made) if is_number(leaf) else leaf for leaf in leaves])
 
     def _symbol_for(self, leaf: Any, made: dict[int, Tracer]) -> Tracer:
-        if id(leaf) not in made:
-            value = leaf.value if isinstance(leaf, Tracer) else leaf
-            v = self._symbol(f"state{len(self.states)}", value)
-            self.states.append(v)
-            self.leaves.append(leaf)
-            made[id(leaf)] = Tracer(self.recording, v, np.asarray(value)[()])
-        return made[id(leaf)]
+        if id(leaf) in made:
+            return made[id(leaf)]
+        value = leaf.value if isinstance(leaf, Tracer) else leaf
+        v = self._symbol(f"state{len(self.states)}", value)
+        self.states.append(v)
+        self.leaves.append(leaf)
+        found = Tracer(self.recording, v, np.asarray(value)[()])
+        if isinstance(leaf, (Tracer, np.ndarray)):  # what is written into one variable is in the other too
+            made[id(leaf)] = found
+        return found
 
     def _symbol(self, name: str, value: Any) -> Variable:
         example = np.asarray(value)
@@ -232,14 +239,19 @@ class Attempt:
         for v in (*self.states, self.number):
             del self.recording.inputs[v]
         step = OneStep(
-            self.states, [after[v] for v in self.states], [as_expr(x) for x in self.leaves], self.number,
-            self.numbers, guards,
+            self.states, [after[v] for v in self.states], [as_expr(x) for x in self.leaves],
+            [x.value if isinstance(x, Tracer) else x for x in self.leaves], self.number, self.numbers, guards,
         )  # fmt: skip
         results = dict(zip(self.states, self.leaping.after(self.recording, step), strict=True))
+        settled = _settled(step)
+        ends: dict[Variable, Any] = {  # what Python computed with numbers of its own is such a number
+            v: type(x)(results[v].value) if v in settled and type(x) in NUMBERS else results[v]
+            for v, x in zip(self.states, self.leaves, strict=True)
+        }
         found = {}
         for name in self.names:
             leaves, tree = flatten(self.variables[name])
-            last = [results[before[id(x)]] if id(x) in before else x for x in leaves]
+            last = [ends[before[id(x)]] if id(x) in before else x for x in leaves]
             found[name] = unflatten(tree, last)
         for name in self.names:
             if now.values[name] is self.index:
@@ -262,6 +274,8 @@ class Attempt:
                 raise StepsDiffer("a step of a loop changes the structure of a variable")
             for x, y in zip(old, new, strict=True):
                 if not (isinstance(x, Tracer) and x.expr in self.recording.inputs and x.expr in self.states):
+                    if y is not x:
+                        raise StepsDiffer("a step of a loop changes what is no number")
                     continue
                 example = np.asarray(y.value if isinstance(y, Tracer) else y)
                 if not is_number(y) or (example.shape, example.dtype) != (x.expr.shape, x.expr.dtype):
@@ -285,14 +299,33 @@ class Attempt:
         return found
 
 
-def _insides(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: _inside(x) for name, x in values.items()}
+def _insides(values: dict[str, Any]) -> dict[str, Contents]:
+    return {name: Contents.of(x, values) for name, x in values.items()}
+
+
+def _settled(step: OneStep) -> set[Variable]:
+    """The states that nothing which varies goes into."""
+    read = {
+        v: {n for n in toposort([e]) if isinstance(n, Variable)} for v, e in zip(step.states, step.next, strict=True)
+    }
+    varying = {v for v, e in zip(step.states, step.starts, strict=True) if _varies(e)}
+    while True:
+        known = {step.index, *step.states} - varying
+        more = {v for v, found in read.items() if not found <= known} - varying
+        if not more:
+            return set(step.states) - varying
+        varying |= more
+
+
+def _varies(e: Expr) -> bool:
+    return any(isinstance(n, Variable) for n in toposort([e]))
 
 
 def is_number(x: Any) -> bool:
     """Whether a leaf is a number or an array of numbers, traced or not."""
-    kind = np.asarray(x.value if isinstance(x, Tracer) else x).dtype.kind
-    return isinstance(x, (Tracer, np.ndarray, np.generic, *NUMBERS)) and kind in "biufc"
+    if not isinstance(x, (Tracer, np.ndarray, np.generic, *NUMBERS)):
+        return False
+    return np.asarray(x.value if isinstance(x, Tracer) else x).dtype.kind in "biufc"
 
 
 _attempts = itertools.count(1)

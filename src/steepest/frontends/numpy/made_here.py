@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from .indexable import indexable, plain
 from .recording import current
 from .tracer import as_tracers
 
@@ -19,9 +20,10 @@ def made_here(value: Any, operands: Any) -> Any:
     if isinstance(value, (tuple, list)):
         parts = [made_here(v, operands) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
+    value = plain(value)
     is_floating = type(value) is np.ndarray and value.ndim > 0 and value.dtype.kind in "fc"
     if not is_floating or any(np.may_share_memory(value, a) for a in _arrays(operands)):
-        return value
+        return indexable(value)
     return as_tracers(value, recording) if recording.noting is None else recording.noting.constant(value)
 
 

@@ -52,7 +52,7 @@ class Site:
             self.pattern += (np.shape(x.value), x.value.dtype.char)
         elif kind is int or kind is float:
             self.numbers.append(x)
-            self.pattern.append(kind)
+            self.pattern.append(kind_of_number(x))
         elif isinstance(x, (np.ndarray, np.generic)):
             array = np.asarray(x)
             if array.dtype.kind in "fc":
@@ -76,6 +76,11 @@ class Site:
     @property
     def kind(self) -> Hashable:
         return tuple(self.pattern)
+
+
+def kind_of_number(x: Any) -> Any:
+    """The type of a number; zeros are a kind each, for -0.0 equals 0.0 and may be something else to a function."""
+    return type(x) if x else repr(x)
 
 
 def site_of(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Site:

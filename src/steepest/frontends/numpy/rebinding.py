@@ -28,6 +28,7 @@ from .creation import COLUMNS, ROWS
 from .dependency import attributes
 from .effects import Effects
 from .grids import DENSE, SPARSE
+from .indexable import indexable
 from .iterating import iterated
 from .leaping import long_ranges
 from .made_here import made_here
@@ -110,6 +111,9 @@ class Rebinder:
                 return self._class(item)
             case list() | tuple() | dict() if type(item) in (list, tuple, dict):
                 return self._container(item)
+            case np.ndarray() if type(item) is np.ndarray:
+                self._remember(item, indexable(item))
+                return self.done[id(item)]
         if _is_library_function(item):
             return self._library_function(item)
         return self._object(item)
@@ -233,7 +237,9 @@ class Rebinder:
         values = list(item.values() if isinstance(item, dict) else item)
         if not values or all(type(x) in (int, float, str, bool, Tracer, np.ndarray) for x in values):
             return item
+        self.done[id(item)] = item  # it may hold itself
         new = [convert(x) for x in values]
+        del self.done[id(item)]
         if all(a is b for a, b in zip(new, values, strict=True)):
             return item
         converted = dict(zip(item, new, strict=True)) if isinstance(item, dict) else type(item)(new)

@@ -78,6 +78,7 @@ class Recording:
     order: dict[Expr, None] = field(default_factory=dict)  # what calls gave and guards look at, as they came
     namespace: Any = None  # NumPy as functions of this run see it
     leaping: Any = None  # what makes loops of long ``for`` statements, see leaping.py
+    leapt: bool = False  # whether a derivative taken in it has a loop made of one step
     depth: int = 0
     finished: bool = False
 

@@ -19,7 +19,7 @@ from steepest.expr.build import transpose_axes
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr
-from steepest.ops.gather import linear_index, scattered, take
+from steepest.ops.gather import linear_index, pick_along, scattered, take
 from steepest.ops.rearrange import Place, merge_last, placed, reshape, sliced
 
 from .lifting import broadcast, broadcast_shape, lift
@@ -110,9 +110,24 @@ def read(x: Expr, subscript: Subscript) -> Expr:
     axes, indices, sizes = subscript.positions()
     if len(axes) == 1:
         y, at, index = y, axes[0], indices[0]
+    elif (steps := _in_step(indices, sizes)) is not None:
+        picked = pick_along(y, axes[steps], axes[1 - steps], indices[1 - steps])
+        return _move_block(picked, 1, y.ndim - 2, subscript.block_place())
     else:
         y, at, index = merge_last(y, axes), y.ndim - len(axes), linear_index(indices, sizes)
     return _move_block(take(y, index, at), index.ndim, at, subscript.block_place())
+
+
+def _in_step(indices: Sequence[Positions], sizes: Sequence[int]) -> int | None:
+    """Which of two arrays of positions goes through its axis from end to end: ``x[np.arange(n), labels]``."""
+    if len(indices) != 2 or indices[0].ndim != 1:
+        return None
+    runs = (k for k, (p, n) in enumerate(zip(indices, sizes, strict=True)) if _runs(p, n))
+    return next(runs, None)
+
+
+def _runs(p: Positions, n: int) -> bool:
+    return isinstance(p, np.ndarray) and len(p) == n and np.array_equal(p, np.arange(n))
 
 
 def add_up(v: Expr, subscript: Subscript) -> Expr:

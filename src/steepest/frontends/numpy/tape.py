@@ -21,7 +21,7 @@ from steepest.ops.substitution import substitute
 
 from .complaints import with_place
 from .lifting import lift
-from .pieces import KINDS, Piece, families, family_of, floating_parts, piece_of, site_of
+from .pieces import KINDS, Piece, families, family_of, floating_parts, kind_of_number, piece_of, site_of
 from .recording import Recording
 from .tracer import Tracer, as_views, to_values
 from .translation import without_overwriting
@@ -104,7 +104,7 @@ class Tape(Recording):
                 places.append(x.place)
             elif kind is int or kind is float:
                 v = x
-                pattern.append(kind)
+                pattern.append(kind if x else kind_of_number(x))
                 numbers.append(x)
             elif kind is slice:
                 v = x

@@ -37,6 +37,7 @@ from .complaints import (
     wrong_translation,
 )
 from .containers import plain_key, transformed
+from .indexable import indexable, plain
 from .lifting import lift
 from .masked import call_where
 from .recording import Recording, current
@@ -85,13 +86,14 @@ class Tracer(ArrayMethods):
         return len(self.value)
 
     def __repr__(self) -> str:
-        return f"Traced({self.value!r})"
+        return text_of(self.recording, lambda: self.expr, self.value, f"Traced({self.value!r})")
 
     def __format__(self, spec: str) -> str:
         shown = format(np.asarray(self.value)[()], spec)
         return text_of(self.recording, lambda: self.expr, self.value, shown)
 
-    __hash__ = object.__hash__
+    def __hash__(self) -> int:
+        return object.__hash__(self) if self.ndim or self.dtype.kind not in "biu" else hash(operator.index(self))
 
     # --- NumPy's protocols --------------------------------------------------------------------------
 
@@ -274,8 +276,8 @@ def as_tracers(value: Any, recording: Recording) -> Any:
         parts = [as_tracers(v, recording) for v in value]
         return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, np.ndarray) and value.dtype.kind in "fc":
-        return Tracer(recording, lift(value), value)
-    return value
+        return Tracer(recording, lift(value), plain(value))
+    return indexable(value)
 
 
 def create(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], recording: Recording) -> Any:
@@ -287,7 +289,7 @@ def create(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any], recordi
         return recording.noting.constant(value)
     translation = TRANSLATIONS.get(function)
     if not isinstance(value, np.ndarray) or value.dtype.kind not in "fc":
-        return value
+        return indexable(value)
     if translation is None:
         return as_tracers(value, recording)
     return wrap(translation(*args, **kwargs), value, recording, function)
@@ -382,7 +384,7 @@ def to_concrete(x: Any) -> Any:
 
 
 def value_of(x: Any) -> Any:
-    return x.value if isinstance(x, Tracer) else int(x) if isinstance(x, Size) else x
+    return x.value if isinstance(x, Tracer) else int(x) if isinstance(x, Size) else plain(x)
 
 
 def value_dtype(x: Any) -> np.dtype:

@@ -49,8 +49,9 @@ def _log_mass(a: Any, b: Any) -> Any:
     return most + np.log1p(-np.exp(sp.log_ndtr(low) - most))
 
 
-def _laplace_tail(z: Any) -> Any:
-    return 0.5 * np.exp(-np.abs(z))
+def _laplace_share(z: Any) -> Any:
+    """Smooth at 0, which the absolute value is not."""
+    return np.where(np.greater(z, 0), 1 - 0.5 * np.exp(-np.maximum(z, 0)), 0.5 * np.exp(np.minimum(z, 0)))
 
 
 def _weibull_quantile(upper: Any, c: Any) -> Any:
@@ -109,8 +110,7 @@ CONTINUOUS: dict[str, Law] = {
     ),
     "laplace": Law(
         log_density=lambda z: -np.abs(z) - log(2),
-        cdf=lambda z: np.where(np.greater(z, 0), 1 - _laplace_tail(z), _laplace_tail(z)),
-        sf=lambda z: np.where(np.greater(z, 0), _laplace_tail(z), 1 - _laplace_tail(z)),
+        cdf=_laplace_share, sf=lambda z: _laplace_share(-z),
         ppf=lambda q: np.where(np.greater(q, 0.5), -np.log(2 * (1 - q)), np.log(2 * q)),
         isf=lambda q: np.where(np.greater(q, 0.5), np.log(2 * (1 - q)), -np.log(2 * q)), source="JKB 24",
     ),
@@ -246,7 +246,7 @@ CONTINUOUS: dict[str, Law] = {
         isf=lambda q, a, b: np.sinh((-sp.ndtri(q) - a) / b), source="JKB 12",
     ),
     "hypsecant": Law(
-        log_density=lambda z: log(2 / pi) - np.abs(z) - np.log1p(np.exp(-2 * np.abs(z))),
+        log_density=lambda z: log(2 / pi) - np.logaddexp(z, -z),
         cdf=lambda z: 2 / pi * np.arctan(np.exp(z)), sf=lambda z: 2 / pi * np.arctan(np.exp(-z)), source="JKB 23",
     ),
     "vonmises": Law(

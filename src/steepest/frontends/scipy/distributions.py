@@ -93,8 +93,8 @@ def _draw(distribution: Any, *args: Any, size: Any = None, random_state: Any = N
     """A standard draw, moved and stretched, as SciPy makes it."""
     count = distribution.numargs + 2  # besides the shapes the place and the scale; then comes the size
     shapes, loc, scale = distribution._parse_args(*args[:count], **kwargs)
-    shapes = settled(shapes)
-    if next(find_tracers(shapes), None) is not None:
+    shapes, wraps = settled(shapes), "rvs" in vars(type(distribution))  # a draw on a circle stays there
+    if wraps or next(find_tracers(shapes), None) is not None:
         raise _unknown(distribution, distribution.rvs)
     size = args[count] if len(args) > count else size
     size = np.broadcast_shapes(np.shape(loc), np.shape(scale), *map(np.shape, shapes)) or None if size is None else size

@@ -36,7 +36,17 @@ class Evaluated:
     def __call__(self, t: Any, order: int) -> Any:
         if hasattr(self.original, "get_knots") and order > self.original._eval_args[2]:
             return np.zeros(np.shape(t))  # the others say so themselves
-        return self.original(t, order, **dict(self.settings))
+        found = self.original(t, order, **dict(self.settings))
+        if order == 0 or not _is_held(self.original, dict(self.settings)):
+            return found
+        knots = _nodes(self.original)
+        return np.where((t < knots[0]) | (t > knots[-1]), 0.0, found)
+
+
+def _is_held(spline: Any, settings: dict[str, Any]) -> bool:
+    """Whether a spline keeps its last value outside; SciPy gives the last slope there, which is not its derivative."""
+    chosen = settings.get("ext")
+    return (getattr(spline, "ext", None) if chosen is None else chosen) in (3, "const")
 
 
 @dataclass(frozen=True)
@@ -57,7 +67,8 @@ class Tabulated:
         inside = (t >= self.original.x[0]) & (t <= self.original.x[-1]) | self.extrapolates
         trailing = self.original.y.shape[1:]
         found = np.reshape(self.pieces(t, order), (*np.shape(t), *trailing))
-        return np.where(np.reshape(inside, (*np.shape(t), *[1] * len(trailing))), found, 0.0)
+        outside = np.where(np.isnan(self.original(t)), np.nan, 0.0)  # what has no value has no slope
+        return np.where(np.reshape(inside, (*np.shape(t), *[1] * len(trailing))), found, outside)
 
 
 def _nodes(interpolant: Any) -> Any:
@@ -119,6 +130,8 @@ def _curve(item: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Curve:
     settings = inspect.signature(type(item).__call__).bind(item, 0.0, *args, **kwargs).arguments
     order = settings.pop("nu", 0)
     chosen = {k: v for k, v in settings.items() if k not in ("self", "x")}
+    if order and _is_held(item, chosen):
+        raise _refused(f"nu={order} of a spline that keeps its last value outside", "Call its derivative() instead")
     base = Evaluated(item if order == 0 else item.derivative(order), tuple(sorted(chosen.items())))
     return curve(base)
 

@@ -220,6 +220,25 @@ def _logsf(law: Law) -> Standard:
     return law.logsf or (lambda z, *shapes: np.log(_sf(law)(z, *shapes)))
 
 
+def _accurate_logcdf(law: Law) -> Standard:
+    return law.logcdf or (_logcdf(law) if law.sf is None else _log_share(_cdf(law), law.sf))
+
+
+def _accurate_logsf(law: Law) -> Standard:
+    return law.logsf or (_logsf(law) if law.sf is None else _log_share(law.sf, _cdf(law)))
+
+
+def _log_share(share: Standard, rest: Standard) -> Standard:
+    """The logarithm of a share, near 1 by what is missing from it: so SciPy has it for continuous laws."""
+
+    def formula(z: Any, *shapes: Any) -> Any:
+        part = share(z, *shapes)
+        large = any_of(np.greater(part, 0.5))
+        return np.log(part) if large is None else np.where(large, np.log1p(-rest(z, *shapes)), np.log(part))
+
+    return formula
+
+
 def _ppf(law: Law) -> Standard:
     assert law.ppf is not None
     return law.ppf
@@ -251,7 +270,8 @@ SHARES = {
     "logcdf": (_logcdf, -np.inf, 0.0),
     "logsf": (_logsf, 0.0, -np.inf),
 }
-CONTINUOUS_SHARES: Methods = {name: _share(f, np.less_equal, *ends) for name, (f, *ends) in SHARES.items()}
+ACCURATE = SHARES | {"logcdf": (_accurate_logcdf, -np.inf, 0.0), "logsf": (_accurate_logsf, 0.0, -np.inf)}
+CONTINUOUS_SHARES: Methods = {name: _share(f, np.less_equal, *ends) for name, (f, *ends) in ACCURATE.items()}
 DISCRETE_SHARES: Methods = {name: _share(f, np.less, *ends) for name, (f, *ends) in SHARES.items()}
 QUANTILES: Methods = {"ppf": _quantile(_ppf, "low", "high"), "isf": _quantile(_isf, "high", "low")}
 

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
-from steepest.expr.build import Operand, add, contract, fill
+from steepest.expr.build import Operand, add, contract, fill, uniform_value
 from steepest.expr.node import Add, Apply, Einsum, Expr
 from steepest.expr.number import ONE, ZERO
 from steepest.expr.traversal import rebuild_graph, toposort
@@ -157,5 +157,7 @@ def _same_at(point: Point, one: Expr, other: Expr) -> bool:
 
 
 def _at(point: Point, exprs: Sequence[Expr]) -> list[Expr]:
-    c = fill(point.c, point.u.shape)
+    number = uniform_value(point.c)
+    assert number is not None
+    c = fill(number, point.u.shape)
     return rebuild_graph(exprs, lambda n, args: c if n is point.u else rebuilt(n, args))

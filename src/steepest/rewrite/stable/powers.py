@@ -20,7 +20,7 @@ def stable_power(e: Apply) -> Expr:
     if terms is None:
         return e
     one, other = terms
-    if other.u is None:
+    if other.u is None and float(exponent).is_integer():  # the slope of a root of it is not finite where it is 0
         share = expit(negate(difference(one, other, e.shape)))
         return scale(constant(other.number**exponent), power(share, constant(-exponent)))
     return exp(scale(constant(exponent), log_of_sum(one, other, e.shape)))

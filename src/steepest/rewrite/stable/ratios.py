@@ -73,7 +73,8 @@ def ratio(a: Expr, b: Expr) -> list[Expr] | None:
     if number is None or times * exponent >= 0:
         return None
     sign = 1 if times > 0 else -1
-    taken = min(abs(times), abs(exponent) // order)
+    whole = abs(exponent) // order
+    taken = min(abs(times), whole if times < 0 else -(exponent // order))  # above, one more leaves a power of u
     if not taken:
         return None
     left = exponent + sign * order * taken

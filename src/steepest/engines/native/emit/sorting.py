@@ -10,9 +10,6 @@ from string import Template
 
 RUN = 8  # entries that are sorted in registers
 
-_LANES = "<" + ", ".join(f"i64 {k}" for k in range(RUN)) + ">"
-_ZEROS = "<" + ", ".join(["i32 0"] * RUN) + ">"
-
 
 def _ranks() -> str:
     """How many entries of a run come before each: those that are less, and equal ones in front of it."""
