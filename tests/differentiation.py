@@ -22,7 +22,7 @@ from steepest.errors import ArgumentError
 from steepest.expr.build import is_zero, variable
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.frontends.tracing.capture import Capture, Input, capture
 
 Evaluate = Callable[[Sequence[Expr], Mapping[Variable, Any]], list[np.ndarray]]
 Env = Mapping[Variable, Any]

@@ -15,7 +15,6 @@ from reference import evaluate
 from steepest.calculus.forward import jvp, tangent_variable
 from steepest.calculus.jacobian import coefficient, hessian, identity, jacobian, jacobian_forward, jacobian_reverse
 from steepest.calculus.reverse import gradients, transpose, vjp
-from steepest.ops.substitution import substitute
 from steepest.errors import ArgumentError
 from steepest.expr.build import add, array, contract, einsum, multiply, scale, variable, zeros
 from steepest.expr.node import Add, Einsum, Expr, Variable
@@ -26,6 +25,7 @@ from steepest.ops.elementary import exp, sin, tanh
 from steepest.ops.logic import less, where
 from steepest.ops.piecewise import absolute
 from steepest.ops.power import log, reciprocal, sqrt
+from steepest.ops.substitution import substitute
 from steepest.rewrite.simplify import simplify, weight
 
 variables = st.sampled_from(VARIABLES)

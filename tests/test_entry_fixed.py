@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import steepest as st
-from steepest.frontends.numpy.dependency import is_fixed
+from steepest.frontends.tracing.dependency import is_fixed
 
 
 @dataclasses.dataclass(frozen=True)

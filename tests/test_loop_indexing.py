@@ -13,7 +13,7 @@ from differentiation import check_function
 import steepest as st
 from steepest.expr.body import all_nodes
 from steepest.expr.node import Apply, Scan
-from steepest.frontends.numpy.indexable import Indexable, indexable, plain
+from steepest.frontends.tracing.indexable import Indexable, indexable, plain
 from steepest.ops.gather import within
 
 N = 70

@@ -12,7 +12,7 @@ from differentiation import check_function, evaluate, python_engine
 from steepest.calculus.reverse import gradients
 from steepest.errors import CaptureError
 from steepest.expr.traversal import count_nodes
-from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.frontends.tracing.capture import Capture, Input, capture
 
 RNG = np.random.default_rng(20_260_103)
 S = RNG.normal()

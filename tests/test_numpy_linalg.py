@@ -16,7 +16,7 @@ from steepest.calculus.jacobian import hessian
 from steepest.calculus.reverse import gradients
 from steepest.errors import CaptureError, NonFiniteError, UnknownFunctionError
 from steepest.expr.dimension import Dim
-from steepest.frontends.numpy.capture import Input, capture
+from steepest.frontends.tracing.capture import Input, capture
 
 RNG = np.random.default_rng(20_260_102)
 

@@ -12,7 +12,7 @@ import pytest
 from differentiation import check_function, evaluate, python_engine
 
 from steepest.errors import CaptureError, SteepestError
-from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.frontends.tracing.capture import Capture, Input, capture
 
 RNG = np.random.default_rng(20_260_102)
 S = RNG.normal()

@@ -15,7 +15,7 @@ import pytest
 import steepest as st
 from steepest.api.function import FEW, record_of
 from steepest.errors import CaptureError
-from steepest.frontends.numpy.recording import nesting, under_way
+from steepest.frontends.tracing.recording import nesting, under_way
 
 X = np.array([0.7, -1.3, 2.1])
 

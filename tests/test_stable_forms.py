@@ -15,7 +15,7 @@ from steepest.engines.python.compile import compile_program
 from steepest.expr.build import Operand, contract, structured, variable
 from steepest.expr.node import Expr
 from steepest.expr.pattern import Affine
-from steepest.frontends.numpy.capture import Input, capture
+from steepest.frontends.tracing.capture import Input, capture
 from steepest.lower.lowering import lower
 from steepest.ops.selection import one_hot
 from steepest.rewrite.selecting import selected_everywhere

@@ -11,13 +11,13 @@ from scipy.special import expit
 
 from steepest.api.formula import formula
 from steepest.errors import ArgumentError, FormulaError
-from steepest.frontends.numpy.capture import Input, capture
 from steepest.frontends.text.error import FormulaTextError
 from steepest.frontends.text.functions import FUNCTIONS
 from steepest.frontends.text.lexer import MOST_CHARACTERS
 from steepest.frontends.text.meaning import read
 from steepest.frontends.text.pratt import parse
 from steepest.frontends.text.tree import bracketed
+from steepest.frontends.tracing.capture import Input, capture
 
 READINGS = [
     ("0.5*x'*A*x", "(((0.5 * x') * A) * x)"),

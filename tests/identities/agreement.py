@@ -20,7 +20,7 @@ from steepest.api.formula import Formula, formula
 from steepest.api.text_formula import function_of_text
 from steepest.expr.fact import words
 from steepest.expr.node import Expr
-from steepest.frontends.numpy.capture import Input, capture
+from steepest.frontends.tracing.capture import Input, capture
 
 NAMES = re.compile(r"[A-Za-z]+")
 # distinct, so that a lost transpose does not fit; the matrix mentioned first is tall, or else wide

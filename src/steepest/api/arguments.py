@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError, located, place_of
-from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.tracing.tracer import Tracer
 
 Argnums = int | str | Sequence[int | str]
 

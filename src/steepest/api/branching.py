@@ -20,9 +20,9 @@ from steepest.expr.build import array, contract, fill, variable
 from steepest.expr.node import Apply, Expr, Scan
 from steepest.expr.number import ONE
 from steepest.expr.traversal import toposort
-from steepest.frontends.numpy.capture import Capture, contains_variable
-from steepest.frontends.numpy.recording import Recording
-from steepest.frontends.numpy.tracer import Tracer, as_expr
+from steepest.frontends.tracing.capture import Capture, contains_variable
+from steepest.frontends.tracing.recording import Recording
+from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.frontends.trees import unflatten
 from steepest.ops import logic
 from steepest.ops.substitution import substitute

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError, NotScalarError, ShapeError
-from steepest.frontends.numpy.recording import nesting
-from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.tracing.recording import nesting
+from steepest.frontends.tracing.tracer import Tracer
 
 from .arguments import resolve_argnums
 from .control import vmap

@@ -15,9 +15,9 @@ import numpy as np
 
 from steepest.errors import CaptureError
 from steepest.expr.node import Expr
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.recording import Recording, current
-from steepest.frontends.numpy.tracer import Tracer, as_expr
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.recording import Recording, current
+from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.frontends.trees import flatten, unflatten
 from steepest.ops.substitution import substitute
 

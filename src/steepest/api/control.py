@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError, ShapeError
-from steepest.frontends.numpy.recording import current
+from steepest.frontends.tracing.recording import current
 from steepest.frontends.trees import flatten, unflatten
 
 from .branching import Rows, by_branch

@@ -23,7 +23,7 @@ from steepest.expr.fact import Fact
 from steepest.expr.node import Add, Apply, Expr, Variable
 from steepest.expr.traversal import count_nodes, depends_on, toposort
 from steepest.formula.printing import formula_latex, formula_text
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.ops.definite import Definite
 from steepest.ops.operation import Curvature as Bending
 from steepest.ops.substitution import substitute

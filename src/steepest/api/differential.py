@@ -25,7 +25,7 @@ from steepest.formula.printing import Formula as Printed
 from steepest.formula.printing import formula_of, symbols
 from steepest.formula.text import ASCII, UNICODE
 from steepest.formula.writer import Writer
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
 

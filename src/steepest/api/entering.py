@@ -17,7 +17,7 @@ from steepest.engines.native.entry.entrance import (
     Unchanged,
 )
 from steepest.engines.native.entry.entry import Entry, Unfit
-from steepest.frontends.numpy.dependency import Dependencies
+from steepest.frontends.tracing.dependency import Dependencies
 
 from .arguments import Positional
 from .entry_layout import arguments_of, result_of

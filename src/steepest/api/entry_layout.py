@@ -23,7 +23,7 @@ from steepest.engines.native.entry.entrance import (
     Result,
 )
 from steepest.engines.native.entry.entry import Unfit
-from steepest.frontends.numpy.dependency import immutable
+from steepest.frontends.tracing.dependency import immutable
 from steepest.frontends.trees import unflatten
 
 from .plan import SETTINGS

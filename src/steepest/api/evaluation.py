@@ -12,7 +12,7 @@ from steepest.engines.python.compile import compile_program
 from steepest.expr.build import array
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.numpy.recording import example_inputs
+from steepest.frontends.tracing.recording import example_inputs
 from steepest.lower.lowering import lower
 from steepest.ops.substitution import substitute
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from steepest.expr.traversal import count_nodes
-from steepest.frontends.numpy.recording import Guard
+from steepest.frontends.tracing.recording import Guard
 
 from .compilation import Compile
 from .function import FunctionRecord, Specialisation

@@ -24,8 +24,8 @@ from steepest.expr.fact import Facts
 from steepest.expr.node import Expr
 from steepest.formula.derivation.definition import from_definition
 from steepest.formula.derivation.entry import derivation
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.tracer import Tracer
 from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names

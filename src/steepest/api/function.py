@@ -20,9 +20,9 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture, Input, capture, contains_variable, noted
-from steepest.frontends.numpy.recording import current
-from steepest.frontends.numpy.tracer import Tracer, as_expr
+from steepest.frontends.tracing.capture import Capture, Input, capture, contains_variable, noted
+from steepest.frontends.tracing.recording import current
+from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.ops.complex_parts import cast
 from steepest.ops.substitution import substitute
 from steepest.rewrite.bodies import simplified_beside

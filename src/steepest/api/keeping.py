@@ -20,8 +20,8 @@ from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL
 from steepest.expr.fact import words
 from steepest.formula.printing import condition_text
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.recording import Guard
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.recording import Guard
 from steepest.lower.lowering import lower
 from steepest.ops.logic import logical_not
 from steepest.version import VERSION

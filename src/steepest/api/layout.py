@@ -8,7 +8,7 @@ from steepest.expr.node import Expr
 from steepest.formula.layout import Layout, extent, row
 from steepest.formula.names import display_name
 from steepest.formula.printing import Formula as Printed
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 
 from .shown import Origin, Shown
 

@@ -1,4 +1,4 @@
-"""Loops made of one step of a long ``for`` statement (`steepest.frontends.numpy.leaping`)."""
+"""Loops made of one step of a long ``for`` statement (`steepest.frontends.tracing.leaping`)."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from steepest.expr.build import array, variable
 from steepest.expr.dtype import FLOAT64, INT
 from steepest.expr.node import Add, Apply, Direction, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.numpy.leaping import OneStep, StepsDiffer
-from steepest.frontends.numpy.recording import Recording
-from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.tracing.leaping import OneStep, StepsDiffer
+from steepest.frontends.tracing.recording import Recording
+from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.checkpoints import automatic, results_in_pieces
 from steepest.ops.closure import split_closure
 from steepest.ops.complex_parts import cast

@@ -12,9 +12,9 @@ from steepest.errors import ArgumentError, CaptureError, located, place_of
 from steepest.expr.dtype import COMPLEX64, FLOAT32
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.recording import Guard
-from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.recording import Guard
+from steepest.frontends.tracing.tracer import Tracer
 from steepest.frontends.trees import flatten, unflatten
 from steepest.ops.closure import split_closure
 from steepest.ops.complex_parts import cast

@@ -18,9 +18,9 @@ from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
 from steepest.expr.build import variable
 from steepest.expr.node import Direction
-from steepest.frontends.numpy.capture import contains_variable
-from steepest.frontends.numpy.recording import Recording, current
-from steepest.frontends.numpy.tracer import Tracer, as_expr
+from steepest.frontends.tracing.capture import contains_variable
+from steepest.frontends.tracing.recording import Recording, current
+from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
 from steepest.ops.checkpoints import automatic, results_in_pieces

@@ -27,7 +27,7 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Apply, Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
-from steepest.frontends.numpy.recording import Guard
+from steepest.frontends.tracing.recording import Guard
 from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
 from steepest.ops.operation import Smoothness

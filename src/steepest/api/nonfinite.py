@@ -18,7 +18,7 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Apply, Einsum, Expr, Scan, Variable
 from steepest.expr.number import ONE
 from steepest.expr.traversal import toposort
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.lower.lowering import lower
 from steepest.ops.operation import settled
 from steepest.ops.power import power_op

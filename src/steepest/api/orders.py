@@ -8,7 +8,7 @@ from steepest.calculus.accumulation import Accumulation, accumulated
 from steepest.expr.build import transpose_axes
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 
 from .by_identity import ByIdentity
 

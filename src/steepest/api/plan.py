@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.trees import flatten, key_orders
 
 from .call import Call

@@ -14,8 +14,8 @@ import numpy as np
 from steepest.expr.node import Constant, Expr
 from steepest.expr.traversal import toposort
 from steepest.formula.printing import condition_text, formula_text, symbols
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.recording import Guard
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.recording import Guard
 from steepest.rewrite.readable.conditions import Conditions
 
 from .thresholds import out_of_reach

@@ -15,7 +15,7 @@ from steepest.expr.dimension import Dim
 from steepest.expr.node import Constant, Expr
 from steepest.expr.number import constant, is_number, whole
 from steepest.expr.traversal import toposort
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.ops.substitution import substitute
 
 MOST_SIZES, MOST_NUMBERS = 3, 8

@@ -11,8 +11,8 @@ from steepest.calculus.rolling.forming import Formed
 from steepest.calculus.rolling.rolling import rewritten, roll
 from steepest.errors import described
 from steepest.expr.node import Expr
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.recording import Guard
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.recording import Guard
 from steepest.ops.rearrange import sliced
 
 MOST = 32  # loops in one function

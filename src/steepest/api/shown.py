@@ -22,7 +22,7 @@ from steepest.formula.printing import Formula as Printed
 from steepest.formula.printing import formula_of, index_formula, index_text
 from steepest.formula.stacking import stacking_note
 from steepest.formula.text import ASCII, UNICODE
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.rewrite.readable.conditions import Conditions
 from steepest.rewrite.readable.form import readable, reading
 from steepest.rewrite.simplify import simplify

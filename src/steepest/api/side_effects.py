@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 
 from steepest.errors import located
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 
 from .function import FunctionRecord
 from .warning_level import levels_to_user

@@ -15,7 +15,7 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.fact import Fact
 from steepest.expr.node import Variable
 from steepest.expr.traversal import count_nodes
-from steepest.frontends.numpy.capture import Capture, Input, capture
+from steepest.frontends.tracing.capture import Capture, Input, capture
 
 from .declaration import Declaration, assigned_sizes, shape_of, turned
 from .examples import PLACES, Place, draw, is_steady

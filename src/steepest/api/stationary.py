@@ -21,7 +21,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.expr.number import MINUS_ONE, ONE
 from steepest.formula.names import display_name
 from steepest.formula.printing import formula_text
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.ops.definite import Definite
 from steepest.stationary.equation import Equation, stationary_equation
 from steepest.stationary.gram import Gram, gram_terms

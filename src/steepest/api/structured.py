@@ -14,8 +14,8 @@ from steepest.calculus.accumulation import Accumulation
 from steepest.errors import ArgumentError
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.recording import nesting
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.recording import nesting
 from steepest.frontends.trees import flatten, unflatten
 from steepest.structure.blocks import Blocks, Container
 from steepest.structure.linear_map import LinearMap

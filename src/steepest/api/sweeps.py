@@ -19,9 +19,9 @@ from steepest.engines.python.compile import compile_program
 from steepest.expr.build import is_zero, variable
 from steepest.expr.dtype import FLOAT64
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.pieces import Piece
-from steepest.frontends.numpy.tape import FIXED, Tape
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.pieces import Piece
+from steepest.frontends.tracing.tape import FIXED, Tape
 from steepest.lower.lowering import lower
 from steepest.rewrite.simplify import simplify
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from steepest.expr.node import Add, Expr
 from steepest.expr.number import constant, is_number, numeric_value, whole
 from steepest.formula.printing import condition_text
-from steepest.frontends.numpy.recording import Comparison
+from steepest.frontends.tracing.recording import Comparison
 from steepest.ops.logic import less
 
 LONGEST = 200  # how long arrays get to look beyond a comparison

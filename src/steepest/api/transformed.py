@@ -22,9 +22,9 @@ from steepest.engines.native.entry.entries import Entries
 from steepest.engines.native.entry.entry import Unfit
 from steepest.errors import ArgumentError, CaptureError, ShapeError, SteepestError
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.numpy.capture import Capture
-from steepest.frontends.numpy.mirroring import unmirrored
-from steepest.frontends.numpy.recording import current, nesting, under_way
+from steepest.frontends.tracing.capture import Capture
+from steepest.frontends.tracing.mirroring import unmirrored
+from steepest.frontends.tracing.recording import current, nesting, under_way
 from steepest.frontends.trees import flatten, key_orders, unflatten
 
 from .arguments import (

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError, ShapeError
-from steepest.frontends.numpy.tracer import Tracer
+from steepest.frontends.tracing.tracer import Tracer
 from steepest.frontends.trees import flatten
 
 from .arguments import Argnums

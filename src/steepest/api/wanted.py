@@ -17,7 +17,7 @@ from steepest.expr.build import variable
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import complex_valued
-from steepest.frontends.numpy.capture import Capture
+from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.trees import unflatten
 from steepest.rewrite.stable.form import stable
 

@@ -39,7 +39,7 @@ def tangents(roots: Iterable[Expr], seeds: Mapping[Any, Expr]) -> dict[Expr, Exp
 
 
 def perturbed(outputs: Sequence[Expr], own: Callable[[Expr], Expr]) -> list[Expr]:
-    """How much each output is off, to first order, where each node n is computed with an error ``own(n)`` of its own."""
+    """How far each output is off, to first order, where each node n has an error ``own(n)`` of its own."""
     found: dict[Expr, Expr] = {}
     for n in toposort(outputs):
         if n.args and carries_derivative(n.dtype):

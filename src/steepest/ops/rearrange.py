@@ -240,8 +240,7 @@ def is_reshape(e: Expr) -> bool:
     shape = tuple(map(int, e.shape))
     halves = ((shape[:k], shape[k:]) for k in range(1, len(shape)))
     return not e.pattern.offset and any(
-        math.prod(new) == math.prod(old)
-        and e.pattern.coefficients == (*row_major(new), *(-s for s in row_major(old)))
+        math.prod(new) == math.prod(old) and e.pattern.coefficients == (*row_major(new), *(-s for s in row_major(old)))
         for new, old in halves
     )
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, NotConvergedError, located, user_line
-from steepest.frontends.numpy.fixed import settled
-from steepest.frontends.numpy.tracer import find_tracers
+from steepest.frontends.tracing.fixed import settled
+from steepest.frontends.tracing.tracer import find_tracers
 
 Function = Callable[..., Any]
 

@@ -11,8 +11,8 @@ import scipy.special
 
 from steepest.calculus.implicit.integral import integral
 from steepest.expr.node import Expr
-from steepest.frontends.numpy.fixed import any_varies
-from steepest.frontends.numpy.tracer import as_expr
+from steepest.frontends.tracing.fixed import any_varies
+from steepest.frontends.tracing.tracer import as_expr
 from steepest.ops.rearrange import flatten, reshape
 
 from .calling import Called, Settings, refusal

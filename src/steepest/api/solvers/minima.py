@@ -20,7 +20,7 @@ from steepest.expr.build import add, einsum, negate, scale
 from steepest.expr.build import array as constant_array
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
-from steepest.frontends.numpy.tracer import as_expr, find_tracers
+from steepest.frontends.tracing.tracer import as_expr, find_tracers
 from steepest.ops import elementary, linalg_inverse, logic, piecewise
 from steepest.ops.power import divide, sqrt, square
 from steepest.ops.rearrange import flatten, reshape

@@ -12,7 +12,7 @@ from steepest.calculus.implicit.solution import solution
 from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import subtract
 from steepest.expr.node import Expr
-from steepest.frontends.numpy.tracer import as_expr
+from steepest.frontends.tracing.tracer import as_expr
 from steepest.ops.rearrange import flatten, reshape
 from steepest.ops.substitution import substitute
 

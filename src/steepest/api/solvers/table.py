@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from steepest.errors import CaptureError, UnknownFunctionError, located, user_line
-from steepest.frontends.numpy.complaints import cause_of
-from steepest.frontends.numpy.fixed import any_varies
-from steepest.frontends.numpy.recording import current
-from steepest.frontends.numpy.translation import OBJECTS, once_imported
+from steepest.frontends.tracing.complaints import cause_of
+from steepest.frontends.tracing.fixed import any_varies
+from steepest.frontends.tracing.recording import current
+from steepest.frontends.tracing.translation import OBJECTS, once_imported
 
 from . import integrals, minima, roots, trajectories
 from .calling import name_of

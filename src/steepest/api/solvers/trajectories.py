@@ -11,7 +11,7 @@ import numpy as np
 from steepest.calculus.implicit.trajectory import trajectory
 from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import einsum
-from steepest.frontends.numpy.tracer import as_expr
+from steepest.frontends.tracing.tracer import as_expr
 from steepest.ops.rearrange import entry, flatten, reshape
 
 from .calling import Called, Settings, refusal, require_success

@@ -18,10 +18,10 @@ from steepest.expr.body import Body
 from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.numpy.capture import contains_variable
-from steepest.frontends.numpy.recording import Recording, current, recording
-from steepest.frontends.numpy.tape import Tape
-from steepest.frontends.numpy.tracer import Tracer, as_expr, find_tracers, value_of
+from steepest.frontends.tracing.capture import contains_variable
+from steepest.frontends.tracing.recording import Recording, current, recording
+from steepest.frontends.tracing.tape import Tape
+from steepest.frontends.tracing.tracer import Tracer, as_expr, find_tracers, value_of
 from steepest.ops.closing import closed
 from steepest.ops.closure import split_closure
 

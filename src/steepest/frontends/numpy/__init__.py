@@ -1,1 +1,1 @@
-"""Capturing plain NumPy functions as expressions."""
+"""What NumPy's functions, and relatives of theirs, are as expressions."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .lifting import normalized_axis
-from .translation import translates_with_values
+from steepest.frontends.tracing.lifting import normalized_axis
+from steepest.frontends.tracing.translation import translates_with_values
 
 
 def apply_along_axis(func1d: Callable[..., Any], axis: Any, arr: Any, *args: Any, **kwargs: Any) -> Any:

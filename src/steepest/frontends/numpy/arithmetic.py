@@ -12,12 +12,11 @@ from steepest.expr.build import add, fill, negate, scale, zeros
 from steepest.expr.dtype import BOOL, FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import broadcast, broadcast_all, broadcast_shape, lift
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import complex_parts, elementary, logic, piecewise, special_logistic
 from steepest.ops import power as powers
 from steepest.ops.operation import spread_product
-
-from .lifting import broadcast, broadcast_all, broadcast_shape, lift
-from .translation import translates
 
 Build = Callable[..., Expr]
 

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-
-from .tracer import to_values
-from .translation import translates_with_values
+from steepest.frontends.tracing.tracer import to_values
+from steepest.frontends.tracing.translation import translates_with_values
 
 
 def unique_all(x: Any) -> tuple[Any, ...]:

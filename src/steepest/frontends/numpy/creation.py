@@ -18,6 +18,9 @@ from steepest.expr.dtype import BOOL, DType
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
+from steepest.frontends.tracing.lifting import axis_from_last, broadcast, broadcast_shape, lift, normalized_axis
+from steepest.frontends.tracing.tracer import Tracer, as_expr, call, find_tracers, innermost, to_values
+from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops import logic
 from steepest.ops.complex_parts import cast
 from steepest.ops.elementary import exp
@@ -25,10 +28,7 @@ from steepest.ops.power import log, power
 from steepest.ops.rearrange import sliced
 
 from .arithmetic import common, difference, product, quotient
-from .lifting import axis_from_last, broadcast, broadcast_shape, lift, normalized_axis
 from .shaping import length, shape_of
-from .tracer import Tracer, as_expr, call, find_tracers, innermost, to_values
-from .translation import translates, translates_with_values
 
 
 def array_(

@@ -9,12 +9,11 @@ import numpy as np
 
 from steepest.expr.build import Operand, contract, delta
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import lift, normalized_axis
+from steepest.frontends.tracing.translation import translates
 from steepest.ops.complex_parts import cast
 from steepest.ops.matrix import lower_part, upper_part
 from steepest.ops.rearrange import Place, flatten, placed, reshape, sliced
-
-from .lifting import lift, normalized_axis
-from .translation import translates
 
 
 def diagonal(a: Any, offset: Any = 0, axis1: Any = 0, axis2: Any = 1) -> Expr:

@@ -12,15 +12,22 @@ from steepest.expr.build import add, contract, fill, multiply, negate, zeros
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import (
+    axis_from_last,
+    axis_to_last,
+    broadcast,
+    broadcast_shape,
+    lift,
+    normalized_axis,
+)
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import logic
 from steepest.ops.piecewise import absolute, mod
 from steepest.ops.rearrange import Place, flatten, joined, sliced
 
 from .arithmetic import isclose
 from .joining import along, concatenate
-from .lifting import axis_from_last, axis_to_last, broadcast, broadcast_shape, lift, normalized_axis
 from .reductions import running_sum
-from .translation import translates
 
 NO_VALUE = np._NoValue
 

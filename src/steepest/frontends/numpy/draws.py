@@ -14,11 +14,10 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import UnknownFunctionError, located, user_line
-
-from .fixed import any_varies, settled
-from .stand_ins import MakingType
-from .tracer import find_tracers, to_values
-from .translation import KINDS, OBJECTS
+from steepest.frontends.tracing.fixed import any_varies, settled
+from steepest.frontends.tracing.stand_ins import MakingType
+from steepest.frontends.tracing.tracer import find_tracers, to_values
+from steepest.frontends.tracing.translation import KINDS, OBJECTS
 
 Draw = Callable[..., Any]
 Sampler = Callable[..., Any]

@@ -13,12 +13,11 @@ from steepest.expr.build import add, scale
 from steepest.expr.dtype import inexact, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import axis_from_last, axis_to_last, lift, normalized_axes, normalized_axis
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import fourier
 from steepest.ops.complex_parts import cast, imag, real
 from steepest.ops.rearrange import embed, part, rolled
-
-from .lifting import axis_from_last, axis_to_last, lift, normalized_axes, normalized_axis
-from .translation import translates
 
 OfLast = Callable[[Expr], Expr]
 Transform = Callable[..., Expr]

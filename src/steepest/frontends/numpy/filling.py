@@ -16,12 +16,12 @@ from steepest.expr.build import add, array, contract, is_zero, zeros
 from steepest.expr.dtype import DType
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.recording import Recording
 from steepest.ops.complex_parts import cast
 from steepest.ops.logic import logical_not
 from steepest.ops.rearrange import Place, placed
 from steepest.ops.selection import one_hot
 
-from .recording import Recording
 from .subscripts import Part, Subscript, read
 
 Key = tuple[int, ...]  # a place on each of the written axes

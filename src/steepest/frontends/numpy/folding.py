@@ -11,10 +11,10 @@ import numpy as np
 
 from steepest.errors import CaptureError
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import broadcast, keep_dims, lift, normalized_axes, normalized_axis
+from steepest.frontends.tracing.translation import TRANSLATIONS
 
 from .joining import along, stack, typed
-from .lifting import broadcast, keep_dims, lift, normalized_axes, normalized_axis
-from .translation import TRANSLATIONS
 
 Build = Callable[[Expr, Expr], Expr]
 

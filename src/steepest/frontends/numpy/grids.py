@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from steepest.frontends.tracing.tracer import find_tracers
+
 from .creation import range_between
-from .tracer import find_tracers
 
 
 class Grid:

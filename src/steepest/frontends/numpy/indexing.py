@@ -6,11 +6,11 @@ import operator
 from typing import Any
 
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.tracer import Tracer, as_expr
+from steepest.frontends.tracing.translation import translates_with_values
 
 from .filling import entry_written
 from .subscripts import parse, read, traced
-from .tracer import Tracer, as_expr
-from .translation import translates_with_values
 
 
 @translates_with_values(operator.getitem)

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-
-from .tracer import Tracer, call, value_of
-from .translation import changes
+from steepest.frontends.tracing.tracer import Tracer, call, value_of
+from steepest.frontends.tracing.translation import changes
 
 
 def target(function: Any) -> Callable[[Callable[..., None]], None]:

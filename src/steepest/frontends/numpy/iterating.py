@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-
-from .tracer import find_tracers, value_of
+from steepest.frontends.tracing.tracer import find_tracers, value_of
 
 KNOWN_FLAGS = frozenset({"multi_index", "c_index", "zerosize_ok", "refs_ok", "copy_if_overlap"})
 

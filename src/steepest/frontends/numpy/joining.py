@@ -10,14 +10,14 @@ import numpy as np
 
 from steepest.expr.build import contract
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import broadcast, lift, normalized_axis
+from steepest.frontends.tracing.tracer import as_expr, to_concrete
+from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops.complex_parts import cast
 from steepest.ops.gather import take
 from steepest.ops.rearrange import Place, flatten, joined, reshape, sliced
 
-from .lifting import broadcast, lift, normalized_axis
 from .shaping import at_least_1d, at_least_2d, at_least_3d, length, shape_of
-from .tracer import as_expr, to_concrete
-from .translation import translates, translates_with_values
 
 
 def items_of(arrays: Any) -> list[Expr]:

@@ -11,6 +11,16 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import Operand, contract, subtract, zeros
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
+from steepest.frontends.tracing.lifting import (
+    axis_to_last,
+    broadcast,
+    broadcast_shape,
+    keep_dims,
+    lift,
+    normalized_axis,
+)
+from steepest.frontends.tracing.tracer import Tracer, as_expr, find_tracers, to_values
+from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops import linalg_factors, linalg_inverse, linalg_spectra, logic, selection
 from steepest.ops.complex_parts import conj, imag, real
 from steepest.ops.matrix import adjoint, completed, product, transposed, upper_part
@@ -19,11 +29,8 @@ from steepest.ops.rearrange import part, reshape, strided
 
 from .diagonals import diagonal, trace
 from .differences import cross
-from .lifting import axis_to_last, broadcast, broadcast_shape, keep_dims, lift, normalized_axis
 from .norms import floating
 from .products import matmul, outer, tensordot
-from .tracer import Tracer, as_expr, find_tracers, to_values
-from .translation import translates, translates_with_values
 
 NO_VALUE = np._NoValue
 

@@ -10,15 +10,7 @@ from steepest.expr.build import add, contract, fill, negate, zeros
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
-from steepest.ops import logic
-from steepest.ops.gather import insertion, rows_at
-from steepest.ops.gather import take as entries_at
-from steepest.ops.piecewise import maximum, minimum, mod
-from steepest.ops.rearrange import flatten, moved, sliced
-
-from . import arithmetic
-from .joining import items_of
-from .lifting import (
+from steepest.frontends.tracing.lifting import (
     any_expr,
     axis_from_last,
     axis_to_last,
@@ -27,8 +19,16 @@ from .lifting import (
     lift,
     normalized_axis,
 )
-from .tracer import Tracer, as_expr, to_values, value_of
-from .translation import translates, translates_with_values
+from steepest.frontends.tracing.tracer import Tracer, as_expr, to_values, value_of
+from steepest.frontends.tracing.translation import translates, translates_with_values
+from steepest.ops import logic
+from steepest.ops.gather import insertion, rows_at
+from steepest.ops.gather import take as entries_at
+from steepest.ops.piecewise import maximum, minimum, mod
+from steepest.ops.rearrange import flatten, moved, sliced
+
+from . import arithmetic
+from .joining import items_of
 
 Positions = Expr | np.ndarray
 

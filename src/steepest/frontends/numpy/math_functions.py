@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .tracer import Tracer, call, find_tracers, to_values
-from .translation import TRANSLATIONS
+from steepest.frontends.tracing.tracer import Tracer, call, find_tracers, to_values
+from steepest.frontends.tracing.translation import TRANSLATIONS
 
 NAMES = {
     "pow": "power", "acos": "arccos", "asin": "arcsin", "atan": "arctan", "atan2": "arctan2", "acosh": "arccosh",

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .tracer import call
-from .translation import translates_with_values
+from steepest.frontends.tracing.tracer import call
+from steepest.frontends.tracing.translation import translates_with_values
 
 
 def without_nan(statistic: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,8 @@ from steepest.expr.build import contract, multiply, transpose_axes, zeros
 from steepest.expr.dtype import INT, inexact, is_complex, real_of
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import keep_dims, lift, normalized_axes, normalized_axis
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import linalg_spectra, logic, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.linalg_inverse import inverse
@@ -18,9 +20,6 @@ from steepest.ops.piecewise import absolute
 from steepest.ops.power import divide, length, power, root_of_powers, square
 from steepest.ops.rearrange import entry, flatten, merge_last
 from steepest.ops.reduction import norm
-
-from .lifting import keep_dims, lift, normalized_axes, normalized_axis
-from .translation import translates
 
 OfLast = Callable[[Expr], Expr]  # over the last axis, or the last two
 

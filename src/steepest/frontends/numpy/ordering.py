@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from steepest.frontends.tracing.lifting import axis_to_last, normalized_axis
+from steepest.frontends.tracing.tracer import Tracer, call, to_values
+from steepest.frontends.tracing.translation import translates_with_values
 from steepest.ops import logic, selection
 from steepest.ops.rearrange import sliced
-
-from .lifting import axis_to_last, normalized_axis
-from .tracer import Tracer, call, to_values
-from .translation import translates_with_values
 
 
 def hold_order(a: Any, axis: int = -1) -> np.ndarray:

@@ -10,14 +10,14 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.build import zeros
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import broadcast, lift
+from steepest.frontends.tracing.tracer import call
+from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops.power import power
 from steepest.ops.rearrange import sliced
 
 from .arithmetic import product, sum_of
 from .joining import stack
-from .lifting import broadcast, lift
-from .tracer import call
-from .translation import translates, translates_with_values
 
 
 def _coefficients(p: Any) -> list[Expr]:

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from .tracer import to_values
-from .translation import translates_with_values
+from steepest.frontends.tracing.tracer import to_values
+from steepest.frontends.tracing.translation import translates_with_values
 
 
 def shown(write: Callable[..., str]) -> Callable[..., str]:

@@ -10,11 +10,10 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.build import Operand, contract
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import broadcast_shape, lift, normalized_axis
+from steepest.frontends.tracing.translation import translates
 from steepest.ops.complex_parts import conj
 from steepest.ops.rearrange import flatten
-
-from .lifting import broadcast_shape, lift, normalized_axis
-from .translation import translates
 
 
 def matmul(x1: Any, x2: Any) -> Expr:

@@ -10,14 +10,21 @@ from steepest.expr.build import add, multiply, negate, scale
 from steepest.expr.dtype import inexact
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import (
+    axis_from_last,
+    axis_to_last,
+    broadcast,
+    broadcast_all,
+    lift,
+    normalized_axis,
+)
+from steepest.frontends.tracing.translation import translates, translates_once_imported
 from steepest.ops.complex_parts import cast
 from steepest.ops.power import reciprocal, square
 from steepest.ops.rearrange import entry, join, part, strided
 
 from .arithmetic import product, quotient, sum_of
-from .lifting import axis_from_last, axis_to_last, broadcast, broadcast_all, lift, normalized_axis
 from .reductions import running_sum, sum_over
-from .translation import translates, translates_once_imported
 
 
 def times(a: Expr, b: Expr) -> Expr:

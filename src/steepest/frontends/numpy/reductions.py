@@ -14,13 +14,7 @@ from steepest.expr.dtype import BOOL, INT, inexact
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant, times, to_power
 from steepest.expr.pattern import Affine
-from steepest.ops import logic, piecewise, selection
-from steepest.ops.complex_parts import cast, conj, real
-from steepest.ops.power import reciprocal, sqrt, square
-from steepest.ops.product import cumprod, prod
-from steepest.ops.rearrange import entry, flatten, joined, merge_last, reshape
-
-from .lifting import (
+from steepest.frontends.tracing.lifting import (
     any_expr,
     axis_from_last,
     axis_to_last,
@@ -31,7 +25,12 @@ from .lifting import (
     normalized_axis,
     stack,
 )
-from .translation import translates
+from steepest.frontends.tracing.translation import translates
+from steepest.ops import logic, piecewise, selection
+from steepest.ops.complex_parts import cast, conj, real
+from steepest.ops.power import reciprocal, sqrt, square
+from steepest.ops.product import cumprod, prod
+from steepest.ops.rearrange import entry, flatten, joined, merge_last, reshape
 
 Reduce = Callable[[Expr], Expr]  # over the last axis
 NO_VALUE = np._NoValue

@@ -10,12 +10,12 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.build import transpose_axes
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import any_expr, broadcast, lift, normalized_axes, normalized_axis
+from steepest.frontends.tracing.translation import translates
 from steepest.ops.gather import take
 from steepest.ops.rearrange import flatten, joined, reshape, rolled, sliced
 
 from .joining import numbered
-from .lifting import any_expr, broadcast, lift, normalized_axes, normalized_axis
-from .translation import translates
 
 PLACE_MODES = frozenset({"edge", "reflect", "symmetric", "wrap"})  # a border made of the entries themselves
 

@@ -12,6 +12,9 @@ from steepest.expr.build import add, contract, structured, transpose_axes, zeros
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
+from steepest.frontends.tracing.lifting import lift
+from steepest.frontends.tracing.tracer import as_expr
+from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops import linalg_factors, linalg_functions, linalg_inverse, linalg_spectra, logic, selection
 from steepest.ops.complex_parts import conj, real
 from steepest.ops.matrix import (
@@ -27,7 +30,6 @@ from steepest.ops.matrix import (
 from steepest.ops.piecewise import absolute
 from steepest.ops.rearrange import embed, flatten, join, part, reshape, strided
 
-from .lifting import lift
 from .linalg import (
     all_real,
     det,
@@ -42,8 +44,6 @@ from .linalg import (
 )
 from .norms import floating, general_norm
 from .products import matmul
-from .tracer import as_expr
-from .translation import translates, translates_with_values
 
 # --- solving ------------------------------------------------------------------------------------------
 

@@ -14,14 +14,13 @@ from steepest.expr.build import contract, transpose_axes
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Constant, Expr
+from steepest.frontends.tracing.lifting import broadcast, broadcast_shape, lift, normalized_axes, normalized_axis
+from steepest.frontends.tracing.size import Size
+from steepest.frontends.tracing.tracer import Tracer, as_expr
+from steepest.frontends.tracing.translation import astype, copied, flattened, translates, translates_with_values
 from steepest.ops.complex_parts import cast, real
 from steepest.ops.rearrange import flatten, sliced
 from steepest.ops.rearrange import reshape as same_entries
-
-from .lifting import broadcast, broadcast_shape, lift, normalized_axes, normalized_axis
-from .size import Size
-from .tracer import Tracer, as_expr
-from .translation import astype, copied, flattened, translates, translates_with_values
 
 
 def length(n: Any) -> int:

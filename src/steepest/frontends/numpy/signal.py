@@ -13,6 +13,8 @@ from steepest.expr.dtype import FLOAT64, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
+from steepest.frontends.tracing.lifting import any_expr, broadcast, lift
+from steepest.frontends.tracing.translation import translates, translates_once_imported
 from steepest.ops import logic
 from steepest.ops.complex_parts import cast, conj
 from steepest.ops.gather import insertion
@@ -22,9 +24,7 @@ from steepest.ops.rearrange import entry, part
 from steepest.ops.selection import one_hot
 
 from .arithmetic import common
-from .lifting import any_expr, broadcast, lift
 from .shaping import at_least_1d
-from .translation import translates, translates_once_imported
 
 Window = tuple[int, int]  # of the full convolution: the first entry that is kept, and how many
 

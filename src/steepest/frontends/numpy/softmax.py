@@ -12,6 +12,8 @@ from steepest.expr.build import add, contract, fill, multiply, negate, transpose
 from steepest.expr.dtype import inexact, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import broadcast, broadcast_shape, keep_dims, lift, normalized_axes
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import logic
 from steepest.ops.complex_parts import cast
 from steepest.ops.elementary import exp
@@ -20,9 +22,6 @@ from steepest.ops.rearrange import merge_last, reshape
 from steepest.ops.reduction import logsumexp as logsumexp_of_rows
 from steepest.ops.reduction import softmax as softmax_of_rows
 from steepest.ops.selection import largest
-
-from .lifting import broadcast, broadcast_shape, keep_dims, lift, normalized_axes
-from .translation import translates
 
 
 def _real(x: Any, name: str) -> Expr:

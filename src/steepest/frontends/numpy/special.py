@@ -13,6 +13,8 @@ from steepest.expr.build import multiply, negate, scale
 from steepest.expr.dtype import inexact
 from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant
+from steepest.frontends.tracing.lifting import broadcast_all, lift
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import (
     elementary,
     logic,
@@ -34,8 +36,6 @@ from steepest.ops.operation import Operation
 from steepest.ops.special_rules import shifted, total
 
 from .arithmetic import entrywise, quotient
-from .lifting import broadcast_all, lift
-from .translation import translates
 
 Build = Callable[..., Any]
 

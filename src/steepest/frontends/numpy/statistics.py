@@ -12,6 +12,8 @@ from steepest.expr.build import add, contract, fill, multiply, negate, scale, tr
 from steepest.expr.dtype import FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import any_expr, broadcast, keep_dims, lift, normalized_axes
+from steepest.frontends.tracing.translation import translates
 from steepest.ops import logic, piecewise, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.gather import take
@@ -19,10 +21,8 @@ from steepest.ops.power import reciprocal, sqrt
 from steepest.ops.rearrange import flatten, joined, reshape
 from steepest.ops.selection import one_hot
 
-from .lifting import any_expr, broadcast, keep_dims, lift, normalized_axes
 from .quadrature import times
 from .reductions import all_, cumprod_, cumsum, extreme, prod_, sum_over
-from .translation import translates
 
 NO_VALUE = np._NoValue
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .tracer import call, to_values
-from .translation import KINDS, OBJECTS
+from steepest.frontends.tracing.tracer import call, to_values
+from steepest.frontends.tracing.translation import KINDS, OBJECTS
 
 
 def data_of(items: Any) -> Any:

@@ -19,11 +19,10 @@ from steepest.expr.build import transpose_axes
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import broadcast, broadcast_shape, lift
+from steepest.frontends.tracing.tracer import Tracer, find_tracers, innermost, to_exprs, to_values
 from steepest.ops.gather import linear_index, pick_along, scattered, take
 from steepest.ops.rearrange import Place, merge_last, placed, reshape, sliced
-
-from .lifting import broadcast, broadcast_shape, lift
-from .tracer import Tracer, find_tracers, innermost, to_exprs, to_values
 
 Positions: TypeAlias = Expr | np.ndarray  # integers, traced or not
 Part: TypeAlias = int | range | Positions | None

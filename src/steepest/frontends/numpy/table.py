@@ -11,6 +11,7 @@ from steepest.frontends.scipy import (
     matrix_equations,
     sparse,
 )
+from steepest.frontends.tracing.translation import METHODS, TRANSLATIONS, WITH_VALUES
 
 from . import (
     along_axis,
@@ -44,7 +45,6 @@ from . import (
     ufunc_methods,
     writing,
 )
-from .translation import METHODS, TRANSLATIONS, WITH_VALUES
 
 FAMILIES = (
     along_axis,

@@ -10,13 +10,13 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.build import contract
 from steepest.expr.node import Expr
+from steepest.frontends.tracing.lifting import axis_from_last, axis_to_last, lift, normalized_axis
+from steepest.frontends.tracing.translation import TRANSLATIONS, translates
 from steepest.ops import selection
 
 from . import folding
 from .arithmetic import ENTRYWISE
-from .lifting import axis_from_last, axis_to_last, lift, normalized_axis
 from .softmax import logsumexp
-from .translation import TRANSLATIONS, translates
 
 
 def outer(ufunc: np.ufunc) -> Callable[..., Expr]:

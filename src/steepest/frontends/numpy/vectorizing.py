@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .tracer import Tracer, find_tracers, value_of
+from steepest.frontends.tracing.tracer import Tracer, find_tracers, value_of
 
 Convert = Callable[[Any], Any]
 Make = Callable[..., Any]  # np.array as the trace knows it

@@ -14,6 +14,9 @@ from steepest.expr.build import Operand, add, array, contract, negate
 from steepest.expr.dtype import BOOL
 from steepest.expr.node import Expr, Labels
 from steepest.expr.number import constant
+from steepest.frontends.tracing.lifting import broadcast
+from steepest.frontends.tracing.tracer import Tracer, as_expr, find_tracers, innermost, to_values, value_dtype
+from steepest.frontends.tracing.translation import TRANSLATIONS, translates_with_values, written, written_at
 from steepest.ops import logic
 from steepest.ops.complex_parts import cast
 from steepest.ops.gather import rows_at, scattered, take
@@ -21,10 +24,7 @@ from steepest.ops.rearrange import Place, flatten, place_mask, reshape, sliced
 from steepest.ops.selection import one_hot
 
 from .filling import write_entry
-from .lifting import broadcast
 from .subscripts import Positions, Subscript, add_up, fixed, is_positions, parse, traced
-from .tracer import Tracer, as_expr, find_tracers, innermost, to_values, value_dtype
-from .translation import TRANSLATIONS, translates_with_values, written, written_at
 
 
 @translates_with_values(written)

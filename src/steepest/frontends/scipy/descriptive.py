@@ -12,8 +12,8 @@ import numpy as np
 import scipy.special as sp
 
 from steepest.errors import CaptureError, located, user_line
-from steepest.frontends.numpy.tracer import as_expr, call
-from steepest.frontends.numpy.translation import once_imported, translates_with_values
+from steepest.frontends.tracing.tracer import as_expr, call
+from steepest.frontends.tracing.translation import once_imported, translates_with_values
 
 Rule = Callable[..., Any]
 

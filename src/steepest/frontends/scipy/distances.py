@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import UnknownFunctionError, located, user_line
-from steepest.frontends.numpy.tracer import as_expr, call
-from steepest.frontends.numpy.translation import once_imported, translates_with_values
+from steepest.frontends.tracing.tracer import as_expr, call
+from steepest.frontends.tracing.translation import once_imported, translates_with_values
 
 Metric = Callable[..., Any]
 

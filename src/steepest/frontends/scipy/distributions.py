@@ -10,9 +10,15 @@ import numpy as np
 
 from steepest.errors import UnknownFunctionError, located, user_line
 from steepest.frontends.numpy.draws import plain_generator
-from steepest.frontends.numpy.fixed import settled
-from steepest.frontends.numpy.tracer import as_expr, call, find_tracers
-from steepest.frontends.numpy.translation import KINDS, TRANSLATIONS, WITH_VALUES, once_imported, translates_with_values
+from steepest.frontends.tracing.fixed import settled
+from steepest.frontends.tracing.tracer import as_expr, call, find_tracers
+from steepest.frontends.tracing.translation import (
+    KINDS,
+    TRANSLATIONS,
+    WITH_VALUES,
+    once_imported,
+    translates_with_values,
+)
 
 from .continuous_laws import CONTINUOUS
 from .discrete_laws import DISCRETE

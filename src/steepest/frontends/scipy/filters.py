@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-from steepest.frontends.numpy.fixed import settled
-from steepest.frontends.numpy.tracer import as_expr, call, find_tracers
-from steepest.frontends.numpy.translation import once_imported, translates_with_values
+from steepest.frontends.tracing.fixed import settled
+from steepest.frontends.tracing.tracer import as_expr, call, find_tracers
+from steepest.frontends.tracing.translation import once_imported, translates_with_values
 
 LONGEST = 4096  # entries along the axis: the matrix has their square
 

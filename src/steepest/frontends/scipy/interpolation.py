@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, UnknownFunctionError, located, user_line
-from steepest.frontends.numpy.fixed import settled
-from steepest.frontends.numpy.lifting import lift
-from steepest.frontends.numpy.stand_ins import MakingType
-from steepest.frontends.numpy.tracer import Tracer, call, find_tracers
-from steepest.frontends.numpy.translation import KINDS, OBJECTS, once_imported, translates
+from steepest.frontends.tracing.fixed import settled
+from steepest.frontends.tracing.lifting import lift
+from steepest.frontends.tracing.stand_ins import MakingType
+from steepest.frontends.tracing.tracer import Tracer, call, find_tracers
+from steepest.frontends.tracing.translation import KINDS, OBJECTS, once_imported, translates
 from steepest.ops.curve import Curve, along, curve
 
 

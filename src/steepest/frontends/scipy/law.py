@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from steepest.frontends.numpy.lifting import lift
-from steepest.frontends.numpy.tracer import Tracer, call
-from steepest.frontends.numpy.translation import translates
+from steepest.frontends.tracing.lifting import lift
+from steepest.frontends.tracing.tracer import Tracer, call
+from steepest.frontends.tracing.translation import translates
 from steepest.ops.count import count
 
 Standard = Callable[..., Any]

@@ -15,11 +15,11 @@ import scipy.sparse
 from steepest.errors import UnknownFunctionError, located, user_line
 from steepest.expr.build import array, contract, transpose_axes
 from steepest.expr.node import Expr
-from steepest.frontends.numpy.fixed import settled
-from steepest.frontends.numpy.lifting import lift
-from steepest.frontends.numpy.stand_ins import MakingType
-from steepest.frontends.numpy.tracer import Tracer, call, find_tracers
-from steepest.frontends.numpy.translation import KINDS, OBJECTS, once_imported, translates
+from steepest.frontends.tracing.fixed import settled
+from steepest.frontends.tracing.lifting import lift
+from steepest.frontends.tracing.stand_ins import MakingType
+from steepest.frontends.tracing.tracer import Tracer, call, find_tracers
+from steepest.frontends.tracing.translation import KINDS, OBJECTS, once_imported, translates
 from steepest.ops.gather import scattered, take
 from steepest.ops.sparse import SparseMatrix, solved, sparse_matrix
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import scipy.linalg
 
-from steepest.frontends.numpy.tracer import call
+from steepest.frontends.tracing.tracer import call
 from steepest.ops.operation import Operation
 
 from .products import require_square

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.frontends.numpy.tracer import call
+from steepest.frontends.tracing.tracer import call
 
 from .array_functions import part_shape
 from .atoms import is_open_sum

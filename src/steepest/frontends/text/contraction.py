@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.frontends.numpy.tracer import call, find_tracers
+from steepest.frontends.tracing.tracer import call, find_tracers
 
 from .rules import Compute, Letters, Operand, Operands, as_number
 

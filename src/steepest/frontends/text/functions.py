@@ -9,7 +9,7 @@ import numpy as np
 import scipy.linalg
 import scipy.special
 
-from steepest.frontends.numpy.tracer import call
+from steepest.frontends.tracing.tracer import call
 from steepest.ops.operation import Operation
 from steepest.ops.table import OPERATIONS
 

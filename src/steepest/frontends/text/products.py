@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.frontends.numpy.tracer import call
+from steepest.frontends.tracing.tracer import call
 
 from .rules import Compute, Operands, calling, refuse_assumed, require_same, selected_product
 from .shapes import NUMBER, Shape, axes_of, described, is_column, is_matrix, is_vector, length, planar, transposed

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from steepest.frontends.numpy.recording import current
-from steepest.frontends.numpy.tracer import create
+from steepest.frontends.tracing.recording import current
+from steepest.frontends.tracing.tracer import create
 
 from .sizes import Size, length
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from steepest.frontends.numpy.lifting import broadcast_all
-from steepest.frontends.numpy.tracer import call, find_tracers, innermost, to_exprs, to_values, wrap
+from steepest.frontends.tracing.lifting import broadcast_all
+from steepest.frontends.tracing.tracer import call, find_tracers, innermost, to_exprs, to_values, wrap
 from steepest.ops.operation import Operation
 
 from .shapes import NUMBER, Shape, axes_of, described, is_matrix, is_row, is_vector, shape_of

@@ -23,6 +23,7 @@ from steepest.errors import CaptureError, UnknownFunctionError, located, user_li
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Constant, Expr
 from steepest.expr.number import size_constant
+from steepest.frontends.numpy.masked import call_where
 from steepest.ops.complex_parts import cast
 
 from .array_methods import ArrayMethods
@@ -39,7 +40,6 @@ from .complaints import (
 from .containers import plain_key, transformed
 from .indexable import indexable, plain
 from .lifting import lift
-from .masked import call_where
 from .recording import Recording, current
 from .size import Size
 from .text import text_of

@@ -16,9 +16,9 @@ from steepest.expr.fact import NO_FACTS, Facts
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import ZERO
 from steepest.expr.traversal import depends_on, toposort
+from steepest.frontends.numpy import table
 from steepest.frontends.trees import flatten
 
-from . import table
 from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
 from .leaping import Leaping

@@ -21,15 +21,16 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import is_installed
+from steepest.frontends.numpy import complex_functions, math_functions, statistics_functions
+from steepest.frontends.numpy.creation import COLUMNS, ROWS
+from steepest.frontends.numpy.grids import DENSE, SPARSE
+from steepest.frontends.numpy.iterating import iterated
+from steepest.frontends.numpy.vectorizing import enumerated, fromiter, frompyfunc, is_iterable, is_scalar, vectorized
 
-from . import complex_functions, math_functions, statistics_functions
 from .containers import transformed
-from .creation import COLUMNS, ROWS
 from .dependency import attributes
 from .effects import Effects
-from .grids import DENSE, SPARSE
 from .indexable import indexable
-from .iterating import iterated
 from .leaping import long_ranges
 from .made_here import made_here
 from .mirroring import can_mirror, is_mirrored, mirror_class, mirror_object
@@ -38,7 +39,6 @@ from .size import sizes_as_numbers
 from .stand_ins import BUILTINS, SCALAR_TYPES, ModuleStandIn, UfuncStandIn, plain_type
 from .tracer import Tracer, call, create, find_tracers
 from .translation import TRANSLATIONS, WITH_VALUES, enter_imported, stand_in
-from .vectorizing import enumerated, fromiter, frompyfunc, is_iterable, is_scalar, vectorized
 
 LIBRARIES = frozenset({"numpy", "math", "cmath", "statistics", "scipy"})
 PYTHONS_OWN: dict[str, Callable[..., Any]] = {  # by module: what stands for a function that is given traced numbers

@@ -1,0 +1,1 @@
+"""Recording plain NumPy functions as expressions."""
