@@ -314,9 +314,7 @@ def copy_of_an_outer_array(x: Any) -> Any:
     return np.linalg.det(a) ** 2
 
 
-@FAMILY.refused(
-    CaptureError, "methods of plain arrays are out of reach; np.array(WEIGHTS) and np.copy(WEIGHTS) are not"
-)
+@FAMILY
 def copy_by_method(x: Any) -> Any:
     """The method of an array from outside, and then written: a = WEIGHTS.copy(); a[0] *= x[:2]"""
     a = WEIGHTS.copy()
