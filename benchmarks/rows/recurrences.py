@@ -158,7 +158,7 @@ def _masses(rng: np.random.Generator, n: int, steps: int) -> tuple[Any, ...]:
 
 LSTM = Problem("LSTM", lstm, _network, (2, 5), 0)
 RK4 = Problem("Runge–Kutta", runge_kutta, _ring, (5, 3), (0, 1))
-MAP = Problem("logistic map", logistic_map, _map, (5,), (0, 1), c="recurrences:logistic_map")
+MAP = Problem("logistic map", logistic_map, _map, (5,), 0, c="recurrences:logistic_map")
 SMOOTHING = Problem("exponential smoothing", exponential_smoothing, _series, (6,), 0, c="recurrences:smoothing")
 KALMAN = Problem("Kalman filter", kalman_filter, _track, (6,), (0, 1))
 ROWS: tuple[Row, ...] = (
