@@ -19,8 +19,8 @@ from steepest.errors import ShapeError, located, place_of
 from steepest.expr.build import array, contract, fill, variable
 from steepest.expr.node import Apply, Expr, Scan
 from steepest.expr.number import ONE
-from steepest.expr.traversal import toposort
-from steepest.frontends.tracing.capture import Capture, contains_variable
+from steepest.expr.traversal import contains_variable, toposort
+from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.tracing.recording import Recording
 from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.frontends.trees import unflatten

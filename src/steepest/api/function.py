@@ -20,7 +20,8 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.tracing.capture import Capture, Input, capture, contains_variable, noted
+from steepest.expr.traversal import contains_variable
+from steepest.frontends.tracing.capture import Capture, Input, capture, noted
 from steepest.frontends.tracing.recording import current
 from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.ops.complex_parts import cast

@@ -18,7 +18,7 @@ from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
 from steepest.expr.build import variable
 from steepest.expr.node import Direction
-from steepest.frontends.tracing.capture import contains_variable
+from steepest.expr.traversal import contains_variable
 from steepest.frontends.tracing.recording import Recording, current
 from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.frontends.trees import flatten

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from .node import Apply, Constant, Expr
+from .node import Apply, Constant, Expr, Variable
 
 
 def toposort(roots: Iterable[Expr], stop: Collection[Expr] = ()) -> list[Expr]:
@@ -23,6 +23,19 @@ def toposort(roots: Iterable[Expr], stop: Collection[Expr] = ()) -> list[Expr]:
             order[top] = None
             stack.pop()
     return list(order)
+
+
+def contains_variable(e: Expr) -> bool:
+    """Whether there is a variable in `e`; the walk ends at the first."""
+    seen, ahead = {e}, [e]
+    while ahead:
+        n = ahead.pop()
+        if isinstance(n, Variable):
+            return True
+        new = [a for a in n.args if a not in seen]
+        seen.update(new)
+        ahead.extend(new)
+    return False
 
 
 def depends_on(roots: Iterable[Expr], targets: Collection[Expr]) -> set[Expr]:

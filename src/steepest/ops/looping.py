@@ -8,7 +8,7 @@ from steepest.expr.body import bound_variable
 from steepest.expr.build import fill, uniform_value
 from steepest.expr.loop import Loop
 from steepest.expr.node import Direction, Expr, Variable
-from steepest.expr.traversal import depends_on, toposort
+from steepest.expr.traversal import contains_variable, depends_on, toposort
 
 from .complex_parts import cast
 from .substitution import substitute
@@ -58,7 +58,7 @@ def _distinct(operands: Operands) -> tuple[dict[Variable, Expr], dict[Variable, 
 
 def _is_rule(e: Expr) -> bool:
     """Whether an operand is made of numbers and rules alone."""
-    return e.dtype is None and not any(isinstance(n, Variable) for n in toposort([e]))
+    return e.dtype is None and not contains_variable(e)
 
 
 def needed(loop: Loop, wanted: Iterable[Expr]) -> set[Variable]:

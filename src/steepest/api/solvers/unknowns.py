@@ -17,8 +17,7 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.body import Body
 from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.tracing.capture import contains_variable
+from steepest.expr.traversal import contains_variable, depends_on
 from steepest.frontends.tracing.recording import Recording, current, recording
 from steepest.frontends.tracing.tape import Tape
 from steepest.frontends.tracing.tracer import Tracer, as_expr, find_tracers, value_of
@@ -102,7 +101,7 @@ def _hand_on(solver: str, rec: Recording, outer: Recording, unknowns: Sequence[V
 def result(expr: Expr) -> Any:
     """A node as what the function goes on with: a traced value, or a plain one where nothing in it varies."""
     (value,) = evaluate_here([expr])
-    if not any(isinstance(n, Variable) for n in toposort([expr])):
+    if not contains_variable(expr):
         return value
     outer = current()
     assert outer is not None

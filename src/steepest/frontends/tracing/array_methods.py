@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-from steepest.expr.node import Variable
-from steepest.expr.traversal import toposort
+from steepest.expr.traversal import contains_variable
 
 from .complaints import lost_number
 
@@ -65,7 +64,7 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
 
     def is_fixed(self) -> bool:
         """Whether it is made of plain numbers alone, so that nothing is lost where it becomes plain."""
-        return not any(isinstance(n, Variable) for n in toposort([_this(self).expr]))
+        return not contains_variable(_this(self).expr)
 
     def __float__(self) -> float:
         return float(_fixed_value(self))

@@ -227,18 +227,6 @@ def _raise_own(error: Exception, function: Callable[..., Any], values: Sequence[
         raise error if said_with_place else own from None
 
 
-def contains_variable(e: Expr) -> bool:
-    seen, ahead = {e}, [e]
-    while ahead:
-        n = ahead.pop()
-        if isinstance(n, Variable):
-            return True
-        new = [a for a in n.args if a not in seen]
-        seen.update(new)
-        ahead.extend(new)
-    return False
-
-
 def _copied(value: Any) -> Any:
     """The example as NumPy computes with it: arrays are copied, so that writes never reach the caller's."""
     array = np.asarray(value)

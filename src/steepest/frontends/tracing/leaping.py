@@ -23,7 +23,7 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import depends_on, toposort
+from steepest.expr.traversal import contains_variable, depends_on, toposort
 from steepest.frontends.trees import flatten, unflatten
 
 from .frames import begins_loop, is_at_for_loop, local_variables, set_local_variables
@@ -308,17 +308,13 @@ def _settled(step: OneStep) -> set[Variable]:
     read = {
         v: {n for n in toposort([e]) if isinstance(n, Variable)} for v, e in zip(step.states, step.next, strict=True)
     }
-    varying = {v for v, e in zip(step.states, step.starts, strict=True) if _varies(e)}
+    varying = {v for v, e in zip(step.states, step.starts, strict=True) if contains_variable(e)}
     while True:
         known = {step.index, *step.states} - varying
         more = {v for v, found in read.items() if not found <= known} - varying
         if not more:
             return set(step.states) - varying
         varying |= more
-
-
-def _varies(e: Expr) -> bool:
-    return any(isinstance(n, Variable) for n in toposort([e]))
 
 
 def is_number(x: Any) -> bool:
