@@ -27,14 +27,6 @@ program = Programs()
 
 
 @program
-def loop_over_indices(x: Any) -> Any:
-    total = 0.0
-    for k in range(len(x)):
-        total += x[k] ** 2 * k
-    return total
-
-
-@program
 def loop_over_entries(x: Any) -> Any:
     total, product = 0, 1
     for v in x:
@@ -64,11 +56,6 @@ def squares(x: Any) -> Iterator[Any]:
 @program
 def generator_function(x: Any) -> Any:
     return sum(squares(x))
-
-
-@program
-def enumerate_and_zip(x: Any) -> Any:
-    return sum(i * v * w for i, (v, w) in enumerate(zip(x, x[::-1], strict=True)))
 
 
 @program
@@ -152,14 +139,6 @@ def ndenumerate_and_ndindex(x: Any) -> Any:
 
 
 @program
-def zeros_then_filled(x: Any) -> Any:
-    y = np.zeros(len(x))
-    for i in range(len(x)):
-        y[i] = np.sin(x[i]) * i
-    return y.sum()
-
-
-@program
 def in_place_operators(x: Any) -> Any:
     y = x.copy()
     y += 1
@@ -196,31 +175,6 @@ def out_argument(x: Any) -> Any:
 
 
 @program
-def add_at(x: Any) -> Any:
-    y = np.zeros(3)
-    np.add.at(y, [0, 1, 1, 2], x)
-    return np.sum(y**2)
-
-
-@program
-def swapped(x: Any) -> Any:
-    y = x.copy()
-    y[0], y[1] = y[1] * 2, y[0]
-    a = x.reshape(2, 2).copy()
-    a[[0, 1]] = a[[1, 0]]
-    return y @ np.arange(4.0) + (a * np.arange(4.0).reshape(2, 2)).sum()
-
-
-@program
-def matrix_filled(x: Any) -> Any:
-    k = np.zeros((4, 4))
-    for i in range(4):
-        for j in range(4):
-            k[i, j] = np.exp(-((x[i] - x[j]) ** 2))
-    return np.linalg.slogdet(k + np.eye(4))[1]
-
-
-@program
 def columns_written(x: Any) -> Any:
     a = np.ones((2, 2))
     a[:, 0] = x[:2]
@@ -235,15 +189,6 @@ def view_written(x: Any) -> Any:
     part[0] = 5.0 * x[0]
     y[1] *= 2
     return (y**2).sum() + part.sum()
-
-
-@program
-def alias_written(x: Any) -> Any:
-    y = x.copy()
-    z = y
-    z[0] = 3.0
-    y[1] *= 2
-    return z @ z
 
 
 @program
@@ -347,13 +292,6 @@ def time_warping(x: Any) -> Any:
 
 
 @program
-def nearest_centre(x: Any) -> Any:
-    centres = np.array([-1.0, 1.0])
-    nearest = np.abs(x[:, None] - centres[None]).argmin(axis=1)
-    return sum(((x[nearest == j] - centres[j]) ** 2).sum() for j in range(2))
-
-
-@program
 def cross_entropy(x: Any) -> Any:
     z = x - x.max()
     return -np.log(np.exp(z)[1] / np.exp(z).sum())
@@ -396,13 +334,6 @@ def try_except(x: Any) -> Any:
     finally:
         z = x[1]
     return y * z
-
-
-@program
-def assertions(x: Any) -> Any:
-    assert x.ndim == 1
-    assert np.all(np.isfinite(x)), f"{x} is not finite"
-    return x[0] * x[1]
 
 
 @program
