@@ -117,7 +117,7 @@ def _points(function: str, dtype: type[np.floating], rng: np.random.Generator) -
         case "log1p":
             x = positive(dtype, rng)
             return (np.concatenate([x - 1, x, -x[x < 1]]),)
-        case "sin" | "cos" | "tan":
+        case "sin" | "cos" | "cosm1" | "tan":
             near = multiples_of_half_pi(dtype, 100, rng)
             limits = around([2.0**15, 2.0**30, np.pi / 4, 3 * np.pi / 4, 1e22], dtype)
             bits, largest = np.finfo(dtype).nmant + 1, np.finfo(dtype).maxexp

@@ -36,6 +36,7 @@ ONE_OPERAND: dict[str, list[tuple[float, float]]] = {
     "cbrt": [(0.0, 0.0), (-0.0, -0.0), (inf, inf), (-inf, -inf), (27.0, 3.0), (-8.0, -2.0)],
     "sin": [(0.0, 0.0), (-0.0, -0.0), (inf, nan), (-inf, nan)],
     "cos": [(0.0, 1.0), (-0.0, 1.0), (inf, nan), (-inf, nan)],
+    "cosm1": [(0.0, 0.0), (-0.0, 0.0), (inf, nan), (-inf, nan)],
     "tan": [(0.0, 0.0), (-0.0, -0.0), (inf, nan), (-inf, nan)],
     "arcsin": [
         (0.0, 0.0),

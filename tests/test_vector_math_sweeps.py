@@ -39,6 +39,7 @@ WIDER: dict[str, tuple[Callable[[np.ndarray], np.ndarray], list[tuple[float, flo
     "cbrt": (np.cbrt, [(1, 8)]),
     "sin": (np.sin, [(0.5, 13), (1e4, 1e5)]),
     "cos": (np.cos, [(0.5, 13), (1e4, 1e5)]),
+    "cosm1": (lambda x: -2 * np.sin(x / 2) ** 2, [(0.03, 13), (1e4, 1e5)]),
     "tan": (np.tan, [(0.5, 13), (1e4, 1e5)]),
     "arcsin": (np.arcsin, [(0.25, 1)]),
     "arccos": (np.arccos, [(0.25, 1)]),

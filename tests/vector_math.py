@@ -119,6 +119,7 @@ EXACT: dict[str, Callable[..., mpmath.mpf]] = {
     "hypot": mpmath.hypot,
     "sin": mpmath.sin,
     "cos": mpmath.cos,
+    "cosm1": lambda x: -2 * mpmath.sin(x / 2) ** 2,
     "tan": mpmath.tan,
     "arcsin": mpmath.asin,
     "arccos": mpmath.acos,

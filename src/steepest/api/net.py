@@ -36,6 +36,7 @@ from steepest.verify.first_call import CaptureCheck, ValueCheck, check_capture, 
 
 from .arguments import Leaf
 from .compilation import without_compiling
+from .decisions import compares, decisions_of, decisions_on_tape
 from .function import FunctionRecord, Specialisation, value_of
 from .nonfinite import NO_DERIVATIVE, explained
 from .sweeps import TapedRun
@@ -91,16 +92,17 @@ def check_first_call(
             raise
         raise NotDeterministicError(f"{error}\n    It changes {' and '.join(s.capture.changes)}.") from None
     except MismatchError as error:
-        if not s.capture.guards:
+        if not s.capture.guards and not compares(subject.outputs):
             raise
         raise MismatchError(f"{error}\n    {_of_branches(s.capture.guards)}") from None
 
 
 def _of_branches(guards: Sequence[Guard]) -> str:
     """The other reason: a search by branches follows its input where no way through the branches does."""
+    at = f" ({guards[0].where or 'unknown line'})" if guards else ""
     return (
-        f"The function branches on values ({guards[0].where or 'unknown line'}): what it finds by branching, as "
-        "bisection does, moves with its input, but each way through the branches does not.\n"
+        f"The function goes by comparisons of values{at}: what it finds by comparing, as bisection does, moves with its "
+        "input, but each way through the comparisons does not.\n"
         "    Let a solver find it, such as scipy.optimize.brentq: its derivative is that of the solution."
     )
 
@@ -127,10 +129,10 @@ def check_on_tape(
         return [np.asarray(run.capture.values[k]) for k in numbers], [np.asarray(tangents[k]) for k in numbers]
 
     steps = run_at([np.asarray(value)[()] for value in subject.values]).tape.steps
-    kinks = sorted({kink for step in steps for kink in _kinks(step.piece.outputs)})
+    made = [y for step in steps for y in step.piece.outputs]
     check_capture(
         subject.plain, recorded, subject.values, active, _where(record), names=[v.name for v in capture.variables],
-        kinks=kinks,
+        kinks=_kinks(made), decisions=decisions_on_tape(made),
     )  # fmt: skip
 
 
@@ -180,10 +182,14 @@ class _Subject:
             found = [np.asarray(self.excerpt.of_output(y)) for y in results]
             return found[:count], found[count:]
 
+        decisions = decisions_of(
+            self.outputs, capture.checks, capture.variables, lambda x: self.put_back(x, self.whole), self.values
+        )
         return check_capture(
             self.plain, recorded, self.values, active, _where(self.record), traced=self.traced,
             independent=independent, names=[v.name for v in capture.variables], kinks=_kinks(self.outputs),
             accuracy=_accuracy(self.outputs), noise=self.noise, holds=self.holds,
+            decisions=decisions,
         )  # fmt: skip
 
     def holds(self, flat: Sequence[np.ndarray]) -> bool:

@@ -17,7 +17,7 @@ import numpy as np
 from steepest.api.formula import Formula, formula
 from steepest.api.transforms import grad, jacfwd, jacrev, value_and_grad
 from steepest.data.accuracy import correct_digits
-from steepest.data.strd import NAMES, Dataset, load
+from steepest.data.strd import Dataset, load
 from steepest.descent.gradient_descent import Descent, gradient_descent
 from steepest.errors import ArgumentError
 from steepest.numeric import gradient as numeric_gradient
@@ -30,6 +30,7 @@ from .timing import microseconds
 NAME = "demo"
 HELP = "derive, prove and fit two losses on data of NIST"
 
+NAMES = ("Norris", "Longley")
 MARKS = (0, 1, 10, 100, 1_000, 10_000, 100_000)  # the points of the descent's path that are printed
 ITERATIONS = 100_000
 TOLERANCE = 1e-14

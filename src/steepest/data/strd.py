@@ -14,7 +14,10 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-NAMES = ("Norris", "Longley")
+NAMES = (
+    "Norris", "Pontius", "NoInt1", "NoInt2", "Filip", "Longley",
+    "Wampler1", "Wampler2", "Wampler3", "Wampler4", "Wampler5",
+)  # fmt: skip
 
 _PROCEDURE = "Linear Least Squares Regression"
 _PARAMETER = re.compile(r"(B\d+)\s+(\S+)\s+(\S+)")
@@ -48,18 +51,36 @@ class Dataset:
     residual_sum_of_squares: float
     r_squared: float
 
+    @property
+    def degree(self) -> int | None:
+        """The degree of a polynomial in the one predictor, ``y = B0 + B1*x + B2*(x**2) + …``; None for other models."""
+        if len(self.predictors) != 1 or len(self.parameters) < 2:
+            return None
+        (x,) = self.predictors
+        powers = ["B0", f"B1*{x}", *(f"B{i}*({x}**{i})" for i in range(2, len(self.parameters)))]
+        printed = self._terms()
+        whole = "..." in printed or len(printed) == len(powers)
+        return len(powers) - 1 if whole and {*printed} - {"..."} <= {*powers} else None
+
     def design(self) -> NDArray[np.float64]:
-        """The matrix D, (n, p), of the model ``y = D β + e``: a column of ones for B0, then the predictors.
+        """The matrix D, (n, p), of the model ``y = D β + e``: a column of ones for B0, then the predictors or powers.
 
         Raises ValueError for a model with other terms than these.
         """
+        if self.degree is not None:
+            return self.X ** np.arange(self.degree + 1)
         slopes = [f"B{i}*{x}" for i, x in enumerate(self.predictors, 1)]
         ones = np.ones((len(self.y), 1))
-        columns = {" + ".join(["B0", *slopes]): [ones, self.X], " + ".join(slopes): [self.X]}
-        terms = self.model.partition("=")[2].strip().removesuffix("+ e").strip()
+        columns = {("B0", *slopes): [ones, self.X], (*slopes,): [self.X]}
+        terms = self._terms()
         if terms not in columns:
-            raise ValueError(f"the model of {self.name}, {self.model}, has terms other than B0 and B_i*x_i")
+            raise ValueError(f"the model of {self.name}, {self.model}, has terms other than B0, B_i*x_i and powers")
         return np.hstack(columns[terms])
+
+    def _terms(self) -> tuple[str, ...]:
+        """What stands between the plus signs of the model, without the error."""
+        terms = (t.strip() for t in self.model.partition("=")[2].split("+"))
+        return tuple(t for t in terms if t != "e")
 
 
 def load(name: str) -> Dataset:

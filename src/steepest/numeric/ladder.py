@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .extrapolation import Entry, Table, select, unknown
 from .line import Line, Values
-from .noise import noise
+from .noise import is_grainy, noise
 from .scheme import JUMP, Scheme
 
 ROWS = 7  # steps in a window
@@ -59,7 +59,7 @@ def settle(line: Line, scheme: Scheme) -> Limit:
     diverges = np.zeros(best.value.shape, bool)
     confirmed = np.zeros(best.value.shape, bool)
     h = first_step(line.sampled.precision)
-    if not np.all(_rounded(_window(line, scheme, h).entry)):
+    if not np.all(_rounded(_window(line, scheme, h).entry)) or is_grainy(line):
         line.noise = noise(line)
     windows = 0
     while windows < WINDOWS_DOWN and h > SMALLEST:
@@ -116,7 +116,7 @@ def _window(line: Line, scheme: Scheme, h: float) -> Window:
         h /= 2
         window = _judge(line, table, sides)
         settled = _rounded(window.entry)
-        hopeless = window.kinked | (window.entry.error > UNRESOLVED * np.abs(window.entry.value)) & ~settled
+        hopeless = window.kinked | (table.best.error > UNRESOLVED * np.abs(window.entry.value)) & ~settled
         if not table.finite or (k + 1 >= FIRST_ROWS and np.all(settled | hopeless)):
             break
     return window
@@ -134,7 +134,11 @@ def _judge(line: Line, table: Table, sides: Table | None) -> Window:
     matters = line.sampled.precision**0.25 * np.abs(entry.value)
     with np.errstate(invalid="ignore"):
         believed = (np.abs(jump.value) > SURE * jump.error) & (np.abs(jump.value) > matters)
-        return Window(entry, believed, np.abs(jump.value) + jump.error)
+        apart = np.abs(jump.value) + jump.error
+        # What both sides do not agree on, a difference across them does not know, however well it settles.
+        together = (apart <= ROUNDED * jump.rounding) | (apart <= RESOLVED * np.abs(entry.value)) | believed
+        error = np.where(together, entry.error, np.maximum(entry.error, apart / 2))
+        return Window(Entry(entry.value, error, entry.rounding), believed, apart)
 
 
 def _accurate(line: Line, entry: Entry) -> NDArray[np.bool_]:

@@ -72,8 +72,15 @@ class Line:
             x = self.sampled.x
             with np.errstate(all="ignore"):
                 point = np.asarray(x.astype(np.float64) + t * self.v).astype(x.dtype)
-            self._known[t] = self.sampled.at(point)
+            # A step too small to change x says nothing.
+            moved = bool(np.any(point != x))
+            self._known[t] = self.sampled.at(point) if moved else np.full(self.sampled.base.shape, np.nan)
         return self._known[t]
+
+    @property
+    def samples(self) -> Values:
+        """All values that are known, a row for each."""
+        return np.array(list(self._known.values()))
 
 
 def scales(x: NDArray[Any]) -> Values:

@@ -2,36 +2,117 @@
 
 The k-th differences of independent errors of size σ have the mean square ``σ² (2k)! / (k!)²``, while those of a smooth
 function vanish with the step (Hamming's difference table; Moré and Wild, SIAM Journal on Scientific Computing
-33 (2011), 1292–1314). Two spacings are tried and the calmer one believed: the wider may see a fast wave as noise.
+33 (2011), 1292–1314). So noise looks the same in differences of several orders, and smooth values do not. A spacing so
+narrow that values hardly change there (they are rounded, to decimals or to single precision) says nothing, and a wider one
+is asked. One so wide that a fast wave looks like noise is told by the slopes beside its points, which account for the wave.
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .line import Line, Values
 
-SPACINGS = (0.5, 0.75)  # as powers of the precision
+NARROW, WIDE = 0.75, 0.5  # spacings, as powers of the precision
+WIDER = (0.375, 0.25, 0.125)
 REACH = 3  # points on each side
 ORDERS = (3, 4, 5)
+FINEST = 256.0  # times the precision: the finest grid of rounded values that can be told
+MANTISSA = 1.37109375  # of a spacing: few bits, but not in step with any grid of rounded values
 SPREAD = 4.0  # what counts as the size of errors of standard deviation 1
+FAINT = 0.4  # scatter below this power of the precision, beside the value, is no wave
+ALIKE = 8.0  # deviations from differences of several orders are those of noise if they are within this factor
+MORE = 4.0  # scatter so many times that at a narrower spacing is of another kind
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """What a few equally spaced values say, for each value of φ."""
+
+    size: Values  # the standard deviation of errors that would explain the differences
+    is_noise: NDArray[np.bool_]  # it is the same in differences of all orders
+    moves: NDArray[np.bool_]  # most neighbours differ at all
 
 
 def noise(line: Line) -> Values:
     """A bound on the errors of φ that are not smooth, for each value of φ; 0 where it cannot be told."""
-    found = [_scatter(line, line.sampled.precision**power) for power in SPACINGS]
-    bound: Values = np.nan_to_num(SPREAD * np.min(found, axis=0), nan=0.0, posinf=0.0)
+    narrow, wide = _scatter(line, NARROW), _scatter(line, WIDE)
+    size = np.fmin(narrow.size, wide.size)
+    rougher = wide.is_noise & wide.moves & (wide.size > MORE * size)
+    if np.any(rougher):
+        size = np.where(rougher & ~_is_wave(line, WIDE, wide.size), wide.size, size)
+    unknown = ~wide.moves & ~rougher
+    for power in WIDER:
+        if not np.any(unknown):
+            break
+        wider = _scatter(line, power)
+        found = unknown & wider.moves
+        rough = found & wider.is_noise
+        if np.any(rough):
+            size = np.where(rough & ~_is_wave(line, power, wider.size), wider.size, size)
+        unknown &= ~wider.moves
+    bound: Values = np.nan_to_num(SPREAD * size, nan=0.0, posinf=0.0)
     return bound
 
 
-def _scatter(line: Line, spacing: float) -> Values:
-    step = 2.0 ** round(math.log2(spacing))
-    samples = np.array([line(i * step) for i in range(-REACH, REACH + 1)])
+def is_grainy(line: Line) -> bool:
+    """Whether all values so far lie on a grid of short binary or decimal numbers: rounded, perhaps, and not smooth.
+
+    Differences of rounded values may agree by chance; but so may those of a polynomial with short coefficients.
+    """
+    samples = line.samples
+    finest = FINEST * line.sampled.precision
     with np.errstate(all="ignore"):
-        largest: Values = np.max([_deviation(samples, k) for k in ORDERS], axis=0)
-    return largest
+        size = np.max(np.abs(samples), axis=0, where=np.isfinite(samples), initial=0.0)
+        binary = np.exp2(np.ceil(np.log2(finest * size)))
+        decimal = 10.0 ** np.ceil(np.log10(finest * size))
+        on_grid = [np.all(_is_multiple(samples, grid), axis=0) for grid in (binary, decimal)]
+        changes = np.any((samples != samples[0]) & np.isfinite(samples), axis=0)
+    return bool(np.any((on_grid[0] | on_grid[1]) & changes))
+
+
+def _is_multiple(samples: Values, grid: Values) -> NDArray[np.bool_]:
+    """Whether values are multiples of the grid, to within their own rounding; NaN is one."""
+    times = samples / grid
+    near: NDArray[np.bool_] = ~(np.abs(times - np.round(times)) > 2 / FINEST)
+    return near
+
+
+def _scatter(line: Line, power: float) -> Scatter:
+    samples = _samples(line, power)
+    with np.errstate(all="ignore"):
+        deviations = np.array([_deviation(samples, k) for k in ORDERS])
+        largest: Values = np.max(deviations, axis=0)
+        is_noise = largest <= ALIKE * np.min(deviations, axis=0)
+        moves = np.count_nonzero(np.diff(samples, axis=0), axis=0) >= REACH
+    return Scatter(largest, is_noise, moves)
+
+
+def _is_wave(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
+    """Whether the slopes beside the points account for the scatter between them.
+
+    A scatter far below the value itself is noise all the same: what rounding leaves of terms that cancel has slopes too.
+    """
+    step, aside = _step(line, power), _step(line, NARROW)
+    beside = np.array([line(i * step + aside) for i in range(-REACH, REACH + 1)])
+    with np.errstate(all="ignore"):
+        slope = np.max(np.abs(beside - _samples(line, power)), axis=0) / aside
+        faint = size <= line.sampled.precision**FAINT * np.abs(line.sampled.base)
+        wave: NDArray[np.bool_] = (slope * step >= size) & ~faint
+    return wave
+
+
+def _samples(line: Line, power: float) -> Values:
+    step = _step(line, power)
+    return np.array([line(i * step) for i in range(-REACH, REACH + 1)])
+
+
+def _step(line: Line, power: float) -> float:
+    return MANTISSA * 2.0 ** round(math.log2(line.sampled.precision**power))
 
 
 def _deviation(samples: Values, k: int) -> Values:

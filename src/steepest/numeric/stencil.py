@@ -1,8 +1,7 @@
 """Finite-difference stencils with exact weights: any nodes, any order.
 
-The weights on nodes x₀ … xₙ are those of the interpolating polynomial's derivative at 0. They are found by Fornberg's
-recursion (Generation of finite difference formulas on arbitrarily spaced grids, Math. Comp. 51 (1988), 699–706) in
-rational numbers, so that no accuracy is lost however high the order; floats as nodes count as the fractions they are.
+The weights on nodes x₀ … xₙ are those of the interpolating polynomial's derivative at 0, as rational numbers, so that
+no accuracy is lost however high the order; floats as nodes count as the fractions they are.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from functools import cached_property
 from numbers import Rational
 
 import numpy as np
+
+from .weights import value_weights
 
 Node = int | float | Rational
 
@@ -92,7 +93,7 @@ def stencil(nodes: Sequence[Node], order: int = 1) -> Stencil:
         raise ValueError(f"the order of a derivative is 1 or more, got {order}")
     if len(exact) <= order:
         raise ValueError(f"a derivative of order {order} needs {order + 1} nodes or more, got {len(exact)}")
-    return Stencil(exact, order, _fornberg(exact, order)[order])
+    return Stencil(exact, order, value_weights(exact, order))
 
 
 def central(order: int, accuracy: int = 2) -> Stencil:
@@ -140,27 +141,6 @@ def _exact(nodes: Sequence[Node]) -> tuple[Fraction, ...]:
     if repeated:
         raise ValueError(f"the node {repeated[0]} is given twice")
     return exact
-
-
-def _fornberg(nodes: Sequence[Fraction], order: int) -> list[tuple[Fraction, ...]]:
-    """The weights for the derivatives 0 … order at 0, by adding one node after the other."""
-    count = len(nodes)
-    weights = [[Fraction(0)] * count for _ in range(order + 1)]
-    weights[0][0] = Fraction(1)
-    product = Fraction(1)  # of the differences to the nodes before
-    for n in range(1, count):
-        previous_product, product = product, Fraction(1)
-        last = [row[n - 1] for row in weights]
-        for i in range(n):
-            difference = nodes[n] - nodes[i]
-            product *= difference
-            for k in range(min(n, order), -1, -1):
-                lower = k * weights[k - 1][i] if k else Fraction(0)
-                weights[k][i] = (nodes[n] * weights[k][i] - lower) / difference
-        for k in range(min(n, order), -1, -1):
-            lower = k * last[k - 1] if k else Fraction(0)
-            weights[k][n] = previous_product / product * (lower - nodes[n - 1] * last[k])
-    return [tuple(row) for row in weights]
 
 
 # --- print ----------------------------------------------------------------------------------------------

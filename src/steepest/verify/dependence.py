@@ -11,6 +11,7 @@ from steepest.errors import MismatchError, located
 from .leaves import Arrays, Leaves, Values, flat, nudged, place, precision
 
 Holds = Callable[[Arrays], bool]
+Rounded = Callable[[Arrays], Arrays | None]  # None: what is rounded goes another way
 
 ROUNDED = 64.0  # roundings of the largest output that are no change
 CLOSER = 1 / 16  # from the first nudge to the second
@@ -19,12 +20,14 @@ SHRINKS = 8.0  # a change that comes from a dependence is at least so much small
 
 
 def require_independent(
-    leaves: Leaves, which: Sequence[bool], names: Sequence[str], base: Arrays, where: str, holds: Holds | None = None
-) -> None:
+    leaves: Leaves, which: Sequence[bool], names: Sequence[str], base: Arrays, where: str, holds: Holds | None = None,
+    rounded: Rounded | None = None,
+) -> None:  # fmt: skip
     """No nudge of the leaves in `which` changes the outputs as a dependence would, or MismatchError.
 
     A jump (a rounding, a comparison, an index) changes the output too, but not in proportion to the nudge. `holds` says
     whether the recorded computation is that of some values: where it is not, the derivative is 0 at the point alone.
+    `rounded` gives what a recorded computation that rounds comes to at other values: steps may be as fine as they like.
     """
     if not any(which):
         return
@@ -32,7 +35,8 @@ def require_independent(
     t = leaves.precision**0.25
     rest = flat(base, base)
     silent = ROUNDED * max(leaves.precision, precision(base)) * np.abs(rest)
-    changes = _changes(leaves.moved(direction, t, base), rest)
+    there = leaves.moved(direction, t, base)
+    changes = _changes(there, rest)
     if not np.any(changes > silent):
         return
     i = int(np.argmax(np.where(changes > silent, changes / np.maximum(silent, np.finfo(np.float64).tiny), 0.0)))
@@ -41,6 +45,10 @@ def require_independent(
     opposite = _changes(leaves.moved(direction, -t, base), rest)[i]
     if holds is not None and SECOND_ORDER * nearer <= change and not holds(nudged(leaves.values, direction, t)):
         return
+    if rounded is not None:
+        replayed = rounded(nudged(leaves.values, direction, t))
+        if replayed is None or np.abs(flat(replayed, base) - there)[i] <= silent[i]:
+            return
     if 0 < SHRINKS * nearer <= change and change / 2 <= opposite <= change * 2:
         lost = " and ".join(name for name, flag in zip(names, which, strict=True) if flag)
         raise MismatchError(

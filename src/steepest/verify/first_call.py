@@ -13,11 +13,12 @@ import numpy as np
 
 from steepest.errors import SteepestError
 
-from .dependence import Holds, require_independent
+from .dependence import Holds, Rounded, require_independent
 from .direction import Noise, Outcome, Recorded, compare_direction, pushed_along
 from .leaves import Arrays, Call, Leaves
 from .lending import Lending, only_read
 from .replay import is_same, require_deterministic, require_same
+from .searching import Decisions, require_no_search
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def check_capture(
     accuracy: float = 0.0,
     noise: Noise | None = None,
     holds: Holds | None = None,
+    decisions: Decisions | None = None,
 ) -> CaptureCheck:
     """Check a recorded computation against the plain function at `values`.
 
@@ -91,7 +93,7 @@ def check_capture(
     `names` are for messages; `kinks` names the operations in it that are not smooth everywhere, and
     `accuracy` is to what part of itself its derivative is known, beyond rounding. `noise` gives how far rounding on the
     way puts the outputs off; it is asked only where derivative and differences disagree. `holds` says whether the
-    computation is the one for given values, not that of another branch.
+    computation is the one for given values, not that of another branch; `decisions` is what it goes by.
 
     Raises NotDeterministicError, CaptureError (the replay differs) and MismatchError (the derivative does).
     """
@@ -99,7 +101,7 @@ def check_capture(
     claimed = [False] * len(arrays) if independent is None else independent
     titles = [f"input {k}" for k in range(len(arrays))] if names is None else names
     seen = None if traced is None else [np.asarray(y) for y in traced]
-    subject = _Subject(call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise, holds)
+    subject = _Subject(call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise, holds, decisions)
     leaves = Leaves(call, arrays)
     try:
         return subject.check(leaves)
@@ -126,6 +128,7 @@ class _Subject:
     accuracy: float
     noise: Noise | None
     holds: Holds | None
+    decisions: Decisions | None
 
     def check(self, leaves: Leaves) -> CaptureCheck:
         base = require_deterministic(leaves, self.traced, self.where)
@@ -134,9 +137,27 @@ class _Subject:
         require_same(leaves, replayed, base, self.where, self.accuracy)
         # Only what is active and claimed to have no effect.
         claimed = [a and i for a, i in zip(self.active, self.independent, strict=True)]
-        require_independent(leaves, claimed, self.names, base, self.where, self.holds)
+        require_independent(leaves, claimed, self.names, base, self.where, self.holds, self.rounded)
         along = compare_direction(
             leaves, self.recorded, self.active, v, pushed, base, self.where, self.kinks, self.accuracy,
             self.noise,
         )  # fmt: skip
+        if self.decisions is not None:
+            settled = along.outcome is not Outcome.INCONCLUSIVE
+            require_no_search(leaves, self.decisions, v, pushed, base, settled, self.where)
         return CaptureCheck(leaves.calls, along.error, along.bound, along.outcome)
+
+    @property
+    def rounded(self) -> Rounded | None:
+        """What the recorded computation comes to, if it rounds; where a comparison turns, it is the one of the values."""
+        decisions, holds = self.decisions, self.holds
+        if decisions is None or not decisions.rounds:
+            return None
+
+        def at(values: Arrays) -> Arrays | None:
+            turned = np.any(decisions.turned(values))
+            if holds is not None and not turned and not holds(values):
+                return None
+            return pushed_along(values, [np.zeros(x.shape, x.dtype) for x in values], self.recorded)[0]
+
+        return at

@@ -11,6 +11,7 @@ from steepest.expr.loop import Loop, loop_of, stacked
 from steepest.expr.node import Expr, Scan, Variable
 
 from .fission import close_loop_ahead
+from .keeping import kept
 
 Tangents = Callable[[Iterable[Expr], Mapping[Any, Expr]], dict[Expr, Expr]]
 
@@ -31,7 +32,8 @@ def loop_tangent(
     dx = {v: found[a] if a in found else zeros(v.shape) for v, a in operands.items()}
     steps = dict(zip(loop.states, loop.next, strict=True))
     exprs = [*(changes.get(steps[v], zeros(v.shape)) for v in states), *(changes[a] for a in emitted)]
-    sequences = {seeds[v]: dx[v] for v in loop.entries if v in seeds}
+    exprs, sequences = kept(loop, emitted, exprs)
+    sequences |= {seeds[v]: dx[v] for v in loop.entries if v in seeds}
     sequences |= {v: loop.stack(v) for v in loop.variables[: len(loop.next) + loop.sequence_count]}
     settled = {seeds[v]: dx[v] for v in loop.settled if v in seeds} | {v: operands[v] for v in loop.settled}
     linear, given = close_loop_ahead(

@@ -389,7 +389,8 @@ class NestWriter:
         self.b.keep((s.register, places), value)
         if s.register in self.entries.buffers:
             buffer = self.entries.buffers[s.register]
-            store(self.b, value, buffer, buffer.offset(places), self.entries.mask)
+            offset = buffer.offset(places)
+            store(self.b, value, buffer, offset, buffer.mask_of(self.b, offset, self.entries.mask))
             self.watch.look(s.register, value, self.entries.mask)
 
 

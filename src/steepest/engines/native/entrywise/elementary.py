@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Value
-from steepest.engines.native.vector_math.library import name
-from steepest.ops import elementary, power, special_error, special_logistic
+from steepest.engines.native.ir.value import Kind, Val, Value
+from steepest.engines.native.vector_math.angle_function import REMAINDER, remainder_type
+from steepest.engines.native.vector_math.body import symbol
+from steepest.engines.native.vector_math.format import FORMATS
+from steepest.engines.native.vector_math.library import OF_ANGLE, name
+from steepest.ops import elementary, power, special_angle, special_error, special_logistic
 from steepest.ops.operation import Operation
 
 from .code import Code, by_own_types
 
 OPERATIONS = (
     elementary.exp, elementary.exp2, elementary.expm1, elementary.log2, elementary.log10, elementary.log1p, power.log,
-    elementary.sin, elementary.cos, elementary.tan, elementary.arcsin, elementary.arccos, elementary.arctan,
+    elementary.sin, elementary.cos, special_angle.cosm1, elementary.tan, elementary.arcsin, elementary.arccos,
+    elementary.arctan,
     elementary.sinh, elementary.cosh, elementary.tanh, elementary.arcsinh, elementary.arccosh, elementary.arctanh,
     elementary.arctan2, elementary.hypot, power.cbrt, special_error.erf, special_error.erfc, special_logistic.expit,
     special_logistic.logaddexp,
@@ -24,11 +28,30 @@ OPERATIONS = (
 def call_own(b: Builder, function: str, *xs: Value) -> Value:
     """A function of the vector mathematics, of floating-point values."""
 
-    def symbol(element: str, lanes: int) -> str:
+    if function in OF_ANGLE:
+        return _of_angle(b, function, *xs)
+
+    def named(element: str, lanes: int) -> str:
         b.math.add((function, element, lanes))
         return name(function, element, lanes)
 
-    return b.call(symbol, *xs)
+    return b.call(named, *xs)
+
+
+def _of_angle(b: Builder, function: str, x: Value) -> Value:
+    """In two calls, the first of which functions of the same angle share."""
+    x = x if isinstance(x, Val) else b.constant(x, Kind.DOUBLE)
+    element, lanes = x.kind.value, b.width if x.vector else 1
+    real = b.type(x.kind, x.vector)
+    pair = remainder_type(real, b.register(FORMATS[element].word, x.vector))
+    first, rest = ((f, element, lanes) for f in (REMAINDER, OF_ANGLE[function].rest))
+    b.math |= {first, rest}
+
+    def write(angle: str) -> str:
+        remainder = b.pure(f"call {pair} {symbol(*first)}({real} {angle})")
+        return f"call {real} {symbol(*rest)}({real} {angle}, {pair} {remainder})"
+
+    return b.each(x.kind, x.vector, [x.parts], write)
 
 
 def _own(function: str) -> Callable[..., Value]:

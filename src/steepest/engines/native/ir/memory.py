@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from .builder import Builder
 from .place import Place, linear, row_major
 from .value import Kind, Narrow, Val, Value
+
+LINE = 64  # bytes of a line of the cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,7 @@ class Buffer:
     kind: Kind
     shape: tuple[int, ...]
     narrow: Narrow | None = None  # how whole numbers of fewer bits lie in it
+    padded: bool = False  # whether the rest of its last 64 bytes is its own
 
     @property
     def stored(self) -> str:
@@ -30,6 +34,21 @@ class Buffer:
 
     def offset(self, places: tuple[Place, ...]) -> Place:
         return linear(places, row_major(self.shape))
+
+    def mask_of(self, b: Builder, offset: Place, mask: Val | None) -> Val | None:
+        """Which lanes are written at the end of a loop: a last register goes whole into the array that it ends.
+
+        What is written through a mask waits in the cache before it can be read again.
+        """
+        n = prod(self.shape)
+        last = offset.const + b.width
+        ends = offset.lane == 1 and not (offset.terms or offset.gathered) and offset.const % b.width == 0 and last >= n
+        return None if self.padded and ends and last <= room_of(n * self.bytes) // self.bytes else mask
+
+
+def room_of(size: int) -> int:
+    """The bytes that so many take, with what is left of the last 64."""
+    return -(-size // LINE) * LINE
 
 
 def register_of(b: Builder, place: Place) -> str:

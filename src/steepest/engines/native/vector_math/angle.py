@@ -96,7 +96,7 @@ def far_angle(b: Body) -> str:
     r, n = b.select(large, far_r, near.r), b.select_word(large, far_n, near.n)
     result = b.emit(f"insertvalue {pair} poison, {b.real} {r}, 0")
     result = b.emit(f"insertvalue {pair} {result}, {b.word} {n}, 1")
-    return b.out_of_line("far_angle", pair, ["%x"], result)
+    return b.out_of_line("far_angle", pair, [(b.real, "%x")], result)
 
 
 def far_angle_of_one(b: Body) -> str:

@@ -16,6 +16,7 @@ Real = str | float  # a register of numbers, or the same number in every lane
 Word = str | int  # a register of integers as wide as the numbers, or the same in every lane
 
 Symbol = tuple[str, str, int]  # name, element, lanes
+Parameters = Sequence[tuple[str, str]]  # of a function: their types and names
 
 
 def symbol(name: str, element: str, lanes: int) -> str:
@@ -188,16 +189,16 @@ class Body:
 
     # --- the whole -----------------------------------------------------------------------------------
 
-    def inlined(self, name: str, parameters: Sequence[str], result: str) -> str:
-        """The definition, to be inlined where it is called; the parameters are vectors of numbers."""
-        return self._definition(self.real, name, parameters, result, "alwaysinline nounwind memory(none)")
+    def inlined(self, name: str, gives: str, parameters: Parameters, result: str) -> str:
+        """The definition, to be inlined where it is called."""
+        return self._definition(gives, name, parameters, result, "alwaysinline nounwind memory(none)")
 
-    def out_of_line(self, name: str, gives: str, parameters: Sequence[str], result: str) -> str:
+    def out_of_line(self, name: str, gives: str, parameters: Parameters, result: str) -> str:
         """The definition of a rare case."""
         return self._definition(gives, name, parameters, result, "noinline cold nounwind memory(none)")
 
-    def _definition(self, gives: str, name: str, parameters: Sequence[str], result: str, attributes: str) -> str:
-        takes = ", ".join(f"{self.real} {x}" for x in parameters)
+    def _definition(self, gives: str, name: str, parameters: Parameters, result: str, attributes: str) -> str:
+        takes = ", ".join(f"{t} {x}" for t, x in parameters)
         head = f"define internal {gives} {symbol(name, self.element, self.lanes)}({takes}) {attributes} {{"
         return "\n".join([head, "entry:", *self.lines, f"  ret {gives} {result}", "}", ""])
 

@@ -23,4 +23,4 @@ class MathFunction:
         """The definition of the function of %x, or of %x and %y."""
         writer = self.in_double if body.element == "double" else self.in_float
         operands = ("%x", "%y")[: self.arity]
-        return body.inlined(self.name, operands, writer(body, *operands))
+        return body.inlined(self.name, body.real, [(body.real, x) for x in operands], writer(body, *operands))

@@ -19,6 +19,7 @@ from . import (
     trigonometric,
 )
 from .angle import far_angle, far_angle_of_one
+from .angle_function import REMAINDER, AngleFunction, define_remainder
 from .body import Body, Symbol, symbol
 from .function import MathFunction
 
@@ -35,10 +36,13 @@ FAMILIES = (
     error_function,
 )
 FUNCTIONS: Mapping[str, MathFunction] = {f.name: f for family in FAMILIES for f in family.FUNCTIONS}
+OF_ANGLE: Mapping[str, AngleFunction] = {f.name: f for f in FUNCTIONS.values() if isinstance(f, AngleFunction)}
 
 # Each gives its own definition: the functions, those that others are made of, and the rare cases out of line.
 DEFINERS: Mapping[str, Callable[[Body], str]] = {
     **{f.name: f.define for f in (*FUNCTIONS.values(), *power.INNER)},
+    **{f.rest: f.define_rest for f in OF_ANGLE.values()},
+    REMAINDER: define_remainder,
     "far_angle": far_angle,
     "far_angle_of_one": far_angle_of_one,
 }

@@ -1,4 +1,4 @@
-"""sin, cos and tan: polynomials of the remainder by π/2 (see `angle`), swapped and signed by the quadrant.
+"""sin, cos, cos - 1 and tan: polynomials of the remainder by π/2 (see `angle`), swapped and signed by the quadrant.
 
 The polynomials are minimax fits, by Remez's exchange, of (sin r - r) / r³ and (cos r - 1 + r²/2) / r⁴ in r² on
 |r| <= 1.0001 π/4 (binary32: 1.002): sin to 2^-58 of r and cos to 2^-64 in binary64, 2^-28 and 2^-33 in binary32.
@@ -7,6 +7,7 @@ The polynomials are minimax fits, by Remez's exchange, of (sin r - r) / r³ and 
 from __future__ import annotations
 
 from .angle import Remainder, remainder
+from .angle_function import AngleFunction
 from .body import Body, Word
 from .function import MathFunction
 from .through_double import through_double
@@ -54,18 +55,27 @@ def with_sign(b: Body, y: str, n: str, bit: int, x: Word = 0) -> str:
     return b.from_bits(b.whole("xor", b.bits(y), b.whole("and", turned, -b.format.sign)))
 
 
-def sin(b: Body, x: str) -> str:
+def sin(b: Body, x: str, angle: Remainder) -> str:
     """With the sign of x, which keeps -0."""
-    angle = remainder(b, b.fabs(x))
     sine, cosine = sin_and_cos(b, angle.r)
     return with_sign(b, b.select(is_odd(b, angle.n), cosine, sine), angle.n, 1, b.bits(x))
 
 
-def cos(b: Body, x: str) -> str:
-    angle = remainder(b, b.fabs(x))
+def cos(b: Body, x: str, angle: Remainder) -> str:
     sine, cosine = sin_and_cos(b, angle.r)
     y = b.select(is_odd(b, angle.n), sine, cosine)
     return with_sign(b, y, b.whole("add", angle.n, 1), 1)
+
+
+def cosm1(b: Body, x: str, angle: Remainder) -> str:
+    """cos x - 1: of r where n is a multiple of 4, -2 less that two quadrants on, and ∓sin r - 1 between."""
+    z = b.mul(angle.r, angle.r)
+    less = b.muladd(b.mul(z, z), b.polynomial(z, COS[b.element]), b.mul(z, -0.5))
+    r = with_sign(b, angle.r, b.whole("add", angle.n, 1), 1)
+    between = b.muladd(b.mul(r, z), b.polynomial(z, SIN[b.element]), b.sub(r, 1.0))
+    opposite = b.sub(-2.0, less)
+    turned = b.emit(f"icmp ne {b.word} {b.whole('and', angle.n, 2)}, {b.integer(0)}")
+    return b.select(is_odd(b, angle.n), between, b.select(turned, opposite, less))
 
 
 def tan(b: Body, x: str) -> str:
@@ -81,7 +91,8 @@ def _ratio(b: Body, angle: Remainder) -> str:
 
 
 FUNCTIONS = (
-    MathFunction("sin", 1, sin, sin),
-    MathFunction("cos", 1, cos, cos),
+    AngleFunction.of("sin", sin),
+    AngleFunction.of("cos", cos),
+    AngleFunction.of("cosm1", cosm1),
     MathFunction("tan", 1, tan, through_double("tan")),
 )

@@ -1,0 +1,123 @@
+"""The values of expressions of numbers over boxes: an enclosure for each node, operands first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from steepest.errors import FormulaError
+from steepest.expr.dtype import BOOL
+from steepest.expr.node import Add, Apply, Constant, Einsum, Expr, Variable
+from steepest.expr.number import numeric_value
+from steepest.expr.traversal import toposort
+
+from .enclosure import Enclosure, down, exactly, up
+from .functions import RULES
+
+
+class Boxed:
+    """Expressions of numbers, ready to be evaluated over many boxes at once.
+
+    >>> from steepest.expr.build import multiply, variable
+    >>> x = variable("x")
+    >>> (y,) = Boxed([multiply(x, x)], [x])(np.array([[-1.0]]), np.array([[2.0]]))
+    >>> 0 <= y.low[0] and 4 <= y.high[0] < 4.001
+    True
+    """
+
+    def __init__(self, roots: Sequence[Expr], variables: Sequence[Variable]):
+        """Raises FormulaError for what has no rule, with its name."""
+        self.roots, self.variables = list(roots), list(variables)
+        self.nodes = [n for n in toposort(roots) if n not in set(variables)]
+        for n in self.nodes:
+            _require_rule(n)
+        self._uses = Counter(a for n in self.nodes for a in n.args)
+
+    def __call__(self, low: np.ndarray, high: np.ndarray) -> list[Enclosure]:
+        """low, high: ``(N, n)`` for N boxes of n variables. Each result has entries ``(N,)``."""
+        everywhere = np.ones(len(low), dtype=bool)
+        values: dict[Expr, Enclosure] = {
+            v: Enclosure(low[:, k], high[:, k], everywhere) for k, v in enumerate(self.variables)
+        }
+        left = self._uses.copy()
+        kept = {*self.roots, *self.variables}
+        with np.errstate(all="ignore"):
+            for n in self.nodes:
+                values[n] = _value(n, values)
+                for a in n.args:  # what nobody needs any more goes
+                    left[a] -= 1
+                    if not left[a] and a not in kept:
+                        values.pop(a, None)
+        return [_spread(values[r], len(low)) for r in self.roots]
+
+
+def _spread(e: Enclosure, count: int) -> Enclosure:
+    return Enclosure(*(np.broadcast_to(x, (count,)) for x in (e.low, e.high, e.sure)))
+
+
+def _require_rule(n: Expr) -> None:
+    if n.shape:
+        raise FormulaError("an array is left that is not written out entry by entry")
+    if n.dtype is not None and n.dtype.kind == "c":
+        raise FormulaError("it goes through complex numbers")
+    match n:
+        case Constant(value=value) if isinstance(value, complex):
+            raise FormulaError("it goes through complex numbers")
+        case Constant() | Add() | Einsum():
+            return
+        case Apply() if n.op.name in RULES and not n.params:
+            return
+        case Apply():
+            raise FormulaError(f"there is no interval rule for {n.op.name}")
+    raise FormulaError(f"there is no interval rule for a {type(n).__name__.lower()}")
+
+
+def _value(n: Expr, values: Mapping[Expr, Enclosure]) -> Enclosure:
+    match n:
+        case Constant():
+            return _number(n)
+        case Add():
+            first, *rest = (values[a] for a in n.args)
+            for term in rest:
+                first = first + term
+            return first
+        case Einsum():
+            return _product(n, values)
+        case Apply():
+            return RULES[n.op.name](*(values[a] for a in n.args))
+    raise TypeError(f"{type(n).__name__} is not a kind of node that numbers are made of")
+
+
+def _number(n: Constant) -> Enclosure:
+    """A number as it is; what is no floating-point number lies between two of them."""
+    value = numeric_value(n) if n.dtype is None else n.value.item()
+    assert not isinstance(value, complex)
+    near = np.float64(value)
+    if float(near) == value or value != value:
+        return exactly(near)
+    return Enclosure(down(near), up(near), np.asarray(True))
+
+
+def _product(n: Einsum, values: Mapping[Expr, Enclosure]) -> Enclosure:
+    """Equal factors are one power; a truth value selects."""
+    masks, result = [], None
+    for a, count in Counter(n.args).items():
+        if a.dtype == BOOL:
+            masks.append(values[a])
+            continue
+        factor = values[a] if count == 1 else values[a].whole_power(count)
+        result = factor if result is None else result * factor
+    result = exactly(1.0) if result is None else result
+    for mask in masks:
+        result = _selected(mask, result)
+    return result
+
+
+def _selected(mask: Enclosure, e: Enclosure) -> Enclosure:
+    """`e` where the mask holds, else 0, whatever `e` is there."""
+    off, on = mask.high == 0, mask.low == 1
+    low = np.where(off, 0.0, np.where(on, e.low, np.fmin(e.low, 0.0)))
+    high = np.where(off, 0.0, np.where(on, e.high, np.fmax(e.high, 0.0)))
+    return Enclosure(low, high, (off & mask.sure) | (on & mask.sure & e.sure))

@@ -1,0 +1,52 @@
+"""What a step computes and its derivative reads is kept from the loop itself, where that is dear to compute again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from steepest.calculus.work import work
+from steepest.expr.build import variable
+from steepest.expr.dtype import FLOAT64
+from steepest.expr.loop import Loop
+from steepest.expr.node import Apply, Einsum, Expr
+from steepest.expr.traversal import depends_on, toposort
+from steepest.ops.checkpoints import MOST_BYTES
+from steepest.ops.looping import Operands
+from steepest.ops.operation import settled
+from steepest.ops.power import power_op
+from steepest.ops.substitution import substitute
+
+KEPT = -(2**50)  # the tag of symbols for what is kept, until they are bound
+DEAR = 12  # multiply-adds for an entry, from which on it is kept: as many as an exponential takes
+
+
+def kept(loop: Loop, emitted: Sequence[Expr], exprs: Sequence[Expr]) -> tuple[list[Expr], Operands]:
+    """`exprs` in the loop's variables, with symbols for what its steps compute too; and the stacks these stand for.
+
+    Only what depends on the state, since the rest is computed for all steps at once; and nothing at all if the stacks
+    would take more memory than states may.
+    """
+    made = depends_on([*loop.next, *emitted], loop.states).difference(loop.variables)
+    dear = {n for n in toposort([*loop.next, *emitted]) if n in made and _is_dear(n)}
+    found = [n for n in toposort(exprs, stop=dear) if n in dear]
+    entries = sum(prod(n.shape) * (n.dtype or FLOAT64).itemsize for n in found)
+    if entries * loop.length > MOST_BYTES:
+        return list(exprs), {}
+    symbols = {n: variable(f"kept{k}", n.shape, n.dtype, KEPT) for k, n in enumerate(found)}
+    return substitute(exprs, symbols), {v: loop.stack(n) for n, v in symbols.items()}
+
+
+def _is_dear(n: Expr) -> bool:
+    """Whether an entry takes more than it takes to write it and to read it again."""
+    if n.dtype is None or not isinstance(n, (Apply, Einsum)) or _is_whole_power(n):
+        return False
+    return work([n], known=n.args) >= DEAR * prod(n.shape)
+
+
+def _is_whole_power(n: Expr) -> bool:
+    """Whether a power takes a few multiplications and a division at most."""
+    if not isinstance(n, Apply) or n.op is not power_op:
+        return False
+    exponent = settled(n.args[1])
+    return isinstance(exponent, (int, float)) and float(exponent).is_integer()

@@ -1,0 +1,1 @@
+"""Searches: how far to go along what a rule proposes."""

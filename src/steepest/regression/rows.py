@@ -1,0 +1,74 @@
+"""The rows of a least-squares problem, block by block: what need not fit into memory is never there as a whole.
+
+Columns and responses are scaled by powers of two, which is exact, so that nothing overflows on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .double_double import Pair
+
+ENTRIES = 1 << 18  # of a block of a matrix: 2 MiB, what a core has in its cache
+
+
+@dataclass(frozen=True)
+class Block:
+    """Some rows: the design (m, p) as a sum of two matrices, responses (m, k), weights (m,), positive."""
+
+    design: Pair
+    y: np.ndarray
+    weight: np.ndarray | None
+
+    def __getitem__(self, part: slice) -> Block:
+        return Block(self.design[part], self.y[part], None if self.weight is None else self.weight[part])
+
+    @property
+    def count(self) -> int:
+        return len(self.y)
+
+    def root(self) -> np.ndarray:
+        """The root of the weights as a column, 1 without weights."""
+        return np.ones((1, 1)) if self.weight is None else np.sqrt(self.weight)[:, None]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of ``min Σ w (y − D β)² + Σ penalty β²``; `blocks` begins anew at each call, if `repeatable`."""
+
+    blocks: Callable[[], Iterator[Block]]
+    width: int  # p
+    outputs: int  # k
+    penalty: np.ndarray  # (p,)
+    scale: np.ndarray  # (p,), powers of two: a column as given is the one here times this
+    y_scale: np.ndarray  # (k,)
+    repeatable: bool = True
+
+    def as_given(self, x: np.ndarray) -> np.ndarray:
+        """Coefficients (p, k) of the columns as given from those of the scaled ones."""
+        return x * self.y_scale / self.scale[:, None]
+
+
+def power_of_two(sizes: np.ndarray) -> np.ndarray:
+    """The powers of two next to the sizes, 1 where a size is 0. Scaling by them rounds nothing."""
+    _, exponent = np.frexp(np.where(sizes > 0, sizes, 1.0))
+    return np.ldexp(1.0, np.clip(exponent, -1000, 1000))
+
+
+def rounding(a: np.ndarray) -> np.ndarray:
+    """The spread of the error that writing each number as a double has made; whole numbers are taken as exact.
+
+    An error is uniform within half a unit of the last place, ±2⁻⁵³ of the number: its spread is 2⁻⁵³/√3 of it.
+    """
+    size = np.abs(a)
+    inexact = (a != np.rint(a)) | (size >= 2.0**53)
+    return np.where(inexact, size * (2.0**-53 / np.sqrt(3)), 0.0)
+
+
+def cut(rows: int, columns: int) -> Iterator[slice]:
+    """Slices of the rows of a matrix such that a block is small; many times taller than wide, for QR."""
+    step = max(ENTRIES // max(columns, 1), 8 * columns, 1)
+    return (slice(first, min(first + step, rows)) for first in range(0, rows, step))
