@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import io
+import logging
 import pdb
+import re
 import sys
 import traceback
 from typing import Any
@@ -62,7 +64,65 @@ def cut_out_of_text(x: Any) -> Any:
     return len(f"{10 * x:.2f}".split(".")[0]) * x + int(f"{x:.1f}"[0])
 
 
-@pytest.mark.parametrize("f", [by_key, rounded_by_text, compared_as_text, cut_out_of_text], ids=lambda f: f.__name__)
+def by_several_pieces(x: Any) -> Any:
+    tag = f"{x:.1f}-{2 * x:.1f}"
+    if tag == "1.0-2.0":
+        return x**2
+    return x**3
+
+
+def by_format(x: Any) -> Any:
+    return x**2 if "{:.1f}!".format(x) == "1.0!" else x**3  # noqa: UP032
+
+
+def by_joined_text(x: Any) -> Any:
+    pieces = [f"{v:.1f}" for v in (x, 2 * x)]
+    tag = ",".join(pieces)
+    return {"1.0,2.0": x**2}.get(tag, x**3)
+
+
+def by_added_text(x: Any) -> Any:
+    tag = "x=" + f"{x:.1f}" + "!"
+    return x**2 if tag == "x=1.0!" else x**3
+
+
+def by_pattern(x: Any) -> Any:
+    return x**2 if re.match("1[.]0", f"{x:.1f}") else x**3
+
+
+def kept_elsewhere(x: Any) -> Any:
+    kept: list[str] = []
+    kept.append(f"{x:.1f}, {x}")
+    return x**2 if kept[0].startswith("1.0") else x**3
+
+
+def looked_up_while_printing(x: Any) -> Any:
+    try:
+        print({"1.0!": 1}[f"{x:.1f}!"])
+    except KeyError:
+        return x**3
+    return x**2
+
+
+class Pair:
+    def __init__(self, a: Any, b: Any):
+        self.a, self.b = a, b
+
+    def __repr__(self) -> str:
+        return f"({self.a:.1f}, {self.b:.1f})"
+
+
+def by_repr(x: Any) -> Any:
+    return x**2 if repr(Pair(x, x)) == "(1.0, 1.0)" else x**3
+
+
+STEERED = [
+    by_key, rounded_by_text, compared_as_text, cut_out_of_text, by_several_pieces, by_format, by_joined_text,
+    by_added_text, by_pattern, kept_elsewhere, looked_up_while_printing, by_repr,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("f", STEERED, ids=lambda f: f.__name__)
 def test_text_that_steers_the_function_is_guarded(f: Any) -> None:
     g, slope = st.jit(f), st.grad(f)
     for x in (1.0, 2.0, 1.02, 3.0, 20.0, *np.linspace(4, 5, 12)):
@@ -70,6 +130,26 @@ def test_text_that_steers_the_function_is_guarded(f: Any) -> None:
         assert slope(x) == pytest.approx((f(x + 1e-6) - f(x - 1e-6)) / 2e-6, rel=1e-5)
     kept = [f"{st.grad(lambda t: t**2)(1.0):.1f}"]
     assert kept[0] == "2.0"
+
+
+def test_text_that_is_only_shown_leaves_no_guard(capsys: pytest.CaptureFixture[str]) -> None:
+    logger = logging.getLogger("shown")
+
+    def f(x: Any) -> Any:
+        print(f"{x:.1f}-{2 * x:.1f}", "{:.1f}".format(x).rjust(8), "%s" % x, str(x) + "!", Pair(x, x))  # noqa: UP031, UP032
+        print(", ".join(f"{v:.1f}" for v in (x, 2 * x)), [f"{v:.1f}" for v in (x, x)], sep="\n", end="\n\n")
+        print(*[f"{v:.1f}" for v in (x, 2 * x)], **{"sep": ":"})  # noqa: PIE804
+        logger.info("x is %s", x)
+        logger.warning(f"x is {x:.1f} or {x}")  # noqa: G004
+        sys.stderr.write(f"{x}: {2 * x}")
+        return x**2
+
+    g = st.grad(f)
+    assert g(2.0) == 4
+    assert first_line(capsys).startswith("2.0-4.0      2.0 Traced(np.float64(2.0))")
+    assert g(3.0) == 6
+    assert not capsys.readouterr().out  # the same capture holds
+    assert "guard" not in str(g.explain())
 
 
 def test_a_debugger_stops_at_the_user_s_line(monkeypatch: pytest.MonkeyPatch) -> None:

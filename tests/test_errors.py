@@ -262,7 +262,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "found by branching": (
         lambda: st.grad(bisected)(2.0),
         MismatchError,
-        r"The function branches on values \(.*while high - low.*\n.*brentq",
+        r"The function goes by comparisons of values \(.*while high - low.*\n.*brentq",
     ),
     "a gradient's values": (
         lambda: st.check(square, X, gradient=X),

@@ -12,9 +12,11 @@ from differentiation import check_function, trace
 from looped_programs import PROGRAMS
 
 import steepest as st
+from steepest.calculus.loops import keeping
 from steepest.calculus.reverse import gradients
 from steepest.engines.python.compile import compile_program
 from steepest.expr.body import all_nodes
+from steepest.expr.build import einsum
 from steepest.expr.node import Scan
 from steepest.lower.lowering import lower
 from steepest.lower.program import Loop as LoopInstruction
@@ -155,6 +157,51 @@ def test_many_steps_are_few_nodes() -> None:
         derived = simplify(gradients(captured.outputs[0], captured.variables))
         sizes.append((len(list(all_nodes(derived))), len(lower(derived, captured.variables).instructions)))
     assert sizes[0] == sizes[1]
+
+
+def recurrent(W: Any, x: Any) -> Any:
+    """A network with a gate, whose derivative reads an exponential and a hyperbolic tangent of each step."""
+
+    def step(h, u):
+        z = W @ h + u
+        return h + (np.tanh(z) - h) / (1.0 + np.exp(-z)), h[0]
+
+    last, ys = st.scan(step, 0.0 * x[0], x)
+    return np.sum(last**2) + ys @ ys
+
+
+NETWORK = (np.array([[0.4, -0.3], [0.2, 0.5]]), np.linspace(-1.0, 1.0, 14).reshape(7, 2))
+
+
+def loops_of_derivatives(order: int) -> list[list[LoopInstruction]]:
+    """The loops of a number made of the gradient, and of one made of its gradient, and so on."""
+    captured = trace(recurrent, NETWORK, [0, 1])
+    exprs, found = captured.outputs, []
+    for _ in range(order):
+        exprs = simplify(gradients(exprs[0], captured.variables))
+        instructions = lower(exprs, captured.variables).instructions
+        found.append([i for i in instructions if isinstance(i, LoopInstruction)])
+        exprs = [einsum("ij,ij->", exprs[0], exprs[0])]
+    return found
+
+
+def test_what_is_dear_is_kept_for_the_derivative() -> None:
+    """The exponential and the tangent are stacked beside the states; no order needs a loop for each of them."""
+    first, second = loops_of_derivatives(2)
+    assert [len(i.targets) - len(i.starts) for i in first] == [4, 1]  # with the results and the states
+    assert len(second) == 4
+
+
+def test_kept_parts_take_no_more_memory_than_states_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = st.grad(recurrent, argnums=(0, 1))(*NETWORK)
+    monkeypatch.setattr(keeping, "MOST_BYTES", 7 * 2 * 2 * 8 - 1)
+    assert [len(i.targets) - len(i.starts) for i in loops_of_derivatives(1)[0]] == [2, 1]
+    for a, b in zip(st.grad(recurrent, argnums=(0, 1))(*NETWORK), expected, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-13)
+
+
+def test_derivatives_that_read_kept_parts() -> None:
+    check_function(recurrent, *NETWORK)
 
 
 def test_ten_thousand_steps() -> None:

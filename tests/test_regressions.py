@@ -9,7 +9,7 @@ import pytest
 from scipy.special import logsumexp, softmax
 
 import steepest as st
-from steepest.api.check import unless_rounding
+from steepest.api.every_way import unless_rounding
 from steepest.expr.dimension import Dim
 from steepest.expr.number import numeric_value, size_constant
 from steepest.verify.compare import compare_jacobian

@@ -11,7 +11,7 @@
 array([-1., -1.])
 """
 
-from . import errors, numeric
+from . import errors, numeric, plot
 from .api.calculus import derivative, directional_derivative, fisher_information, partial_derivative
 from .api.check import check
 from .api.compilation import CompilationWarning
@@ -65,6 +65,7 @@ __all__ = [
     "linearize",
     "numeric",
     "partial_derivative",
+    "plot",
     "scan",
     "value_and_grad",
     "vjp",

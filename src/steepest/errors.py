@@ -6,6 +6,8 @@
     ├── NotScalarError        TypeError        a gradient was asked of a function that returns an array
     ├── ArgumentError         TypeError        a wrong, missing or non-numeric argument
     ├── ShapeError            ValueError       shapes that do not fit
+    ├── DataError             ValueError       a table that is empty, not numeric, not finite, or of the wrong shape
+    ├── NotFittedError        ValueError       an estimator that was asked before it was fitted; also AttributeError
     ├── NotDeterministicError ValueError       f gives different values on the same input
     ├── NotConvergedError     ArithmeticError  a solver inside f did not find what it looked for
     ├── NonFiniteError        ArithmeticError  a NaN or infinity in a derivative, with the operation that made it
@@ -58,6 +60,14 @@ class ArgumentError(SteepestError, TypeError):
 
 class ShapeError(SteepestError, ValueError):
     """Shapes that do not fit."""
+
+
+class DataError(SteepestError, ValueError):
+    """Data that cannot be fitted: empty, not numeric, not finite, or of the wrong shape."""
+
+
+class NotFittedError(SteepestError, ValueError, AttributeError):
+    """An estimator is asked for something that only a fit can tell."""
 
 
 class NotDeterministicError(SteepestError, ValueError):

@@ -101,8 +101,8 @@ def _of_branches(guards: Sequence[Guard]) -> str:
     """The other reason: a search by branches follows its input where no way through the branches does."""
     at = f" ({guards[0].where or 'unknown line'})" if guards else ""
     return (
-        f"The function goes by comparisons of values{at}: what it finds by comparing, as bisection does, moves with its "
-        "input, but each way through the comparisons does not.\n"
+        f"The function goes by comparisons of values{at}: what it finds by comparing, as bisection does, moves with "
+        "its input, but each way through the comparisons does not.\n"
         "    Let a solver find it, such as scipy.optimize.brentq: its derivative is that of the solution."
     )
 

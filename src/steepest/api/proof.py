@@ -15,8 +15,8 @@ from steepest.frontends.trees import flatten
 from steepest.verify.compare import compare_jacobian
 from steepest.verify.report import CheckReport
 
-from .check import check, merged, unless_rounding
 from .declaration import Declaration, assigned_sizes, shape_of, turned
+from .every_way import by_every_way, merged, unless_rounding
 from .examples import is_steady, points
 from .meaning import Meaning, structure_of
 
@@ -49,7 +49,7 @@ def example_arguments(value: Callable[..., Any], declarations: Sequence[Declarat
 def prove_value(value: Callable[..., Any], declarations: Sequence[Declaration], seed: int) -> CheckReport:
     """A function: its derivative by every variable, all ways."""
     args = example_arguments(value, declarations, seed)
-    return check(value, *args, argnums=tuple(range(len(args))))
+    return by_every_way(value, args, range(len(args)))
 
 
 def prove_derivative(
@@ -77,7 +77,7 @@ def prove_derivative(
 
     x = np.asarray(args[by])
     report = compare_jacobian(lambda x: parent_of_free(*args[:by], x, *args[by + 1 :]), x, ours)
-    modes = check(parent_of_free, *args, argnums=by)
+    modes = by_every_way(parent_of_free, args, [by])
     return merged([unless_rounding(replace(report, paths=("formula", *modes.paths)), [derivative_at], x), modes])
 
 

@@ -158,6 +158,15 @@ class Transformed(NativeCallable):
         outcome = self._run(new, call, values, directions, seen)
         return None if outcome is None else (new, outcome[0])  # else rounding decides which branch is taken
 
+    def captured(self, *args: Any) -> tuple[Capture, list[Variable]] | None:
+        """The capture that holds for these arguments, checked, and the variables of the active ones.
+
+        None where the function is recorded anew at every call, so that no capture says what it does elsewhere.
+        """
+        call = self.take_apart(args, {})
+        found = self._find(call, self._signature(call), ())
+        return None if found is None else (found[0].capture, self._variables(found[0], call))
+
     def _run_once(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:
         """The result for this call alone: by sweeps over a tape, or else from a trace that is not kept."""
         ways = self.record.ways_of(signature)

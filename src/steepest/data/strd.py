@@ -14,6 +14,8 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
+from .strd_file import instances, line_range, lines_of, sections
+
 NAMES = (
     "Norris", "Pontius", "NoInt1", "NoInt2", "Filip", "Longley",
     "Wampler1", "Wampler2", "Wampler3", "Wampler4", "Wampler5",
@@ -107,17 +109,17 @@ def load_longley() -> Dataset:
 def parse(text: str) -> Dataset:
     """Read the text of one of NIST's .dat files. Raises ValueError if it is not a linear least squares one."""
     lines = text.splitlines()
-    head = _sections(lines)
+    head = sections(lines)
     if head.get("Procedure") != [_PROCEDURE]:
         raise ValueError(f"not a file of NIST's for {_PROCEDURE.lower()}")
-    answers = _lines(lines, "Certified Values")
-    fit = _found(_PARAMETER, answers)
-    [(residual_dof, residual_ss)] = _found(_RESIDUAL, answers)
-    [(residual_spread,)] = _found(_SPREAD, answers)
-    [(r_squared,)] = _found(_R_SQUARED, answers)
-    first, _ = _range(lines, "Data")
+    answers = lines_of(lines, "Certified Values")
+    fit = instances(_PARAMETER, answers)
+    [(residual_dof, residual_ss)] = instances(_RESIDUAL, answers)
+    [(residual_spread,)] = instances(_SPREAD, answers)
+    [(r_squared,)] = instances(_R_SQUARED, answers)
+    first, _ = line_range(lines, "Data")
     response, *predictors = lines[first - 1].removeprefix("Data:").split()  # the names stand above the numbers
-    table = np.array([[float(entry) for entry in line.split()] for line in _lines(lines, "Data")])
+    table = np.array([[float(entry) for entry in line.split()] for line in lines_of(lines, "Data")])
     if table.shape[1] != 1 + len(predictors):
         raise ValueError(f"{1 + len(predictors)} names over {table.shape[1]} columns")
     estimates, spreads = tuple(f[1] for f in fit), tuple(f[2] for f in fit)
@@ -140,35 +142,3 @@ def parse(text: str) -> Dataset:
         residual_sum_of_squares=float(residual_ss),
         r_squared=float(r_squared),
     )
-
-
-def _sections(lines: list[str]) -> dict[str, list[str]]:
-    """The header: what stands after each ``Name:`` at the left margin, line by line, blank lines left out."""
-    found: dict[str, list[str]] = {}
-    for line in lines[: _range(lines, "Certified Values")[0]]:
-        name, colon, rest = line.partition(":")
-        if colon and not line[0].isspace():
-            found[name] = []
-            line = rest
-        if found and line.strip():
-            found[next(reversed(found))].append(line.strip())
-    return found
-
-
-def _range(lines: list[str], what: str) -> tuple[int, int]:
-    """First (from 0) and last (excluded) line of a part of the file, from ``what (lines 31 to 46)``."""
-    pattern = re.compile(rf"\s*{what}\s+\(lines (\d+) to (\d+)\)")
-    for line in lines:
-        if match := pattern.match(line):
-            return int(match[1]) - 1, int(match[2])
-    raise ValueError(f"the header does not say on which lines the {what.lower()} stand")
-
-
-def _lines(lines: list[str], what: str) -> list[str]:
-    return lines[slice(*_range(lines, what))]
-
-
-def _found(pattern: re.Pattern[str], lines: list[str]) -> list[tuple[str, ...]]:
-    """The groups of `pattern` in every line that is an instance of it and nothing more."""
-    matches = (pattern.fullmatch(line.strip()) for line in lines)
-    return [m.groups() for m in matches if m]

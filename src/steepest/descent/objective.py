@@ -102,16 +102,22 @@ class Objective:
         return value, gradient
 
     def product(self, x: Floats, v: Floats) -> Floats:
-        """The Hessian at x times v."""
+        """The Hessian at x times v. Raises NonFiniteError where it is not finite."""
         self.counts.curvatures += 1
         unpack = self.parameters.unpack
-        return self.parameters.pack(self._product(unpack(x), *self.args, unpack(v)))
+        return _finite(self.parameters.pack(self._product(unpack(x), *self.args, unpack(v))))
 
     def hessian(self, x: Floats) -> Floats:
-        """The Hessian at x, (n, n)."""
+        """The Hessian at x, (n, n). Raises NonFiniteError where it is not finite."""
         self.counts.curvatures += 1
-        return self.parameters.pack_square(self._hessian(self.parameters.unpack(x), *self.args))
+        return _finite(self.parameters.pack_square(self._hessian(self.parameters.unpack(x), *self.args)))
 
 
 def _or_infinite(value: float) -> float:
     return np.inf if np.isnan(value) else value
+
+
+def _finite(second: Floats) -> Floats:
+    if not np.isfinite(second).all():
+        raise NonFiniteError("the second derivative of the function is infinite at a point on the way")
+    return second

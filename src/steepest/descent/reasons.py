@@ -29,7 +29,7 @@ class Reason(enum.StrEnum):
         return 0 if self.is_success else list(Reason).index(self)
 
 
-class Stopped(Exception):  # noqa: N818
+class Stopped(Exception):
     """Raised through a method, ours or SciPy's, to end it; caught where the method was started."""
 
     def __init__(self, reason: Reason):

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .line import Line, Values
+from .line import Line
+from .sampled import Values
 from .scheme import Scheme
 
 SAFETY = 3.0  # times how far an entry moved; several entries of a noisy table may agree by chance
@@ -30,7 +31,7 @@ class Entry:
 
 def unknown(line: Line) -> Entry:
     """Nothing known yet: NaN with an infinite error."""
-    shape = line.sampled.base.shape
+    shape = line.base.shape
     return Entry(np.full(shape, np.nan), np.full(shape, np.inf), np.full(shape, np.inf))
 
 
@@ -87,5 +88,5 @@ def difference(line: Line, scheme: Scheme, h: float) -> tuple[Values, Values]:
     value = weights @ samples / scale
     size = np.max(np.abs(samples), axis=0)
     slope = (np.max(samples, axis=0) - np.min(samples, axis=0)) / h
-    per_value = line.sampled.precision * (size + line.shift * slope) + line.noise
+    per_value = line.precision * (size + line.shift * slope) + line.noise
     return value, float(np.sum(np.abs(weights))) * per_value / scale

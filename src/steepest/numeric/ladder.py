@@ -14,14 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .extrapolation import Entry, Table, select, unknown
-from .line import Line, Values
+from .line import Line
 from .noise import is_grainy, noise
+from .sampled import Values
 from .scheme import JUMP, Scheme
 
 ROWS = 7  # steps in a window
+LOW_ORDER = 2
 FIRST_ROWS = 3  # after so many a window that does not settle is left
 WINDOWS_DOWN = 7
-WINDOWS_UP = 6
+LARGER = 4.0  # steps beyond the natural length grow so much at a time
+LARGER_WINDOWS = 6
+OUT_OF_REACH = 0.95  # of the natural length, that the first steps of a wide scheme stay within
+FLAT = 0.4  # a change below this power of the precision, beside the value, is hidden by rounding
 NEXT_WINDOW = 2.0**-9
 SMALLEST = 2.0**-60
 OUTSIDE = 2.0**-6  # from a step that leaves the domain to the next
@@ -41,6 +46,7 @@ class Limit:
     error: Values
     kinked: NDArray[np.bool_]
     noisy: NDArray[np.bool_]
+    rounded: NDArray[np.bool_]  # nothing but rounding is to blame for the error
 
 
 @dataclass(frozen=True)
@@ -58,8 +64,8 @@ def settle(line: Line, scheme: Scheme) -> Limit:
     seen_jump = np.zeros(best.value.shape)
     diverges = np.zeros(best.value.shape, bool)
     confirmed = np.zeros(best.value.shape, bool)
-    h = first_step(line.sampled.precision)
-    if not np.all(_rounded(_window(line, scheme, h).entry)) or is_grainy(line):
+    h = start(line, scheme)
+    if not line.noise_is_given and (not np.all(_rounded(_window(line, scheme, h).entry)) or is_grainy(line)):
         line.noise = noise(line)
     windows = 0
     while windows < WINDOWS_DOWN and h > SMALLEST:
@@ -95,7 +101,16 @@ def settle(line: Line, scheme: Scheme) -> Limit:
     best = Entry(best.value, error, best.rounding)
     kinked = np.isnan(best.value) & np.isfinite(kink.error)
     best = select(kinked, kink, best)
-    return Limit(best.value, best.error, kinked, ~kinked & ~np.isnan(best.value) & _unsettled(line, best))
+    noisy = ~kinked & ~np.isnan(best.value) & _unsettled(line, scheme, best)
+    return Limit(best.value, best.error, kinked, noisy, _rounded(best))
+
+
+def start(line: Line, scheme: Scheme) -> float:
+    """The first step, with which the whole scheme stays within the natural length."""
+    h = first_step(line.precision)
+    while h * scheme.reach > OUT_OF_REACH:
+        h /= 2
+    return h
 
 
 def first_step(precision: float) -> float:
@@ -107,8 +122,9 @@ def first_step(precision: float) -> float:
 def _window(line: Line, scheme: Scheme, h: float) -> Window:
     """Extrapolate over one window of steps; leave it early where it settles or does not begin to."""
     table = Table(line, scheme)
-    sides = Table(line, JUMP[scheme.order]) if _is_two_sided(scheme) and scheme.order in JUMP else None
+    sides = Table(line, JUMP[scheme.order]) if scheme.is_two_sided and scheme.order in JUMP else None
     window = _judge(line, table, sides)
+    is_low = scheme.order <= LOW_ORDER  # those of high orders settle late
     for k in range(ROWS):
         table.extend(h)
         if sides is not None:
@@ -116,14 +132,10 @@ def _window(line: Line, scheme: Scheme, h: float) -> Window:
         h /= 2
         window = _judge(line, table, sides)
         settled = _rounded(window.entry)
-        hopeless = window.kinked | (table.best.error > UNRESOLVED * np.abs(window.entry.value)) & ~settled
+        hopeless = (window.kinked | (table.best.error > UNRESOLVED * np.abs(window.entry.value)) & ~settled) & is_low
         if not table.finite or (k + 1 >= FIRST_ROWS and np.all(settled | hopeless)):
             break
     return window
-
-
-def _is_two_sided(scheme: Scheme) -> bool:
-    return min(scheme.offsets) < 0 < max(scheme.offsets)
 
 
 def _judge(line: Line, table: Table, sides: Table | None) -> Window:
@@ -131,7 +143,7 @@ def _judge(line: Line, table: Table, sides: Table | None) -> Window:
     if sides is None:
         return Window(entry, np.zeros(entry.value.shape, bool), np.zeros(entry.value.shape))
     jump = sides.best
-    matters = line.sampled.precision**0.25 * np.abs(entry.value)
+    matters = line.precision**0.25 * np.abs(entry.value)
     with np.errstate(invalid="ignore"):
         believed = (np.abs(jump.value) > SURE * jump.error) & (np.abs(jump.value) > matters)
         apart = np.abs(jump.value) + jump.error
@@ -142,7 +154,7 @@ def _judge(line: Line, table: Table, sides: Table | None) -> Window:
 
 
 def _accurate(line: Line, entry: Entry) -> NDArray[np.bool_]:
-    accurate: NDArray[np.bool_] = entry.error <= line.sampled.precision**0.75 * np.abs(entry.value)
+    accurate: NDArray[np.bool_] = entry.error <= line.precision**0.75 * np.abs(entry.value)
     return accurate
 
 
@@ -154,50 +166,88 @@ def _rounded(entry: Entry) -> NDArray[np.bool_]:
 
 def _rounding_at(line: Line, scheme: Scheme, h: float, best: Entry) -> Values:
     """What rounding alone would leave at a smaller step, where φ is about φ(0)."""
-    size = np.abs(line.sampled.base)
+    size = np.abs(line.base)
     if scheme.order == 1:
         size = size + line.shift * np.abs(best.value)
     with np.errstate(over="ignore"):
-        rounding: Values = (line.sampled.precision * size + line.noise) / h**scheme.order
+        rounding: Values = (line.precision * size + line.noise) / h**scheme.order
         return rounding
 
 
 def _with_larger_steps(line: Line, scheme: Scheme, best: Entry) -> Entry:
-    """`best`, with steps beyond the natural length for an entry that hardly changes: rounding hides it."""
-    h = first_step(line.sampled.precision)
+    """`best`, with steps beyond the natural length for what rounding hides: an entry that hardly changes."""
+    h = start(line, scheme)
     with np.errstate(invalid="ignore"):
-        changes = np.abs(_samples(line, h) - line.sampled.base)
-        flat = np.all(changes <= line.sampled.precision**0.4 * np.abs(line.sampled.base), axis=0)
-    for _ in range(WINDOWS_UP):
-        with np.errstate(invalid="ignore"):
-            hidden = flat & (best.error > line.sampled.precision**0.4 * np.abs(best.value))
-        h /= NEXT_WINDOW
-        if not np.any(hidden) or not math.isfinite(h):
+        hidden = (best.error > line.precision**FLAT * np.abs(best.value)) & _rounded(best)
+    if not np.any(hidden):
+        return best
+    before, h = h, _far_enough(line, h, hidden)
+    for _ in range(LARGER_WINDOWS):
+        h *= LARGER
+        if not math.isfinite(h * scheme.reach):
             break
-        if np.all(_samples(line, h)[:, hidden] == line.sampled.base[hidden]):
-            continue
         window = _window(line, scheme, h)
         entry = window.entry
         with np.errstate(invalid="ignore"):
             agrees = np.abs(entry.value - best.value) <= best.error + entry.error
-        better = hidden & agrees & ~window.kinked & (entry.error < best.error)
+            # What rounding hides comes out no faster than the step grows: else the function has ended there.
+            least = best.error * min(before / h, 1.0) ** scheme.order / SURE
+        better = hidden & agrees & ~window.kinked & (entry.error < best.error) & (entry.error >= least)
         if not np.any(better):
             break
+        before = h
         best = select(better, entry, best)
+        with np.errstate(invalid="ignore"):
+            hidden = better & (best.error > line.precision**FLAT * np.abs(best.value))
+        if not np.any(hidden):
+            break
     return best
+
+
+def _far_enough(line: Line, h: float, hidden: NDArray[np.bool_]) -> float:
+    """A step at which φ changes at all, if there is one: by leaps that grow, then by halving in the exponent."""
+    lowest, leap = math.log2(h), 16.0
+    if _changes(line, h, hidden):
+        return h
+    highest = lowest
+    while highest < 1023:
+        highest = min(highest + leap, 1023.0)
+        leap *= 2
+        if _changes(line, 2.0**highest, hidden):
+            break
+        lowest = highest
+    else:
+        return h
+    while highest - lowest > 4:
+        middle = math.floor((lowest + highest) / 2)
+        if _changes(line, 2.0**middle, hidden):
+            highest = middle
+        else:
+            lowest = middle
+    return 2.0**lowest
+
+
+def _changes(line: Line, h: float, hidden: NDArray[np.bool_]) -> bool:
+    """Whether φ, or whether it is finite, changes visibly over a step."""
+    with np.errstate(invalid="ignore"):
+        change = np.abs(_samples(line, h) - line.base)[:, hidden]
+        visible = ~(change <= line.precision**FLAT * np.abs(line.base[hidden]))
+    return bool(np.any(visible))
 
 
 def _samples(line: Line, h: float) -> Values:
     return np.array([line(h), line(-h)])
 
 
-def _unsettled(line: Line, best: Entry) -> NDArray[np.bool_]:
-    """Where the error is large beside the derivative, beside the usual slope, and beside what rounding would leave."""
-    h = first_step(line.sampled.precision)
+def _unsettled(line: Line, scheme: Scheme, best: Entry) -> NDArray[np.bool_]:
+    """Where φ is noisy far beyond rounding, or the error large beside the derivative, the slope and all rounding."""
+    h = start(line, scheme)
     with np.errstate(invalid="ignore", over="ignore"):
-        slope = np.nan_to_num(np.max(np.abs(_samples(line, h) - line.sampled.base), axis=0) / h, posinf=0.0)
-        allowed = line.sampled.precision**0.3 * np.maximum(np.abs(best.value), slope)
-        more_than_rounding = line.noise > COARSE * line.sampled.precision * np.abs(line.sampled.base)
-        coarse = more_than_rounding | (best.error > COARSE * best.rounding)
-        unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse
+        slope = np.nan_to_num(np.max(np.abs(_samples(line, h) - line.base), axis=0) / h**scheme.order, posinf=0.0)
+        allowed = line.precision**0.3 * np.maximum(np.abs(best.value), slope)
+        local = np.abs(best.value) if scheme.order == 1 else 0.0
+        usual = line.precision * (np.abs(line.base) + line.shift * local)
+        noisy = line.noise > COARSE * usual
+        coarse = noisy | (best.error > COARSE * best.rounding)
+        unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse | noisy
         return unsettled

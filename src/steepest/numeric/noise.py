@@ -15,17 +15,19 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .line import Line, Values
+from .line import Line
+from .sampled import Values
 
 NARROW, WIDE = 0.75, 0.5  # spacings, as powers of the precision
 WIDER = (0.375, 0.25, 0.125)
 REACH = 3  # points on each side
 ORDERS = (3, 4, 5)
 FINEST = 256.0  # times the precision: the finest grid of rounded values that can be told
-MANTISSA = 1.37109375  # of a spacing: few bits, but not in step with any grid of rounded values
+MANTISSA = 1.3718281828459045  # of a spacing: in step with no grid of rounded values, binary or decimal
 SPREAD = 4.0  # what counts as the size of errors of standard deviation 1
 FAINT = 0.4  # scatter below this power of the precision, beside the value, is no wave
 ALIKE = 8.0  # deviations from differences of several orders are those of noise if they are within this factor
+SMOOTH, SMALL = 1e-2, 0.1  # second and first differences on one side of a jump, beside that across it
 MORE = 4.0  # scatter so many times that at a narrower spacing is of another kind
 
 
@@ -45,16 +47,12 @@ def noise(line: Line) -> Values:
     rougher = wide.is_noise & wide.moves & (wide.size > MORE * size)
     if np.any(rougher):
         size = np.where(rougher & ~_is_wave(line, WIDE, wide.size), wide.size, size)
-    unknown = ~wide.moves & ~rougher
-    for power in WIDER:
-        if not np.any(unknown):
-            break
+    hidden = ~wide.moves & ~rougher
+    for power in WIDER if np.any(hidden) else ():
         wider = _scatter(line, power)
-        found = unknown & wider.moves
-        rough = found & wider.is_noise
+        rough = hidden & wider.moves & wider.is_noise & (wider.size > size)
         if np.any(rough):
             size = np.where(rough & ~_is_wave(line, power, wider.size), wider.size, size)
-        unknown &= ~wider.moves
     bound: Values = np.nan_to_num(SPREAD * size, nan=0.0, posinf=0.0)
     return bound
 
@@ -65,7 +63,7 @@ def is_grainy(line: Line) -> bool:
     Differences of rounded values may agree by chance; but so may those of a polynomial with short coefficients.
     """
     samples = line.samples
-    finest = FINEST * line.sampled.precision
+    finest = FINEST * line.precision
     with np.errstate(all="ignore"):
         size = np.max(np.abs(samples), axis=0, where=np.isfinite(samples), initial=0.0)
         binary = np.exp2(np.ceil(np.log2(finest * size)))
@@ -89,7 +87,13 @@ def _scatter(line: Line, power: float) -> Scatter:
         largest: Values = np.max(deviations, axis=0)
         is_noise = largest <= ALIKE * np.min(deviations, axis=0)
         moves = np.count_nonzero(np.diff(samples, axis=0), axis=0) >= REACH
-    return Scatter(largest, is_noise, moves)
+        # A jump at 0 is not noise: it leaves each side smooth.
+        sides = np.array([samples[:REACH], samples[-REACH:]])
+        beside = np.max(np.abs(np.diff(sides, axis=1)), axis=(0, 1))
+        bends = np.max(np.abs(np.diff(sides, 2, axis=1)), axis=(0, 1))
+        across = np.max(np.abs(np.diff(samples[REACH - 1 : REACH + 2], axis=0)), axis=0)
+        jumps = (bends <= SMOOTH * across) & (beside <= SMALL * across) & (across > 0)
+    return Scatter(np.where(jumps, 0.0, largest), is_noise & ~jumps, moves)
 
 
 def _is_wave(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
@@ -101,7 +105,7 @@ def _is_wave(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
     beside = np.array([line(i * step + aside) for i in range(-REACH, REACH + 1)])
     with np.errstate(all="ignore"):
         slope = np.max(np.abs(beside - _samples(line, power)), axis=0) / aside
-        faint = size <= line.sampled.precision**FAINT * np.abs(line.sampled.base)
+        faint = size <= line.precision**FAINT * np.abs(line.base)
         wave: NDArray[np.bool_] = (slope * step >= size) & ~faint
     return wave
 
@@ -112,7 +116,7 @@ def _samples(line: Line, power: float) -> Values:
 
 
 def _step(line: Line, power: float) -> float:
-    return MANTISSA * 2.0 ** round(math.log2(line.sampled.precision**power))
+    return MANTISSA * 2.0 ** round(math.log2(line.precision**power))
 
 
 def _deviation(samples: Values, k: int) -> Values:

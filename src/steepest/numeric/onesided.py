@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
-from .ladder import settle
-from .line import Line, Sampled
-from .result import NumericResult, Status, worst
-from .scheme import LEFT, RIGHT, Scheme
+from .along import Answer, from_the_left, from_the_right
+from .line import Line
+from .options import natural_length
+from .result import NumericResult
+from .sampled import Sampled
 
 
 @dataclass(frozen=True)
@@ -33,36 +34,20 @@ def one_sided(f: Callable[[Any], Any], x: Any, v: Any) -> OneSided:
     (-1.0, 1.0)
     """
     sampled = Sampled(f, x)
-    length = natural_length(sampled, v)
+    length = natural_length(sampled.x, v)
     line = Line(sampled, np.asarray(v, np.float64) * length)
-    return OneSided(_side(line, length, LEFT), _side(line, length, RIGHT))
+    before = sampled.evaluations
+    left = _result(line, from_the_left(line, 1), length, before)
+    before = sampled.evaluations
+    return OneSided(left, _result(line, from_the_right(line, 1), length, before))
 
 
-def natural_length(sampled: Sampled, v: Any) -> float:
-    """The factor that makes `v` about as long as the coordinates of x that it changes: min_i scale(x_i) / |v_i|."""
-    v = np.asarray(v, np.float64)
-    if v.shape != sampled.x.shape:
-        raise ValueError(f"the direction has shape {v.shape}, but x has shape {sampled.x.shape}")
-    moved = v != 0
-    if not np.any(moved):
-        return 1.0
-    size = np.abs(sampled.x.astype(np.float64))
-    relative = np.abs(v[moved]) / np.where(size[moved] > 0, size[moved], np.nan)
-    if np.any(np.isfinite(relative)):
-        return float(1 / np.nanmax(relative))
-    rest = size[size > 0]
-    return float((np.median(rest) if rest.size else 1.0) / np.max(np.abs(v)))
-
-
-def _side(line: Line, length: float, scheme: Scheme) -> NumericResult:
-    before = line.sampled.evaluations
-    limit = settle(line, scheme)
+def _result(line: Line, answer: Answer, length: float, before: int) -> NumericResult:
     shape = line.sampled.shape
-    statuses = [Status.NOISY] if np.any(limit.noisy) else []
-    statuses += [Status.DOMAIN] if np.any(np.isnan(limit.value)) else []
     return NumericResult(
-        (limit.value / length).reshape(shape)[()],
-        (limit.error / length).reshape(shape)[()],
+        (answer.value / length).reshape(shape)[()],
+        (answer.error / length).reshape(shape)[()],
         line.sampled.evaluations - before,
-        worst(statuses),
+        answer.status,
+        method=answer.method,
     )

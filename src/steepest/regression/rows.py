@@ -43,6 +43,7 @@ class Rows:
     width: int  # p
     outputs: int  # k
     penalty: np.ndarray  # (p,)
+    free: int  # columns at the front that are no slopes: 1 with an intercept, else 0
     scale: np.ndarray  # (p,), powers of two: a column as given is the one here times this
     y_scale: np.ndarray  # (k,)
     repeatable: bool = True

@@ -26,6 +26,8 @@ class Triangle:
     matrix: np.ndarray  # R, (p, p)
     right: np.ndarray  # (p, k)
     count: int
+    residual: np.ndarray  # (k,), Σ w (y − D β)² at the solution without penalty
+    total: np.ndarray  # (k,), Σ w (y − mean)², or Σ w y² without an intercept
 
     @cached_property
     def norms(self) -> np.ndarray:
@@ -71,15 +73,16 @@ class Triangle:
 
 def triangle_of(rows: Rows) -> Triangle:
     """One pass over the rows. O(n p²) work, O(p²) memory beside a block."""
-    factor, count = _factor(rows.blocks(), rows.width + rows.outputs)
+    p = rows.width
+    factor, count = _factor(rows.blocks(), p + rows.outputs)
+    squares = factor[:, p:] ** 2
     if rows.penalty.any():
-        ridge = np.zeros((rows.width, factor.shape[1]))
+        ridge = np.zeros((p, p + rows.outputs))
         np.fill_diagonal(ridge, np.sqrt(rows.penalty))
         factor = _upper(np.vstack([factor, ridge]))
-    p = rows.width
-    square = np.zeros((p, factor.shape[1]))
+    square = np.zeros((p, p + rows.outputs))
     square[: min(p, len(factor))] = factor[:p]
-    return Triangle(square[:, :p], square[:, p:], count)
+    return Triangle(square[:, :p], square[:, p:], count, squares[p:].sum(axis=0), squares[rows.free :].sum(axis=0))
 
 
 def _factor(blocks: Iterable[Block], columns: int) -> tuple[np.ndarray, int]:

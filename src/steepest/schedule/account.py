@@ -29,6 +29,7 @@ from .deposits import Collect, Deposit, Step
 from .factors import Routine
 from .positions import Positions
 from .products import Product
+from .reciprocal import Reciprocal
 from .repeating import Repeated, ResultOf
 from .routine_text import routine_text
 from .stage import Form, Nest, Products, Schedule, Statement
@@ -162,6 +163,8 @@ class _Account:
                 return f"({sub(left)} {sign} {sub(right)})" if depth > 1 else f"{sub(left)} {sign} {sub(right)}"
             case Negative(source=source):
                 return f"-{sub(source)}"
+            case Reciprocal(source=source):
+                return f"(1 / {sub(source)})" if depth > 1 else f"1 / {sub(source)}"
             case Select(mask=mask, source=source):
                 return f"where({sub(mask)}, {sub(source)}, 0)"
             case Call(op=op, operands=operands):

@@ -13,6 +13,7 @@ from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Negati
 
 from .deposits import Step
 from .graph import Graph
+from .reciprocal import Reciprocal
 
 DIVISION = 8  # one division against one addition
 CALL = 1.6  # the table of operations counts multiply-adds; so many additions each
@@ -50,7 +51,7 @@ CROSSING = 5000  # what entering and leaving a segment of machine code takes
 def cost(instruction: Step) -> float:
     """Additions for one entry, its operands given."""
     match instruction:
-        case Arithmetic(sign="/"):
+        case Arithmetic(sign="/") | Reciprocal():
             return DIVISION
         case Arithmetic() | Negative() | Select() | Fold():
             return 1

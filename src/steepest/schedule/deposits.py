@@ -14,6 +14,7 @@ from typing import TypeAlias
 from steepest.lower.program import ArrayType, Embed, Instruction, Piece, Program, Register, Window
 
 from .factors import Routine
+from .reciprocal import Reciprocal
 
 LARGE = 1024  # entries; smaller arrays are computed entry by entry
 SPARSE = 0.5  # of the entries, at most so many come from pieces
@@ -43,7 +44,7 @@ class Collect:
     deposits: tuple[Register, ...]
 
 
-Step: TypeAlias = Instruction | Deposit | Collect | Routine
+Step: TypeAlias = Instruction | Deposit | Collect | Reciprocal | Routine
 
 
 def with_deposits(program: Program) -> tuple[Program, tuple[Step, ...]]:

@@ -17,17 +17,23 @@ from steepest.lower.triangles import Triangles
 
 from .deposits import Collect, Deposit, Step, with_deposits
 from .factors import ROUTINES
+from .quotients import Quotients, with_reciprocals
 from .reading import ELSEWHERE, FIRST, Read, Reading, reading
+from .reciprocal import Reciprocal
 from .routines import with_routines
 
 Range = int
+
+OWN = (Deposit, Collect, Reciprocal)  # steps that are no instructions of a program
 
 
 class Graph:
     """The instructions of a program with their readings, readers and ranges."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, quotients: Quotients = Quotients.EXACT) -> None:
         self.program, steps = with_routines(*with_deposits(program))
+        if quotients is Quotients.SHARED:
+            self.program, steps = with_reciprocals(self.program, steps)
         program = self.program
         self.made: dict[Register, Step] = {i.target: i for i in steps}
         self.order: list[Register] = list(self.made)
@@ -57,8 +63,8 @@ class Graph:
 
     @cached_property
     def instructions(self) -> dict[Register, Instruction]:
-        """What makes each register, deposits and routines left out."""
-        return {r: made for r, made in self.made.items() if not isinstance(made, (Deposit, Collect, *ROUTINES))}
+        """What makes each register, steps of a schedule's own left out."""
+        return {r: made for r, made in self.made.items() if not isinstance(made, (*OWN, *ROUTINES))}
 
     def reading(self, r: Register) -> Reading:
         """How an instruction reads that does not work on whole arrays only."""
@@ -72,9 +78,10 @@ class Graph:
         if how is not None:
             return tuple(dict.fromkeys(read.register for read in how.all))
         made = self.made.get(r)
-        if made is None or isinstance(made, (Deposit, Collect)):
+        if made is None or isinstance(made, OWN):
             return ()
-        return tuple(dict.fromkeys(made.reads if isinstance(made, ROUTINES) else operands(made)))
+        reads = made.reads if isinstance(made, ROUTINES) else operands(made)
+        return tuple(dict.fromkeys(reads))
 
     def _through(self, how: Reading | None) -> Reading | None:
         """A reading of what rearranged arrays come from. Labels of new axes vanish with them: they count one entry."""

@@ -13,6 +13,7 @@ from .keeping import Keeping
 from .layout import RowLayout
 from .loops import LoopOrder, choose_loops
 from .products import choose_products
+from .quotients import Quotients
 from .repeating import ResultOf
 from .rows import Passes, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
@@ -20,15 +21,15 @@ from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
 FORMS = {Scatter: Form.SCATTER, RunningSum: Form.SCAN, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
 
 
-def schedule(program: Program, width: int) -> Schedule:
+def schedule(program: Program, width: int, quotients: Quotients = Quotients.EXACT) -> Schedule:
     """The schedule for machine registers of `width` numbers."""
-    graph = Graph(program)
+    graph = Graph(program, quotients)
     return _Planner(graph, width, choose_rows(graph)).schedule()
 
 
-def schedule_in_nests(program: Program, width: int) -> Schedule:
+def schedule_in_nests(program: Program, width: int, quotients: Quotients) -> Schedule:
     """The schedule that goes through no range once for all: it can read any entry anywhere."""
-    return _Planner(Graph(program), width, None).schedule()
+    return _Planner(Graph(program, quotients), width, None).schedule()
 
 
 class _Planner:

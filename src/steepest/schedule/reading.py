@@ -38,6 +38,7 @@ from steepest.ops.gather import within
 from steepest.ops.selection import one_hot_op
 
 from .deposits import Collect, Deposit, Step
+from .reciprocal import Reciprocal
 
 FIRST = -1  # an axis of length 1 that is stretched: always read at 0
 ELSEWHERE = -2  # read at a place of its own: shifted, strided, picked, reshaped
@@ -84,7 +85,7 @@ def reading(instruction: Step, program: Program) -> Reading | None:
             return Reading((stretched(left, shape(left), out), stretched(right, shape(right), out)))
         case Select(mask=mask, source=source):
             return Reading((stretched(mask, shape(mask), out), stretched(source, shape(source), out)))
-        case Negative(source=source) | Convert(source=source) | Fill(source=source):
+        case Negative(source=source) | Convert(source=source) | Fill(source=source) | Reciprocal(source=source):
             return Reading((stretched(source, shape(source), out),))
         case Call(op=op, operands=operands) if op.elementwise or op is within:
             return Reading(tuple(stretched(r, shape(r), out) for r in operands))

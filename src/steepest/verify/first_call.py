@@ -149,7 +149,7 @@ class _Subject:
 
     @property
     def rounded(self) -> Rounded | None:
-        """What the recorded computation comes to, if it rounds; where a comparison turns, it is the one of the values."""
+        """What the recorded computation comes to, if it rounds. Where comparisons turn, it is another."""
         decisions, holds = self.decisions, self.holds
         if decisions is None or not decisions.rounds:
             return None

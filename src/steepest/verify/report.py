@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+from .mistakes.mistake import Mistake
+
 
 @dataclass(frozen=True)
 class CheckReport:
@@ -22,6 +24,12 @@ class CheckReport:
     evaluations: int
     diagnosis: str
     paths: tuple[str, ...]
+    strength: str = ""
+    remainder: str = ""
+    mistake: Mistake | None = None
+    formula: str = ""
+    given_formula: str = ""
+    example: str = ""
 
     def __bool__(self) -> bool:
         return self.right
@@ -34,12 +42,17 @@ class CheckReport:
 
     def __str__(self) -> str:
         lines = [
-            f"{self._verdict}: {self.diagnosis}",
-            f"  compared     {' = '.join(self.paths)}",
-            f"  largest gap  {self.error:.2g} (allowed {self.bound:.2g}){_at(self.worst)}",
-            f"  evaluations  {self.evaluations}",
+            ("right is", self.formula),
+            ("given is", self.given_formula),
+            ("example", self.example),
+            ("compared", " = ".join(self.paths)),
+            ("largest gap", f"{self.error:.2g} (allowed {self.bound:.2g}){_at(self.worst)}"),
+            ("remainder", self.remainder),
+            ("strength", self.strength),
+            ("evaluations", str(self.evaluations)),
         ]
-        return "\n".join(lines)
+        shown = [f"  {name:<11}  {text}".replace("\n", "\n" + " " * 15) for name, text in lines if text]
+        return "\n".join([f"{self._verdict}: {self.diagnosis}", *shown])
 
     def _repr_html_(self) -> str:
         """In a notebook, the lines of `str`."""

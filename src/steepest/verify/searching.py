@@ -1,9 +1,9 @@
 """What a function finds by halving an interval: as a staircase its derivative is one thing, as a solution another.
 
-Each tread is as wide as the tolerance of the search, and has the slope of the ends of the interval; the staircase as a whole
-climbs as the solution does. Such a search shows by its decisions: those it took last turn at the least nudge, those before
-at one so many times as large, and so on. Decisions that merely lie side by side (a sorting, pieces of a line) turn in
-proportion to the nudge, and rounding is a step that was asked for: neither is looked at twice.
+Each step is as wide as the tolerance of the search, and has the slope of the ends of the interval; the staircase as a
+whole climbs as the solution does. Such a search shows by its decisions: those it took last turn at the least nudge,
+those before at one some times as large, and so on. Decisions that merely lie side by side (a sorting, pieces of a line)
+turn in proportion to the nudge, and rounding is a step that was asked for: neither is looked at twice.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LEVELS = 13  # down to 1.5e-8
 SPAN = 3  # levels over which decisions turn in turn: 64 times
 FEWEST = 6  # decisions that make a search
 STEADY = 0.05  # the part by which the slope of the staircase may vary besides
-UNKNOWN_TREADS = (4.0**-5, 4.0**-3)  # nudges where nothing is known of the treads
+UNKNOWN_STEPS = (4.0**-5, 4.0**-3)  # nudges where nothing is known of the steps
 
 
 @dataclass(frozen=True)
@@ -41,13 +41,13 @@ class Decisions:
 def require_no_search(
     leaves: Leaves, decisions: Decisions, v: Arrays, pushed: Arrays, base: Arrays, settled: bool, where: str
 ) -> None:
-    """The staircase that the function makes along v climbs as its treads do, or MismatchError.
+    """The staircase that the function makes along v climbs as its steps do, or MismatchError.
 
     `settled` is whether small differences confirm the derivative `pushed`.
     """
     nudges = _nudges(leaves, decisions, v)
     if not nudges and decisions.hidden and not settled:
-        nudges = UNKNOWN_TREADS
+        nudges = UNKNOWN_STEPS
     given, rest = flat(pushed, base), flat(base, base)
     slopes: list[Values] = []
     rounding = np.zeros(rest.shape)
@@ -70,8 +70,8 @@ def require_no_search(
         at = place(i, base)
         raise MismatchError(
             located(
-                f"the function{f' ({at})' if at else ''} goes in steps, as what a search with a tolerance finds: along a "
-                f"random direction the derivative of a step is {given[i]:.6g}, but over nudges of a relative "
+                f"the function{f' ({at})' if at else ''} goes in steps, as what a search with a tolerance finds: along "
+                f"a random direction the derivative of a step is {given[i]:.6g}, but over nudges of a relative "
                 f"{min(nudges):.2g} to {max(nudges):.2g} the function has the slope {(low[i] + high[i]) / 2:.6g}. "
                 "If steps are meant, make them by np.round, np.floor or np.searchsorted.",
                 where,
@@ -103,4 +103,4 @@ def _nudges(leaves: Leaves, decisions: Decisions, v: Arrays) -> tuple[float, ...
 def _in_turn(turned: list[int]) -> bool:
     """Larger nudges turn some more, but far from as many more as they are larger."""
     largest, smallest = turned[0], turned[-1]
-    return 0 < smallest and smallest + SPAN <= largest <= smallest * APART ** (SPAN / 2)
+    return smallest > 0 and smallest + SPAN <= largest <= smallest * APART ** (SPAN / 2)

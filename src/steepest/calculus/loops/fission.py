@@ -49,17 +49,20 @@ def ahead(
     chosen = [n for n in parts if n in timed and _is_worth_it(n, sequences)]
     once = [n for n in parts if n not in timed and _computes(n)]
     symbols = {n: variable(f"ahead{k}", n.shape, n.dtype, AHEAD) for k, n in enumerate([*chosen, *once])}
-    stacks = {
-        v: variable(f"ahead{len(symbols) + k}", (length, *v.shape), v.dtype, AHEAD) for k, v in enumerate(sequences)
-    }
-    rows = batch(chosen, stacks, length)  # type: ignore[arg-type]
-    outside = {stacks[v]: e for v, e in sequences.items()} | dict(settled)  # all at once: they may have the same names
-    rows, values = substitute(rows, outside), substitute(once, outside)
+    rows, values = in_all_steps(chosen, sequences, settled, length), substitute(once, settled)
     return (
         substitute(exprs, symbols),
         {**sequences, **{symbols[n]: row for n, row in zip(chosen, rows, strict=True)}},
         {**settled, **{symbols[n]: value for n, value in zip(once, values, strict=True)}},
     )
+
+
+def in_all_steps(exprs: Sequence[Expr], sequences: Operands, settled: Operands, length: int) -> list[Expr]:
+    """Stacks of what steps compute of the entries of sequences and of what is settled, without a loop."""
+    stacks = {v: variable(f"all{k}", (length, *v.shape), v.dtype, AHEAD) for k, v in enumerate(sequences)}
+    rows = batch(exprs, stacks, length)  # type: ignore[arg-type]
+    outside = {stacks[v]: e for v, e in sequences.items()} | dict(settled)  # all at once: they may have the same names
+    return substitute(rows, outside)
 
 
 def _with_early_factors(exprs: Sequence[Expr], states: Sequence[Variable], entries: Sequence[Variable]) -> list[Expr]:

@@ -27,14 +27,19 @@ def kept(loop: Loop, emitted: Sequence[Expr], exprs: Sequence[Expr]) -> tuple[li
     Only what depends on the state, since the rest is computed for all steps at once; and nothing at all if the stacks
     would take more memory than states may.
     """
-    made = depends_on([*loop.next, *emitted], loop.states).difference(loop.variables)
-    dear = {n for n in toposort([*loop.next, *emitted]) if n in made and _is_dear(n)}
+    dear = dear_parts(loop, emitted)
     found = [n for n in toposort(exprs, stop=dear) if n in dear]
     entries = sum(prod(n.shape) * (n.dtype or FLOAT64).itemsize for n in found)
     if entries * loop.length > MOST_BYTES:
         return list(exprs), {}
     symbols = {n: variable(f"kept{k}", n.shape, n.dtype, KEPT) for k, n in enumerate(found)}
     return substitute(exprs, symbols), {v: loop.stack(n) for n, v in symbols.items()}
+
+
+def dear_parts(loop: Loop, emitted: Sequence[Expr] = ()) -> set[Expr]:
+    """What the steps compute of the state, and would not compute again."""
+    late = depends_on([*loop.next, *emitted], loop.states).difference(loop.variables)
+    return {n for n in toposort([*loop.next, *emitted]) if n in late and _is_dear(n)}
 
 
 def _is_dear(n: Expr) -> bool:

@@ -10,8 +10,8 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.loop import Loop, loop_of, stacked
 from steepest.expr.node import Expr, Scan, Variable
 
-from .fission import close_loop_ahead
-from .keeping import kept
+from .fission import close_loop_ahead, in_all_steps
+from .keeping import dear_parts, kept
 
 Tangents = Callable[[Iterable[Expr], Mapping[Any, Expr]], dict[Expr, Expr]]
 
@@ -19,7 +19,11 @@ Tangents = Callable[[Iterable[Expr], Mapping[Any, Expr]], dict[Expr, Expr]]
 def loop_tangent(
     n: Scan, found: Mapping[Expr, Expr], tangents: Tangents, tangent_variable: Callable[[Variable], Variable]
 ) -> Expr | None:
-    """The tangent of a result of a loop; None if it does not vary with the operands that have one in `found`."""
+    """The tangent of a result of a loop; None if it does not vary with the operands that have one in `found`.
+
+    That of a part of the steps, such as is kept for a derivative, is computed for all steps at once from those of the
+    states: however many such parts there are, one loop gives their tangents.
+    """
     loop, e = loop_of(n), stacked(n)
     operands = dict(zip(loop.variables, loop.operands, strict=True))
     seeds = {v: tangent_variable(v) for v, a in operands.items() if a in found and carries_derivative(v.dtype)}
@@ -28,11 +32,13 @@ def loop_tangent(
     varies = loop.states[n.result] in seeds if e is None else e in changes
     if not varies:
         return None
+    after_all = [e] if e is not None and e not in loop.next and e in dear_parts(loop) else []
+    emitted = emitted if not after_all else []
     states = [v for v in loop.states if v in seeds]
     dx = {v: found[a] if a in found else zeros(v.shape) for v, a in operands.items()}
     steps = dict(zip(loop.states, loop.next, strict=True))
-    exprs = [*(changes.get(steps[v], zeros(v.shape)) for v in states), *(changes[a] for a in emitted)]
-    exprs, sequences = kept(loop, emitted, exprs)
+    exprs = [changes.get(steps[v], zeros(v.shape)) for v in states]
+    exprs, sequences = kept(loop, emitted, [*exprs, *(changes[a] for a in (*emitted, *after_all))])
     sequences |= {seeds[v]: dx[v] for v in loop.entries if v in seeds}
     sequences |= {v: loop.stack(v) for v in loop.variables[: len(loop.next) + loop.sequence_count]}
     settled = {seeds[v]: dx[v] for v in loop.settled if v in seeds} | {v: operands[v] for v in loop.settled}
@@ -43,9 +49,14 @@ def loop_tangent(
         settled,
         loop.length,
         loop.direction,
-        exprs[len(states) :],
+        exprs[len(states) : len(states) + len(emitted)],
     )
-    return linear.last(states.index(loop.states[n.result])) if e is None else linear.stack(given[0])
+    if e is None:
+        return linear.last(states.index(loop.states[n.result]))
+    if not after_all:
+        return linear.stack(given[0])
+    sequences |= {seeds[v]: linear.stack(s) for v, s in zip(states, linear.states, strict=True)}
+    return in_all_steps(exprs[-1:], sequences, settled, loop.length)[0]
 
 
 def _spread(

@@ -37,7 +37,9 @@ class NaturalGradient:
         if found.shape != (point.size, point.size):
             raise ShapeError(f"the metric must be a matrix of shape {(point.size,) * 2}, got shape {found.shape}")
         if not np.isfinite(found).all() or not np.allclose(found, found.T, rtol=1e-6, atol=1e-6 * np.abs(found).max()):
-            raise ArgumentError("the metric must be a finite symmetric matrix\n    Look at what the option metric gives.")
+            raise ArgumentError(
+                "the metric must be a finite symmetric matrix\n    Look at what the option metric gives."
+            )
         return {"metric": found}
 
     def displacement(self, gradient: Floats, length: float, memory: Memory) -> Floats:

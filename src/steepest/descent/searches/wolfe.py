@@ -6,7 +6,6 @@ import warnings
 from dataclasses import dataclass
 
 from scipy.optimize import line_search
-from scipy.optimize._linesearch import LineSearchWarning
 
 from .armijo import Armijo
 from .search import Proposal
@@ -22,7 +21,7 @@ class Wolfe:
     def find(self, proposal: Proposal, before: float) -> float:
         both, unit = proposal.objective.both, proposal.displacement(before)
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", LineSearchWarning)
+            warnings.filterwarnings("ignore", message="The line search algorithm")
             found, *_ = line_search(
                 lambda x: both(x)[0], lambda x: both(x)[1], proposal.point, unit, proposal.gradient, proposal.value,
                 c1=self.decrease, c2=self.flatness,

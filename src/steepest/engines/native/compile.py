@@ -9,6 +9,7 @@ from math import prod
 
 from steepest.lower.program import Program
 from steepest.schedule.plan import schedule, schedule_in_nests
+from steepest.schedule.quotients import Quotients
 from steepest.schedule.stage import Schedule
 
 from .emit.module import write_module
@@ -23,16 +24,17 @@ def emit(program: Program, bits: int = 512) -> Kernel:
     Raises:
         Unsupported: if a part of it is not written as machine code; it stays on tier 0.
     """
-    return write_module(program, functools.partial(_plans, bits), bits)
+    return write_module(program, functools.partial(_plans, bits, program), bits)
 
 
-def _plans(bits: int, program: Program) -> Iterator[Schedule]:
-    """Schedules to try, the best first."""
+def _plans(bits: int, whole: Program, program: Program) -> Iterator[Schedule]:
+    """Schedules to try, the best first. What a step of a loop gives may decide anything in the next one."""
     width = bits // (64 if _doubles(program) else 32)
-    plan = schedule(program, width)
+    quotients = Quotients.SHARED if program is whole else Quotients.EXACT
+    plan = schedule(program, width, quotients)
     yield plan
     if plan.rows is not None:
-        yield schedule_in_nests(program, width)
+        yield schedule_in_nests(program, width, quotients)
 
 
 def _doubles(program: Program) -> bool:

@@ -90,7 +90,7 @@ def _stored(code: types.CodeType, *operations: str) -> Places:
     found: Places = {}
     line = code.co_firstlineno
     for instruction in dis.get_instructions(code):
-        line = instruction.starts_line or line
+        line = (instruction.positions and instruction.positions.lineno) or line
         if instruction.opname in operations:
             found.setdefault(instruction.argval, place_in(code.co_filename, line))
     for constant in code.co_consts:

@@ -16,7 +16,6 @@ from .containers import transformed
 from .made_here import made_here
 from .mirroring import original_class
 from .size import sizes_as_numbers
-from .text import held
 from .tracer import Tracer, call, find_tracers, value_of
 
 
@@ -72,7 +71,7 @@ class TypeStandIn(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls.original is not type and next(find_tracers(args), None) is None:
-            return cls.original(*map(held, args), **kwargs)
+            return cls.original(*args, **kwargs)
         return cls.of_tracer(*args, **kwargs)
 
     def __instancecheck__(cls, item: Any) -> bool:

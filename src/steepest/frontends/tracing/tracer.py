@@ -86,11 +86,11 @@ class Tracer(ArrayMethods):
         return len(self.value)
 
     def __repr__(self) -> str:
-        return text_of(self.recording, lambda: self.expr, self.value, f"Traced({self.value!r})")
+        return text_of(self.recording, self.expr, self.value, f"Traced({self.value!r})")
 
     def __format__(self, spec: str) -> str:
         shown = format(np.asarray(self.value)[()], spec)
-        return text_of(self.recording, lambda: self.expr, self.value, shown)
+        return text_of(self.recording, self.expr, self.value, shown)
 
     def __hash__(self) -> int:
         return object.__hash__(self) if self.ndim or self.dtype.kind not in "biu" else hash(operator.index(self))

@@ -80,7 +80,7 @@ def _transpose(e: Evidence) -> Finding | None:
     return Finding(Mistake.TRANSPOSE, f"it is transposed: the transpose of it is right{also}")
 
 
-def _shift(e: Evidence) -> Finding | None:
+def explain_shift(e: Evidence) -> Finding | None:
     """The same constant too much in every entry, at every point."""
     if e.data < 4 or e.right[0].size < 2:
         return None
@@ -173,10 +173,23 @@ def _index(place: object) -> str:
 
 
 EXPLANATIONS: tuple[Explanation, ...] = (
-    _not_finite, _zero, _factor, _transpose, _reversed_or_rolled, _single_entries, _line, _shift,
+    _not_finite, _zero, _factor, _transpose, _reversed_or_rolled, _single_entries, _line,
 )  # fmt: skip
 
 
 def explain_whole(e: Evidence) -> Finding | None:
     """The first explanation that holds."""
     return next(filter(None, (explanation(e) for explanation in EXPLANATIONS)), None)
+
+
+def entries_in_words(e: Evidence) -> str:
+    """The first wrong entries at the first point; how many there are."""
+    wrong = np.argwhere(np.abs(e.given[0] - e.right[0]) > e.part * e.scale(0))
+    if not len(wrong):
+        return "it agrees at this point, but not at points nearby"
+    if e.shape == ():
+        return f"it is {float(e.given[0]):.8g}, should be {float(e.right[0]):.8g}"
+    places = [tuple(int(k) for k in place) for place in wrong[:FEW]]
+    shown = "; ".join(f"entry {p} is {e.given[0][p]:.8g}, should be {e.right[0][p]:.8g}" for p in places)
+    more = "" if len(wrong) <= FEW else f"; and {len(wrong) - FEW} more of {e.right[0].size} entries are wrong"
+    return shown + more

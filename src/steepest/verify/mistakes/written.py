@@ -53,6 +53,22 @@ class Written:
         found = self._found(part, None)
         return None if found is None else found[0].shape
 
+    def symbols(self) -> Iterator[Notation]:
+        """The names in it."""
+        seen: set[Notation] = set()
+        for n in self._all():
+            if isinstance(n, nt.Symbol) and isinstance(n.of, Variable) and n not in seen:
+                seen.add(n)
+                yield n
+
+    def parts(self) -> Iterator[Notation]:
+        """Everything that is written in it, the larger before the smaller."""
+        yield from dict.fromkeys(n for n in self._all() if not isinstance(n, nt.Number))
+
+    def _all(self) -> Iterator[Notation]:
+        for root in (self.printed.main, *(value for _, value in self.printed.definitions)):
+            yield from _inside(root)
+
     def _found(self, main: Notation, shape: tuple[int, ...] | None) -> tuple[Values, ...] | None:
         try:
             text = self.text(main)

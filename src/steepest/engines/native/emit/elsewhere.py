@@ -23,6 +23,7 @@ from steepest.schedule.reading import ELSEWHERE
 
 from .conditions import Conditions, computed_place
 from .tile import Tile
+from .tiny_divisors import TinyDivisors
 
 Places = tuple[Place, ...]
 
@@ -44,6 +45,7 @@ class Elsewhere(ABC):
 
     def __post_init__(self) -> None:
         self.conditions = Conditions(self.b)
+        self.tiny_divisors = TinyDivisors(self.b)
 
     @abstractmethod
     def entry(self, r: Register, places: Places) -> Value:
@@ -169,7 +171,7 @@ class Elsewhere(ABC):
         axis = len(made.shared)
         size = self.graph.shape(made.source)[axis]
         picked = computed_place(index)
-        if self._exists(made.index):
+        if self.exists(made.index):
             picked = replace(picked, low=0, high=size - 1)
         inside = self.conditions.within(picked, 0, size - 1)
         source = (*(places[k] for k in made.shared), picked, *places[rank:])
@@ -178,7 +180,7 @@ class Elsewhere(ABC):
             return value
         return self.b.select(inside, value, made.outside)
 
-    def _exists(self, index: Register) -> bool:
+    def exists(self, index: Register) -> bool:
         """Whether places have been looked at before the kernel began."""
         made = self.graph.made.get(index)
         return isinstance(made, Call) and made.op is within

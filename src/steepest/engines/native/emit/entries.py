@@ -43,6 +43,7 @@ from steepest.ops.operation import Operation
 from steepest.ops.selection import one_hot_op
 from steepest.schedule.deposits import Deposit, Step
 from steepest.schedule.reading import FIRST, Read, Reading
+from steepest.schedule.reciprocal import Reciprocal
 
 from .elsewhere import Elsewhere, Places, kind_of, known_number, narrow_of
 from .folding import combiner
@@ -127,6 +128,9 @@ class Entries(Elsewhere):
         match made:
             case Arithmetic(sign=sign):
                 return self._arithmetic(r, sign, *operands)
+            case Reciprocal():
+                self.tiny_divisors.look(operands[0], self.mask)
+                return b.div(1.0, operands[0])
             case Negative():
                 return b.neg(self._as(operands[0], self.kind(r)))
             case Select():

@@ -18,8 +18,8 @@ from steepest.schedule.graph import Graph
 
 from .accumulators import Accumulator
 from .elsewhere import kind_of
+from .status import STATUS
 
-STATUS = "%status"  # of the kernel under way
 LONG = 64  # entries of a result from which on it is looked at as it is stored
 CHUNK = 32  # entries at a time: sums that do not wait for one another
 

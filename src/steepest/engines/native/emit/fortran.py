@@ -6,7 +6,7 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, literal
 from steepest.engines.native.kernel import FAILED
 
-from .finite import STATUS
+from .status import STATUS
 
 LETTER = {Kind.DOUBLE: "d", Kind.FLOAT: "s"}
 # Of what stood in the row of a pivot, so much for each row of the matrix may be left by rounding.

@@ -8,7 +8,7 @@ from math import prod
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.memory import Buffer, load, store
 from steepest.engines.native.ir.place import LANES, Place
-from steepest.engines.native.ir.value import Kind, Val
+from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.lower.program import Gather, Register
 
 from .accumulators import Room
@@ -25,8 +25,10 @@ def gather_rows(entries: Entries, r: Register, tile: Tile, row: Place, room: Roo
     indices = Buffer(room(b.lanes * Kind.INT.bytes), Kind.INT, (b.lanes,))
     store(b, cast(b, entries.read(how.reads[0], {0: row}), Kind.INT), indices, LANES)
 
-    def picked(lane: Place, k: int) -> tuple[str, Val]:
+    def picked(lane: Place, k: int) -> tuple[str, Value]:
         index = load(b, indices, Place(lane.const + k, lane.terms, 0, (), 0, b.lanes - 1)).name
+        if entries.exists(made.index):
+            return index, True
         inside = b.pure(f"icmp ult i64 {index}, {source.shape[0]}")
         return b.pure(f"select i1 {inside}, i64 {index}, i64 0"), Val(Kind.TRUTH, (inside,), False)
 

@@ -29,12 +29,13 @@ from .arena import Need, placed
 from .elsewhere import kind_of, narrow_of
 from .entries import Entries
 from .existence import existence_check, outside
-from .finite import FINITE, STATUS, finite_check
+from .finite import FINITE, finite_check
 from .nest import NestWriter
 from .repeating import bytes_of, new_room, write_repeated
 from .routines import write_routine
 from .rows import RowsWriter
 from .sharing import Sharing, Total, call_join, call_parts, in_lines, join_function, part_function
+from .status import STATUS
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
 Plans = Callable[[Program], Iterator[Schedule]]  # the schedules to try, the best first
@@ -162,23 +163,26 @@ class _Written:
     workspace: int
 
 
-def _written(program: Program, shared: _Shared) -> _Written:
+def _written(program: Program, shared: _Shared, states: int = 0) -> _Written:
+    """The kernel of a program, of which so many outputs are states of a loop."""
     number, shared.count = shared.count, shared.count + 1
     refused = Unsupported("no schedule")
     for schedule in shared.plans(program):
         try:
-            return _of_schedule(schedule, shared, number)
+            return _of_schedule(schedule, shared, number, states)
         except Unsupported as error:
             refused = error
     raise refused
 
 
-def _of_schedule(schedule: Schedule, shared: _Shared, number: int) -> _Written:
+def _of_schedule(schedule: Schedule, shared: _Shared, number: int, states: int) -> _Written:
     graph, program = schedule.graph, schedule.graph.program
     constants = tuple(r for r in program.constants if graph.shape(r) and r in graph.users)
     given = [*program.inputs, *constants]
     own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit) and r not in schedule.in_place]
     module = _Module(schedule, _buffers(graph, [*given, *program.outputs, *own]), shared, number)
+    roomy = {*own, *program.outputs[:states]}.difference(given, program.outputs[states:])
+    module.buffers |= {r: replace(module.buffers[r], padded=True) for r in roomy}
     module.buffers |= {r: module.buffers[result] for r, result in schedule.in_place.items()}
     if any(r not in schedule.kept and r not in program.inputs for r in program.outputs):
         raise Unsupported("a result that is computed nowhere")
@@ -226,7 +230,7 @@ def _products(module: _Module, stage: Products, buffers: dict[Register, Buffer])
 def _repeated(
     module: _Module, b: Builder, made: Repeated, buffers: Mapping[Register, Buffer], scratch: dict[str, int]
 ) -> None:
-    body = _written(made.body, module.shared)
+    body = _written(made.body, module.shared, len(made.starts))
     if body.constants:
         raise Unsupported("fixed arrays in the body of a loop")  # `steepest.schedule.looping` makes them operands
     if any(isinstance(body.schedule.graph.made.get(r), Collect) for r in made.body.outputs):
@@ -234,7 +238,7 @@ def _repeated(
     module.bodies.extend(body.functions)
     known = {**module.buffers, **buffers}
     for r, buffer in _buffers(module.schedule.graph, [r for r in made.targets if r not in known]).items():
-        known[r] = replace(buffer, pointer=new_room(b, scratch, bytes_of(buffer)))  # nobody reads it
+        known[r] = replace(buffer, pointer=new_room(b, scratch, bytes_of(buffer)), padded=True)  # nobody reads it
     write_repeated(b, made, known, body.name, body.workspace, scratch)
 
 
@@ -253,13 +257,13 @@ def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
 
     entries = Entries(b, module.schedule.graph, buffers)
     if nest.rows is None:
-        writer = NestWriter(b, nest, entries, module.results)
-        writer.write()
-        module.add(b, scratch)
+        writer, bounds, sharing = NestWriter(b, nest, entries, module.results), "", None
     else:
         writer = RowsWriter(b, nest, entries, module.results, room)
-        writer.write()
-        module.add(b, scratch, f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest))
+        bounds, sharing = f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest)
+    writer.write()
+    entries.tiny_divisors.report()
+    module.add(b, scratch, bounds, sharing)
     module.watched |= writer.watch.kinds.keys()
 
 

@@ -1,8 +1,8 @@
 """Loops: the kernel of the body called for each step, with the places of that step.
 
-The states of one step lie where the next one reads them: in turns in the result and in the workspace, so that the last
-step writes into the result. Those that are one number go from step to step in a register: LLVM makes one of a place
-on the stack, since the body has one caller only and becomes part of it.
+The states of one step lie where the next one reads them: in turns in two places, so that the last step writes into the
+result, or into one with room for whole registers that is copied there. Those that are one number go from step to step in
+a register: LLVM makes one of a place on the stack, since the body has one caller only and becomes part of it.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer
+from steepest.engines.native.ir.memory import Buffer, room_of
 from steepest.engines.native.kernel import FAILED
 from steepest.engines.native.unsupported import Unsupported
 from steepest.expr.node import Direction
 from steepest.lower.program import Register
 from steepest.schedule.repeating import Repeated
 
-from .finite import STATUS
+from .status import STATUS
 
 
 def write_repeated(
@@ -63,30 +63,38 @@ def write_repeated(
 
 @dataclass(frozen=True)
 class _Turns:
-    """A state that lies in turns in the result and in the workspace."""
+    """A state that lies in turns in two places of the workspace, of which one is the result's if that has room."""
 
     start: Buffer
     result: Buffer
+    last: str
     other: str
 
     @classmethod
     def begun(cls, b: Builder, start: Buffer, result: Buffer, scratch: dict[str, int]) -> _Turns:
-        return cls(start, result, new_room(b, scratch, bytes_of(result)))
+        size = bytes_of(result)
+        has_room = result.padded or size == room_of(size)
+        last = result.pointer if has_room else new_room(b, scratch, size)
+        return cls(start, result, last, new_room(b, scratch, size))
 
     def places(self, b: Builder, step: str, length: int) -> tuple[str, str]:
         """Where a step reads the state, and where it writes the next one."""
         left = b.whole("sub", length - 1, step)
         into_result = b.pure(f"icmp eq i64 {b.whole('and', left, 1)}, 0")
         is_first = b.pure(f"icmp eq i64 {step}, 0")
-        after = b.emit(f"select i1 {into_result}, ptr {self.result.pointer}, ptr {self.other}")
-        before = b.emit(f"select i1 {into_result}, ptr {self.other}, ptr {self.result.pointer}")
+        after = b.emit(f"select i1 {into_result}, ptr {self.last}, ptr {self.other}")
+        before = b.emit(f"select i1 {into_result}, ptr {self.other}, ptr {self.last}")
         return b.emit(f"select i1 {is_first}, ptr {self.start.pointer}, ptr {before}"), after
 
     def step(self, b: Builder) -> None:
         """The places change with the number of the step."""
 
     def end(self, b: Builder) -> None:
-        """The last step has written into the result."""
+        """The last step has written into the result, or beside it."""
+        if self.last != self.result.pointer:
+            b.intrinsics.add("declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)")
+            size = bytes_of(self.result)
+            b.do(f"call void @llvm.memcpy.p0.p0.i64(ptr {self.result.pointer}, ptr {self.last}, i64 {size}, i1 false)")
 
 
 @dataclass(frozen=True)
@@ -122,7 +130,7 @@ class _Number:
 def new_room(b: Builder, scratch: dict[str, int], size: int) -> str:
     """The name of so many bytes of the workspace."""
     name = b.fresh("room")
-    scratch[name] = -(-size // 64) * 64
+    scratch[name] = room_of(size)
     return name
 
 

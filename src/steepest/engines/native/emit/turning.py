@@ -9,7 +9,7 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
 from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import transpose
-from steepest.engines.native.ir.value import Kind, Val
+from steepest.engines.native.ir.value import Kind, Val, Value
 
 from .tile import Tile
 
@@ -26,7 +26,7 @@ def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | Non
                 _to_tile(b, tile, c.plus(at(j)), lane, register)
 
 
-def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, int], tuple[str, Val]]) -> None:
+def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, int], tuple[str, Value]]) -> None:
     """Any rows of an array into a tile; `picked` gives the one for a lane, and whether it is one, not zeros."""
     columns = source.shape[1]
     for lane, _ in _blocks(b, "0", None):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.value import Kind, Val, Value
-from steepest.engines.native.vector_math.angle_function import REMAINDER, remainder_type
+from steepest.engines.native.ir.value import Val, Value
+from steepest.engines.native.vector_math.angle_function import REMAINDER, AngleFunction, remainder_type
 from steepest.engines.native.vector_math.body import symbol
 from steepest.engines.native.vector_math.format import FORMATS
 from steepest.engines.native.vector_math.library import OF_ANGLE, name
@@ -18,33 +18,31 @@ from .code import Code, by_own_types
 OPERATIONS = (
     elementary.exp, elementary.exp2, elementary.expm1, elementary.log2, elementary.log10, elementary.log1p, power.log,
     elementary.sin, elementary.cos, special_angle.cosm1, elementary.tan, elementary.arcsin, elementary.arccos,
-    elementary.arctan,
-    elementary.sinh, elementary.cosh, elementary.tanh, elementary.arcsinh, elementary.arccosh, elementary.arctanh,
-    elementary.arctan2, elementary.hypot, power.cbrt, special_error.erf, special_error.erfc, special_logistic.expit,
-    special_logistic.logaddexp,
+    elementary.arctan, elementary.sinh, elementary.cosh, elementary.tanh, elementary.arcsinh, elementary.arccosh,
+    elementary.arctanh, elementary.arctan2, elementary.hypot, power.cbrt, special_error.erf, special_error.erfc,
+    special_logistic.expit, special_logistic.logaddexp,
 )  # fmt: skip
 
 
 def call_own(b: Builder, function: str, *xs: Value) -> Value:
     """A function of the vector mathematics, of floating-point values."""
 
-    if function in OF_ANGLE:
-        return _of_angle(b, function, *xs)
-
     def named(element: str, lanes: int) -> str:
         b.math.add((function, element, lanes))
         return name(function, element, lanes)
 
+    first = xs[0]
+    if isinstance(first, Val) and (angled := OF_ANGLE.get((function, first.kind.value))) is not None:
+        return _of_angle(b, angled, first)
     return b.call(named, *xs)
 
 
-def _of_angle(b: Builder, function: str, x: Value) -> Value:
+def _of_angle(b: Builder, function: AngleFunction, x: Val) -> Val:
     """In two calls, the first of which functions of the same angle share."""
-    x = x if isinstance(x, Val) else b.constant(x, Kind.DOUBLE)
     element, lanes = x.kind.value, b.width if x.vector else 1
     real = b.type(x.kind, x.vector)
     pair = remainder_type(real, b.register(FORMATS[element].word, x.vector))
-    first, rest = ((f, element, lanes) for f in (REMAINDER, OF_ANGLE[function].rest))
+    first, rest = ((f, element, lanes) for f in (REMAINDER, function.rest))
     b.math |= {first, rest}
 
     def write(angle: str) -> str:

@@ -335,12 +335,13 @@ class Builder:
 
     def intrinsic_name(self, name: str, kind: Kind, vector: bool, arity: int) -> str:
         """LLVM's name of one of its own functions on registers, declared."""
-        element = {"double": "f64", "float": "f32", "i64": "i64", "i1": "i1"}[kind.value]
-        wide = vector and self.width > 1
-        t = self.type(kind, vector)
-        f = f"@llvm.{name}.{f'v{self.width}' if wide else ''}{element}"
+        t, f = self.type(kind, vector), self.intrinsic_symbol(name, kind, vector)
         self.intrinsics.add(f"declare {t} {f}({', '.join([t] * arity)})")
         return f
+
+    def intrinsic_symbol(self, name: str, kind: Kind, vector: bool) -> str:
+        element = {"double": "f64", "float": "f32", "i64": "i64", "i1": "i1"}[kind.value]
+        return f"@llvm.{name}.{f'v{self.width}' if vector and self.width > 1 else ''}{element}"
 
     def intrinsic(self, name: str, *xs: Value) -> Value:
         """One of LLVM's functions of one type: ``fabs``, ``sqrt``, ``floor``, ``copysign``, …"""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from .angle import Remainder, remainder
 from .body import Body
-from .function import MathFunction
+from .function import MathFunction, Writer
 
 AngleWriter = Callable[[Body, str, Remainder], str]  # writer(body, x, remainder of |x|): the register of the result
 
@@ -27,18 +27,17 @@ def define_remainder(b: Body) -> str:
     return b.inlined(REMAINDER, pair, [(b.real, "%x")], result)
 
 
+def beginning(write: AngleWriter) -> Writer:
+    """The writer that finds the remainder itself."""
+    return lambda b, x: write(b, x, remainder(b, b.fabs(x)))
+
+
 @dataclass(frozen=True)
 class AngleFunction(MathFunction):
-    """A function of an angle, the same in both formats."""
+    """A function of an angle, begun by its remainder in some formats."""
 
     of_remainder: AngleWriter
-
-    @classmethod
-    def of(cls, name: str, write: AngleWriter) -> AngleFunction:
-        def alone(b: Body, x: str) -> str:
-            return write(b, x, remainder(b, b.fabs(x)))
-
-        return cls(name, 1, alone, alone, write)
+    formats: tuple[str, ...]
 
     @property
     def rest(self) -> str:

@@ -36,7 +36,9 @@ FAMILIES = (
     error_function,
 )
 FUNCTIONS: Mapping[str, MathFunction] = {f.name: f for family in FAMILIES for f in family.FUNCTIONS}
-OF_ANGLE: Mapping[str, AngleFunction] = {f.name: f for f in FUNCTIONS.values() if isinstance(f, AngleFunction)}
+OF_ANGLE: Mapping[tuple[str, str], AngleFunction] = {  # by name and element
+    (f.name, element): f for f in FUNCTIONS.values() if isinstance(f, AngleFunction) for element in f.formats
+}
 
 # Each gives its own definition: the functions, those that others are made of, and the rare cases out of line.
 DEFINERS: Mapping[str, Callable[[Body], str]] = {

@@ -7,7 +7,7 @@ The polynomials are minimax fits, by Remez's exchange, of (sin r - r) / r³ and 
 from __future__ import annotations
 
 from .angle import Remainder, remainder
-from .angle_function import AngleFunction
+from .angle_function import AngleFunction, beginning
 from .body import Body, Word
 from .function import MathFunction
 from .through_double import through_double
@@ -91,8 +91,8 @@ def _ratio(b: Body, angle: Remainder) -> str:
 
 
 FUNCTIONS = (
-    AngleFunction.of("sin", sin),
-    AngleFunction.of("cos", cos),
-    AngleFunction.of("cosm1", cosm1),
+    AngleFunction("sin", 1, beginning(sin), beginning(sin), sin, ("double", "float")),
+    AngleFunction("cos", 1, beginning(cos), beginning(cos), cos, ("double", "float")),
+    AngleFunction("cosm1", 1, beginning(cosm1), through_double("cosm1"), cosm1, ("double",)),
     MathFunction("tan", 1, tan, through_double("tan")),
 )

@@ -1,0 +1,136 @@
+"""What is wrong with a derivative that was found wrong: the evidence is gathered, explained, and an example found."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from steepest import numeric
+from steepest.errors import SteepestError
+from steepest.verify.mistakes.evidence import Evidence
+from steepest.verify.mistakes.explain import explain
+from steepest.verify.mistakes.mistake import Finding, Mistake
+
+from .layout import laid_out
+from .points import beside, simple, simple_here, workable
+from .subject import Subject
+
+Given = Callable[..., Any]
+PART = 0.45  # how far two equal derivatives may differ, as a power of the precision
+OF_DIFFERENCES = 1e-5
+MOST_BY_DIFFERENCES = 60  # inputs
+PLAINLY = 0.2
+SHOWN = 14  # entries in an example
+NOTHING = Finding(Mistake.UNKNOWN, "")
+
+
+def right_values(subject: Subject, args: Sequence[Any]) -> tuple[np.ndarray, float] | None:
+    """The right derivative and its precision: by the rules, or else by differences."""
+    here = subject.with_args(args)
+    precise = float(max(np.finfo(np.asarray(a).dtype).eps for a in (here.x, np.float64(0))))
+    try:
+        return subject.derivative(args), precise**PART
+    except SteepestError:
+        if here.x.size > MOST_BY_DIFFERENCES or subject.order > 1:
+            return None
+    try:
+        found = numeric.gradient(lambda x: subject.function(*here.at(x)), here.x)
+    except (TypeError, ValueError):
+        return None
+    return np.asarray(found.value), max(OF_DIFFERENCES, precise**PART)
+
+
+def diagnosed(subject: Subject, given: Given) -> tuple[Finding, str]:
+    """The mistake, and the right formula if there is one. The mistake may be unknown."""
+    for problem in workable(subject):
+        formula = problem.formula
+        for evidence in _evidence(problem, given):
+            if not np.any(evidence.differing()):
+                continue
+            found = explain(evidence, None if formula is None else formula.printed)
+            if found.mistake is not Mistake.UNKNOWN:
+                return found, "" if formula is None else str(formula).splitlines()[0]
+    formula = subject.formula
+    return NOTHING, "" if formula is None else str(formula).splitlines()[0]
+
+
+def _evidence(subject: Subject, given: Given) -> Iterator[Evidence]:
+    points, theirs, ours, part = [], [], [], 0.0
+    for args in beside(subject):
+        pair = _pair(subject, given, args)
+        if pair is None or not np.all(np.isfinite(pair[1])):
+            continue
+        theirs.append(pair[0])
+        ours.append(pair[1])
+        part = max(part, pair[2])
+        points.append({name: a for name, a in zip(subject.names, args, strict=True) if name in subject.arrays})
+    if not points:
+        return
+    if len(points) > 1 and all(np.array_equal(t, theirs[0]) for t in theirs):  # values, not a function
+        points, theirs, ours = points[:1], theirs[:1], ours[:1]
+    yield Evidence(tuple(points), tuple(theirs), tuple(ours), part, subject.sizes, subject.name)
+
+
+def _pair(subject: Subject, given: Given, args: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, float] | None:
+    """What is given and what is right at some arguments, if both can be had there."""
+    try:
+        found = right_values(subject, args)
+        if found is None:
+            return None
+        with np.errstate(all="ignore"):
+            theirs = np.asarray(given(*args))
+    except Exception:  # neither function need be defined there
+        return None
+    right, part = found
+    values = laid_out(theirs, right).values
+    if values is None or values.dtype.kind not in "fiub":
+        return None
+    return values.astype(np.float64), right.astype(np.float64), part
+
+
+def example(subject: Subject, given: Given, mistake: Finding) -> str:
+    """A point of small whole numbers where what is given and what is right differ plainly; empty if none was found.
+
+    At other sizes it must be the same mistake: a 2/50 that was right for 50 rows is wrong for 2.
+    """
+    alike: dict[tuple[int, ...], bool] = {}
+    for problem in simple(subject):
+        point = {name: a for name, a in zip(problem.names, problem.args, strict=True) if name in problem.arrays}
+        if sum(np.size(a) for a in point.values()) > SHOWN:
+            continue
+        text = _differing(problem, given, point)
+        lengths = tuple(sorted(problem.lengths))
+        if text and lengths not in alike:
+            alike[lengths] = mistake.mistake is not Mistake.UNKNOWN and any(
+                explain(e, None if problem.formula is None else problem.formula.printed).mistake is mistake.mistake
+                for e in _evidence(problem, given)
+            )
+        if text and alike[lengths]:
+            return text
+    for problem in simple_here(subject):
+        if problem.x.size <= SHOWN:
+            others = " and the others as they are" if len(subject.arrays) > 1 else ""
+            text = _differing(problem, given, {problem.name: problem.x}, others)
+            if text:
+                return text
+    return ""
+
+
+def _differing(problem: Subject, given: Given, point: Mapping[str, Any], others: str = "") -> str:
+    """What is given and what is right there, if they differ plainly."""
+    pair = _pair(problem, given, problem.args)
+    if pair is None or not all(np.all(np.isfinite(a)) for a in pair[:2]):
+        return ""
+    theirs, right, _ = pair
+    if not np.max(np.abs(theirs - right), initial=0.0) > PLAINLY * np.max(np.abs(right), initial=0.0):
+        return ""
+    where = ", ".join(f"{name} = {_text(np.asarray(a))}" for name, a in point.items())
+    return f"at {where}{others}: given {_text(theirs)}, right {_text(right)}"
+
+
+def _text(a: np.ndarray) -> str:
+    if a.ndim == 0:
+        return f"{float(a) + 0.0:.4g}"
+    return "[" + ", ".join(_text(item) for item in a) + "]"

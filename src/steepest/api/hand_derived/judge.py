@@ -1,0 +1,184 @@
+"""The verdict on a derivative worked out by hand, and if it is wrong, the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import ArgumentError, NotScalarError, ShapeError, SteepestError, located, place_of
+from steepest.frontends.trees import flatten, unflatten
+from steepest.verify.given import Problem, verdict
+from steepest.verify.mistakes.mistake import Finding, Mistake
+from steepest.verify.report import CheckReport
+
+from .diagnosis import Given, diagnosed, example, right_values
+from .layout import LaidOut, laid_out
+from .subject import Subject
+from .text import function_of
+
+Function = Callable[..., Any]
+
+
+def check_given(
+    f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function | str, many: bool, order: int
+) -> list[CheckReport]:
+    """A report for each leaf of each argument; `many` says that the gradient returns a part for each of several."""
+    _require_value(f, args, order)
+    reports = []
+    for position, k in enumerate(positions):
+        leaves, tree = flatten(args[k])
+        for leaf in range(len(leaves)):
+            subject = _of_leaf(Subject(f, tuple(args), k, order), leaves, tree, leaf)
+            given = _given(gradient, subject, position if many else None, len(positions), leaf, tree)
+            reports.append(judged(subject, given))
+    return reports
+
+
+def judged(subject: Subject, given: Given) -> CheckReport:
+    """The report on one derivative by one array."""
+    x = subject.x
+    if not np.all(np.isfinite(x)):
+        raise ArgumentError(f"argument {subject.name!r} is not finite: there is no derivative to compare")
+    values = _called(given, subject)
+    found = _laid_out(values, subject)
+    if found.values is None:
+        return _of_wrong_shape(subject, found, values)
+    problem = Problem(
+        lambda v: subject.differentiated(*subject.at(v)), x,
+        lambda v: given(*subject.at(v)), _symbolic(subject),
+    )  # fmt: skip
+    report = verdict(problem, found.values.astype(np.result_type(found.values, np.float32), copy=False))
+    if found.finding is not None:
+        worst = (
+            found.finding
+            if report
+            else Finding(found.finding.mistake, f"{found.finding.words}, but for this: {report.diagnosis}")
+        )
+        return _wrong(replace(report, right=False, error=max(report.error, np.inf)), worst, subject, given)
+    if report:
+        return replace(report, diagnosis=report.diagnosis + found.note)
+    if not report.error > report.bound:
+        return report
+    mistake, formula = diagnosed(subject, given)
+    words = mistake.words or report.diagnosis
+    report = replace(
+        report, diagnosis=words + found.note, mistake=mistake.mistake, formula=formula, given_formula=mistake.given
+    )
+    return replace(report, example=example(subject, given, mistake))
+
+
+def _wrong(report: CheckReport, finding: Finding, subject: Subject) -> CheckReport:
+    formula = subject.formula
+    right = "" if formula is None else str(formula).splitlines()[0]
+    return replace(report, diagnosis=finding.words, mistake=finding.mistake, formula=right, given_formula=finding.given)
+
+
+def _of_wrong_shape(subject: Subject, found: LaidOut, values: np.ndarray) -> CheckReport:
+    shape = subject.x.shape * subject.order
+    if found.finding is None:
+        raise ShapeError(
+            f"the given derivative has shape {values.shape}, but should have the shape of {subject.name}, {shape}"
+        )
+    report = CheckReport(False, np.inf, 0.0, None, 1, "", ("given", "symbolic"), mistake=Mistake.SHAPE)
+    return _wrong(report, found.finding, subject)
+
+
+def _laid_out(values: np.ndarray, subject: Subject) -> LaidOut:
+    shape = subject.x.shape * subject.order
+    if values.shape == shape:
+        return LaidOut(values)
+    found = right_values(subject, subject.args)
+    return laid_out(values, np.full(shape, np.nan) if found is None else found[0])
+
+
+def _symbolic(subject: Subject) -> Function | None:
+    """The derivative by the rules as a function of what varies; None where the function cannot be captured."""
+    try:
+        found = subject.derivative(subject.args)
+    except SteepestError:
+        return None
+    if not np.all(np.isfinite(found)):
+        return None
+    return lambda v: subject.derivative(subject.at(v))
+
+
+def _called(given: Given, subject: Subject) -> np.ndarray:
+    try:
+        values = np.asarray(given(*subject.args))
+    except SteepestError:
+        raise
+    except Exception as error:
+        raise ArgumentError(f"the given gradient raises {type(error).__name__}: {error}") from error
+    if values.dtype.kind not in "fiub":
+        raise ArgumentError(f"the given gradient returns {values.dtype} of shape {values.shape}: numbers are needed")
+    return values.astype(np.float64) if values.dtype.kind in "iub" else values
+
+
+def _given(gradient: Function | str, subject: Subject, part: int | None, parts: int, leaf: int, tree: Any) -> Given:
+    """The part of the given gradient for one leaf, as a function of all arguments."""
+    if isinstance(gradient, str):
+        if part is not None and parts > 1:
+            raise ArgumentError("a gradient as text is by one argument: name it with argnums")
+        return function_of(gradient, subject)
+    if not callable(gradient):
+        raise ArgumentError(
+            f"gradient is a function of the same arguments or text, got {type(gradient).__name__}"
+            "\n    Of values that are there already: gradient=lambda *args: values."
+        )
+    single = tree.is_leaf()
+
+    def of_leaf(*args: Any) -> Any:
+        whole = subject.whole(args)
+        returned = gradient(*whole)
+        if part is not None:
+            items = list(returned)
+            if len(items) != parts:
+                raise ArgumentError(f"the given gradient returns {len(items)} parts for {parts} arguments")
+            returned = items[part]
+        if single:
+            return returned
+        leaves, _ = flatten(returned)
+        if len(leaves) <= leaf:
+            raise ArgumentError(f"the given gradient has {len(leaves)} leaves, too few for {subject.name}")
+        return leaves[leaf]
+
+    return of_leaf
+
+
+def _of_leaf(subject: Subject, leaves: Sequence[Any], tree: Any, leaf: int) -> Subject:
+    """The function of one leaf of its argument, the others as they are."""
+    if tree.is_leaf():
+        return subject
+    k = subject.by
+
+    def whole(args: Sequence[Any]) -> tuple[Any, ...]:
+        changed = unflatten(tree, [*leaves[:leaf], args[k], *leaves[leaf + 1 :]])
+        return (*args[:k], changed, *args[k + 1 :])
+
+    names = list(subject.names)
+    names[k] = f"{names[k]}_{leaf}"
+    return replace(
+        subject, function=lambda *args: subject.function(*whole(args)), args=subject.at(leaves[leaf]), whole=whole,
+        own_names=tuple(names),
+    )  # fmt: skip
+
+
+def _require_value(f: Function, args: Sequence[Any], order: int) -> None:
+    """f can be called here, and gives one finite number."""
+    try:
+        with np.errstate(all="ignore"):
+            value = np.asarray(f(*args))
+    except SteepestError:
+        raise
+    except Exception as error:
+        message = f"the function raises {type(error).__name__} at these arguments: {error}"
+        raise ArgumentError(located(message, place_of(f))) from error
+    if value.shape != ():
+        raise NotScalarError(f"f(x) has shape {value.shape}, but a gradient is of a function that returns one number")
+    if value.dtype.kind in "fiub" and not np.isfinite(value):
+        raise ArgumentError(
+            located(f"the function is {value} at these arguments: it has no derivative there", place_of(f))
+        )

@@ -1,0 +1,221 @@
+"""Why a descent did not reach a minimum, as far as can be found out at the point where it stopped."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from steepest.errors import SteepestError
+
+from .objective import Objective
+from .path import Floats
+from .reasons import Reason
+from .run import Run
+from .stationarity import Local, local, lower_along
+
+ILL = 1e8  # condition number from which Newton's methods lose half of the digits
+SLOW = 1e3  # from which first-order methods need thousands of steps
+SAMPLES = 32
+NOISE = 1e-9  # relative scatter of the values, from which the function is noisy
+SPACING = 1e-10  # between the points at which that is looked for, beside the sizes of the parameters
+NEARBY = 1e-6  # where the gradient of a smooth function is the same but for this times the curvature
+FAR = 10.0 ** np.arange(0, 13)
+POWER_STEPS = 20  # of the power method
+
+
+class Cause(enum.StrEnum):
+    """What is wrong, in words."""
+
+    UNBOUNDED = "unbounded below"
+    STEP_TOO_LARGE = "step too large"
+    NOISY = "noisy"
+    KINK = "not smooth here"
+    SADDLE = "saddle"
+    ILL_CONDITIONED = "ill-conditioned"
+    EDGE = "at the edge of the domain"
+    TOO_FEW_ITERATIONS = "too few iterations"
+    UNKNOWN = "no cause found"
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """What keeps a descent from its end. `condition` is κ of the Hessian, `step` a better length; None if unknown."""
+
+    cause: Cause
+    said: str
+    condition: float | None = None
+    step: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.cause}: {self.said}"
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What the questions look at."""
+
+    objective: Objective
+    run: Run
+    reason: Reason
+    fixed: float | None  # the step, where its length was given
+    here: Local | None
+
+    @property
+    def x(self) -> Floats:
+        assert self.run.best is not None
+        return self.run.best.x
+
+    @property
+    def value(self) -> float:
+        assert self.run.best is not None
+        return self.run.best.value
+
+
+def diagnosed(objective: Objective, run: Run, reason: Reason, fixed: float | None) -> Diagnosis:
+    """The first cause that is found."""
+    assert run.best is not None
+    here = local(objective, run, run.best.x, run.best.value, run.gradient)
+    case = Case(objective, run, reason, fixed, here)
+    with np.errstate(all="ignore"):
+        found = (question(case) for question in QUESTIONS)
+        return next(
+            (d for d in found if d is not None), Diagnosis(Cause.UNKNOWN, "the point is as good as this method finds")
+        )
+
+
+def largest_curvature(objective: Objective, x: Floats) -> float:
+    """The size of the largest eigenvalue of the Hessian, by the power method; NaN where there is no Hessian."""
+    v = np.random.default_rng(0).standard_normal(x.size)
+    size = 0.0
+    try:
+        for _ in range(POWER_STEPS):
+            v = objective.product(x, v / np.linalg.norm(v))
+            size = float(np.linalg.norm(v))
+            if not size:
+                return 0.0
+    except SteepestError:
+        return np.nan
+    return size
+
+
+def _unbounded(case: Case) -> Diagnosis | None:
+    run = case.run
+    if case.reason is Reason.UNBOUNDED:
+        return Diagnosis(Cause.UNBOUNDED, f"f falls to {case.value:.3g} and on. Add bounds or a penalty.")
+    direction = -run.bounds.free(case.x, run.gradient) * run.sizes(case.x) ** 2
+    if not direction.any() or case.reason is Reason.DIVERGED:
+        return None
+    direction /= np.max(np.abs(direction) / run.sizes(case.x))
+    values = [case.objective.value(run.bounds.project(case.x + t * direction)) for t in FAR]
+    if values[-1] < BOTTOM * max(run.largest, 1e-300) and np.all(np.diff([case.value, *values]) < 0):
+        return Diagnosis(
+            Cause.UNBOUNDED, f"f falls down the slope for as far as was looked, to {values[-1]:.3g}. "
+            "Add bounds or a penalty."
+        )  # fmt: skip
+    return None
+
+
+BOTTOM = -1e3  # times the largest value seen: a fall so far below is no valley
+
+
+def _step_too_large(case: Case) -> Diagnosis | None:
+    if case.fixed is None:
+        return None
+    curvature = largest_curvature(case.objective, case.x)
+    if not curvature * case.fixed > 2 and case.reason is not Reason.DIVERGED:
+        return None
+    if not curvature > 0:
+        return Diagnosis(
+            Cause.STEP_TOO_LARGE, f"with the step {case.fixed:.3g} the values grow. Leave it out: it is found."
+        )
+    return Diagnosis(
+        Cause.STEP_TOO_LARGE,
+        f"the step {case.fixed:.3g} is beyond 2/λmax = {2 / curvature:.3g}, λmax = {curvature:.3g} being the largest"
+        f" curvature. Take {1 / curvature:.3g}, or leave it out: it is found.",
+        step=1 / curvature,
+    )
+
+
+def _noisy(case: Case) -> Diagnosis | None:
+    sizes = case.run.sizes(case.x)
+    way = np.random.default_rng(0).standard_normal(case.x.size) * sizes * SPACING
+    values = np.array([case.objective.value(case.x + k * way) for k in range(SAMPLES)])
+    if not np.isfinite(values).all():
+        return None
+    scatter = float(np.std(np.diff(values, 3)) / np.sqrt(20))  # third differences of noise of size σ have size σ √20
+    level = scatter / max(abs(case.value), np.finfo(float).tiny)
+    if level < NOISE:
+        return None
+    return Diagnosis(
+        Cause.NOISY, f"values at neighbouring points scatter by {level:.1e} of f: no slope leads below that. "
+        "Fix the random numbers, or tighten the tolerance of what is computed inside."
+    )  # fmt: skip
+
+
+def _at_kink(case: Case) -> Diagnosis | None:
+    sizes, run = case.run.sizes(case.x), case.run
+    way = np.random.default_rng(0).standard_normal(case.x.size)
+    slopes = [case.objective.both(run.bounds.project(case.x + s * NEARBY * way * sizes))[1] for s in (1, -1)]
+    jump = np.abs(slopes[0] - slopes[1]) * sizes
+    whole = np.max(np.abs(np.array(slopes)) * sizes)
+    bend = 0.0 if case.here is None else float(np.max(np.abs(case.here.test.eigenvalues)))
+    if not np.isfinite(jump).all() or not jump.max() > max(0.1 * whole, 100 * NEARBY * bend * np.sqrt(case.x.size)):
+        return None
+    k = int(np.argmax(jump))
+    return Diagnosis(
+        Cause.KINK, f"the slope by parameter {k} jumps from {slopes[1][k]:.3g} to {slopes[0][k]:.3g} here. "
+        "A minimum at a kink has no zero gradient; smooth it: √(x² + ε) for |x|."
+    )  # fmt: skip
+
+
+def _at_edge(case: Case) -> Diagnosis | None:
+    sizes, run = case.run.sizes(case.x), case.run
+    way = -run.bounds.free(case.x, run.gradient) * sizes**2
+    if not way.any():
+        return None
+    way /= np.max(np.abs(way) / sizes)
+    if any(case.objective.value(run.bounds.project(case.x + t * way)) == np.inf for t in (1e-8, 1e-6, 1e-4)):
+        return Diagnosis(Cause.EDGE, "a little further down the slope the function is not finite. Add bounds inside.")
+    return None
+
+
+def _saddle(case: Case) -> Diagnosis | None:
+    way = None if case.here is None else case.here.off_saddle()
+    if way is None or lower_along(case.objective, case.run, case.x, case.value, way) is None:
+        return None
+    return Diagnosis(
+        Cause.SADDLE, "the Hessian has a negative eigenvalue here; along its direction the function falls."
+    )
+
+
+def _ill_conditioned(case: Case) -> Diagnosis | None:
+    try:
+        if case.objective.size > 200:
+            return None
+        sizes = np.abs(np.linalg.eigvalsh(case.objective.hessian(case.x)))
+    except (SteepestError, np.linalg.LinAlgError):
+        return None
+    least = float(sizes.min())
+    condition = float(sizes.max()) / least if least > 0 else np.inf
+    if condition < (ILL if case.fixed is None and case.reason is not Reason.ITERATIONS else SLOW):
+        return None
+    return Diagnosis(
+        Cause.ILL_CONDITIONED,
+        f"the Hessian has condition number κ = {condition:.1e}. Gradient steps need about κ iterations for each "
+        "digit or two, with momentum √κ; scale the parameters alike, or take a method with second derivatives.",
+        condition=condition,
+    )
+
+
+def _too_few(case: Case) -> Diagnosis | None:
+    if case.reason is not Reason.ITERATIONS:
+        return None
+    return Diagnosis(Cause.TOO_FEW_ITERATIONS, 'the value still falls. Allow more: options={"maxiter": …}.')
+
+
+QUESTIONS: Sequence[Callable[[Case], Diagnosis | None]] = (
+    _unbounded, _step_too_large, _at_kink, _noisy, _saddle, _at_edge, _ill_conditioned, _too_few,
+)  # fmt: skip

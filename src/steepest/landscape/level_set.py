@@ -1,0 +1,236 @@
+"""Level curves of a function of two variables, followed with exact gradients.
+
+Seeds come from changes of sign along the edges of a grid, along the edge of the box, and between each critical point and
+the grid around it: a closed curve that no line of the grid meets has a critical point inside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import brentq
+
+from steepest.errors import ArgumentError, ShapeError
+
+from .box import Box, box_of
+from .continuation import End, System, both_ways, follow, tangent
+from .field import ScalarField
+from .stationary_search import found_from, starts
+
+GRID = 48  # cells along each side
+STARTS = 48  # of the search for critical points
+EDGE = 4 * GRID  # points along each edge of the box
+LONGEST = 1 / 100  # of the diameter: a step along the curve
+CROSSING = 1e-9  # of the range of values: a critical value that near to the level is the level
+PLANE = 2
+
+
+@dataclass(frozen=True)
+class Curve:
+    """points: ``(k, 2)`` along the curve; of a closed one the last is the first again."""
+
+    points: np.ndarray
+    ends: tuple[End, End]
+
+    @property
+    def closed(self) -> bool:
+        return self.ends == (End.CLOSED, End.CLOSED)
+
+    @property
+    def length(self) -> float:
+        return float(np.linalg.norm(np.diff(self.points, axis=0), axis=1).sum())
+
+    def __repr__(self) -> str:
+        how = "closed" if self.closed else f"open: {self.ends[0]}, {self.ends[1]}"
+        return f"Curve of {len(self.points)} points, length {self.length:.4g}, {how}"
+
+
+@dataclass(frozen=True)
+class LevelSet:
+    """The curves on which f has the value `level`, points where branches cross, and single points of that value.
+
+    `notes` say what a picture would not: crossings, curves that were lost.
+    """
+
+    level: float
+    curves: tuple[Curve, ...]
+    crossings: np.ndarray
+    points: np.ndarray
+    notes: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.curves)
+
+    def __iter__(self) -> Iterator[Curve]:
+        return iter(self.curves)
+
+    def __str__(self) -> str:
+        lines = [f"level {self.level:g}: {len(self.curves)} curve{'s' * (len(self.curves) != 1)}"]
+        return "\n".join([*lines, *(f"  {c!r}" for c in self.curves), *(f"  {n}" for n in self.notes)])
+
+
+def level_set(f: Callable[..., Any], level: float, bounds: Any) -> LevelSet:
+    """Where `f` has the value `level` in a box of two variables, as curves.
+
+    Curves are followed through folds, around closed loops, and to the edge of the box; where branches cross, at a
+    saddle of just that value, each branch ends.
+
+    >>> circle = level_set(lambda x, y: x**2 + y**2, 1.0, [(-2, 2), (-2, 2)])
+    >>> len(circle), circle.curves[0].closed, round(circle.curves[0].length, 2)
+    (1, True, 6.28)
+
+    Raises:
+        ShapeError: if there are not two variables.
+        ArgumentError: for a level that is no finite number, or where f has no value in the box.
+    """
+    box = box_of(bounds)
+    if box.size != PLANE:
+        raise ShapeError(f"a level curve lies in a plane: bounds of 2 variables are needed, got {box.size}")
+    if isinstance(level, bool) or not isinstance(level, (int, float, np.number)) or not np.isfinite(level):
+        raise ArgumentError(f"the level is a finite number, got {level!r}")
+    return _LevelSets(ScalarField(f, PLANE), box).at(float(level))
+
+
+class _LevelSets:
+    def __init__(self, field: ScalarField, box: Box):
+        self.field, self.box = field, box
+        self.axes = [np.linspace(a, b, GRID + 1) for a, b in zip(box.low, box.high, strict=True)]
+        self.nodes = np.stack(np.meshgrid(*self.axes, indexing="ij"), axis=-1)
+        self.values = np.array([[field.value(x) for x in row] for row in self.nodes])
+        finite = self.values[np.isfinite(self.values)]
+        if not finite.size:
+            raise ArgumentError(
+                f"{field.name} has no finite value at any of {self.values.size} points of {box}: are the bounds right?"
+            )
+        field.gradient(self.nodes.reshape(-1, PLANE)[np.flatnonzero(np.isfinite(self.values.ravel()))[0]])
+        self.range = float(finite.max() - finite.min())
+        self.longest = LONGEST * box.diameter
+        self.critical = self._critical_points()
+
+    def _critical_points(self) -> list[np.ndarray]:
+        found: list[np.ndarray] = []
+        for s in found_from(self.field, self.box, starts(self.box, STARTS)):
+            if self.box.contains(s.x) and all(np.linalg.norm(s.x - x) > self.longest / 10 for x in found):
+                found.append(s.x)
+        return found
+
+    def at(self, level: float) -> LevelSet:
+        scale = max(self.range, abs(level))
+        system = System(
+            lambda x: np.array([self.field.value(x) - level]), lambda x: self.field.gradient(x)[None], 1e-10 * scale
+        )
+        here = [x for x in self.critical if abs(self.field.value(x) - level) <= CROSSING * scale]
+        crossings = [x for x in here if len(_branches(self.field.hessian(x))) > 0]
+        single = [x for x in here if _is_definite(self.field.hessian(x))]
+        odd = [x for x in here if not any(x is y for y in (*crossings, *single))]
+        stops = np.array([*crossings, *odd]).reshape(-1, PLANE)
+        curves: list[Curve] = []
+        for x in crossings:
+            for d in _branches(self.field.hessian(x)):
+                self._set_out(system, x, d, stops, curves)
+        for seed in self._seeds(level):
+            if not self._is_known(seed, curves) and np.linalg.norm(self.field.gradient(seed)) > 0:
+                points, ends = both_ways(system, seed, self.box, self.longest, stops)
+                curves.append(Curve(points, ends))
+        return LevelSet(
+            level, tuple(curves), np.array(crossings).reshape(-1, PLANE), np.array(single).reshape(-1, PLANE),
+            tuple(self._notes(curves, crossings, single, odd)),
+        )  # fmt: skip
+
+    def _set_out(
+        self, system: System, x: np.ndarray, d: np.ndarray, stops: np.ndarray, curves: list[Curve]
+    ) -> None:
+        """A branch from a crossing, if it was not followed from its other end."""
+        first = x + self.longest / 2 * d
+        if not self.box.contains(first) or self._is_known(first, curves):
+            return
+        trace = follow(system, first, d, self.box, self.longest, stops)
+        curves.append(Curve(np.concatenate([x[None], trace.points]), (End.STOP, trace.end)))
+
+    def _is_known(self, seed: np.ndarray, curves: list[Curve]) -> bool:
+        return any(_distance(seed, c.points) <= self.longest / 4 for c in curves)
+
+    # --- seeds ----------------------------------------------------------------------------------------
+
+    def _seeds(self, level: float) -> Iterator[np.ndarray]:
+        """Points on the curves: where the value passes the level between two points."""
+        for a, b in (*self._ways(), *self._steps_of_grid(level)):
+            low, high = self.field.value(a) - level, self.field.value(b) - level
+            if np.isfinite(low) and np.isfinite(high) and low * high <= 0 and (low or high):
+                yield self._root(a, b, level)
+
+    def _ways(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        (xs, ys), (low, high) = self.axes, (self.box.low, self.box.high)
+        for k, x in enumerate(self.critical):
+            i, j = (int(np.searchsorted(axis, c)) for axis, c in zip(self.axes, x, strict=True))
+            around = [(xs[min(max(p, 0), GRID)], ys[min(max(q, 0), GRID)]) for p in (i - 1, i) for q in (j - 1, j)]
+            yield from ((x, np.array(p)) for p in around)
+            yield from ((x, other) for other in self.critical[k + 1 :])
+        for axis in range(PLANE):
+            along = np.linspace(low[axis], high[axis], EDGE + 1)
+            for side in (low[1 - axis], high[1 - axis]):
+                row = np.stack([along, np.full(len(along), side)][:: 1 if axis == 0 else -1], axis=-1)
+                yield from zip(row[:-1], row[1:], strict=True)
+
+    def _steps_of_grid(self, level: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Neighbours on the grid with the level between them."""
+        for nodes, values in ((self.nodes, self.values), (self.nodes.swapaxes(0, 1), self.values.T)):
+            above = np.sign(values - level)
+            for i, j in zip(*np.nonzero(above[:-1] * above[1:] <= 0), strict=True):
+                yield nodes[i, j], nodes[i + 1, j]
+
+    def _root(self, a: np.ndarray, b: np.ndarray, level: float) -> np.ndarray:
+        s = brentq(lambda s: self.field.value(a + s * (b - a)) - level, 0.0, 1.0, xtol=1e-15, rtol=1e-14)
+        return np.asarray(a + float(s) * (b - a))
+
+    # --- words ----------------------------------------------------------------------------------------
+
+    def _notes(
+        self, curves: list[Curve], crossings: list[np.ndarray], single: list[np.ndarray], odd: list[np.ndarray]
+    ) -> Iterator[str]:
+        for x in crossings:
+            yield f"branches cross at {_shown(x)}, a saddle of this value"
+        for x in single:
+            yield f"{_shown(x)} is a single point of this value: an extremum"
+        for x in odd:
+            yield f"the gradient and the Hessian are singular at {_shown(x)}: how many branches meet there is not told"
+        for c in curves:
+            if End.LOST in c.ends:
+                yield f"a curve was lost at {_shown(c.points[-1])}: f has a kink, a jump or no value there"
+            if End.LONG in c.ends:
+                yield f"a curve was given up after {len(c.points)} points"
+
+
+def _branches(hessian: np.ndarray) -> list[np.ndarray]:
+    """The four unit directions along which vᵀHv = 0 at a saddle; none elsewhere."""
+    (small, large), v = np.linalg.eigh(hessian)
+    if small * large >= -1e-12 * max(abs(small), abs(large)) ** 2:
+        return []
+    a, b = np.sqrt(large), np.sqrt(-small)
+    directions = [a * v[:, 0] + b * v[:, 1], a * v[:, 0] - b * v[:, 1]]
+    return [s * d / np.linalg.norm(d) for d in directions for s in (1.0, -1.0)]
+
+
+def _is_definite(hessian: np.ndarray) -> bool:
+    small, large = np.linalg.eigvalsh(hessian)
+    return bool(small * large > 1e-12 * max(abs(small), abs(large)) ** 2)
+
+
+def _distance(x: np.ndarray, points: np.ndarray) -> float:
+    """From a point to a polygon."""
+    a, d = points[:-1], np.diff(points, axis=0)
+    with np.errstate(all="ignore"):
+        s = np.clip(np.nan_to_num(((x - a) * d).sum(axis=1) / (d * d).sum(axis=1)), 0, 1)
+    return float(np.min(np.linalg.norm(a + s[:, None] * d - x, axis=1), initial=np.inf))
+
+
+def _shown(x: np.ndarray) -> str:
+    return "(" + ", ".join(f"{v:.6g}" for v in x) + ")"
+
+
+def tangent_of(field: ScalarField, x: np.ndarray) -> np.ndarray:
+    """The unit tangent of the level curve through `x`."""
+    return tangent(field.gradient(x)[None])

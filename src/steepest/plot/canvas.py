@@ -1,0 +1,76 @@
+"""What all plots share: Matplotlib, imported when the first is drawn; axes; colours; what is given back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from steepest.errors import ArgumentError
+
+Axes = Any  # matplotlib.axes.Axes
+
+# Okabe & Ito, Color Universal Design (2008): told apart by people of all kinds of colour vision, and on paper.
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY, YELLOW, BLACK = (
+    "#0072B2", "#D55E00", "#009E73", "#E69F00", "#CC79A7", "#56B4E9", "#F0E442", "#000000",
+)  # fmt: skip
+CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
+LINES = ("-", "--", "-.", ":")  # a second mark beside colour
+MAP = "viridis"  # of equal steps in brightness
+GREY = "#7f7f7f"
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """The axes that were drawn on, and what was drawn: Matplotlib's artists by name."""
+
+    ax: Axes
+    artists: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self.artists[name]
+
+    @property
+    def figure(self) -> Any:
+        return self.ax.figure
+
+    def save(self, path: str | os.PathLike[str], dpi: float = 150) -> None:
+        """Write the whole figure; the ending of the name says in which format."""
+        self.figure.savefig(path, dpi=dpi)
+
+
+def pyplot() -> ModuleType:
+    """``matplotlib.pyplot``; ArgumentError with the way to it where it is not installed."""
+    try:
+        import matplotlib.pyplot  # noqa: PLC0415 - optional, and slow to import
+    except ImportError as error:
+        raise ArgumentError("pictures need Matplotlib: pip install 'steepest[plot]'") from error
+    return matplotlib.pyplot
+
+
+def axes(ax: Axes | None, *, size: tuple[float, float] = (6.0, 4.5), projection: str | None = None) -> Axes:
+    """`ax` itself, or the axes of a new figure.
+
+    Raises ArgumentError for axes of the wrong kind: those of a surface have three dimensions, all others two.
+    """
+    if ax is None:
+        settings = {"projection": projection} if projection else {}
+        return pyplot().subplots(figsize=size, layout="compressed", subplot_kw=settings)[1]
+    solid = getattr(ax, "name", None) == "3d"
+    if solid != (projection == "3d"):
+        wanted = "three dimensions: plt.subplots(subplot_kw={'projection': '3d'})" if projection else "two dimensions"
+        raise ArgumentError(f"this plot is drawn on axes of {wanted}; got {type(ax).__name__}")
+    return ax
+
+
+def colour(k: int) -> str:
+    return CYCLE[k % len(CYCLE)]
+
+
+def legend(ax: Axes) -> Any:
+    """A legend where it covers least, or beside the axes where there are many lines."""
+    if len(ax.get_legend_handles_labels()[0]) > len(CYCLE):
+        return ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
+    return ax.legend(loc="best", framealpha=0.9)

@@ -1,0 +1,115 @@
+"""Rows of a linear model from arrays, memory maps, or chunks that come one after another."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from steepest.errors import ArgumentError, DataError
+
+from . import validation
+from .double_double import exact
+from .rows import Block, Rows, cut, power_of_two
+
+Chunk = tuple[np.ndarray, np.ndarray, np.ndarray | None]  # X (m, n_features), y (m, k), weights
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the model adds to the data: a column of ones or none, and the penalty on the slopes."""
+
+    intercept: bool
+    alpha: float
+
+    def rows(self, chunks: Callable[[], Iterator[Chunk]], sizes: tuple[np.ndarray, np.ndarray], again: bool) -> Rows:
+        """Rows of chunks whose columns and responses have about the given sizes."""
+        free = int(self.intercept)
+        scale = np.concatenate([np.ones(free), power_of_two(sizes[0])])
+        y_scale = power_of_two(sizes[1])
+        penalty = np.concatenate([np.zeros(free), self.alpha / scale[free:] / scale[free:]])
+
+        def blocks() -> Iterator[Block]:
+            for X, y, w in chunks():
+                for part in cut(len(X), len(scale)):
+                    keep = slice(None) if w is None else w[part] > 0
+                    design = np.asarray(X[part], dtype=float)[keep]
+                    ones = np.ones((len(design), free))
+                    yield Block(
+                        exact(np.hstack([ones, design]) / scale),
+                        y[part][keep] / y_scale,
+                        None if w is None else w[part][keep],
+                    )
+
+        return Rows(blocks, len(scale), len(y_scale), penalty, free, scale, y_scale, again)
+
+
+def rows_of_arrays(X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, layout: Layout) -> Rows:
+    """Rows of checked arrays; `X` may be a memory map, which is read block by block."""
+    largest = np.zeros(X.shape[1])
+    for part in cut(*X.shape):
+        largest = np.maximum(largest, np.max(np.abs(X[part].astype(float, copy=False)), axis=0))
+    return layout.rows(lambda: iter([(X, y, weight)]), (largest, np.max(np.abs(y), axis=0)), again=True)
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Checked chunks: the rows, how many predictors there are, and the shape of one response."""
+
+    rows: Rows
+    features: int
+    flat: bool  # the responses are numbers, not rows of several
+    first: Any  # X of the first chunk as given, for the names of its columns
+
+
+def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: Layout) -> Chunks:
+    """Rows of an iterable of ``(X, y)`` or ``(X, y, sample_weight)``, or of a function that gives one.
+
+    A list, or a function, can be gone through again, which refinement needs; an iterator only once.
+    """
+    again = callable(chunks) or iter(chunks) is not chunks
+
+    def begin() -> Iterator[Any]:
+        return iter(chunks() if callable(chunks) else chunks)
+
+    source = begin()
+    try:
+        head = next(source)
+    except StopIteration:
+        raise DataError("there are no chunks: fit_chunks needs at least one (X, y)") from None
+    X, y, _ = _checked(head, 0)
+    features, flat, outputs = X.shape[1], y.ndim == 1, 1 if y.ndim == 1 else y.shape[1]
+
+    def checked() -> Iterator[Chunk]:
+        for k, chunk in enumerate(begin() if again else itertools.chain([head], source)):
+            X, y, w = _checked(chunk, k)
+            if X.shape[1] != features or (y.ndim == 1) is not flat or (not flat and y.shape[1] != outputs):
+                raise DataError(
+                    f"chunk {k} has X of shape {X.shape} and y of shape {y.shape}; the first had {features} columns"
+                    f" and {'one response' if flat else f'{outputs} responses'} a row"
+                )
+            yield X, y.reshape(-1, outputs), w
+
+    sizes = np.max(np.abs(X.astype(float)), axis=0), np.max(np.abs(y.reshape(-1, outputs)), axis=0)
+    return Chunks(layout.rows(checked, sizes, again), features, flat, head[0])
+
+
+def _checked(chunk: Any, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    if not isinstance(chunk, tuple) or len(chunk) not in (2, 3):
+        raise ArgumentError(f"chunk {k} is no tuple (X, y) or (X, y, sample_weight): {type(chunk).__name__}")
+    try:
+        X = validation.matrix(chunk[0])
+        y = validation.response(chunk[1], len(X))
+        return X, y, _weights(chunk[2], len(X)) if len(chunk) == 3 else None
+    except DataError as error:
+        raise DataError(f"in chunk {k}: {error}") from error
+
+
+def _weights(given: Any, rows: int) -> np.ndarray | None:
+    """Weights of a chunk, which may all be zero as long as those of another are not."""
+    if given is not None and np.shape(given) == (rows,) and not np.any(given):
+        return np.zeros(rows)
+    return validation.weights(given, rows)

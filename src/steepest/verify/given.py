@@ -1,0 +1,160 @@
+"""A gradient worked out by hand, beside the symbolic one and the differences of the plain function.
+
+Where the two exact ways agree, entry by entry, random directions of differences stand behind both. Where they differ,
+the differences decide: along the one direction in which all that they differ by adds up.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.numeric.line import Sampled
+
+from .compare import compare_jacobian
+from .differences import Differences, Values
+from .report import CheckReport
+from .taylor import remainder
+
+Derivative = Callable[[Any], Any]
+Mask = NDArray[np.bool_]
+
+ENTRY = 0.5  # the part of an entry that two exact ways may differ by, as a power of the precision
+FLOOR = 64.0  # roundings of the largest entry
+NUDGES, NUDGE, FEW = 3, 2.0**4, 4.0
+SURE = 4.0  # times the error of the differences
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A function of one array, and its derivative there: as given, and as the rules have it, where they apply."""
+
+    function: Derivative
+    x: np.ndarray
+    given: Derivative
+    symbolic: Derivative | None
+
+
+class Judgement(enum.Enum):
+    """What differences say of two derivatives that differ."""
+
+    GIVEN = enum.auto()
+    SYMBOLIC = enum.auto()
+    NEITHER = enum.auto()
+
+
+def verdict(problem: Problem, given: Any) -> CheckReport:
+    """Whether `given`, the values of the given derivative at x in its right shape, is right."""
+    x, given = problem.x, np.asarray(given)
+    numeric = compare_jacobian(problem.function, x, given)
+    report = _with_remainder(problem, given, numeric)
+    if problem.symbolic is None or report.error == np.inf:
+        return report
+    return _beside_symbolic(problem, given, np.asarray(problem.symbolic(x)), report)
+
+
+def _beside_symbolic(problem: Problem, given: np.ndarray, ours: np.ndarray, report: CheckReport) -> CheckReport:
+    assert problem.symbolic is not None
+    paths = ("given", "symbolic", report.paths[-1])
+    gap = np.abs(given.astype(np.float64) - ours)
+    bound = _allowed(problem, given, ours)
+    apart = ~(gap <= bound)
+    report = replace(report, paths=paths)
+    if not np.any(apart):
+        strength = f"all {gap.size} entries were compared" if gap.size > 1 else ""
+        undecided = not report and report.error <= report.bound
+        if undecided:
+            return replace(
+                report, right=True, strength=strength,
+                diagnosis="it is the symbolic derivative; differences of the function could not decide",
+            )  # fmt: skip
+        return replace(report, strength=strength)
+    at = np.unravel_index(
+        int(np.argmax(np.where(apart, np.nan_to_num(gap / np.maximum(bound, 1e-300)), 0.0))), gap.shape
+    )
+    place = tuple(int(i) for i in at)
+    if not report and report.error > report.bound:
+        return replace(report, strength="")
+    judgement, evaluations = _judged(problem, given, ours, apart)
+    report = replace(report, evaluations=report.evaluations + evaluations)
+    if judgement is Judgement.GIVEN:
+        return report
+    words = "differences of the function cannot tell it from the right one, the symbolic derivative can"
+    if judgement is Judgement.SYMBOLIC:
+        words = ""
+    wrong = f"entry {place} is {given[place]:.8g}, should be {ours[place]:.8g}"
+    return replace(
+        report, right=False, error=float(gap[place]), bound=float(bound[place]), worst=place, strength=words,
+        diagnosis=wrong,
+    )  # fmt: skip
+
+
+def _allowed(problem: Problem, given: np.ndarray, ours: np.ndarray) -> Values:
+    """How far two exact derivatives may be apart, entry by entry: rounding, as far as a nudge of x shows it."""
+    x = problem.x
+    precise = float(max(np.finfo(a.dtype).eps for a in (x, ours, given) if a.dtype.kind == "f"))
+    size = np.maximum(np.abs(ours), np.abs(np.nan_to_num(given)))
+    bound = precise**ENTRY * size + FLOOR * precise * float(np.max(np.abs(ours), initial=0.0))
+    if np.all(np.abs(given - ours) <= bound):
+        return np.asarray(bound, np.float64)
+    rng = np.random.default_rng(0)
+    for _ in range(NUDGES):
+        bound = np.maximum(bound, FEW * _moved(problem, rng.choice([-1.0, 1.0], x.shape) * precise * NUDGE))
+    return np.asarray(bound, np.float64)
+
+
+def _moved(problem: Problem, nudge: np.ndarray) -> Values:
+    """How far some roundings of x move both derivatives, the steadier of the two counting."""
+    ways = [w for w in (problem.given, problem.symbolic) if w is not None]
+    found = []
+    for way in ways:
+        values = [np.asarray(way((problem.x * (1 + s * nudge)).astype(problem.x.dtype))) for s in (-1.0, 0.0, 1.0)]
+        gaps = [np.abs(a - b) for a, b in combinations(values, 2)]
+        if any(g.shape != values[0].shape for g in gaps):
+            continue
+        found.append(np.min(gaps, axis=0))
+    shape = np.shape(problem.symbolic(problem.x)) if problem.symbolic else ()
+    fitting = [f for f in found if f.shape == shape]
+    moved: Values = np.nan_to_num(np.min(fitting, axis=0), posinf=0.0) if fitting else np.zeros(shape)
+    return moved
+
+
+def _judged(problem: Problem, given: np.ndarray, ours: np.ndarray, apart: Mask) -> tuple[Judgement, int]:
+    """What differences say along the direction in which the two are farthest apart."""
+    differences = Differences(problem.function, problem.x)
+    outputs, inputs = differences.outputs, differences.inputs
+    one, other = (np.asarray(a, np.float64).reshape(outputs, inputs) for a in (given, ours))
+    mask = apart.reshape(outputs, inputs)
+    row = int(np.argmax(np.sum(np.where(mask, np.abs(one - other) * differences.steps, 0.0), axis=1)))
+    v = np.where(mask[row], np.sign(one[row] - other[row]), 0.0) * differences.steps
+    value, error, _ = differences.along(v)
+    between, side_error = differences.nearest_between(one @ v, v)
+    sides = abs(float(between[row] - (one @ v)[row])), float(side_error[row])
+    said, right, measured = float((one @ v)[row]), float((other @ v)[row]), float(value[row])
+    apart_by = abs(said - right)
+    if sides[1] * SURE < apart_by and sides[0] <= SURE * sides[1]:
+        return Judgement.GIVEN, differences.evaluations
+    if not SURE * float(error[row]) < apart_by:
+        return Judgement.NEITHER, differences.evaluations
+    if abs(measured - said) < apart_by / 3:
+        return Judgement.GIVEN, differences.evaluations
+    found = Judgement.SYMBOLIC if abs(measured - right) < apart_by / 3 else Judgement.NEITHER
+    return found, differences.evaluations
+
+
+def _with_remainder(problem: Problem, given: np.ndarray, report: CheckReport) -> CheckReport:
+    """The report with the rate at which the remainder falls, and that has a say where the differences have none."""
+    counted = Differences(problem.function, problem.x)
+    if counted.outputs != 1 or not np.all(np.isfinite(given)) or given.size == 0:
+        return report
+    rng = np.random.default_rng(1)
+    v = counted.steps * rng.uniform(0.5, 1.0, counted.inputs) * rng.choice([-1.0, 1.0], counted.inputs)
+    sampled = Sampled(counted, problem.x)
+    found = remainder(sampled, v.reshape(problem.x.shape), float(np.ravel(given).astype(np.float64) @ v))
+    return replace(report, remainder=str(found), evaluations=report.evaluations + counted.evaluations)

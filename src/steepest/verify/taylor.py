@@ -1,0 +1,74 @@
+"""How fast the remainder of a derivative falls: f(x + tv) − f(x) − t g·v as t², its odd part as t³.
+
+A wrong derivative leaves a part that falls as t alone. Powers of t know no scale: the verdict on s·f and on f of s·x is
+that on f and x. What is below the noise of the function, found from its values, is not looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steepest.numeric.line import Line, Sampled
+from steepest.numeric.noise import noise
+
+Values = NDArray[np.float64]
+
+STEPS = 9
+FIRST, BETWEEN = 2.0**-2, 2.0**-2
+CLEAR = 30.0  # times the noise
+FEWEST = 3  # steps that a rate is read off
+LINEAR = 1.5  # a remainder that falls slower than this power of t has a linear part
+CUBIC = 2.5
+
+
+@dataclass(frozen=True)
+class Remainder:
+    """The powers of t by which the remainder and its odd part fall; None where all is below the noise."""
+
+    plain: float | None
+    odd: float | None
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether a part is left that falls as t: the derivative is wrong."""
+        return self.odd is not None and self.odd < LINEAR
+
+    @property
+    def is_cubic(self) -> bool:
+        """Whether the derivative is right, as far as the noise lets one see."""
+        return self.odd is None or self.odd > CUBIC
+
+    def __str__(self) -> str:
+        if self.plain is None and self.odd is None:
+            return "is below the noise of the function at every step"
+        plain = "" if self.plain is None else f"as t^{self.plain:.1f} (of a right derivative: t²)"
+        odd = "" if self.odd is None else f"its odd part as t^{self.odd:.1f} (t³)"
+        return "falls " + ", ".join(filter(None, (plain, odd)))
+
+
+def remainder(sampled: Sampled, v: Values, slope: float) -> Remainder:
+    """The rates for a function that returns one number, whose derivative along v is said to be `slope`."""
+    line = Line(sampled, v)
+    scatter = float(np.max(noise(line)))
+    base = float(sampled.base[0])
+    steps = FIRST * BETWEEN ** np.arange(STEPS)
+    ahead = np.array([line(float(t))[0] for t in steps])
+    behind = np.array([line(-float(t))[0] for t in steps])
+    with np.errstate(all="ignore"):
+        size = np.maximum(np.maximum(np.abs(ahead), np.abs(behind)), abs(base))
+        floor = CLEAR * (scatter + sampled.precision * (size + abs(slope) * (steps + line.shift)))
+        plain = np.abs(ahead - base - steps * slope)
+        odd = np.abs((ahead - behind) / 2 - steps * slope)
+    return Remainder(_rate(steps, plain, floor), _rate(steps, odd, floor))
+
+
+def _rate(steps: Values, left: Values, floor: Values) -> float | None:
+    """The slope of log |left| over log t, at the smallest steps where it is above the floor."""
+    clear = np.isfinite(left) & (left > floor)
+    if np.count_nonzero(clear) < FEWEST:
+        return None
+    last = np.flatnonzero(clear)[-FEWEST:]
+    return float(np.polyfit(np.log(steps[last]), np.log(left[last]), 1)[0])
