@@ -1,6 +1,7 @@
 """A case: a function of one number, a point, and what is true there to sixty digits.
 
-A function is written once, on a namespace of elementary functions: NumPy's for what is measured, mpmath's for the truth.
+A function is written once, on a namespace of elementary functions: NumPy's for what is measured, mpmath's for the
+truth.
 """
 
 from __future__ import annotations

@@ -1,5 +1,7 @@
 """Hard cases: scale, domain, cancellation, noise, and points without a derivative."""
 
+# fmt: off
+
 from __future__ import annotations
 
 from typing import Any
@@ -78,14 +80,18 @@ CANCELLATION = (
     Case("(1 - cos x)/x^2, x = 1e-4", lambda m, x: (1 - m.cos(x)) / (x * x), 1e-4),
     Case("(exp x - 1)/x, x = 1e-5", lambda m, x: (m.exp(x) - 1) / x, 1e-5),
     Case("x^3 + 1e9", lambda m, x: x**3 + 1000000000, 1.5),
-    Case("(x - 1)^6 multiplied out", lambda m, x: x**6 - 6 * x**5 + 15 * x**4 - 20 * x**3 + 15 * x**2 - 6 * x + 1, 1.02),
+    Case(
+        "(x - 1)^6 multiplied out", lambda m, x: x**6 - 6 * x**5 + 15 * x**4 - 20 * x**3 + 15 * x**2 - 6 * x + 1, 1.02
+    ),
     Case("sqrt(x^2 + 1) - x, x = 1e4", lambda m, x: m.sqrt(x * x + 1) - x, 1e4),
     Case("at a minimum", lambda m, x: (x - 1) ** 2 + 1, 1.0),
     Case("near a minimum", lambda m, x: m.cosh(x - 2), 2 + 1e-6),
 )
 NOISE = (
     Case("single precision inside", lambda m, x: float(np.exp(_single(x))), 1.0, exact=lambda m, x: m.exp(x)),
-    Case("single precision, sum", lambda m, x: float(np.sin(_single(x)) + _single(100)), 0.6, exact=lambda m, x: m.sin(x)),
+    Case(
+        "single precision, sum", lambda m, x: float(np.sin(_single(x)) + _single(100)), 0.6, exact=lambda m, x: m.sin(x)
+    ),
     Case("single precision out", lambda m, x: np.float32(np.log(x)), 3.0, exact=lambda m, x: m.log(x)),
     Case("6 decimals", _rounded(6), 0.5, exact=lambda m, x: m.exp(x)),
     Case("3 decimals", _rounded(3), 0.5, exact=lambda m, x: m.exp(x)),
@@ -97,16 +103,19 @@ NOISE = (
 )
 EDGES = (
     Case("x^1.5 at 0", lambda m, x: x**1.5, 0.0, kind=Kind.EDGE, right=lambda m, x: 0 * x),
-    Case("exp where sqrt ends", lambda m, x: m.exp(x) + 0 * m.sqrt(x), 0.0, kind=Kind.EDGE, right=lambda m, x: m.exp(x)),
-    Case("cos where log ends", lambda m, x: m.cos(x) + 0 * m.sqrt(2 - x), 2.0, kind=Kind.EDGE, left=lambda m, x: m.cos(x)),
+    Case("exp where sqrt ends",
+         lambda m, x: m.exp(x) + 0 * m.sqrt(x), 0.0, kind=Kind.EDGE, right=lambda m, x: m.exp(x)),
+    Case("cos where log ends",
+         lambda m, x: m.cos(x) + 0 * m.sqrt(2 - x), 2.0, kind=Kind.EDGE, left=lambda m, x: m.cos(x)),
     Case(
         "(1 - x^2)^1.5 at 1", lambda m, x: m.sqrt(1 - x * x) ** 3, 1.0, kind=Kind.EDGE, left=lambda m, x: 0 * x
     ),
     Case("sin, 1e-9 from an edge", lambda m, x: m.sin(x) + 0 * m.sqrt(x - 1), 1 + 1e-9, exact=lambda m, x: m.sin(x)),
-)  # fmt: skip
+)
 BROKEN = (
     Case("abs at 0", lambda m, x: abs(x), 0.0, kind=Kind.KINK, left=lambda m, x: -x, right=lambda m, x: x),
-    Case("relu at 0", lambda m, x: np.maximum(x, 0), 0.0, kind=Kind.KINK, left=lambda m, x: 0 * x, right=lambda m, x: x),
+    Case("relu at 0",
+         lambda m, x: np.maximum(x, 0), 0.0, kind=Kind.KINK, left=lambda m, x: 0 * x, right=lambda m, x: x),
     Case(
         "abs(x - 3) + x^2 at 3", lambda m, x: abs(x - 3) + x * x, 3.0, kind=Kind.KINK,
         left=lambda m, x: x * x - x, right=lambda m, x: x * x + x,
@@ -127,5 +136,5 @@ BROKEN = (
     Case("cbrt at 0", lambda m, x: m.cbrt(x), 0.0, kind=Kind.VERTICAL),
     Case("sqrt of abs at 0", lambda m, x: m.sqrt(abs(x)), 0.0, kind=Kind.VERTICAL),
     Case("sqrt at 0", lambda m, x: m.sqrt(x), 0.0, kind=Kind.VERTICAL),
-)  # fmt: skip
+)
 HARD = SCALE + POLES + STEEP + CANCELLATION + NOISE + EDGES + BROKEN

@@ -33,7 +33,18 @@ from .api.transforms import (
     value_and_grad,
     vjp,
 )
+from .descent.minimize import minimize
+from .descent.state import DescentState
 from .errors import SteepestError
+from .landscape.conditioning import conditioning
+from .landscape.critical import critical_points
+from .landscape.critical_point import CriticalPoint
+from .landscape.flow import gradient_flow
+from .landscape.level_set import level_set
+from .landscape.natural_gradient import natural_gradient
+from .landscape.saliency import saliency
+from .landscape.sensitivity import sensitivity
+from .landscape.slope import directional_rates, perpendicularity, steepest_direction
 from .verify.report import CheckReport
 from .version import VERSION
 
@@ -42,6 +53,8 @@ __version__ = VERSION
 __all__ = [
     "CheckReport",
     "CompilationWarning",
+    "CriticalPoint",
+    "DescentState",
     "Formula",
     "NonFiniteWarning",
     "SideEffectWarning",
@@ -49,12 +62,16 @@ __all__ = [
     "__version__",
     "check",
     "cond",
+    "conditioning",
+    "critical_points",
     "derivative",
     "directional_derivative",
+    "directional_rates",
     "errors",
     "fisher_information",
     "formula",
     "grad",
+    "gradient_flow",
     "hessian",
     "hvp",
     "jacfwd",
@@ -62,11 +79,18 @@ __all__ = [
     "jacrev",
     "jit",
     "jvp",
+    "level_set",
     "linearize",
+    "minimize",
+    "natural_gradient",
     "numeric",
     "partial_derivative",
+    "perpendicularity",
     "plot",
+    "saliency",
     "scan",
+    "sensitivity",
+    "steepest_direction",
     "value_and_grad",
     "vjp",
     "vmap",

@@ -25,12 +25,13 @@ class Leaf:
 
     value: Any  # an array, NumPy scalar or tracer if it varies, else the setting itself
     varies: bool
+    of_python: bool = False  # whether it is a number of Python's own, which divides as such
 
     def key(self) -> Hashable:
         """What the captured expression depends on."""
         if self.varies:
             value = self.value.value if isinstance(self.value, Tracer) else self.value
-            return (value.shape, value.dtype.char)
+            return (value.shape, value.dtype.char, self.of_python)
         try:
             hash(self.value)
         except TypeError:
@@ -44,15 +45,15 @@ Title = Callable[[], str]  # what a message calls an argument; worked out only w
 def varying_leaf(value: Any, active: bool, title: Title) -> Leaf:
     """Decide what a leaf is. `active` says that a derivative by it is asked for: it must be a number or array."""
     if isinstance(value, Tracer):
-        return Leaf(value, varies=True)
+        return Leaf(value, varies=True, of_python=value.of_python)
     if isinstance(value, (bool, int)):
         if not active:
             return Leaf(value, varies=False)  # loop counts, exponents, switches: part of the function
-        return Leaf(np.float64(value), varies=True)
+        return Leaf(np.float64(value), varies=True, of_python=True)
     if isinstance(value, float) and not isinstance(value, np.generic):
-        return Leaf(np.float64(value), varies=True)
+        return Leaf(np.float64(value), varies=True, of_python=True)
     if isinstance(value, complex) and not isinstance(value, np.generic):
-        return Leaf(np.complex128(value), varies=True)
+        return Leaf(np.complex128(value), varies=True, of_python=True)
     if isinstance(value, (np.ndarray, np.generic)) or (hasattr(value, "__array__") and not isinstance(value, type)):
         return Leaf(_numeric(_as_array(value, title), active, title), varies=True)
     if isinstance(value, (array_of_numbers, memoryview)) or hasattr(value, "__dlpack__"):

@@ -11,21 +11,19 @@ from __future__ import annotations
 import threading
 import types
 import weakref
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from steepest.errors import CaptureError
 from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import contains_variable
 from steepest.frontends.tracing.capture import Capture, Input, capture, noted
+from steepest.frontends.tracing.dependency import Dependencies
 from steepest.frontends.tracing.recording import current
-from steepest.frontends.tracing.tracer import Tracer, as_expr
+from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.complex_parts import cast
-from steepest.ops.substitution import substitute
 from steepest.rewrite.bodies import simplified_beside
 from steepest.rewrite.simplify import simplify
 from steepest.verify.first_call import CaptureCheck, ValueCheck
@@ -33,7 +31,6 @@ from steepest.verify.first_call import CaptureCheck, ValueCheck
 from .arguments import Leaf
 from .by_identity import ByIdentity
 from .compilation import NonFinite, Tiers
-from .evaluation import evaluate_here
 from .leaps import Leaps
 from .rolling import with_loops
 from .solvers import table as solvers
@@ -176,6 +173,8 @@ class FunctionRecord:
         self.name: str = getattr(function, "__name__", None) or type(function).__name__
         self.specialisations: dict[Hashable, list[Specialisation]] = {}
         self.outdated: set[Hashable] = set()  # signatures of which a capture was dropped: it read what has changed
+        # captures for calls inside other traces, unchecked, with what the function reads of those
+        self.inner: dict[Hashable, list[tuple[Specialisation, Dependencies]]] = {}
         self.ways: dict[Hashable, Ways] = {}
         self.lock = threading.RLock()
         self.traces = 0
@@ -271,7 +270,7 @@ def _varying(
 ) -> tuple[tuple[int, ...], list[Input], Callable[[Any, Sequence[Any]], Any]]:
     """Which leaves vary, what goes in there, and the call that puts tracers in their places."""
     places = tuple(k for k, leaf in enumerate(leaves) if leaf.varies)
-    inputs = [Input(names[k], value_of(leaves[k].value)) for k in places]
+    inputs = [Input(names[k], value_of(leaves[k].value), of_python=leaves[k].of_python) for k in places]
     settings = [leaf.value for leaf in leaves]
 
     def with_tracers(function: Any, tracers: Sequence[Any]) -> Any:
@@ -318,34 +317,3 @@ def record_of(function: Callable[..., Any]) -> FunctionRecord:
         return _records.setdefault(function, new)
     except TypeError:  # not weakly referable: a record of its own
         return new()
-
-
-# --- inside another trace -----------------------------------------------------------------------------
-
-
-def inline(s: Specialisation, exprs: Sequence[Expr], leaves: Sequence[Leaf], extra: Mapping[Any, Any]) -> list[Any]:
-    """The expressions of a capture put into the trace under way: its variables replaced by what was passed.
-
-    `extra` gives values (tracers or arrays) of further variables, such as directions.
-    """
-    outer = current()
-    if outer is None:
-        raise CaptureError("there is no trace under way")
-    outer.has_derivatives |= s.capture.has_derivatives
-    outer.leapt |= s.capture.leapt
-    outer.dependencies.include(s.capture.dependencies)
-    outer.changes += s.capture.changes
-    passed = {v: leaves[k].value for v, k in zip(s.capture.variables, s.places, strict=True)} | dict(extra)
-    replacement: dict[Any, Expr] = {v: as_expr(x) for v, x in passed.items()}
-    env: dict[Any, Any] = {v: value_of(x) for v, x in passed.items()}
-    for guard in s.capture.guards:
-        (expr,) = substitute([guard.expr], replacement)
-        if contains_variable(expr):
-            outer.guard(expr, guard.seen)
-    for guard in s.capture.domain:
-        (expr,) = substitute([guard.expr], replacement)
-        if contains_variable(expr):
-            outer.domain.setdefault(expr, replace(guard, expr=expr))
-    new = substitute(exprs, replacement)
-    values = evaluate_here(exprs, env)
-    return [Tracer(outer, e, v) if contains_variable(e) else v for e, v in zip(new, values, strict=True)]

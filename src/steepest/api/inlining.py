@@ -6,7 +6,7 @@ first call serves the others, if it stands alone: if it says nothing of the trac
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,28 +16,35 @@ from steepest.errors import CaptureError
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import contains_variable, toposort
 from steepest.frontends.tracing.recording import current
+from steepest.frontends.tracing.surroundings import surroundings
 from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.ops.substitution import substitute
 
 from .arguments import Leaf
 from .compilation import Compile
 from .evaluation import evaluate_here
-from .function import Program, Specialisation, value_of
+from .function import FEW, SIGNATURES, FunctionRecord, Program, Specialisation, value_of
+
+Again = Callable[[Specialisation], list[Any] | None]  # what a capture gives at other values, if it holds for them
 
 
-def stands_alone(s: Specialisation, leaves: Sequence[Leaf]) -> bool:
-    """Whether a capture made inside another trace says all there is to say at other values.
+def found_inside(record: FunctionRecord, signature: Hashable, again: Again) -> tuple[Specialisation, list[Any]] | None:
+    """A capture that was made for an earlier call inside a trace and holds for this one; and what it gives."""
+    for s, read in reversed(record.inner.get(signature, ())):
+        if read.unchanged() and s.capture.dependencies.unchanged() and (results := again(s)) is not None:
+            return s, results
+    return None
 
-    Not if it reads or holds tracers of the trace around it, which change unseen; if it changes something; or if it has
-    loops made of few steps, which are recorded in full where the check of the outer function finds them wrong.
-    """
-    found = s.capture
-    if found.changes or found.writes or found.leapt or found.loops or found.dependencies.hold(Tracer):
-        return False
-    if any(isinstance(leaf.value, Tracer) for leaf in leaves if not leaf.varies):
-        return False
-    exprs = [*found.outputs, *(g.expr for g in found.checks)]
-    return all(n in found.variables for n in toposort(exprs) if isinstance(n, Variable))
+
+def keep_inside(record: FunctionRecord, signature: Hashable, new: Specialisation, leaves: Sequence[Leaf]) -> None:
+    """Use this capture for such calls too, if it can be. Whoever checks the function around them checks it."""
+    read = surroundings(record.function) if _stands_alone(new, leaves) else None
+    if read is None:
+        return
+    with record.lock:
+        record.inner[signature] = [*record.inner.get(signature, ()), (new, read)][-FEW:]
+        while len(record.inner) > SIGNATURES:
+            record.inner.pop(next(iter(record.inner)))
 
 
 def results_again(s: Specialisation, program: Program, inputs: Sequence[Any]) -> list[Any] | None:
@@ -51,6 +58,21 @@ def results_again(s: Specialisation, program: Program, inputs: Sequence[Any]) ->
     if not s.holds(results):
         return None
     return [v if np.ndim(v) else np.asarray(v)[()] for v in results[program.guards :]]
+
+
+def _stands_alone(s: Specialisation, leaves: Sequence[Leaf]) -> bool:
+    """Whether a capture made inside another trace says all there is to say at other values.
+
+    Not if it reads or holds tracers of the trace around it, which change unseen; if it changes something; or if it has
+    loops made of few steps, which are recorded in full where the check of the outer function finds them wrong.
+    """
+    found = s.capture
+    if found.changes or found.writes or found.leapt or found.loops or found.dependencies.hold(Tracer):
+        return False
+    if any(isinstance(leaf.value, Tracer) for leaf in leaves if not leaf.varies):
+        return False
+    exprs = [*found.outputs, *(g.expr for g in found.checks)]
+    return all(n in found.variables for n in toposort(exprs) if isinstance(n, Variable))
 
 
 def inline(

@@ -83,7 +83,7 @@ def check_first_call(
     extent: Extent = Extent.DERIVATIVES,
 ) -> None:
     """Check a new capture against the plain function at the values it was made from, or raise."""
-    subject = _Subject(record, s, [value_of(leaf.value) for leaf in leaves], call, excerpt)
+    subject = _Subject(record, s, leaves, call, excerpt)
     try:
         found = subject.check_values() if extent is Extent.VALUES else None
         s.check = found or subject.check()
@@ -116,7 +116,7 @@ def check_on_tape(
 ) -> None:
     """Check runs on a tape in the same way. `s` has the run at these leaves, `run_at` makes others."""
     capture = s.capture
-    subject = _Subject(record, s, [value_of(leaf.value) for leaf in leaves], call, EVERYTHING)
+    subject = _Subject(record, s, leaves, call, EVERYTHING)
     active = [carries_derivative(v.dtype) for v in capture.variables]
     numbers = [k for k in range(len(capture.outputs)) if k not in capture.others]
 
@@ -142,7 +142,7 @@ class _Subject:
 
     record: FunctionRecord
     s: Specialisation
-    whole: list[Any]
+    leaves: Sequence[Leaf]
     call: Callable[[Any, Sequence[Any]], Any]
     excerpt: Excerpt
 
@@ -217,6 +217,10 @@ class _Subject:
         return [np.asarray(x * np.finfo(np.result_type(x, np.float32)).eps) for x in largest]
 
     @functools.cached_property
+    def whole(self) -> list[Any]:
+        return [value_of(leaf.value) for leaf in self.leaves]
+
+    @functools.cached_property
     def settings(self) -> list[Any]:
         return [self.excerpt.part(k, value) for k, value in enumerate(self.whole)]
 
@@ -246,7 +250,7 @@ class _Subject:
     def plain(self, flat: Sequence[np.ndarray]) -> list[np.ndarray]:
         full = list(self.settings)
         for k, value in zip(self.s.places, flat, strict=True):
-            full[k] = value if value.ndim else value[()]
+            full[k] = value if value.ndim else value.item() if self.leaves[k].of_python else value[()]
         with np.errstate(all="ignore"), without_compiling():
             returned = flatten(self.call(self.record.function, full))[0]
         return [np.asarray(x) for k, x in enumerate(returned) if k not in self.s.capture.others]

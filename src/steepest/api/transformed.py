@@ -46,7 +46,8 @@ from .call import Call
 from .compilation import Compile, NonFinite, Stage, compile_choice
 from .entering import entry_of
 from .explanation import Explanation, explain
-from .function import SIGNATURES, FunctionRecord, Looks, Program, Specialisation, Ways, inline, record_of, value_of
+from .function import SIGNATURES, FunctionRecord, Looks, Program, Specialisation, Ways, record_of, value_of
+from .inlining import found_inside, inline, keep_inside, results_again
 from .net import EVERYTHING, Excerpt, check_first_call, check_on_tape
 from .nonfinite import NO_DERIVATIVE, explained, is_finite
 from .plan import Given, Plan, Swept, Wanted, computed_as_passed, finished, given_of, settled
@@ -201,7 +202,7 @@ class Transformed(NativeCallable):
     def _taped_at(self, call: Call, places: Sequence[int], flat: Sequence[Any]) -> TapedRun:
         leaves = list(call.leaves)
         for k, value in zip(places, flat, strict=True):
-            leaves[k] = Leaf(value, varies=True)
+            leaves[k] = replace(leaves[k], value=value)
         run, _ = self.record.run_on_tape(leaves, self._names(call), functools.partial(self._rebuilt_call, call))
         return run
 
@@ -211,6 +212,9 @@ class Transformed(NativeCallable):
     def _keep_plan(self, s: Specialisation, call: Call, args: tuple[Any, ...] | None) -> None:
         """Next time, arguments like these go straight to the program."""
         given = None if args is None else given_of(args)
+        if s.capture.divides:
+            self._unplanned = "it divides numbers where an error would be caught, as Python's would raise, but not NumPy's"
+            return
         if given is None or not computed_as_passed(call, s.places, given.leaves):
             self._unplanned = "an argument is neither a plain array of native numbers nor a float, or is converted"
             return
@@ -375,12 +379,16 @@ class Transformed(NativeCallable):
         return (finished(self.wanted, s, program, call, inputs, results, extra),)
 
     def _inline(self, call: Call, signature: Any, directions: Sequence[Any]) -> Any:
-        s = self._trace(call, signature)
+        def again(s: Specialisation) -> list[Any] | None:
+            program = self._program(s, call, self._extra(s, call, directions))
+            return results_again(s, program, [*(call.leaves[k].value for k in s.places), *directions])
+
+        s, values = found_inside(self.record, signature, again) or (self._trace(call, signature), None)
+        if values is None:
+            keep_inside(self.record, signature, s, call.leaves)
         exprs = s.exprs(self._key(call), self._derive(s, call))
         outer = current()
-        if (
-            outer is not None and self.wanted.nonfinite is NonFinite.EXPLAINED
-        ):  # then whoever runs the outer trace looks too
-            outer.has_derivatives = True
+        if outer is not None and self.wanted.nonfinite is NonFinite.EXPLAINED:
+            outer.has_derivatives = True  # then whoever runs the outer trace looks too
         extra = dict(zip(self._extra(s, call, directions), directions, strict=True))
-        return self.wanted.assemble(call, s.capture, inline(s, exprs, call.leaves, extra))
+        return self.wanted.assemble(call, s.capture, inline(s, exprs, call.leaves, extra, values))

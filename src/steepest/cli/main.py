@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from steepest.errors import MismatchError, SteepestError
 from steepest.version import VERSION
 
-from . import demo, diff, explain
+from . import demo, diff, explain, fit, plot
 from .command import Command
 from .terminal import Style, styled
 
-COMMANDS: tuple[Command, ...] = (demo, diff, explain)
+COMMANDS: tuple[Command, ...] = (demo, diff, explain, fit, plot)
+
+SHORT = ("-h", "-o")  # all short options there are
 
 CHECK_FAILED = 1
 USAGE = 2
@@ -60,8 +62,8 @@ def main(argv: Sequence[str] | None = None, commands: Sequence[Command] = COMMAN
 
 
 def _kept_apart(argument: str) -> str:
-    """``-x^2`` is an expression: what holds a space is no option to argparse. The one short option is ``-h``."""
-    return f" {argument}" if re.match("-[^-]", argument) and argument != "-h" else argument
+    """``-x^2`` is an expression: what holds a space is no option to argparse."""
+    return f" {argument}" if re.match("-[^-]", argument) and argument not in SHORT else argument
 
 
 def build_parser(commands: Sequence[Command]) -> argparse.ArgumentParser:

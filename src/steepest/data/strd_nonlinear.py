@@ -1,4 +1,4 @@
-"""NIST's Statistical Reference Datasets for nonlinear least squares: 27 fits certified to 11 digits, each from two starts.
+"""NIST's Statistical Reference Datasets for nonlinear least squares: 27 fits certified to 11 digits, from two starts.
 
 Source: National Institute of Standards and Technology, Statistical Reference Datasets,
 https://www.itl.nist.gov/div898/strd (public domain). The files are kept as NIST publishes them. The models are
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import takewhile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def parse(text: str) -> NonlinearDataset:
         raise ValueError("the header tells of another number of parameters than there are")
     return NonlinearDataset(
         name=head["Dataset Name"][0].partition(" ")[0],
-        model=" ".join(head["Model"][2:]),
+        model=" ".join(takewhile(lambda line: not line.startswith("Starting"), head["Model"][2:])),
         y=table[:, 0].copy(),
         X=table[:, 1:].copy(),
         starts=fit[:, :2].T.copy(),

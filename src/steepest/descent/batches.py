@@ -20,6 +20,7 @@ from .run import Run
 from .searches.fixed import Fixed
 
 MEAN = 1e-6  # how well the mean over batches must be the value on all rows
+PATIENCE = 2.0  # epochs without gain, before the step is halved for the first time
 SMALLEST = 1e-12  # part of the first step, below which shorter ones are not tried
 
 
@@ -41,7 +42,7 @@ class Batches:
         order = np.random.default_rng([self.seed, epoch]).permutation(self.rows)
         for start in range(0, self.rows, self.size):
             rows = order[start : start + self.size]
-            yield len(rows), replace(self.objective, args=self._taken(rows))
+            yield len(rows), self.objective.on(self._taken(rows))
 
     def _taken(self, rows: np.ndarray) -> Any:
         leaves, spec = flatten(self.objective.args)
@@ -71,7 +72,17 @@ def batches_of(objective: Objective, size: Any, seed: int) -> Batches:
     arrays = [np.asarray(v) if isinstance(v, (list, tuple)) else v for v in leaves]
     if not any(isinstance(v, np.ndarray) and v.ndim for v in arrays):
         raise ArgumentError("mini-batches are cut from the arrays in args, and there are none: minimize(f, x0, (X, y))")
-    return Batches(replace(objective, args=unflatten(spec, arrays)), int(size), seed)
+    return Batches(objective.on(unflatten(spec, arrays)), int(size), seed)
+
+
+def _shortened(now: Stance, value: float) -> Stance:
+    """With the step for the next epoch; `trial` is the epochs without gain, how many are waited for, the best value."""
+    waited, patience, best = now.trial if now.trial.size else (0.0, PATIENCE, np.inf)
+    if value < best:
+        return replace(now, trial=np.array([0.0, patience, value]))
+    if waited + 1 < patience:
+        return replace(now, trial=np.array([waited + 1, patience, best]))
+    return replace(now, length=now.length / 2, trial=np.array([0.0, 2 * patience, best]))
 
 
 def descend_in_batches(
@@ -79,22 +90,20 @@ def descend_in_batches(
 ) -> Reason:  # fmt: skip
     """An epoch at a time, with the value and gradient on all rows after each.
 
-    Where `shorten`, the step is halved after an epoch that did not lower the value: with a constant step the steps end
-    in a cloud around the minimum, whose size goes with the step (Bottou, Curtis and Nocedal, "Optimization methods for
-    large-scale machine learning", 2018, theorem 4.6).
+    With a constant step the points end in a cloud around the minimum whose size goes with the step. Where `shorten`,
+    the step is halved when the value has not come below its best for so many epochs, and that number doubled (Bottou,
+    Curtis and Nocedal, "Optimization methods for large-scale machine learning", 2018, theorem 4.6 and after it).
     """
     smallest = stance.length * SMALLEST
     try:
         while stance.length > smallest:
-            assert run.last is not None
-            before = run.last.value
             for _, piece in batches.pieces(run.visits):
                 stance = step(piece, run.bounds, rule, Fixed(), stance)
             value, gradient = batches.objective.both(stance.x)
             if value == np.inf:
                 return Reason.DIVERGED
-            if shorten and not value < before:
-                stance = replace(stance, length=stance.length / 2)
+            if shorten:
+                stance = _shortened(stance, value)
             keep(stance)
             run.visit(stance.x, value, gradient)
     except Stopped as stop:

@@ -20,6 +20,7 @@ ILL = 1e8  # condition number from which Newton's methods lose half of the digit
 SLOW = 1e3  # from which first-order methods need thousands of steps
 SAMPLES = 32
 NOISE = 1e-9  # relative scatter of the values, from which the function is noisy
+ROUNDING = 1e-13  # of the largest value seen: what scatters less may do so for rounding
 SPACING = 1e-10  # between the points at which that is looked for, beside the sizes of the parameters
 NEARBY = 1e-6  # where the gradient of a smooth function is the same but for this times the curvature
 FAR = 10.0 ** np.arange(0, 13)
@@ -53,6 +54,15 @@ class Diagnosis:
         return f"{self.cause}: {self.said}"
 
 
+@dataclass(frozen=True)
+class Told:
+    """What of the method matters here."""
+
+    step: float | None  # where its length was given
+    batch: int | None  # rows in a mini-batch
+    is_first_order: bool
+
+
 @dataclass(frozen=True, eq=False)
 class Case:
     """What the questions look at."""
@@ -60,7 +70,7 @@ class Case:
     objective: Objective
     run: Run
     reason: Reason
-    fixed: float | None  # the step, where its length was given
+    told: Told
     here: Local | None
 
     @property
@@ -74,11 +84,11 @@ class Case:
         return self.run.best.value
 
 
-def diagnosed(objective: Objective, run: Run, reason: Reason, fixed: float | None) -> Diagnosis:
+def diagnosed(objective: Objective, run: Run, reason: Reason, told: Told) -> Diagnosis:
     """The first cause that is found."""
     assert run.best is not None
     here = local(objective, run, run.best.x, run.best.value, run.gradient)
-    case = Case(objective, run, reason, fixed, here)
+    case = Case(objective, run, reason, told, here)
     with np.errstate(all="ignore"):
         found = (question(case) for question in QUESTIONS)
         return next(
@@ -104,7 +114,9 @@ def largest_curvature(objective: Objective, x: Floats) -> float:
 def _unbounded(case: Case) -> Diagnosis | None:
     run = case.run
     if case.reason is Reason.UNBOUNDED:
-        return Diagnosis(Cause.UNBOUNDED, f"f falls to {case.value:.3g} and on. Add bounds or a penalty.")
+        return Diagnosis(
+            Cause.UNBOUNDED, f"a way down from f = {case.value:.3g} has no end. Add bounds or a penalty."
+        )  # fmt: skip
     direction = -run.bounds.free(case.x, run.gradient) * run.sizes(case.x) ** 2
     if not direction.any() or case.reason is Reason.DIVERGED:
         return None
@@ -122,18 +134,17 @@ BOTTOM = -1e3  # times the largest value seen: a fall so far below is no valley
 
 
 def _step_too_large(case: Case) -> Diagnosis | None:
-    if case.fixed is None:
+    step = case.told.step
+    if step is None:
         return None
     curvature = largest_curvature(case.objective, case.x)
-    if not curvature * case.fixed > 2 and case.reason is not Reason.DIVERGED:
+    if not curvature * step > 2 and case.reason is not Reason.DIVERGED:
         return None
     if not curvature > 0:
-        return Diagnosis(
-            Cause.STEP_TOO_LARGE, f"with the step {case.fixed:.3g} the values grow. Leave it out: it is found."
-        )
+        return Diagnosis(Cause.STEP_TOO_LARGE, f"with the step {step:.3g} the values grow. Leave it out: it is found.")
     return Diagnosis(
         Cause.STEP_TOO_LARGE,
-        f"the step {case.fixed:.3g} is beyond 2/λmax = {2 / curvature:.3g}, λmax = {curvature:.3g} being the largest"
+        f"the step {step:.3g} is beyond 2/λmax = {2 / curvature:.3g}, λmax = {curvature:.3g} being the largest"
         f" curvature. Take {1 / curvature:.3g}, or leave it out: it is found.",
         step=1 / curvature,
     )
@@ -147,11 +158,20 @@ def _noisy(case: Case) -> Diagnosis | None:
         return None
     scatter = float(np.std(np.diff(values, 3)) / np.sqrt(20))  # third differences of noise of size σ have size σ √20
     level = scatter / max(abs(case.value), np.finfo(float).tiny)
-    if level < NOISE:
+    if level < NOISE or scatter < ROUNDING * case.run.largest:
         return None
     return Diagnosis(
         Cause.NOISY, f"values at neighbouring points scatter by {level:.1e} of f: no slope leads below that. "
         "Fix the random numbers, or tighten the tolerance of what is computed inside."
+    )  # fmt: skip
+
+
+def _in_batches(case: Case) -> Diagnosis | None:
+    if case.told.batch is None or case.reason not in (Reason.ITERATIONS, Reason.STALLED):
+        return None
+    return Diagnosis(
+        Cause.NOISY, f"gradients of {case.told.batch} rows scatter around that of all rows, and with shorter steps the "
+        "error goes down like 1/epochs. Take larger batches, or finish with another method from here."
     )  # fmt: skip
 
 
@@ -200,14 +220,15 @@ def _ill_conditioned(case: Case) -> Diagnosis | None:
         return None
     least = float(sizes.min())
     condition = float(sizes.max()) / least if least > 0 else np.inf
-    if condition < (ILL if case.fixed is None and case.reason is not Reason.ITERATIONS else SLOW):
+    if condition < (SLOW if case.told.is_first_order else ILL):
         return None
-    return Diagnosis(
-        Cause.ILL_CONDITIONED,
-        f"the Hessian has condition number κ = {condition:.1e}. Gradient steps need about κ iterations for each "
-        "digit or two, with momentum √κ; scale the parameters alike, or take a method with second derivatives.",
-        condition=condition,
-    )
+    said = {
+        True: "Gradient steps need about κ iterations for each digit or two, with momentum √κ: scale the parameters "
+        "alike, or take a method with second derivatives.",
+        False: "Along the flattest direction the parameters are hardly determined: scale them alike, fix one, or add a "
+        "penalty.",
+    }[case.told.is_first_order]
+    return Diagnosis(Cause.ILL_CONDITIONED, f"the Hessian has condition number κ = {condition:.1e}. {said}", condition)
 
 
 def _too_few(case: Case) -> Diagnosis | None:
@@ -217,5 +238,5 @@ def _too_few(case: Case) -> Diagnosis | None:
 
 
 QUESTIONS: Sequence[Callable[[Case], Diagnosis | None]] = (
-    _unbounded, _step_too_large, _at_kink, _noisy, _saddle, _at_edge, _ill_conditioned, _too_few,
+    _unbounded, _step_too_large, _at_kink, _noisy, _in_batches, _saddle, _at_edge, _ill_conditioned, _too_few,
 )  # fmt: skip

@@ -23,6 +23,7 @@ class Stance:
     x: Floats
     length: float
     memory: Memory = field(default_factory=dict)
+    trial: Floats = field(default_factory=lambda: np.zeros(0))  # what is counted while a length is tried
 
 
 Keep = Callable[[Stance], None]
@@ -67,4 +68,4 @@ def step(objective: Objective, bounds: Bounds, rule: Rule, search: Search, now: 
     if objective.value(x) == np.inf and not np.array_equal(x, point + moved):  # momentum carried it out of the domain
         x = point + moved
         after = rule.start(x)
-    return Stance(x, length, after)
+    return Stance(x, length, after, now.trial)

@@ -16,6 +16,7 @@ from .run import Run
 
 POLISHING = 20  # steps at most
 EPS = 2.0**-52
+ALIKE = 1e-9  # part of the value that may be rounding: of residuals that are small differences of large numbers
 
 
 def gauss_newton(residuals: Residuals, objective: Objective, run: Run, x: Floats) -> Reason:
@@ -56,7 +57,7 @@ def _polish(residuals: Residuals, objective: Objective, run: Run, reason: Reason
         length = float(np.max(np.abs(step) / run.sizes(x)))
         new = run.bounds.project(x + step)
         reached, slope = objective.both(new)
-        if not length < before or not reached <= value * (1 + 64 * EPS) or np.array_equal(new, x):
+        if not length < before or not reached <= value * (1 + ALIKE) or np.array_equal(new, x):
             break
         before, x, value = length, new, min(value, reached)
         try:

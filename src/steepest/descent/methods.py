@@ -37,6 +37,7 @@ from .searches.search import Search
 from .searches.wolfe import Wolfe
 
 BATCH = 32
+EPOCHS = 1000
 LEARNING_RATE = 1e-2  # Adam's, beside the size of the largest parameter
 HEAVY = 0.9
 LOOKED_AT = 8  # batches whose curvature bounds the step
@@ -62,7 +63,7 @@ class Method:
     options: frozenset[str] = frozenset()
     takes_bounds: bool = False
     is_replayed: bool = True  # whether a run is taken up by doing it again, with nobody told of what was told before
-    iterations: Callable[[int], int] = lambda n: max(2000, 200 * n)
+    iterations: Callable[[int], int] = lambda n: max(2000, 200 * n)  # at most, by the number of parameters
 
 
 # --- SciPy's --------------------------------------------------------------------------------------------
@@ -86,16 +87,14 @@ def _gauss_newton(task: Task) -> Sequence[Leg]:
 
 def _searched(options: Options, task: Task, armijo: Armijo, x: Floats) -> Search:
     """Fixed where a step is given; exact where f is a quadratic; else by Armijo's rule."""
-    name = options.search
+    name, is_free = options.search, bool(np.isinf([task.run.bounds.low, task.run.bounds.high]).all())
     if name is None:
         if options.step is not None:
             return Fixed()
-        return Exact() if armijo.decrease < 0.5 and is_quadratic(task.objective, x) else armijo
-    if name == "exact" and not is_quadratic(task.objective, x):
-        raise ArgumentError(
-            'search="exact" is for quadratics: the Hessian of this function depends on the parameters'
-            '\n    Take "armijo" or "wolfe".'
-        )
+        return Exact() if armijo.decrease < 0.5 and is_free and is_quadratic(task.objective, x) else armijo
+    if name == "exact" and not (is_free and is_quadratic(task.objective, x)):
+        why = "the Hessian of this function depends on the parameters" if is_free else "there are bounds"
+        raise ArgumentError(f'search="exact" is for quadratics without bounds: {why}\n    Take "armijo" or "wolfe".')
     named: Mapping[str, Search] = {"armijo": armijo, "exact": Exact(), "wolfe": Wolfe(), "fixed": Fixed()}
     return named[name]
 
@@ -116,9 +115,9 @@ def _ruled(
             if task.stance:
                 taken, length = dict(task.stance), float(task.stance["length"][0])
                 task.stance.clear()
-                at = taken.pop("x")
+                at, trial = taken.pop("x"), taken.pop("trial")
                 del taken["length"]
-                return Stance(at, length, taken)
+                return Stance(at, length, taken, trial)
             return Stance(x, first_step(x), update.start(x))
 
         def first_step(x: Floats) -> float:
@@ -133,7 +132,7 @@ def _ruled(
             return 1 / curvature if curvature > 0 else 1.0
 
         def keep(stance: Stance) -> None:
-            task.keep({"x": stance.x, "length": np.array([stance.length]), **stance.memory})
+            task.keep({**stance.memory, "x": stance.x, "length": np.array([stance.length]), "trial": stance.trial})
 
         def leg(x: Floats) -> Reason:
             stance = begun(x)
@@ -186,7 +185,7 @@ MANY = 200  # parameters, beyond which the default forms no Hessian
 METHODS: Mapping[str, Method] = {
     DEFAULT: Method(_from_scipy(quasi_newton.trust_region, quasi_newton.bfgs), COMMON),
     "gradient-descent": _first_order(_ruled(lambda task: GradientDescent(), Armijo()), STEPS),
-    "sgd": _first_order(_ruled(lambda task: GradientDescent(), Armijo(), batch=BATCH), STEPS - {"search"}, 1000),
+    "sgd": _first_order(_ruled(lambda task: GradientDescent(), Armijo(), batch=BATCH), STEPS - {"search"}, EPOCHS),
     "momentum": _first_order(_ruled(_momentum, STEADY), STEPS | {"momentum"}),
     "nesterov": _first_order(_ruled(lambda task: Nesterov(task.options.momentum), STEADY), STEPS | {"momentum"}),
     "adam": _first_order(_ruled(_adam, Armijo(), Fixed()), STEPS | {"beta1", "beta2", "epsilon"}),
@@ -213,6 +212,3 @@ def method_of(name: Any, size: int, has_bounds: bool) -> tuple[str, Method]:
         those = ", ".join(n for n, m in METHODS.items() if m.takes_bounds)
         raise ArgumentError(f"the method {name!r} does not keep to bounds; these do: {those}")
     return name.lower(), found
-
-
-__all__ = ["METHODS", "Method", "Task", "method_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,9 @@ from steepest.errors import ArgumentError
 
 from .bounds import bounds_of, open_bounds
 from .callback import caller, progress_bar
-from .diagnosis import diagnosed
+from .diagnosis import Told, diagnosed
 from .legs import go
-from .methods import Task, method_of
+from .methods import BATCH, EPOCHS, Task, method_of
 from .objective import Objective
 from .options import is_number, options_of
 from .parameters import Parameters, parameters_of
@@ -65,7 +66,8 @@ def minimize(
     if tol is not None and not (is_number(tol) and tol >= 0):
         raise ArgumentError(f"tol is a number from 0 on, got {tol!r}")
     objective, residuals = _objective(f, parameters, args, name)
-    most = chosen.iterations(start.size) if given.maxiter is None else int(given.maxiter)
+    usual = chosen.iterations(start.size) if given.batch_size is None else EPOCHS
+    most = usual if given.maxiter is None else int(given.maxiter)
     run = Run(
         box or open_bounds(start.size), TOLERANCE if tol is None else float(tol), most,
         caller(callback, parameters), progress_bar(progress, most),
@@ -92,7 +94,9 @@ def minimize(
             run.bar.close()
         if run.best is None:  # interrupted before the first value was known
             raise KeyboardInterrupt
-        return _result(objective, run, reason, name, given.step, record(run, settings, kept))
+        batch = given.batch_size or (BATCH if name == "sgd" else None)
+        told = Told(given.step, batch, not chosen.is_replayed)
+        return _result(objective, run, reason, name, told, record(run, settings, kept))
 
 
 def _objective(
@@ -142,14 +146,15 @@ def _run(task: Task, legs: Any, start: Floats) -> Reason:
 
 
 def _result(
-    objective: Objective, run: Run, reason: Reason, name: str, step: float | None, state: DescentState
+    objective: Objective, run: Run, reason: Reason, name: str, told: Told, state: DescentState
 ) -> OptimizeResult:
     best, last = run.best, run.last
     assert best is not None
     assert last is not None
     curious = not reason.is_success and reason not in (Reason.CALLBACK, Reason.INTERRUPTED)
-    diagnosis = diagnosed(objective, run, reason, step) if curious else None
-    unpack, counts = objective.parameters.unpack, objective.counts
+    counts = replace(objective.counts)  # without what the diagnosis takes
+    diagnosis = diagnosed(objective, run, reason, told) if curious else None
+    unpack = objective.parameters.unpack
     return OptimizeResult(
         x=unpack(best.x.copy()), fun=best.value, jac=unpack(run.gradient.copy()), success=reason.is_success,
         status=reason.status, message=str(reason) if diagnosis is None else f"{reason} ({diagnosis})",

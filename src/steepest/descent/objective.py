@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,6 +56,12 @@ class Objective:
     @cached_property
     def _product(self) -> Callable[..., Any]:
         return hvp(self.function)
+
+    def on(self, args: tuple[Any, ...]) -> Objective:
+        """The same function with other fixed arguments, counted together."""
+        other = copy.copy(self)
+        other.args, other._last = args, {}
+        return other
 
     def start(self, x: Floats) -> None:
         """Raise what is wrong at x: a NaN or infinity, with the user's line, or a function that gives no number."""

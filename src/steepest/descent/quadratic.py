@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from steepest.analysis.domain import is_smooth_on_convex_domain
+from steepest.analysis.knowledge import Knowledge
 from steepest.calculus.jacobian import jacobian_forward
 from steepest.calculus.reverse import gradients
 from steepest.errors import SteepestError
@@ -28,4 +30,5 @@ def is_quadratic(objective: Objective, x: Floats) -> bool:
         (H,) = simplify([jacobian_forward(gradient, variable)])
     except (SteepestError, ValueError):
         return False
-    return not found.checks and variable not in toposort([H])
+    smooth = is_smooth_on_convex_domain(value, [variable], Knowledge())  # |x| has no second derivative but is none
+    return smooth and not found.checks and variable not in toposort([H])

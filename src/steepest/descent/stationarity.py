@@ -14,7 +14,7 @@ from .path import Floats
 from .run import Run
 
 DENSE = 200  # parameters up to which the Hessian is formed
-LENGTHS = 10.0 ** np.arange(-6, 3)  # tried off a saddle, relative to the sizes of the parameters
+LENGTHS = 10.0 ** np.arange(-6, 2.5, 0.5)  # tried off a saddle, relative to the sizes of the parameters
 EPS = float(np.finfo(float).eps)
 FLAT = 1e-12  # curvatures smaller than this, beside the largest, say nothing of how far it is to go
 
@@ -81,8 +81,21 @@ def _scaled_product(objective: Objective, x: Floats, scales: Floats, free: np.nd
 
 
 def lower_along(objective: Objective, run: Run, x: Floats, value: float, way: Floats) -> Floats | None:
-    """The lowest of some points to both sides of x along `way`; None if none is lower than rounding would have it."""
-    points = [run.bounds.project(x + sign * t * way) for t in LENGTHS for sign in (1.0, -1.0)]
-    values = [objective.value(p) for p in points]
-    k = int(np.argmin(values))
-    return points[k] if values[k] < value - 8 * EPS * abs(value) else None
+    """The lower of the first valleys to both sides of x along `way`; None if nothing is lower by more than rounding."""
+    ends = [_first_valley(objective, run, x, value - 8 * EPS * abs(value), sign * way) for sign in (1.0, -1.0)]
+    return min((end for end in ends if end is not None), key=lambda end: end[0], default=(value, None))[1]
+
+
+def _first_valley(
+    objective: Objective, run: Run, x: Floats, below: float, way: Floats
+) -> tuple[float, Floats] | None:  # fmt: skip
+    """The lowest point below, on the way to where f rises again."""
+    best = None
+    for t in LENGTHS:
+        point = run.bounds.project(x + t * way)
+        value = objective.value(point)
+        if value < (below if best is None else best[0]):
+            best = value, point
+        elif best is not None:
+            break
+    return best

@@ -45,7 +45,9 @@ def certified(
 ) -> Certificate:
     """What a walk through the box proves."""
     if covered.is_whole:
-        said = f"complete: interval arithmetic over {covered.judged} boxes proves that {box} holds no other critical point"
+        said = (
+            f"complete: interval arithmetic over {covered.judged} boxes proves that {box} holds no other critical point"
+        )
         return Certificate(True, covered.judged, said)
     left = (*covered.smooth_left, *covered.rough_left)
     reasons = tuple(_reasons(covered, degenerate, manifolds))
@@ -58,9 +60,7 @@ def certified(
     return Certificate(False, covered.judged, said, reasons, left)
 
 
-def _reasons(
-    covered: Cover, degenerate: Sequence[np.ndarray], manifolds: Sequence[CriticalManifold]
-) -> Iterator[str]:
+def _reasons(covered: Cover, degenerate: Sequence[np.ndarray], manifolds: Sequence[CriticalManifold]) -> Iterator[str]:
     if covered.near_degenerate:
         for x in degenerate:
             yield f"near {_shown(x)} the Hessian is singular: how many critical points there are cannot be proved"
@@ -74,7 +74,7 @@ def _reasons(
     if covered.smooth_left:
         yield f"undecided: {_places(covered.smooth_left)}, where the Hessian is singular or nearly so"
     if covered.unfinished:
-        yield f"{covered.unfinished} boxes were left when the work allowed was done: raise most_boxes, or narrow the bounds"
+        yield f"{covered.unfinished} boxes were left when the work was used up: raise most_boxes, or narrow the bounds"
 
 
 def _places(parts: Parts) -> str:

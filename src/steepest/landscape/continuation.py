@@ -21,6 +21,7 @@ Jacobian = Callable[[np.ndarray], np.ndarray]
 CORRECTIONS = 8
 SHARPEST_TURN = np.cos(0.35)  # between one tangent and the next
 GROWTH, CUT = 1.4, 0.5
+WITHIN = 0.3  # of the distance to where branches come close
 SHORTEST = 1e-6  # of the longest step
 MOST_POINTS = 20_000
 ROUNDS = 60  # of halving towards the edge of the box
@@ -51,6 +52,18 @@ class Trace:
 
     points: np.ndarray
     end: End
+
+
+@dataclass(frozen=True)
+class Landmarks:
+    """Points ``(m, n)`` where branches meet, which end a curve, and others close to which two branches pass."""
+
+    stops: np.ndarray
+    narrows: np.ndarray
+
+    def room(self, x: np.ndarray) -> float:
+        """The longest step at `x` that cannot lead over to another branch."""
+        return WITHIN * float(np.min(np.linalg.norm(self.narrows - x, axis=1), initial=np.inf))
 
 
 def tangent(jacobian: np.ndarray, along: np.ndarray | None = None) -> np.ndarray:
@@ -88,17 +101,19 @@ def _across(jacobian: np.ndarray, value: np.ndarray) -> np.ndarray:
 
 def follow(
     system: System, start: np.ndarray, direction: np.ndarray, box: Box, longest: float,
-    stops: np.ndarray | None = None,
+    marks: Landmarks | None = None,
 ) -> Trace:  # fmt: skip
     """Follow the curve from a point on it, to the side of `direction`, with steps up to `longest`.
 
-    It ends where it closes, at the edge of the box, or next to one of the points `stops`.
+    It ends where it closes, at the edge of the box, or next to a point where branches meet.
     """
+    nowhere = np.zeros((0, len(start)))
+    marks = Landmarks(nowhere, nowhere) if marks is None else marks
     x, t = np.array(start), tangent(system.jacobian(start), direction)
     points, step = [x], longest / 4
-    ahead = np.zeros((0, len(x))) if stops is None else stops
     gone = 0.0
     while len(points) < MOST_POINTS:
+        step = min(step, max(marks.room(x), SHORTEST * longest))
         new = corrected(system, x + step * t, step)
         turned = None if new is None else _turned(system, new, x, t)
         if new is None or turned is None:
@@ -106,7 +121,7 @@ def follow(
             if step < SHORTEST * longest:
                 return Trace(np.array(points), End.LOST)
             continue
-        near = _passed(ahead, x, new) if gone > longest / 8 else None
+        near = _passed(marks.stops, x, new) if gone > longest / 8 else None
         if near is not None:
             return Trace(np.array([*points, near]), End.STOP)
         if not box.contains(new):
@@ -158,12 +173,22 @@ def _at_edge(system: System, x: np.ndarray, t: np.ndarray, step: float, box: Box
 
 
 def both_ways(
-    system: System, start: np.ndarray, box: Box, longest: float, stops: np.ndarray | None = None
+    system: System, start: np.ndarray, box: Box, longest: float, marks: Landmarks | None = None
 ) -> tuple[np.ndarray, tuple[End, End]]:
     """The whole curve through a point, ``(k, n)``, and how it ends at both ends."""
     t = tangent(system.jacobian(start))
-    forth = follow(system, start, t, box, longest, stops)
+    forth = follow(system, start, t, box, longest, marks)
     if forth.end is End.CLOSED:
         return forth.points, (End.CLOSED, End.CLOSED)
-    back = follow(system, start, -t, box, longest, stops)
+    back = follow(system, start, -t, box, longest, marks)
     return np.concatenate([back.points[:0:-1], forth.points]), (back.end, forth.end)
+
+
+def distance_to(points: np.ndarray, x: np.ndarray) -> float:
+    """From `x` to the polygon through points ``(k, n)``."""
+    if len(points) == 1:
+        return float(np.linalg.norm(points[0] - x))
+    a, d = points[:-1], np.diff(points, axis=0)
+    lengths = np.sum(d * d, axis=1)
+    along = np.clip(np.sum((x - a) * d, axis=1) / np.where(lengths > 0, lengths, 1.0), 0, 1)
+    return float(np.min(np.linalg.norm(a + along[:, None] * d - x, axis=1)))

@@ -40,7 +40,7 @@ class Piece:
     def __init__(self, capture: Capture, x: Variable):
         """Raises FormulaError for what cannot be enclosed, with the reason."""
         numbers = [variable(f"x{k}") for k in range(int(x.shape[0]))]
-        entries = {x: vector_entries(numbers)}
+        entries: dict[Expr, np.ndarray] = {x: vector_entries(numbers)}
         looked_at = [g.expr for g in capture.checks]
         value, *guarded = written_out([capture.outputs[0], *looked_at], entries)
         (y,) = simplify([value.item()])

@@ -18,9 +18,9 @@ class ScalarField:
     """`f` as a function of one vector. Where it has no finite value, gradient or Hessian these are NaN."""
 
     def __init__(self, f: Function, size: int):
-        self.name = getattr(f, "__name__", None) or type(f).__name__
-        self.size, self.where = size, place_of(f) if callable(f) else ""
         self.of_vector = of_vector(f, size)
+        self.name = getattr(f, "__name__", None) or type(f).__name__
+        self.size = size
         self._gradient, self._hessian = grad(self.of_vector), hessian(self.of_vector)
 
     def value(self, x: np.ndarray) -> float:
@@ -41,7 +41,7 @@ class ScalarField:
         try:
             found = np.asarray(derivative(np.array(x)), dtype=np.float64)
         except (NonFiniteError, ArithmeticError, ValueError, np.linalg.LinAlgError) as error:
-            if isinstance(error, (ShapeError,)):
+            if isinstance(error, ShapeError):
                 raise
             return np.full(shape, np.nan)
         return found

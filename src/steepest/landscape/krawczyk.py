@@ -30,8 +30,8 @@ class Verdict:
 def judge(piece: Piece, low: np.ndarray, high: np.ndarray) -> Verdict:
     """What is known of these boxes, on all of which the function goes the way of `piece`."""
     first = piece.gradient(low, high)
-    none = first.excludes_zero.any(axis=-1)
-    one, smooth = np.zeros(len(low), dtype=bool), first.sure.all(axis=-1)
+    none = np.asarray(first.excludes_zero.any(axis=-1))
+    one, smooth = np.zeros(len(low), dtype=bool), np.asarray(first.sure.all(axis=-1))
     low, high = low.copy(), high.copy()
     left = np.flatnonzero(~none)
     if left.size:
@@ -70,12 +70,7 @@ def _times_vector(a: Enclosure, x: Enclosure) -> Enclosure:
 
 def _times_matrix(a: Enclosure, b: Enclosure) -> Enclosure:
     """(N, n, n) times (N, n, n)."""
-    return (_at(a, (slice(None), slice(None), slice(None), None)) * _at(b, (slice(None), None))).total(-2)
-
-
-def _at(e: Enclosure, where: tuple[object, ...]) -> Enclosure:
-    sure = e.sure if e.sure.ndim == 0 else e.sure[where]  # type: ignore[index]
-    return Enclosure(e.low[where], e.high[where], sure)  # type: ignore[index]
+    return (a[:, :, :, None] * b[:, None]).total(-2)
 
 
 def _inverses(matrices: np.ndarray) -> np.ndarray:

@@ -1,11 +1,12 @@
 """Level curves of a function of two variables, followed with exact gradients.
 
-Seeds come from changes of sign along the edges of a grid, along the edge of the box, and between each critical point and
-the grid around it: a closed curve that no line of the grid meets has a critical point inside.
+Seeds come from changes of sign along the lines of a grid, along the edge of the box, and between each critical point
+and the grid around it: a closed curve that no line of the grid meets has a critical point inside.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +17,7 @@ from scipy.optimize import brentq
 from steepest.errors import ArgumentError, ShapeError
 
 from .box import Box, box_of
-from .continuation import End, System, both_ways, follow, tangent
+from .continuation import End, Landmarks, System, both_ways, corrected, distance_to, follow
 from .field import ScalarField
 from .stationary_search import found_from, starts
 
@@ -24,7 +25,7 @@ GRID = 48  # cells along each side
 STARTS = 48  # of the search for critical points
 EDGE = 4 * GRID  # points along each edge of the box
 LONGEST = 1 / 100  # of the diameter: a step along the curve
-CROSSING = 1e-9  # of the range of values: a critical value that near to the level is the level
+CROSSING = 1e-12  # of the range of values: a critical value that near to the level is the level
 PLANE = 2
 
 
@@ -72,7 +73,7 @@ class LevelSet:
         return "\n".join([*lines, *(f"  {c!r}" for c in self.curves), *(f"  {n}" for n in self.notes)])
 
 
-def level_set(f: Callable[..., Any], level: float, bounds: Any) -> LevelSet:
+def level_set(f: Callable[..., Any], level: Any, bounds: Any) -> LevelSet:
     """Where `f` has the value `level` in a box of two variables, as curves.
 
     Curves are followed through folds, around closed loops, and to the edge of the box; where branches cross, at a
@@ -126,32 +127,31 @@ class _LevelSets:
         crossings = [x for x in here if len(_branches(self.field.hessian(x))) > 0]
         single = [x for x in here if _is_definite(self.field.hessian(x))]
         odd = [x for x in here if not any(x is y for y in (*crossings, *single))]
-        stops = np.array([*crossings, *odd]).reshape(-1, PLANE)
+        others = [x for x in self.critical if not any(x is y for y in here)]
+        marks = Landmarks(*(np.array(x).reshape(-1, PLANE) for x in ((*crossings, *odd), others)))
         curves: list[Curve] = []
         for x in crossings:
             for d in _branches(self.field.hessian(x)):
-                self._set_out(system, x, d, stops, curves)
+                self._set_out(system, x, d, marks, curves)
         for seed in self._seeds(level):
             if not self._is_known(seed, curves) and np.linalg.norm(self.field.gradient(seed)) > 0:
-                points, ends = both_ways(system, seed, self.box, self.longest, stops)
+                points, ends = both_ways(system, seed, self.box, self.longest, marks)
                 curves.append(Curve(points, ends))
         return LevelSet(
             level, tuple(curves), np.array(crossings).reshape(-1, PLANE), np.array(single).reshape(-1, PLANE),
             tuple(self._notes(curves, crossings, single, odd)),
         )  # fmt: skip
 
-    def _set_out(
-        self, system: System, x: np.ndarray, d: np.ndarray, stops: np.ndarray, curves: list[Curve]
-    ) -> None:
+    def _set_out(self, system: System, x: np.ndarray, d: np.ndarray, marks: Landmarks, curves: list[Curve]) -> None:
         """A branch from a crossing, if it was not followed from its other end."""
-        first = x + self.longest / 2 * d
-        if not self.box.contains(first) or self._is_known(first, curves):
+        first = corrected(system, x + self.longest / 2 * d, self.longest / 2)
+        if first is None or not self.box.contains(first) or self._is_known(first, curves):
             return
-        trace = follow(system, first, d, self.box, self.longest, stops)
+        trace = follow(system, first, d, self.box, self.longest, marks)
         curves.append(Curve(np.concatenate([x[None], trace.points]), (End.STOP, trace.end)))
 
     def _is_known(self, seed: np.ndarray, curves: list[Curve]) -> bool:
-        return any(_distance(seed, c.points) <= self.longest / 4 for c in curves)
+        return any(distance_to(c.points, seed) <= self.longest / 4 for c in curves)
 
     # --- seeds ----------------------------------------------------------------------------------------
 
@@ -173,7 +173,7 @@ class _LevelSets:
             along = np.linspace(low[axis], high[axis], EDGE + 1)
             for side in (low[1 - axis], high[1 - axis]):
                 row = np.stack([along, np.full(len(along), side)][:: 1 if axis == 0 else -1], axis=-1)
-                yield from zip(row[:-1], row[1:], strict=True)
+                yield from itertools.pairwise(row)
 
     def _steps_of_grid(self, level: float) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Neighbours on the grid with the level between them."""
@@ -196,7 +196,7 @@ class _LevelSets:
         for x in single:
             yield f"{_shown(x)} is a single point of this value: an extremum"
         for x in odd:
-            yield f"the gradient and the Hessian are singular at {_shown(x)}: how many branches meet there is not told"
+            yield f"curves meet at {_shown(x)}; the Hessian is singular there and does not say how many"
         for c in curves:
             if End.LOST in c.ends:
                 yield f"a curve was lost at {_shown(c.points[-1])}: f has a kink, a jump or no value there"
@@ -219,18 +219,5 @@ def _is_definite(hessian: np.ndarray) -> bool:
     return bool(small * large > 1e-12 * max(abs(small), abs(large)) ** 2)
 
 
-def _distance(x: np.ndarray, points: np.ndarray) -> float:
-    """From a point to a polygon."""
-    a, d = points[:-1], np.diff(points, axis=0)
-    with np.errstate(all="ignore"):
-        s = np.clip(np.nan_to_num(((x - a) * d).sum(axis=1) / (d * d).sum(axis=1)), 0, 1)
-    return float(np.min(np.linalg.norm(a + s[:, None] * d - x, axis=1), initial=np.inf))
-
-
 def _shown(x: np.ndarray) -> str:
     return "(" + ", ".join(f"{v:.6g}" for v in x) + ")"
-
-
-def tangent_of(field: ScalarField, x: np.ndarray) -> np.ndarray:
-    """The unit tangent of the level curve through `x`."""
-    return tangent(field.gradient(x)[None])

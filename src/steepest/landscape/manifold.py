@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from .box import Box
-from .continuation import End, System, both_ways, corrected
+from .continuation import End, System, both_ways, corrected, distance_to
 from .field import ScalarField
 
 PROBE = 1e-3  # of the diameter: a step off the point, after which the gradient must be 0 again
 MIXTURES = 6  # directions between flat ones that are tried
 LONGEST = 1e-2  # of the diameter: a step along the line
+BESIDE = 5e-4  # of the diameter: how far a line may bend away from the chords between its points
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,6 @@ class CriticalManifold:
     dimension: int
     closed: bool
     value: float
-
-    @property
-    def spacing(self) -> float:
-        return float(np.linalg.norm(np.diff(self.points, axis=0), axis=1).max(initial=0.0))
 
     def __str__(self) -> str:
         line = "a closed line" if self.closed else "a line"
@@ -67,5 +64,4 @@ def line_through(field: ScalarField, box: Box, x: np.ndarray, zero_slope: float)
 
 def is_on(manifold: CriticalManifold, x: np.ndarray, box: Box) -> bool:
     """Whether `x` lies on a line, up to what its points leave open."""
-    near = float(np.linalg.norm(manifold.points - x, axis=1).min())
-    return near <= max(manifold.spacing, LONGEST * box.diameter)
+    return distance_to(manifold.points, x) <= BESIDE * box.diameter

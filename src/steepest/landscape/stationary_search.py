@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import qmc
-
 from .box import Box
 from .field import ScalarField
 
@@ -21,6 +19,7 @@ LONGEST_STEP = 0.2  # of the diameter of the box
 OUTSIDE = 0.5  # of the width, that a way may lead outside of the box
 SETTLED = 1e-13  # a step of this part of the width is none
 SLOW = 1e-5  # last steps up to this part of the width are those towards a degenerate point
+FLAT = 1e-6  # of the steepest slope met: where the gradient stays larger, a least-squares step stops without a zero
 RCOND = 1e-13
 
 
@@ -36,13 +35,23 @@ class Stationary:
 def starts(box: Box, count: int) -> Iterator[np.ndarray]:
     """The middle of the box, then points spread evenly over it, the same every time."""
     yield box.middle
-    yield from qmc.scale(qmc.Halton(box.size, scramble=True, rng=0).random(count), box.low, box.high)
+    steps = np.outer(np.arange(1, count + 1), 1 / _harmonious(box.size) ** np.arange(1, box.size + 1))
+    yield from box.low + box.width * (steps % 1)
+
+
+def _harmonious(size: int) -> float:
+    """The positive root of x^(n+1) = x + 1: multiples of its powers fill the cube evenly (Roberts 2018)."""
+    root = 2.0
+    for _ in range(64):
+        root = (1 + root) ** (1 / (size + 1))
+    return root
 
 
 def newton(field: ScalarField, box: Box, start: np.ndarray) -> Stationary | None:
     """Where Newton's method leads from `start`; None if that is outside of the box, or nowhere."""
     x, longest, step = np.array(start, dtype=np.float64), LONGEST_STEP * box.diameter, np.inf
     best: Stationary | None = None
+    steepest = 0.0
     for _ in range(STEPS):
         gradient, hessian = field.gradient(x), field.hessian(x)
         if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
@@ -52,19 +61,17 @@ def newton(field: ScalarField, box: Box, start: np.ndarray) -> Stationary | None
             best = Stationary(x, step, slope)
         if slope == 0:
             return Stationary(x, 0.0, 0.0)
+        steepest = max(steepest, slope, float(np.abs(hessian).max()) * box.diameter)
         move = -np.linalg.lstsq(hessian, gradient, rcond=RCOND)[0]
         length = float(np.linalg.norm(move))
         if step <= SETTLED * box.diameter and length >= step / 2:
-            return best
+            return best if best.slope <= FLAT * steepest else None
         x, step = x + move * min(1.0, longest / length if length else 1.0), length
         if not box.contains(x, OUTSIDE):
             return None
-    return best if best is not None and _is_slow(best, field, box) else None
-
-
-def _is_slow(found: Stationary, field: ScalarField, box: Box) -> bool:
-    """Whether the way ended close to a point where the Hessian is singular, which Newton nears step by step."""
-    return found.step <= SLOW * box.diameter and box.contains(found.x, OUTSIDE)
+    if best is None or best.slope > FLAT * steepest or best.step > SLOW * box.diameter:
+        return None
+    return best  # close to a point where the Hessian is singular, which Newton nears step by step
 
 
 def found_from(field: ScalarField, box: Box, points: Iterator[np.ndarray]) -> list[Stationary]:

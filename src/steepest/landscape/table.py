@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .critical import CriticalPoint, CriticalPoints
+    from .critical_point import CriticalPoint, CriticalPoints
 
 DIGITS = 6
 MOST_ROWS = 60

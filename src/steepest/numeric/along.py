@@ -1,4 +1,4 @@
-"""The n-th derivative along a line: from both sides where that is possible, else from one, with what stood in the way."""
+"""The n-th derivative along a line: from both sides where possible, else from one, with what stood in the way."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import circle, complex_step
-from .ladder import UNRESOLVED, Limit, settle
+from .ladder import LOW_ORDER, UNRESOLVED, Limit, settle
 from .line import Line
 from .result import Status, worst
 from .sampled import Values
 from .scheme import central, left, right
 from .sides import Side, examine
+
+Mask = NDArray[np.bool_]
 
 CLOSE = 0.5  # an error beyond this power of the precision, near an edge, is worth a look at one side
 
@@ -62,6 +65,9 @@ def richardson(line: Line, n: int) -> Answer:
     with np.errstate(invalid="ignore"):
         vague = ~(limit.error <= UNRESOLVED * np.abs(limit.value)) & ~limit.rounded
         cramped = line.ends & (limit.error > line.precision**CLOSE * np.abs(limit.value))
+    if n > LOW_ORDER:  # the sides know less there
+        vague = np.zeros(vague.shape, bool)
+        cramped = vague
     if not np.any(limit.kinked | np.isnan(limit.value) | vague | cramped):
         return Answer(limit.value, limit.error, worst([Status.NOISY] if np.any(limit.noisy) else []))
     return _judge(limit, examine(line, left(n)), examine(line, right(n)), limit.kinked | vague)
@@ -105,7 +111,7 @@ def _one_side(side: Side, method: str) -> Answer:
     return Answer(value, side.error, worst(statuses), method=method)
 
 
-def _judge(limit: Limit, left: Side, right: Side, doubtful: Values) -> Answer:
+def _judge(limit: Limit, left: Side, right: Side, doubtful: Mask) -> Answer:
     """What the two sides make of a two-sided limit that is not good enough."""
     value, error = np.array(limit.value), np.array(limit.error)
     with np.errstate(invalid="ignore"):
@@ -135,7 +141,7 @@ def _judge(limit: Limit, left: Side, right: Side, doubtful: Values) -> Answer:
     return Answer(value, error, worst(statuses), left.value, right.value)
 
 
-def _is_vague(side: Side) -> Values:
+def _is_vague(side: Side) -> Mask:
     with np.errstate(invalid="ignore"):
-        vague: Values = ~(side.error <= UNRESOLVED * np.abs(side.value)) & ~(np.abs(side.value) <= side.error)
+        vague: Mask = ~(side.error <= UNRESOLVED * np.abs(side.value)) & ~(np.abs(side.value) <= side.error)
     return vague

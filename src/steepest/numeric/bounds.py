@@ -48,9 +48,9 @@ def bounds_of(pair: Any) -> Bounds | None:
     bounds = Bounds(_end(low, -np.inf), _end(high, np.inf))
     if np.any(np.isnan(bounds.low)) or np.any(np.isnan(bounds.high)):
         raise ValueError("a bound is NaN")
-    if bounds.low.shape in ((), bounds.high.shape) or bounds.high.shape == ():
-        if np.any(bounds.low >= bounds.high):
-            raise ValueError("a lower bound is not below its upper bound")
+    alike = bounds.low.shape == bounds.high.shape or () in (bounds.low.shape, bounds.high.shape)
+    if alike and np.any(bounds.low >= bounds.high):
+        raise ValueError("a lower bound is not below its upper bound")
     return bounds
 
 

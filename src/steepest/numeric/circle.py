@@ -22,11 +22,11 @@ from .sampled import Values
 POINTS = 32
 FIRST_RADIUS = 0.5  # of the natural length
 MUCH_SMALLER, SMALLER, LARGER = 2.0**-4, 0.5, 2.0
-RADII = 12
+RADII = 6
 PATIENCE = 2
 CHECKED = (-0.6, -0.3, 0.25, 0.65)  # of the radius: where the series must give the real values
 CHECKED_ROUNDINGS = 100.0
-GOOD = 1e-13  # a relative error that is not worth another radius
+GOOD = 1e-12  # a relative error that is not worth another radius
 FALLEN = 1e-3  # the last coefficients must be so much smaller than the largest
 ACCEPTED = 1e-4  # a relative error beyond which differences are asked instead
 
@@ -76,9 +76,7 @@ def _is_good(found: OnCircle) -> NDArray[np.bool_]:
 
 def _better(this: OnCircle, other: OnCircle) -> OnCircle:
     closer = other.error < this.error
-    return OnCircle(
-        np.where(closer, other.value, this.value), np.where(closer, other.error, this.error), other.rounded
-    )
+    return OnCircle(np.where(closer, other.value, this.value), np.where(closer, other.error, this.error), other.rounded)
 
 
 def _at_radius(line: Line, n: int, r: float) -> OnCircle | None:

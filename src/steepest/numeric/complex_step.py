@@ -1,9 +1,9 @@
 """The complex step: f'(x) = Im f(x + ih) / h, which has no difference to cancel and so no rounding to fear.
 
-It is right only for a function that is analytic and computed so. That is never assumed: the real part must be the real
-value, the imaginary part linear in the step and odd (Cauchy and Riemann's equations on the real axis), and the derivative
-must agree with that of real differences. (Squire and Trapp, SIAM Review 40 (1998), 110–112; Martins, Sturdza and Alonso,
-ACM Transactions on Mathematical Software 29 (2003), 245–262.)
+It is right only for a function that is analytic and computed so. That is never assumed: the real part must be the
+real value, the imaginary part linear in the step and odd (Cauchy and Riemann's equations on the real axis), and the
+derivative must agree with that of real differences. (Squire and Trapp, SIAM Review 40 (1998), 110–112; Martins,
+Sturdza and Alonso, ACM Transactions on Mathematical Software 29 (2003), 245–262.)
 """
 
 from __future__ import annotations
@@ -71,5 +71,3 @@ def derivative(line: Line) -> Found | None:
         return None
     scatter = np.abs((ahead.imag - here.imag) - (here.imag - behind.imag)) / t
     return Found(slope, SAFETY * (scatter + line.precision * np.abs(slope)))
-
-

@@ -1,4 +1,4 @@
-"""Derivatives at many numbers: of f at each entry of an array, by calls with whole arrays where f proves elementwise."""
+"""Derivatives at many numbers: of f at each entry of an array, by calls with arrays where f proves elementwise."""
 
 from __future__ import annotations
 

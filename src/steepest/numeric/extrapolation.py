@@ -77,7 +77,9 @@ class Table:
             neighbours = [*values[max(j - 1, 0) : j], *self._values[max(j - 1, 0) : j + 1]]
             moved = np.max([np.abs(value - other) for other in neighbours], axis=0)
             error = np.where(np.isfinite(moved), SAFETY * moved + rounding, np.inf)
-            self.best = select(error < self.best.error, Entry(value, error, rounding), self.best)
+            # Where two disagree the larger step missed something: values that repeat may agree by chance.
+            contradicts = np.isfinite(error) & (np.abs(value - self.best.value) > error + self.best.error)
+            self.best = select((error < self.best.error) | contradicts, Entry(value, error, rounding), self.best)
 
 
 def difference(line: Line, scheme: Scheme, h: float) -> tuple[Values, Values]:

@@ -17,9 +17,7 @@ Answer = TypeVar("Answer")
 PATIENCE = 2.0  # seconds after which a long job in a terminal says how far it is
 
 
-def each(
-    task: Callable[[Item], Answer], items: Sequence[Item], workers: Workers, progress: Progress
-) -> list[Answer]:
+def each(task: Callable[[Item], Answer], items: Sequence[Item], workers: Workers, progress: Progress) -> list[Answer]:
     """`task` of every item, in their order.
 
     `workers` is a number of threads (-1 for one a processor), an executor of concurrent.futures, or a function like

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .extrapolation import Entry, Table, select, unknown
 from .line import Line
-from .noise import is_grainy, noise
+from .noise import is_grainy, measure
 from .sampled import Values
 from .scheme import JUMP, Scheme
 
@@ -26,6 +26,8 @@ WINDOWS_DOWN = 7
 LARGER = 4.0  # steps beyond the natural length grow so much at a time
 LARGER_WINDOWS = 6
 OUT_OF_REACH = 0.95  # of the natural length, that the first steps of a wide scheme stay within
+FARTHEST = 48.0  # as a power of two, from the first step to the largest
+ORDINARY = 1024.0  # numbers up to this size are tried for the inputs of a function that shows no change at tiny ones
 FLAT = 0.4  # a change below this power of the precision, beside the value, is hidden by rounding
 NEXT_WINDOW = 2.0**-9
 SMALLEST = 2.0**-60
@@ -66,7 +68,7 @@ def settle(line: Line, scheme: Scheme) -> Limit:
     confirmed = np.zeros(best.value.shape, bool)
     h = start(line, scheme)
     if not line.noise_is_given and (not np.all(_rounded(_window(line, scheme, h).entry)) or is_grainy(line)):
-        line.noise = noise(line)
+        measure(line)
     windows = 0
     while windows < WINDOWS_DOWN and h > SMALLEST:
         window = _window(line, scheme, h)
@@ -210,8 +212,9 @@ def _far_enough(line: Line, h: float, hidden: NDArray[np.bool_]) -> float:
     if _changes(line, h, hidden):
         return h
     highest = lowest
-    while highest < 1023:
-        highest = min(highest + leap, 1023.0)
+    end = max(lowest + FARTHEST, math.log2(ORDINARY / line.longest))
+    while highest < end:
+        highest = min(highest + leap, end)
         leap *= 2
         if _changes(line, 2.0**highest, hidden):
             break
@@ -247,7 +250,7 @@ def _unsettled(line: Line, scheme: Scheme, best: Entry) -> NDArray[np.bool_]:
         allowed = line.precision**0.3 * np.maximum(np.abs(best.value), slope)
         local = np.abs(best.value) if scheme.order == 1 else 0.0
         usual = line.precision * (np.abs(line.base) + line.shift * local)
-        noisy = line.noise > COARSE * usual
+        noisy = line.is_noisy & (line.noise > COARSE * usual)
         coarse = noisy | (best.error > COARSE * best.rounding)
         unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse | noisy
         return unsettled

@@ -29,6 +29,7 @@ class Line:
         self.precision = sampled.precision
         self.shift: Any = shift(sampled.x, self.v)
         self.noise: Values = np.zeros(self.base.shape)  # beyond rounding, given or measured
+        self.is_noisy: NDArray[np.bool_] = np.zeros(self.base.shape, bool)
         self.noise_is_given = False
         self._known: dict[float, Values] = {0.0: self.base}
 
@@ -40,12 +41,18 @@ class Line:
     def expect(self, noise: Any) -> None:
         """Take the size of the errors of f as given: a number, or one for each of its values."""
         self.noise = np.abs(np.broadcast_to(np.asarray(noise, np.float64).ravel(), self.base.shape))
+        self.is_noisy = self.noise > 0
         self.noise_is_given = True
 
     @property
     def samples(self) -> Values:
         """All values that are known, a row for each."""
         return np.array(list(self._known.values()))
+
+    @property
+    def longest(self) -> float:
+        """The largest entry of the direction."""
+        return float(np.max(np.abs(self.v), initial=0.0)) or 1.0
 
     @property
     def ends(self) -> bool:
@@ -63,8 +70,14 @@ class Bundle(Line):
         self.precision = sampled.precision
         self.shift = np.repeat([shift(sampled.x, v) for v in self.directions], sampled.base.size)
         self.noise = np.zeros(self.base.shape)
+        self.is_noisy = np.zeros(self.base.shape, bool)
         self.noise_is_given = False
         self._known = {0.0: self.base}
+
+    @property
+    def longest(self) -> float:
+        """The largest entry of all directions."""
+        return max((float(np.max(np.abs(v))) for v in self.directions), default=0.0) or 1.0
 
     def __call__(self, t: float) -> Values:
         if t not in self._known:

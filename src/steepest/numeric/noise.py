@@ -2,9 +2,10 @@
 
 The k-th differences of independent errors of size σ have the mean square ``σ² (2k)! / (k!)²``, while those of a smooth
 function vanish with the step (Hamming's difference table; Moré and Wild, SIAM Journal on Scientific Computing
-33 (2011), 1292–1314). So noise looks the same in differences of several orders, and smooth values do not. A spacing so
-narrow that values hardly change there (they are rounded, to decimals or to single precision) says nothing, and a wider one
-is asked. One so wide that a fast wave looks like noise is told by the slopes beside its points, which account for the wave.
+33 (2011), 1292–1314). So noise looks the same in differences of several orders, and smooth values do not.
+A spacing so narrow that values hardly change there (they are rounded, to decimals or to single precision) says nothing,
+and a wider one is asked. A wave so fast that it looks like noise is told by the slopes beside the points, which account
+for it.
 """
 
 from __future__ import annotations
@@ -39,22 +40,36 @@ class Scatter:
     is_noise: NDArray[np.bool_]  # it is the same in differences of all orders
     moves: NDArray[np.bool_]  # most neighbours differ at all
 
+    def where(self, mask: NDArray[np.bool_], other: Scatter) -> Scatter:
+        """This one where the mask says so, else the other."""
+        return Scatter(
+            np.where(mask, self.size, other.size),
+            np.where(mask, self.is_noise, other.is_noise),
+            np.where(mask, self.moves, other.moves),
+        )
 
-def noise(line: Line) -> Values:
-    """A bound on the errors of φ that are not smooth, for each value of φ; 0 where it cannot be told."""
+
+def measure(line: Line) -> None:
+    """Set a bound on the errors of φ that are not smooth, for each value of φ; 0 where it cannot be told."""
     narrow, wide = _scatter(line, NARROW), _scatter(line, WIDE)
-    size = np.fmin(narrow.size, wide.size)
-    rougher = wide.is_noise & wide.moves & (wide.size > MORE * size)
+    found = narrow.where(narrow.size <= wide.size, wide)
+    rougher = wide.is_noise & wide.moves & (wide.size > MORE * found.size)
     if np.any(rougher):
-        size = np.where(rougher & ~_is_wave(line, WIDE, wide.size), wide.size, size)
+        found = wide.where(rougher & ~_is_wave(line, WIDE, wide.size), found)
     hidden = ~wide.moves & ~rougher
     for power in WIDER if np.any(hidden) else ():
         wider = _scatter(line, power)
-        rough = hidden & wider.moves & wider.is_noise & (wider.size > size)
+        rough = hidden & wider.moves & wider.is_noise & (wider.size > found.size)
         if np.any(rough):
-            size = np.where(rough & ~_is_wave(line, power, wider.size), wider.size, size)
-    bound: Values = np.nan_to_num(SPREAD * size, nan=0.0, posinf=0.0)
-    return bound
+            found = wider.where(rough & ~_is_wave(line, power, wider.size), found)
+    line.noise = np.nan_to_num(SPREAD * found.size, nan=0.0, posinf=0.0)
+    line.is_noisy = found.is_noise & (line.noise > 0)
+
+
+def noise(line: Line) -> Values:
+    """The bound that `measure` sets."""
+    measure(line)
+    return line.noise
 
 
 def is_grainy(line: Line) -> bool:
@@ -99,7 +114,7 @@ def _scatter(line: Line, power: float) -> Scatter:
 def _is_wave(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
     """Whether the slopes beside the points account for the scatter between them.
 
-    A scatter far below the value itself is noise all the same: what rounding leaves of terms that cancel has slopes too.
+    A scatter far below the value itself is noise all the same: what rounding leaves of terms that cancel has slopes.
     """
     step, aside = _step(line, power), _step(line, NARROW)
     beside = np.array([line(i * step + aside) for i in range(-REACH, REACH + 1)])

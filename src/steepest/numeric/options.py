@@ -39,7 +39,7 @@ def options(method: str, bounds: Any, scale: Any, noise: Any, n: int = 1) -> Opt
     """Raises ValueError for what makes no sense."""
     if method not in METHODS:
         raise ValueError(f"the method is {method!r}; it can be {', '.join(map(repr, METHODS))}")
-    if isinstance(n, bool) or not isinstance(n, (int, np.integer)) or not 1 <= n <= HIGHEST:
+    if isinstance(n, bool) or n not in range(1, HIGHEST + 1):
         raise ValueError(f"the order is {n!r}; it can be a whole number from 1 to {HIGHEST}")
     return Options(method, bounds_of(bounds), _positive(scale, "scale"), _size(noise))
 

@@ -30,9 +30,10 @@ class NumericResult:
     """A numeric derivative.
 
     `value` and `error` are numbers, or arrays of one shape: the true derivative is expected within
-    ``value ± error``. An infinite error says that nothing is known. `evaluations` counts the points at which the function
-    was evaluated. `left` and `right` are the one-sided derivatives where they were looked at, since the two-sided one
-    does not exist or is not known well (NaN where a side has none, infinite where it is vertical), else None.
+    ``value ± error``. An infinite error says that nothing is known. `evaluations` counts the points at which the
+    function was evaluated. `left` and `right` are the one-sided derivatives where they were looked at, since the
+    two-sided one does not exist or is not known well (NaN where a side has none, infinite where it is vertical), else
+    None.
     """
 
     value: Any

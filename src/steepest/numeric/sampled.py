@@ -28,7 +28,7 @@ class Sampled:
         self.f = f
         self.x = _real_array(x)
         if not np.all(np.isfinite(self.x)):
-            raise ValueError(f"x must be finite, got {_shown(self.x)}: no derivative can be taken there")
+            raise ValueError(f"x must be finite, got {_shown(self.x)}: there is no derivative there")
         self.bounds = bounds
         if bounds is not None:
             bounds.require(self.x)
@@ -46,8 +46,8 @@ class Sampled:
         """ValueError if f(x) itself is not finite: what is not a number has no derivative."""
         if self.base.size and not np.any(np.isfinite(self.base)):
             raise ValueError(
-                f"f(x) is {_shown(self.base)} at x = {_shown(self.x)}{place_of(self.f)}: without a finite value there is "
-                "no derivative; move x into the domain of f"
+                f"f(x) is {_shown(self.base)}{place_of(self.f)} at x = {_shown(self.x)}: without a finite value there "
+                "is no derivative; move x into the domain of f"
             )
 
     def moved(self, v: Values, t: float) -> NDArray[Any]:
@@ -141,7 +141,7 @@ def place_of(f: Callable[..., Any]) -> str:
 
 
 def _shown(values: NDArray[Any]) -> str:
-    return str(values.item()) if values.size == 1 else f"an array with {np.count_nonzero(~np.isfinite(values))} of them"
+    return str(values.item()) if values.size == 1 else np.array2string(values, threshold=6, edgeitems=3)
 
 
 def _real_array(x: Any) -> NDArray[Any]:

@@ -26,7 +26,7 @@ VISIBLE = 64.0  # a change must be so many times its rounding
 
 @dataclass(frozen=True)
 class Side:
-    """What φ does on one side, for each of its values: NaN where there is no derivative, infinite where it is vertical."""
+    """What φ does on one side, for each of its values: NaN for no derivative, infinite where it is vertical."""
 
     value: Values
     error: Values
@@ -46,7 +46,8 @@ def examine(line: Line, scheme: Scheme) -> Side:
     if scheme.order == 1:
         jumps = exponent <= JUMPS
         vertical = ~jumps & (exponent <= VERTICAL)
-        value = np.where(jumps, np.nan, np.where(vertical, towards * sign * np.inf, value))
+        endless = np.where(towards * sign < 0, -np.inf, np.inf)
+        value = np.where(jumps, np.nan, np.where(vertical, endless, value))
         error = np.where(jumps | vertical, np.inf, error)
     return Side(value, np.where(np.isnan(value), np.inf, error), limit.noisy, jumps, ends)
 

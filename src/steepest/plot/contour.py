@@ -6,14 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .canvas import BLACK, GREY, Axes, Drawing, axes, legend
 from .levels import draw_levels, set_aspect
 from .path import draw_routes, routes_of
-from .plane import Bounds, Plane, box
+from .plane import Plane, Sides, sides_of
 
-POINTS = 161  # a side, at which the function is called
+POINTS = 201  # a side, at which the function is called
 ARROWS = 13  # a side
 SHORT = 20  # characters of a formula that fit beside a scale
 KINDS = {  # of critical points: marker, size, words
@@ -25,7 +24,7 @@ KINDS = {  # of critical points: marker, size, words
 
 
 def contour(
-    f: Callable[..., Any], bounds: Sequence[ArrayLike], *, gradient: bool = True, path: Any = None,
+    f: Callable[..., Any], bounds: Any, *, gradient: bool = True, path: Any = None,
     critical_points: Sequence[Any] | None = None, ax: Axes | None = None,
 ) -> Drawing:  # fmt: skip
     """Level curves of a function of two numbers in a box.
@@ -36,16 +35,16 @@ def contour(
 
     Raises ArgumentError for bounds that are no box, and for an `f` that is finite nowhere in it.
     """
-    sides = box(bounds)
+    sides = sides_of(bounds)
     plane, routes = Plane(f), routes_of(path)
     x, y = (np.linspace(low, high, POINTS) for low, high in sides)
     values = plane.values(x, y)
     ax = axes(ax, size=(6.4, 5.2))
     artists = draw_levels(ax, x, y, values, f"value of {plane.title if len(plane.title) < SHORT else 'f'}")
     ax.set(xlim=sides[0], ylim=sides[1], xlabel=plane.names[0], ylabel=plane.names[1], title=plane.title)
-    set_aspect(ax, (sides[0], sides[1]))
+    set_aspect(ax, sides)
     if gradient:
-        artists["gradient"] = _arrows(ax, plane, (sides[0], sides[1]))
+        artists["gradient"] = _arrows(ax, plane, sides)
     artists |= draw_routes(ax, routes)
     if critical_points is not None:
         artists |= _mark(ax, critical_points)
@@ -54,7 +53,7 @@ def contour(
     return Drawing(ax, artists)
 
 
-def _arrows(ax: Axes, plane: Plane, sides: Bounds) -> Any:
+def _arrows(ax: Axes, plane: Plane, sides: Sides) -> Any:
     """Gradients on a coarse grid, their lengths drawn together (by the cube root) so that the small ones are seen."""
     centres = [low + (high - low) * (np.arange(ARROWS) + 0.5) / ARROWS for low, high in sides]
     points = np.array([(a, b) for b in centres[1] for a in centres[0]])

@@ -10,18 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steepest import numeric
 from steepest.api.calculus import derivative
 from steepest.errors import ArgumentError, NonFiniteError, SteepestError
 
 from .naming import LONGEST, formula_of, names_of, title_of
 
 POINTS = 400
+CORNERS = (numeric.Status.NONSMOOTH, numeric.Status.JUMP)
 AROUND = 2.0  # what is shown to either side of a point, if nothing is said
 
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """`f` of one number."""
+    """`f` of one number; ArgumentError for one of several."""
+
+    def __post_init__(self) -> None:
+        if len(names := names_of(self.f)) > 1:
+            raise ArgumentError(f"a curve has one variable, and f takes {', '.join(names)}: hold the others fixed")
 
     f: Callable[[Any], Any]
 
@@ -58,6 +64,10 @@ class Curve:
         value = self.value(x)
         if np.isnan(value):
             raise ArgumentError(f"f is not finite at x = {x:g}: a tangent needs a point of the curve")
+        seen = numeric.derivative(self.value, x)
+        if seen.status in CORNERS:
+            sides = "" if seen.left is None else f": {seen.left:.4g} on the left, {seen.right:.4g} on the right"
+            raise ArgumentError(f"f has no one slope at x = {x:g}{sides}")
         try:
             return value, float(derivative(self.f)(float(x)))
         except NonFiniteError as error:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from steepest.errors import ArgumentError
 
 from .canvas import MAP, Axes, Drawing, axes
 from .levels import set_aspect
-from .plane import Plane, box
+from .plane import Plane, sides_of
 
 ARROWS = 21  # a side
 
 
-def field(f: Callable[..., Any], bounds: Sequence[ArrayLike], *, ax: Axes | None = None) -> Drawing:
+def field(f: Callable[..., Any], bounds: Any, *, ax: Axes | None = None) -> Drawing:
     """Arrows of equal length along ∇f, coloured by ‖∇f‖; blank where there is none.
 
     `f` takes one array of shape (2,), or two numbers. Raises ArgumentError for bounds that are no box, and where there
     is no gradient at any point of it.
     """
-    sides, plane = box(bounds), Plane(f)
+    sides, plane = sides_of(bounds), Plane(f)
     centres = [low + (high - low) * (np.arange(ARROWS) + 0.5) / ARROWS for low, high in sides]
     x, y = (a.ravel() for a in np.meshgrid(*centres))
     slopes = np.array([plane.gradient(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
@@ -41,5 +40,5 @@ def field(f: Callable[..., Any], bounds: Sequence[ArrayLike], *, ax: Axes | None
     ax.set(
         xlim=sides[0], ylim=sides[1], xlabel=plane.names[0], ylabel=plane.names[1], title=f"gradient of {plane.title}"
     )
-    set_aspect(ax, (sides[0], sides[1]))
+    set_aspect(ax, sides)
     return Drawing(ax, {"arrows": arrows, "scale": ax.figure.colorbar(arrows, ax=ax, label="‖∇f‖")})

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from .canvas import BLACK, MAP, Axes, pyplot
-from .plane import Bounds, Values
+from .plane import Sides, Values
 
 LEVELS = 14
 SQUARE = 3.0  # sides of the box up to this ratio are drawn to the same scale
@@ -25,7 +25,7 @@ def draw_levels(ax: Axes, x: Values, y: Values, values: Values, label: str) -> d
     levels, shown = levels_of(values), np.ma.masked_invalid(values)
     shades = BoundaryNorm(levels, 256, extend="both")
     filled = ax.contourf(x, y, shown, levels=levels, norm=shades, cmap=MAP, alpha=0.6, extend="both")
-    curves = ax.contour(x, y, shown, levels=levels, colors=BLACK, linewidths=0.5, alpha=0.6)
+    curves = ax.contour(x, y, shown, levels=levels[1:], colors=BLACK, linewidths=0.5, alpha=0.6)
     scale = ax.figure.colorbar(filled, ax=ax, label=label, format="%.3g")
     return {"filled": filled, "curves": curves, "scale": scale}
 
@@ -45,7 +45,7 @@ def levels_of(values: Values) -> Values:
     return np.unique(low + (high - low) * np.linspace(0, 1, LEVELS) ** power)
 
 
-def set_aspect(ax: Axes, sides: Bounds) -> None:
+def set_aspect(ax: Axes, sides: Sides) -> None:
     """The same scale on both axes where the box allows it: only then is a right angle seen as one."""
     width, height = (high - low for low, high in sides)
     if 1 / SQUARE <= width / height <= SQUARE:

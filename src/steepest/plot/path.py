@@ -56,13 +56,12 @@ def routes_of(result: Any) -> list[Route]:
 def _points(result: Any) -> NDArray[np.float64]:
     """(k, n)."""
     visited = getattr(result, "path", result)
-    points = np.asarray(getattr(visited, "x", visited), dtype=np.float64)
-    if points.ndim == 1:
-        points = points[:, None]
-    if points.ndim < 2 or not len(points):
-        raise ArgumentError(
-            f"a path is an array of points, (k, n), or a result that has one; got {type(result).__name__}"
-        )
+    try:
+        points = np.asarray(getattr(visited, "x", visited), dtype=np.float64)
+    except (TypeError, ValueError):
+        points = np.empty(0)
+    if not points.size:
+        raise ArgumentError(f"a path is an array of points, (k, n), or a result with one; got {type(result).__name__}")
     return points.reshape(len(points), -1)
 
 

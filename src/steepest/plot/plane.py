@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-from steepest.api.transforms import grad
 from steepest.errors import ArgumentError, NonFiniteError
+from steepest.landscape.box import box_of
+from steepest.landscape.field import ScalarField
 
 from .naming import names_of, title_of
 
 Values = NDArray[np.float64]
-Bounds = tuple[tuple[float, float], tuple[float, float]]
+Side = tuple[float, float]
+Sides = tuple[Side, Side]
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +28,13 @@ class Plane:
     f: Callable[..., Any]
 
     @cached_property
+    def field(self) -> ScalarField:
+        names = names_of(self.f)
+        if len(names) > 2:
+            raise ArgumentError(f"a plane has two variables, and f takes {', '.join(names)}: hold the others fixed")
+        return ScalarField(self.f, 2)
+
+    @cached_property
     def names(self) -> tuple[str, str]:
         """What the axes are called."""
         names = names_of(self.f)
@@ -34,65 +42,49 @@ class Plane:
 
     @cached_property
     def title(self) -> str:
-        return title_of(self.f, ("", "") if self._apart else ("2",))
-
-    @cached_property
-    def _apart(self) -> bool:
-        """Whether the two numbers are two arguments."""
-        return len(names_of(self.f)) == 2
+        return title_of(self.f, ("", "") if len(names_of(self.f)) == 2 else ("2",))
 
     def value(self, x: float, y: float) -> float:
-        """NaN where `f` is not finite or refuses the point.
-
-        Raises ArgumentError if the value is no single number.
-        """
-        try:
-            with np.errstate(all="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore", RuntimeWarning)
-                found = np.asarray(self.f(x, y) if self._apart else self.f(np.array([x, y])))
-        except ArithmeticError:
-            return np.nan
-        if found.size != 1 or np.iscomplexobj(found):
-            raise ArgumentError(f"a picture needs a real number at each point, f gives an array of shape {found.shape}")
-        value = float(found.reshape(()))
+        """NaN where `f` is not finite."""
+        value = self.field.value(np.array([x, y]))
         return value if np.isfinite(value) else np.nan
 
     def values(self, x: Values, y: Values) -> Values:
         """The values at all pairs, of shape (len(y), len(x)), as Matplotlib has them.
 
-        Raises ArgumentError if `f` is finite at none of them.
+        Raises ArgumentError if `f` gives no finite number at any of them.
         """
         found = np.array([[self.value(a, b) for a in x.tolist()] for b in y.tolist()])
         if np.isnan(found).all():
-            raise ArgumentError(
-                f"f is finite nowhere in [{x[0]:g}, {x[-1]:g}] × [{y[0]:g}, {y[-1]:g}]: choose other bounds"
-            )
+            raise ArgumentError(self._nowhere(x, y))
         return found
 
-    @cached_property
-    def _gradient(self) -> Callable[..., Any]:
-        return grad(self.f, (0, 1)) if self._apart else grad(self.f)
+    def _nowhere(self, x: Values, y: Values) -> str:
+        middle = np.array([x[len(x) // 2], y[len(y) // 2]])
+        outside = f"f is finite nowhere in [{x[0]:g}, {x[-1]:g}] × [{y[0]:g}, {y[-1]:g}]: choose other bounds"
+        try:
+            with np.errstate(all="ignore"):
+                result = np.asarray(self.field.of_vector(middle))  # what the function raises is the better message
+        except NonFiniteError:
+            return outside
+        if result.ndim or result.dtype.kind not in "buif":
+            return f"a picture needs a real number at each point, got shape {result.shape}, {result.dtype}"
+        return outside
 
     def gradient(self, x: float, y: float) -> Values:
         """(2,); NaN where `f` or its gradient is not finite."""
         if np.isnan(self.value(x, y)):
             return np.full(2, np.nan)
-        try:
-            with np.errstate(all="ignore"):
-                at = (x, y) if self._apart else (np.array([x, y]),)
-                return np.asarray(self._gradient(*at), dtype=np.float64)
-        except NonFiniteError:
-            return np.full(2, np.nan)
+        return self.field.gradient(np.array([x, y]))
 
 
-def box(bounds: Sequence[ArrayLike], dimensions: int = 2) -> tuple[tuple[float, float], ...]:
-    """The bounds as pairs of numbers.
+def sides_of(bounds: Any) -> Sides:
+    """The two intervals of a box in the plane.
 
-    Raises ArgumentError unless there is one (low, high) a variable, with low < high.
+    Raises ArgumentError or ShapeError unless there is one (low, high) for each of two variables, with low < high.
     """
-    pairs = np.asarray(bounds, dtype=np.float64)
-    if pairs.shape != (dimensions, 2):
-        raise ArgumentError(f"bounds are a pair (low, high) for each of {dimensions} variables, got {bounds!r}")
-    if not np.isfinite(pairs).all() or not (pairs[:, 0] < pairs[:, 1]).all():
-        raise ArgumentError(f"bounds are finite, the low one below the high one, got {bounds!r}")
-    return tuple((float(low), float(high)) for low, high in pairs)
+    box = box_of(bounds)
+    if box.size != 2:
+        raise ArgumentError(f"this picture is of two variables: bounds are two pairs (low, high), got {box.size}")
+    (a, b), (c, d) = zip(box.low.tolist(), box.high.tolist(), strict=True)
+    return (a, b), (c, d)

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from .canvas import BLACK, MAP, Axes, Drawing, axes
 from .levels import levels_of
 from .path import routes_of
-from .plane import Plane, box
+from .plane import Plane, sides_of
 
 POINTS = 101  # a side
 
 
-def surface(f: Callable[..., Any], bounds: Sequence[ArrayLike], *, path: Any = None, ax: Axes | None = None) -> Drawing:
+def surface(f: Callable[..., Any], bounds: Any, *, path: Any = None, ax: Axes | None = None) -> Drawing:
     """The graph over a box, with its level curves on the floor, and `path`, of a descent, on it.
 
     `f` takes one array of shape (2,), or two numbers. Raises ArgumentError as `contour` does.
     """
-    sides, plane = box(bounds), Plane(f)
+    sides, plane = sides_of(bounds), Plane(f)
     x, y = (np.linspace(low, high, POINTS) for low, high in sides)
     values = plane.values(x, y)
     ax = axes(ax, size=(6.4, 5.6), projection="3d")

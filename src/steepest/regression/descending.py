@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any
 
 import numpy as np
@@ -16,48 +17,63 @@ from steepest.descent.minimize import minimize
 
 from .direct import Candidate, Solver
 from .double_double import exact
+from .estimator import number_from, whole_number_from
 from .refinement import Refined
 from .rows import Rows
 from .triangle import Triangle
+
+TOLERANCE = 1e-10
+
+
+class Step(Enum):
+    """How long the steps are: what the curvature of the loss allows, of one row's loss, or what a search finds."""
+
+    OF_LOSS = auto()
+    OF_ROW = auto()
+    SEARCHED = auto()
 
 
 @dataclass(frozen=True)
 class Way:
     """A method of `minimize`, with how far it goes where nothing else is said."""
 
-    method: str
     max_iter: int
-    tol: float
-    options: dict[str, Any]
+    step: Step
+    fractions: tuple[float, ...] = (1.0,)  # of the step, one run after the other: smaller ones even out the noise
 
 
 DESCENTS = {
-    "gradient-descent": Way("gradient-descent", 10_000, 1e-15, {}),
-    "nesterov": Way("nesterov", 10_000, 1e-15, {}),
-    "sgd": Way("sgd", 200, 1e-15, {"batch_size": 32}),
-    "l-bfgs": Way("l-bfgs", 10_000, 1e-15, {}),
+    "gradient-descent": Way(10_000, Step.OF_LOSS),
+    "nesterov": Way(10_000, Step.OF_LOSS),
+    "sgd": Way(200, Step.OF_ROW, (1.0, 1 / 4, 1 / 16, 1 / 64)),
+    "l-bfgs": Way(10_000, Step.SEARCHED),
 }
 
 
 def descend(name: str, max_iter: int | None, tol: float | None, seed: int | None) -> Solver:
-    """The solver of that name."""
+    """The solver of that name. Of mini-batches, `max_iter` counts the times through the data."""
     way = DESCENTS[name]
+    limit = way.max_iter if max_iter is None else whole_number_from(1, "max_iter", max_iter)
+    tolerance = TOLERANCE if tol is None else number_from(0.0, "tol", tol)
 
     def solve(rows: Rows, triangle: Triangle, best: Refined) -> Candidate:
         data = Standardised.of(rows)
-        options = {**way.options, "maxiter": way.max_iter if max_iter is None else max_iter}
-        if "batch_size" in options:
-            options |= {"batch_size": min(options["batch_size"], len(data.Z)), "seed": 0 if seed is None else seed}
-        found = [
-            minimize(
-                data.loss(), np.zeros(data.Z.shape[1]), (data.Z, data.y[:, k], data.weight), way.method,
-                tol=way.tol if tol is None else tol, options=options, progress=False,
-            )
-            for k in range(rows.outputs)
-        ]  # fmt: skip
-        theta = np.stack([f.x for f in found], 1)
-        steps = max(int(f.nit) for f in found)
-        return Candidate(exact(data.as_solved(theta)), f"{name}, {steps} steps", steps)
+        if not data.Z.shape[1]:
+            return Candidate(exact(data.as_solved(np.zeros((0, rows.outputs)))), "the mean")
+        options = data.options(way.step, seed)
+        found, steps = [], 0
+        for y in data.y.T:
+            theta, done = np.zeros(data.Z.shape[1]), 0
+            for fraction in way.fractions:
+                shorter = {"step": options["step"] * fraction} if "step" in options else {}
+                result = minimize(
+                    data.loss(), theta, (data.Z, y, data.weight), name, tol=tolerance, progress=False,
+                    options={**options, **shorter, "maxiter": max(limit // len(way.fractions), 1)},
+                )  # fmt: skip
+                theta, done = result.x, done + int(result.nit)
+            found.append(theta)
+            steps = max(steps, done)
+        return Candidate(exact(data.as_solved(np.stack(found, 1))), f"{name}, {steps} steps", steps)
 
     return solve
 
@@ -102,6 +118,16 @@ class Standardised:
             return mean_squared_error(theta, Z, y, weight) + np.sum(shrink * theta**2)
 
         return penalised
+
+    def options(self, step: Step, seed: int | None) -> dict[str, Any]:
+        """What `minimize` is told of the steps: ``1 / L`` with L the largest curvature."""
+        if step is Step.SEARCHED:
+            return {}
+        if step is Step.OF_ROW:
+            largest = 2 * float(np.max(self.weight * np.sum(self.Z**2, axis=1))) + 2 * float(np.sum(self.shrink))
+            return {"step": 1 / largest, "batch_size": min(max(len(self.Z) // 8, 1), 32), "seed": seed or 0}
+        hessian = 2 / len(self.Z) * self.Z.T @ (self.weight[:, None] * self.Z) + 2 * np.diag(self.shrink)
+        return {"step": 1 / float(np.linalg.eigvalsh(hessian)[-1]), "search": "fixed"}
 
     def as_solved(self, theta: np.ndarray) -> np.ndarray:
         """Coefficients of the columns of `Rows` from those of the standardised ones, (slopes, k)."""

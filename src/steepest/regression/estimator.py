@@ -44,7 +44,7 @@ class Estimator:
         return self
 
     def __repr__(self) -> str:
-        given = [f"{k}={vars(self)[k]!r}" for k, v in self._parameters().items() if vars(self)[k] is not v]
+        given = [f"{k}={vars(self)[k]!r}" for k, v in self._parameters().items() if not _same(vars(self)[k], v)]
         return f"{type(self).__name__}({', '.join(given)})"
 
     def __sklearn_tags__(self) -> Any:
@@ -119,6 +119,12 @@ class Estimator:
     def _require_fitted(self) -> None:
         if "n_features_in_" not in vars(self):
             raise _not_fitted()(f"this {type(self).__name__} has not been fitted\n    Call fit(X, y) first.")
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (
+        type(value) is type(default) and isinstance(value, (int, float, str)) and value == default
+    )
 
 
 def _not_fitted() -> type[NotFittedError]:

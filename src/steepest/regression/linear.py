@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -86,10 +86,10 @@ class LinearRegression(LinearModel):
     def _predicted(self, X: Any) -> np.ndarray:
         return self._features(X) @ self.coef_.T + self.intercept_
 
-    def report(self) -> Report:
+    def report(self, columns: Sequence[str] | None = None, target: str = "y") -> Report:
         """Coefficients with standard errors, R², condition number and digits to trust; prints as a table."""
         self._require_fitted()
-        return report_of(self, column_names(self), bool(self.fit_intercept))
+        return report_of(self, columns or column_names(self), target, bool(self.fit_intercept))
 
     def _layout(self) -> Layout:
         one_of("solver", self.solver, SOLVERS)

@@ -15,6 +15,8 @@ from . import validation
 from .estimator import Estimator, FitWarning, one_of
 from .losses import LOSSES, WIDTHS, level_of, require_possible
 
+TOLERANCE = 1e-12
+
 Predict = Callable[[Any, np.ndarray], Any]  # theta, X (n, p): (n,) or (n, k)
 Cost = Callable[[Any, Any], Any]  # prediction, y: one number, or one for each row
 
@@ -28,7 +30,7 @@ class LossRegressor(Estimator):
     ``"squared" "absolute" "huber" "quantile" "poisson" "logistic" "gamma"``. `level` is Huber's threshold, 1.35, or
     the quantile, 0.5. For Poisson and gamma, what `predict` gives is the logarithm of the mean; for logistic, the
     log-odds: `estimator.predict(X)` gives the mean then.
-    solver, max_iter, tol: the method of `minimize` (None: its default) and how far it goes.
+    solver, max_iter, tol: the method of `minimize`, and how far it goes.
 
     After ``fit(X, y)``: `theta_`, `loss_` (the value reached), `result_` (of `minimize`), and for the linear model
     `coef_` and `intercept_`. A fit that has not converged says so.
@@ -41,7 +43,7 @@ class LossRegressor(Estimator):
 
     def __init__(
         self, predict: Predict | None = None, loss: str | Cost = "squared", *, start: Any = None,
-        penalty: Callable[[Any], Any] | None = None, level: float | None = None, solver: str | None = None,
+        penalty: Callable[[Any], Any] | None = None, level: float | None = None, solver: str = "bfgs",
         max_iter: int | None = None, tol: float | None = None, random_state: int | None = None,
     ):  # fmt: skip
         # `predict` is a parameter and, as scikit-learn wants it, a method: the property below stands before this.
@@ -124,8 +126,19 @@ class _Problem:
             self.centre = np.average(X, axis=0, weights=weight)
             spread = np.sqrt(np.average((X - self.centre) ** 2, axis=0, weights=weight))
             self.spread = np.where(spread > 0, spread, 1.0)
+            self._require_rank((X - self.centre) / self.spread)
         self.X = (X - self.centre) / self.spread
         self.now = self._start(X)
+
+    def _require_rank(self, Z: np.ndarray) -> None:
+        rank = int(np.linalg.matrix_rank(Z)) if len(Z) > 1 else 0
+        if rank < Z.shape[1]:
+            warnings.warn(
+                f"{self.model!r}: the data do not determine the coefficients: {rank} of {Z.shape[1]} columns are"
+                " independent\n    Of all best solutions this is the one near the start. Leave out columns that follow"
+                "\n    from others, or give a penalty.",
+                FitWarning, stacklevel=4,
+            )  # fmt: skip
 
     def _start(self, X: np.ndarray) -> Any:
         start = self.model.start
@@ -147,8 +160,9 @@ class _Problem:
             options |= {"batch_size": min(32, len(self.X)), "seed": model.random_state or 0}
         data = (self.X, self.y) if self.weight is None else (self.X, self.y, self.weight)
         self.result = minimize(
-            self._objective(cost), self.now, data, model.solver, tol=model.tol, options=options, progress=False
-        )
+            self._objective(cost), self.now, data, model.solver, progress=False, options=options,
+            tol=TOLERANCE if model.tol is None else model.tol,
+        )  # fmt: skip
         self.now, self.steps = self.result.x, self.steps + int(self.result.nit)
 
     def _objective(self, cost: Cost) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ coefficients are turned into those of the powers in exact arithmetic.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -73,11 +73,12 @@ class PolynomialRegression(LinearModel):
         x = _one_column(X)
         return self.basis_.sums(x, self.basis_coef_)
 
-    def report(self) -> Report:
+    def report(self, columns: Sequence[str] | None = None, target: str = "y") -> Report:
         """Coefficients with standard errors, R², condition number and digits to trust; prints as a table."""
         self._require_fitted()
-        (name,) = column_names(self) if "feature_names_in_" in vars(self) else ("x",)
-        return report_of(self, [name if k == 1 else f"{name}^{k}" for k in range(1, self.degree + 1)], intercept=True)
+        (name,) = columns or (column_names(self) if "feature_names_in_" in vars(self) else ["x"])
+        powers = [name if k == 1 else f"{name}^{k}" for k in range(1, self.basis_.degree + 1)]
+        return report_of(self, powers, target, intercept=True)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .double_double import Pair, exact, minus, plus, times, total, two_product
-from .rows import Block, Rows, cut
+from .rows import Block, Rows, pieces
 from .triangle import Triangle
 
 STEPS = 20
@@ -58,7 +58,7 @@ def gradient(rows: Rows, x: Pair) -> Pair:
     shrunk = times(exact(np.broadcast_to(rows.penalty[:, None], x.high.shape)), x)
     sums = Pair(-shrunk.high, -shrunk.low)
     for block in rows.blocks():
-        for part in cut(block.count, 8 * rows.width):
+        for part in pieces(block.count, rows.width):
             sums = plus(sums, _gradient_of(block[part], x))
     return sums
 
@@ -93,7 +93,7 @@ def sum_of_squares(rows: Rows, x: Pair) -> np.ndarray:
     """``Σ w (y − Dβ)²`` of each output, (k,)."""
     sums = np.zeros(x.high.shape[1])
     for block in rows.blocks():
-        for part in cut(block.count, 8 * rows.width):
+        for part in pieces(block.count, rows.width):
             piece = block[part]
             for k, r in enumerate(residuals(piece, x)):
                 squares = r.high**2

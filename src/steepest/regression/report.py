@@ -60,10 +60,10 @@ def column_names(model: LinearModel) -> list[str]:
     return [str(n) for n in vars(model).get("feature_names_in_", [f"x{i + 1}" for i in range(model.n_features_in_)])]
 
 
-def report_of(model: LinearModel, terms: Sequence[str], intercept: bool) -> Report:
+def report_of(model: LinearModel, terms: Sequence[str], target: str, intercept: bool) -> Report:
     """The report of a fitted model whose coefficients belong to the given terms."""
     several = np.ndim(model.intercept_) > 0
-    outputs = [f"y{k}" for k in range(1, len(model.coef_) + 1)] if several else ["y"]
+    outputs = [f"{target}{k}" for k in range(1, len(model.coef_) + 1)] if several else [target]
     coef, errors = np.atleast_2d(model.coef_), np.atleast_2d(model.standard_errors_)
     shift, wobble = np.atleast_1d(model.intercept_), np.atleast_1d(model.intercept_standard_error_)
     coefficients = []

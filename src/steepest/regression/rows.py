@@ -12,7 +12,8 @@ import numpy as np
 
 from .double_double import Pair
 
-ENTRIES = 1 << 18  # of a block of a matrix: 2 MiB, what a core has in its cache
+ENTRIES = 1 << 16  # of a block of a matrix: half a MiB, which stays in the cache of a core
+FEW = 1 << 14  # … where several arrays of that size are in use at once
 
 
 @dataclass(frozen=True)
@@ -71,5 +72,13 @@ def rounding(a: np.ndarray) -> np.ndarray:
 
 def cut(rows: int, columns: int) -> Iterator[slice]:
     """Slices of the rows of a matrix such that a block is small; many times taller than wide, for QR."""
-    step = max(ENTRIES // max(columns, 1), 8 * columns, 1)
+    return _slices(rows, max(ENTRIES // max(columns, 1), 16 * columns, 1))
+
+
+def pieces(rows: int, columns: int) -> Iterator[slice]:
+    """Slices of a block, for arithmetic that needs room for a dozen arrays of its size."""
+    return _slices(rows, max(FEW // max(columns, 1), 16))
+
+
+def _slices(rows: int, step: int) -> Iterator[slice]:
     return (slice(first, min(first + step, rows)) for first in range(0, rows, step))

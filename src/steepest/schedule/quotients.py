@@ -108,7 +108,13 @@ class _Sharing:
         root = self._root(i.right)
         dtype = types[i.target].dtype
         floating = dtype is not None and dtype.kind == "f" and types[root].dtype == dtype
-        return root if floating and root not in self.program.constants else None
+        return root if floating and root not in self.program.constants and not self._counts(root) else None
+
+    def _counts(self, r: Register) -> bool:
+        """Whether an array has whole numbers, whose quotients are expected to be whole if they are."""
+        made = self.made.get(r)
+        dtype = self.program.registers[made.source].dtype if isinstance(made, Convert) else None
+        return dtype is not None and dtype.kind != "f"
 
     def _reciprocals(self, r: Register) -> Iterator[Step]:
         """The steps that make the reciprocal of a divisor, or the view of one."""
@@ -134,7 +140,7 @@ class _Sharing:
 
 
 def _operands(i: Step) -> tuple[Register, ...]:
-    if isinstance(i, Deposit):
+    if isinstance(i, (Deposit, Reciprocal)):
         return (i.source,)
     if isinstance(i, Collect):
         return i.deposits

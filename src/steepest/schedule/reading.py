@@ -100,7 +100,7 @@ def reading(instruction: Step, program: Program) -> Reading | None:
         case Slice(source=source, places=places):
             return Reading((_sliced(source, places, shape(source)),))
         case Diagonal(source=source, labels=labels, out=kept):
-            return Reading((Read(source, tuple(kept.index(i) for i in labels)),))
+            return Reading((_on_diagonal(source, [kept.index(i) for i in labels]),))
         case Windows(source=source):
             inner = len(shape(source)) - 1
             return Reading((), (), (Read(source, (*range(inner), ELSEWHERE)),))
@@ -145,6 +145,12 @@ def _sliced(source: Register, places: Sequence[Window | int], shape: Sequence[in
             labels.append(ELSEWHERE)
             near.append(ELSEWHERE)
     return Read(source, tuple(labels), tuple(near))
+
+
+def _on_diagonal(source: Register, near: Sequence[int]) -> Read:
+    """The first of axes that are alike runs in step; elsewhere they need not run in step with one another."""
+    first = tuple(ELSEWHERE if label in near[:k] else label for k, label in enumerate(near))
+    return Read(source, first, tuple(near))
 
 
 def _reshaped(source: Sequence[int], out: Sequence[int]) -> tuple[int, ...]:

@@ -37,6 +37,7 @@ UNDECIDED = {
     Status.NOISY: "the function is too noisy there, or changes too fast",
     Status.NONSMOOTH: "the function is not smooth there",
     Status.DOMAIN: "the function is not finite around it",
+    Status.JUMP: "the function jumps there",
 }
 
 
@@ -114,7 +115,9 @@ def _search(numeric: Differences, given: Values, output: int, rng: np.random.Gen
         v[half] = _direction(numeric, rng)[half]
         comparison, undecided, _ = _along(numeric, given, [v])
         inputs = half if (comparison.wrong & ~undecided)[0, output] else inputs[half.size :]
-    value, _, _ = numeric.along(np.eye(numeric.inputs)[inputs[0]])
+    axis = np.zeros(numeric.inputs)
+    axis[inputs[0]] = 1
+    value, _, _ = numeric.along(axis)
     return int(inputs[0]), float(value[output])
 
 

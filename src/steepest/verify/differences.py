@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from steepest import numeric
 from steepest.numeric.line import scales
+from steepest.numeric.sampled import Sampled
 
 Values = NDArray[np.float64]
 
@@ -21,11 +22,12 @@ class Differences:
         self.f = f
         self.x = np.asarray(x)
         self.evaluations = 0
-        base = numeric.line.Sampled(self, x)
+        base = Sampled(self, x)
         self.output_shape = base.shape
         self.outputs, self.inputs = base.base.size, base.x.size
         self.steps = scales(base.x).ravel()
         self.precision = base.precision
+        self.is_finite = bool(np.any(np.isfinite(base.base)) or not base.base.size)
 
     def __call__(self, x: Any) -> Any:
         self.evaluations += 1
@@ -38,13 +40,17 @@ class Differences:
 
     def entries(self) -> tuple[Values, Values, numeric.Status]:
         """The Jacobian, its error and its status."""
-        result = numeric.jacobian(self, self.x)
         matrix = (self.outputs, self.inputs)
+        if not self.is_finite:
+            return np.full(matrix, np.nan), np.full(matrix, np.inf), numeric.Status.DOMAIN
+        result = numeric.jacobian(self, self.x, method="richardson")
         return np.reshape(result.value, matrix), np.reshape(result.error, matrix), result.status
 
     def along(self, v: Values) -> tuple[Values, Values, numeric.Status]:
         """The derivative along v (a number for each input), its error and its status."""
-        result = numeric.directional(self, self.x, v.reshape(self.x.shape))
+        if not self.is_finite:
+            return np.full(self.outputs, np.nan), np.full(self.outputs, np.inf), numeric.Status.DOMAIN
+        result = numeric.directional(self, self.x, v.reshape(self.x.shape), method="richardson")
         return np.ravel(result.value), np.ravel(result.error), result.status
 
     def nearest_between(self, given: Values, v: Values) -> tuple[Values, Values]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.numeric.line import Sampled
+from steepest.numeric.sampled import Sampled
 
 from .compare import compare_jacobian
 from .differences import Differences, Values

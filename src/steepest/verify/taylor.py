@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.numeric.line import Line, Sampled
+from steepest.numeric.line import Line
 from steepest.numeric.noise import noise
+from steepest.numeric.sampled import Sampled
 
 Values = NDArray[np.float64]
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from typing import Any
 
 import numpy as np
 
@@ -48,8 +49,8 @@ class Enclosure:
         ends = [_times(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
         return Enclosure(down(reduce(np.minimum, ends)), up(reduce(np.maximum, ends)), self.sure & other.sure)
 
-    def __getitem__(self, where: object) -> Enclosure:
-        return Enclosure(self.low[where], self.high[where], self.sure[where])  # type: ignore[index]
+    def __getitem__(self, where: Any) -> Enclosure:
+        return Enclosure(self.low[where], self.high[where], self.sure if self.sure.ndim == 0 else self.sure[where])
 
     @property
     def midpoint(self) -> np.ndarray:
@@ -102,9 +103,8 @@ class Enclosure:
         """The sum along an axis."""
         terms = np.maximum(np.abs(self.low), np.abs(self.high)).sum(axis=axis)
         slack = up(2 * self.low.shape[axis] * UNIT_ROUNDOFF * terms)
-        return Enclosure(
-            down(self.low.sum(axis=axis) - slack), up(self.high.sum(axis=axis) + slack), self.sure.all(axis=axis)
-        )  # fmt: skip
+        low, high = down(self.low.sum(axis=axis) - slack), up(self.high.sum(axis=axis) + slack)
+        return Enclosure(low, high, np.asarray(self.sure.all(axis=axis)))
 
 
 def exactly(value: float | np.ndarray) -> Enclosure:

@@ -12,6 +12,7 @@ from steepest.expr.dtype import BOOL
 from steepest.expr.node import Add, Apply, Constant, Einsum, Expr, Variable
 from steepest.expr.number import numeric_value
 from steepest.expr.traversal import toposort
+from steepest.ops.power import whole_power
 
 from .enclosure import Enclosure, down, exactly, up
 from .functions import RULES
@@ -23,7 +24,7 @@ class Boxed:
     >>> from steepest.expr.build import multiply, variable
     >>> x = variable("x")
     >>> (y,) = Boxed([multiply(x, x)], [x])(np.array([[-1.0]]), np.array([[2.0]]))
-    >>> 0 <= y.low[0] and 4 <= y.high[0] < 4.001
+    >>> bool(0 <= y.low[0] and 4 <= y.high[0] < 4.001)
     True
     """
 
@@ -33,7 +34,6 @@ class Boxed:
         self.nodes = [n for n in toposort(roots) if n not in set(variables)]
         for n in self.nodes:
             _require_rule(n)
-        self._uses = Counter(a for n in self.nodes for a in n.args)
 
     def __call__(self, low: np.ndarray, high: np.ndarray) -> list[Enclosure]:
         """low, high: ``(N, n)`` for N boxes of n variables. Each result has entries ``(N,)``."""
@@ -41,15 +41,9 @@ class Boxed:
         values: dict[Expr, Enclosure] = {
             v: Enclosure(low[:, k], high[:, k], everywhere) for k, v in enumerate(self.variables)
         }
-        left = self._uses.copy()
-        kept = {*self.roots, *self.variables}
         with np.errstate(all="ignore"):
             for n in self.nodes:
                 values[n] = _value(n, values)
-                for a in n.args:  # what nobody needs any more goes
-                    left[a] -= 1
-                    if not left[a] and a not in kept:
-                        values.pop(a, None)
         return [_spread(values[r], len(low)) for r in self.roots]
 
 
@@ -94,25 +88,43 @@ def _number(n: Constant) -> Enclosure:
     """A number as it is; what is no floating-point number lies between two of them."""
     value = numeric_value(n) if n.dtype is None else n.value.item()
     assert not isinstance(value, complex)
-    near = np.float64(value)
+    near = np.asarray(value, dtype=np.float64)
     if float(near) == value or value != value:
         return exactly(near)
     return Enclosure(down(near), up(near), np.asarray(True))
 
 
 def _product(n: Einsum, values: Mapping[Expr, Enclosure]) -> Enclosure:
-    """Equal factors are one power; a truth value selects."""
-    masks, result = [], None
-    for a, count in Counter(n.args).items():
+    """Factors of one base are one power, where the base is not 0 if it is divided by; a truth value selects."""
+    masks, exponents, divided = [], Counter[Expr](), set[Expr]()
+    for a in n.args:
         if a.dtype == BOOL:
             masks.append(values[a])
             continue
-        factor = values[a] if count == 1 else values[a].whole_power(count)
+        base, exponent = whole_power(a)
+        exponents[base] += exponent
+        if exponent < 0:
+            divided.add(base)
+    result: Enclosure | None = None
+    for base, exponent in exponents.items():
+        factor = _base_power(values[base], exponent, base in divided)
         result = factor if result is None else result * factor
     result = exactly(1.0) if result is None else result
     for mask in masks:
         result = _selected(mask, result)
     return result
+
+
+def _base_power(x: Enclosure, exponent: int, divided: bool) -> Enclosure:
+    """``x**exponent``, of x ≠ 0 if it was divided by."""
+    if exponent < 0:
+        return x.whole_power(-exponent).reciprocal()
+    found = x.whole_power(exponent) if exponent else exactly(1.0)
+    if not divided:
+        return found
+    nowhere = np.isnan(x.low) | ((x.low == 0) & (x.high == 0))
+    low, high = (np.where(nowhere, np.nan, end) for end in (found.low, found.high))
+    return Enclosure(low, high, x.sure & x.excludes_zero)
 
 
 def _selected(mask: Enclosure, e: Enclosure) -> Enclosure:

@@ -16,7 +16,7 @@ from steepest.ops.interval import NONNEGATIVE, POSITIVE, Interval
 from steepest.ops.operation import Monotone, Operation
 from steepest.ops.table import OPERATIONS
 
-from .enclosure import INF, Enclosure, exactly, hull, up
+from .enclosure import INF, Enclosure, exactly, hull
 
 Rule = Callable[..., Enclosure]
 
@@ -29,6 +29,7 @@ MONOTONE = {
     **dict.fromkeys(("sqrt", "length", "maximum", "minimum", "fmax", "fmin"), 1),
 }  # fmt: skip
 LARGE_ANGLE = 1e8  # beyond which nothing is said of the phase
+HALF_TURN = float(np.nextafter(np.pi, INF))
 PHASE_SLACK = 1e-6  # by which an extremum outside of an interval still counts: more than an angle is rounded
 
 
@@ -61,7 +62,8 @@ def _monotone(op: Operation, ulps: int) -> Rule:
 def _limits(op: Operation, domains: tuple[Interval, ...]) -> tuple[float, float]:
     """Between what values the whole function lies, where those are whole numbers."""
     with np.errstate(all="ignore"):
-        ends = sorted(float(op.numpy(*(np.float64(x) for x in c))) for c in zip(*((d.low, d.high) for d in domains)))
+        corners = [[np.float64(d.low) for d in domains], [np.float64(d.high) for d in domains]]
+        ends = sorted(float(op.numpy(*corner)) for corner in corners)
     low, high = (x if np.isfinite(x) and x.is_integer() else np.nan for x in ends)
     return (-INF if np.isnan(low) else low), (INF if np.isnan(high) else high)
 
@@ -114,7 +116,7 @@ def _arctan2(y: Enclosure, x: Enclosure) -> Enclosure:
     )
     empty = np.isnan(x.low) | np.isnan(y.low)
     around = cut & ~empty
-    return Enclosure(np.where(around, -up(np.pi), found.low), np.where(around, up(np.pi), found.high), found.sure)
+    return Enclosure(np.where(around, -HALF_TURN, found.low), np.where(around, HALF_TURN, found.high), found.sure)
 
 
 # --- powers -------------------------------------------------------------------------------------------

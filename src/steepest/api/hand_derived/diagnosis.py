@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 
 from steepest import numeric
+from steepest.api.formula import Formula
 from steepest.errors import SteepestError
+from steepest.formula.text import UNICODE
 from steepest.verify.mistakes.evidence import Evidence
 from steepest.verify.mistakes.explain import explain
 from steepest.verify.mistakes.mistake import Finding, Mistake
@@ -44,16 +46,20 @@ def right_values(subject: Subject, args: Sequence[Any]) -> tuple[np.ndarray, flo
 
 def diagnosed(subject: Subject, given: Given) -> tuple[Finding, str]:
     """The mistake, and the right formula if there is one. The mistake may be unknown."""
-    for problem in workable(subject):
+    for problem in workable(subject.in_double()):
         formula = problem.formula
         for evidence in _evidence(problem, given):
             if not np.any(evidence.differing()):
                 continue
             found = explain(evidence, None if formula is None else formula.printed)
             if found.mistake is not Mistake.UNKNOWN:
-                return found, "" if formula is None else str(formula).splitlines()[0]
-    formula = subject.formula
-    return NOTHING, "" if formula is None else str(formula).splitlines()[0]
+                return found, written(formula)
+    return NOTHING, written(subject.formula)
+
+
+def written(formula: Formula | None) -> str:
+    """The formula without what it takes for granted."""
+    return "" if formula is None else formula.printed.write(UNICODE)
 
 
 def _evidence(subject: Subject, given: Given) -> Iterator[Evidence]:

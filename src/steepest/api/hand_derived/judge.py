@@ -14,7 +14,7 @@ from steepest.verify.given import Problem, verdict
 from steepest.verify.mistakes.mistake import Finding, Mistake
 from steepest.verify.report import CheckReport
 
-from .diagnosis import Given, diagnosed, example, right_values
+from .diagnosis import Given, diagnosed, example, right_values, written
 from .layout import LaidOut, laid_out
 from .subject import Subject
 from .text import function_of
@@ -52,12 +52,9 @@ def judged(subject: Subject, given: Given) -> CheckReport:
     )  # fmt: skip
     report = verdict(problem, found.values.astype(np.result_type(found.values, np.float32), copy=False))
     if found.finding is not None:
-        worst = (
-            found.finding
-            if report
-            else Finding(found.finding.mistake, f"{found.finding.words}, but for this: {report.diagnosis}")
-        )
-        return _wrong(replace(report, right=False, error=max(report.error, np.inf)), worst, subject, given)
+        also = "" if report else f"; and even so, {report.diagnosis}"
+        finding = Finding(found.finding.mistake, found.finding.words + also)
+        return _wrong(replace(report, right=False, error=np.inf), finding, subject)
     if report:
         return replace(report, diagnosis=report.diagnosis + found.note)
     if not report.error > report.bound:
@@ -71,9 +68,8 @@ def judged(subject: Subject, given: Given) -> CheckReport:
 
 
 def _wrong(report: CheckReport, finding: Finding, subject: Subject) -> CheckReport:
-    formula = subject.formula
-    right = "" if formula is None else str(formula).splitlines()[0]
-    return replace(report, diagnosis=finding.words, mistake=finding.mistake, formula=right, given_formula=finding.given)
+    words, right = finding.words, written(subject.formula)
+    return replace(report, diagnosis=words, mistake=finding.mistake, formula=right, given_formula=finding.given)
 
 
 def _of_wrong_shape(subject: Subject, found: LaidOut, values: np.ndarray) -> CheckReport:

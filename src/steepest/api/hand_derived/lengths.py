@@ -10,15 +10,20 @@ ROWS, COLUMNS = "mpqrst", "nkhdlc"
 
 
 def named_lengths(arrays: Mapping[str, np.ndarray]) -> dict[int, str]:
-    """A letter for each length of an axis but 1. Matrices are asked first: rows are m, columns n; a square is n × n."""
+    """A letter for each length of an axis but 1. The longest matrix is m × n, and a square one n × n."""
     found: dict[int, str] = {}
     taken = set(arrays)
-    for a in sorted(arrays.values(), key=lambda a: a.ndim != 2 or a.shape[0] == a.shape[1]):
+    for a in sorted(arrays.values(), key=_rank_as_data):
         letters = [COLUMNS] if a.ndim != 2 or a.shape[0] == a.shape[1] else [ROWS, COLUMNS]
         for k, length in enumerate(a.shape):
             if length > 1 and length not in found:
                 found[length] = _free(letters[k % len(letters)] + ROWS, {*taken, *found.values()})
     return found
+
+
+def _rank_as_data(a: np.ndarray) -> tuple[bool, int]:
+    is_data = a.ndim == 2 and a.shape[0] != a.shape[1]
+    return not is_data, -a.shape[0] if is_data else 0
 
 
 def _free(letters: str, taken: Collection[str]) -> str:

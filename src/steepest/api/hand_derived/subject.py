@@ -67,6 +67,11 @@ class Subject:
     def with_args(self, args: Sequence[Any]) -> Subject:
         return replace(self, args=tuple(args))
 
+    def in_double(self) -> Subject:
+        """The same in double precision."""
+        coarse = (np.float16, np.float32)
+        return self.with_args([np.float64(a) if getattr(a, "dtype", None) in coarse else a for a in self.args])
+
     @cached_property
     def arrays(self) -> dict[str, np.ndarray]:
         """The arguments that are numbers or arrays of numbers; what is a setting is not among them."""
@@ -105,7 +110,9 @@ class Subject:
         return found
 
     def _of(self, names: Sequence[str]) -> Function:
-        """The function of these arguments alone, the others as they are."""
+        """The function of these arguments alone, the others as they are; itself if there are no others."""
+        if list(names) == list(self.names) and not self.own_names:
+            return self.function
         places = [self.names.index(n) for n in names]
 
         def only(*values: Any) -> Any:

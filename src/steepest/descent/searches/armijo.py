@@ -27,9 +27,11 @@ class Armijo:
         for _ in range(MOST_TRIALS):
             p = proposal.displacement(length)
             slope = float(proposal.gradient @ p)
-            if not np.any(p) or slope >= 0:
+            new = proposal.point + p
+            if slope >= 0 or np.array_equal(new, proposal.point):
                 return 0.0
-            if proposal.objective.value(proposal.point + p) <= proposal.value + self.decrease * slope:
+            reached = proposal.objective.value(new)
+            if reached < proposal.value and reached <= proposal.value + self.decrease * slope:
                 return length
             length *= self.shrink
         return 0.0

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from steepest.frontends.tracing.python_numbers import pythons
 from steepest.frontends.tracing.tracer import Tracer, call, find_tracers, to_values
 from steepest.frontends.tracing.translation import TRANSLATIONS
 
@@ -86,11 +87,12 @@ COUNTERPARTS: dict[str, Callable[..., Any]] = {
 def on_tracers(function: Callable[..., Any]) -> Callable[..., Any]:
     """What stands for a function of `math` when it is given traced numbers."""
     if function in TRANSLATIONS:
-        return lambda *args, **kwargs: call(function, args, kwargs)
+        return lambda *args, **kwargs: pythons(call(function, args, kwargs))
     counterpart = COUNTERPARTS.get(function.__name__)
     if counterpart is None:
         return lambda *args, **kwargs: call(function, args, kwargs)  # which says that it is not known
-    return _raising(function, counterpart) if function.__name__ in RAISING else counterpart
+    made = _raising(function, counterpart) if function.__name__ in RAISING else counterpart
+    return lambda *args, **kwargs: pythons(made(*args, **kwargs))
 
 
 def _raising(function: Callable[..., Any], counterpart: Callable[..., Any]) -> Callable[..., Any]:

@@ -11,6 +11,7 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.traversal import contains_variable
 
 from .complaints import lost_number
+from .python_numbers import PythonNumbers, pythons
 
 
 class Flat:
@@ -51,7 +52,7 @@ def _fixed_value(array: ArrayMethods) -> Any:
     return array.value
 
 
-class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
+class ArrayMethods(PythonNumbers):
     """The part of a traced array that is written with NumPy's functions alone."""
 
     __slots__ = ()
@@ -148,14 +149,18 @@ class ArrayMethods(np.lib.mixins.NDArrayOperatorsMixin):
     def item(self, *args: Any) -> Any:
         """One entry: by its index, or counted in rows."""
         if not args:
-            return self.reshape(())
+            found = self.reshape(())
+            return found if found is self else pythons(found)
         return self[args] if len(args) > 1 else self.flat[args[0]]  # type: ignore[index]
 
     def tolist(self) -> Any:
         return [item.tolist() for item in self] if self.ndim else self  # type: ignore[attr-defined]
 
     def __round__(self, digits: int | None = None) -> Any:
-        return int(np.rint(_this(self))) if digits is None else np.round(_this(self), digits)
+        if digits is None:
+            return int(np.rint(_this(self)))
+        rounded = np.round(_this(self), digits)
+        return pythons(rounded) if self.of_python else rounded
 
     def __copy__(self) -> Any:
         return np.copy(_this(self))

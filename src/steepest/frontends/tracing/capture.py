@@ -43,6 +43,11 @@ class Input:
     value: Any
     shape: Shape | None = None  # with `Dim`s; None: the value's own
     facts: Facts = NO_FACTS
+    of_python: bool = False  # whether it is a number of Python's own
+
+    def plain(self) -> Any:
+        """The example as the function would be given it; arrays are copied, so that writes never reach the caller's."""
+        return _copied(self.value).item() if self.of_python else _copied(self.value)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,7 @@ class Capture:
     lines: Mapping[Expr, tuple[str, int]] = field(default_factory=dict)  # where what a call gave was written
     order: tuple[Expr, ...] = ()  # what the calls gave, as they were made
     loops: tuple[str, ...] = ()  # the Python loops that are loops in it, in words
+    divides: bool = False  # whether numbers of Python's might go another way than NumPy's, where they are divided
     leapt: bool = False  # whether a loop in it, or in a derivative taken in it, was made of one step
 
     @property
@@ -127,6 +133,7 @@ def _captured(
         rec.leaping = leaping
         variables = _symbols(rec, inputs)
         tracers = [Tracer(rec, v, x) for v, x in zip(variables, values, strict=True)]
+        _mark(tracers, inputs)
         return _collected(rec, function, variables, _run(rec, function, tracers, inputs, call))
 
 
@@ -136,6 +143,7 @@ def noted(function: Callable[..., Any], inputs: Sequence[Input], call: Callable[
     with recording(Tape) as tape, np.errstate(all="ignore"):
         variables = _symbols(tape, inputs)
         tracers = [tape.input(v, _copied(i.value)) for v, i in zip(variables, inputs, strict=True)]
+        _mark(tracers, inputs)
         found = _collected(tape, function, variables, _run(tape, function, tracers, inputs, call))
         for y in found.outputs:
             tape.place_of_expression(y)  # the last to be noted
@@ -150,6 +158,11 @@ def _symbols(rec: Recording, inputs: Sequence[Input]) -> tuple[Variable, ...]:
     )
     rec.inputs.update(zip(variables, (i.value for i in inputs), strict=True))
     return variables
+
+
+def _mark(tracers: Sequence[Tracer], inputs: Sequence[Input]) -> None:
+    for t, i in zip(tracers, inputs, strict=True):
+        t.of_python = i.of_python
 
 
 def _run(
@@ -181,7 +194,7 @@ def _run(
     except Exception as error:
         if (behind := cause_of(error)) is not None:
             raise behind from None  # NumPy put an error of its own in the place of ours
-        _raise_own(error, function, [_copied(i.value) for i in inputs], call)
+        _raise_own(error, function, [i.plain() for i in inputs], call)
         raise in_trace_only(error, _name(function)) from error
 
 
@@ -205,7 +218,7 @@ def _collected(rec: Recording, function: Callable[..., Any], variables: tuple[Va
     return Capture(
         variables, outputs, values, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
         tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled, domain, rec.changes,
-        rec.writes, rec.lines, tuple(rec.order), leapt=rec.leapt,
+        rec.writes, rec.lines, tuple(rec.order), divides=rec.divides, leapt=rec.leapt,
     )  # fmt: skip
 
 

@@ -74,6 +74,11 @@ class Dependencies:
         if item is not None:
             self._objects.append((reference(item), snapshot(item)))
 
+    def content(self, array: np.ndarray) -> None:
+        """What an array holds, whoever may write into it."""
+        plain = array.view(np.ndarray)
+        self._objects.append((lambda: plain, snapshot(plain)))
+
     def include(self, other: Dependencies) -> None:
         """What another capture, which is part of this one, depends on."""
         self._fixed += other._fixed
@@ -99,6 +104,11 @@ class Dependencies:
         for get, seen in self._objects:
             if _is_changed(get(), seen, keep):
                 yield f"what an object of type {_kind(get())} holds"
+
+    def hold(self, kind: type) -> bool:
+        """Whether what was read is, or holds, an object of this kind."""
+        seen: list[Any] = [x for *_, x in (*self._fixed, *self._names, *self._functions, *self._objects)]
+        return any(_holds(x, kind) for x in (*seen, *(x for _, x, _ in self._cells)))
 
     def identities(self) -> Identities | None:
         """What can be told by identity or byte by byte; None if more must be looked into, or has changed already."""
@@ -137,6 +147,13 @@ class Dependencies:
             )
         except (KeyError, ValueError):  # a name was deleted, a cell emptied
             return False
+
+
+def _holds(seen: Any, kind: type) -> bool:
+    """Whether a snapshot has an object of this kind in it."""
+    if isinstance(seen, (list, tuple, frozenset)):
+        return any(_holds(x, kind) for x in seen)
+    return isinstance(seen.get() if isinstance(seen, Same) else seen, kind)
 
 
 def _is_changed(item: Any, seen: Any, keep: Keep) -> bool:

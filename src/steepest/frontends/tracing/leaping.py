@@ -28,6 +28,7 @@ from steepest.frontends.trees import flatten, unflatten
 
 from .frames import begins_loop, is_at_for_loop, local_variables, set_local_variables
 from .holding import Contents, Unseen
+from .python_numbers import is_pythons
 from .recording import Guard, Recording
 from .stand_ins import MakingType
 from .tracer import Tracer, as_expr
@@ -221,6 +222,7 @@ class Attempt:
         self.states.append(v)
         self.leaves.append(leaf)
         found = Tracer(self.recording, v, np.asarray(value)[()])
+        found.of_python = is_pythons(leaf)
         if isinstance(leaf, (Tracer, np.ndarray)):  # what is written into one variable is in the other too
             made[id(leaf)] = found
         return found

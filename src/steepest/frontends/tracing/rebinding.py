@@ -92,7 +92,7 @@ class Rebinder:
         match item:
             case types.ModuleType():
                 return self._module(item)
-            case types.FunctionType() if not _is_library_function(item):
+            case types.FunctionType() if not is_library_function(item):
                 if _in_standard_library(item) or MARK in item.__globals__:
                     return item
                 return self._later(item) if is_installed(item.__code__.co_filename) else self._copy(item)
@@ -114,7 +114,7 @@ class Rebinder:
             case np.ndarray() if type(item) is np.ndarray:
                 self._remember(item, indexable(item))
                 return self.done[id(item)]
-        if _is_library_function(item):
+        if is_library_function(item):
             return self._library_function(item)
         return self._object(item)
 
@@ -163,7 +163,7 @@ class Rebinder:
             return self.library_objects[id(item)]
         if (standing_in := stand_in(item)) is not None:
             return standing_in
-        return self._library_function(item) if _is_library_function(item) else item
+        return self._library_function(item) if is_library_function(item) else item
 
     def _library_function(self, item: Any) -> Any:
         if (on_tracers := PYTHONS_OWN.get(getattr(item, "__module__", None) or "")) is not None:
@@ -309,7 +309,8 @@ def _is_library(item: Any) -> bool:
     return isinstance(item, types.ModuleType) and item.__name__.split(".")[0] in LIBRARIES
 
 
-def _is_library_function(item: Any) -> bool:
+def is_library_function(item: Any) -> bool:
+    """Whether a callable is NumPy's, SciPy's or of Python's mathematics, or stands for such a one."""
     if isinstance(item, np.ufunc):
         return True
     if isinstance(item, type) or not callable(item):

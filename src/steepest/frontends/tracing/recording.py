@@ -78,6 +78,7 @@ class Recording:
     order: dict[Expr, None] = field(default_factory=dict)  # what calls gave and guards look at, as they came
     namespace: Any = None  # NumPy as functions of this run see it
     leaping: Any = None  # what makes loops of long ``for`` statements, see leaping.py
+    divides: bool = False  # whether numbers of Python's might go another way than NumPy's, where they are divided
     leapt: bool = False  # whether a derivative taken in it has a loop made of one step
     depth: int = 0
     finished: bool = False
@@ -104,9 +105,13 @@ class Recording:
 
     def stay_finite(self, expr: Expr) -> None:
         """Python would raise an error where this is not finite; the trace holds where it does not."""
-        if expr not in self.domain:
-            self.domain[expr] = Guard(isfinite(expr), np.asarray(True), user_line())
-            self.order.setdefault(self.domain[expr].expr)
+        self.stay_true(isfinite(expr))
+
+    def stay_true(self, condition: Expr) -> None:
+        """Python would raise an error elsewhere."""
+        if condition not in self.domain:
+            self.domain[condition] = Guard(condition, np.asarray(True), user_line())
+            self.order.setdefault(condition)
 
     def compare_size(self, expr: Expr, value: int, other: float) -> None:
         """The function asked how a size compares with a number: it may act otherwise on the other side."""

@@ -15,6 +15,7 @@ from steepest.expr.dimension import Dim
 from .containers import transformed
 from .made_here import made_here
 from .mirroring import original_class
+from .python_numbers import pythons
 from .size import sizes_as_numbers
 from .tracer import Tracer, call, find_tracers, value_of
 
@@ -112,11 +113,11 @@ def _one_number(name: str, x: Tracer) -> Tracer:
 
 
 def _to_float(x: Any) -> Any:
-    return _one_number("float", x).astype(np.float64)
+    return x if x.of_python else pythons(_one_number("float", x).astype(np.float64))
 
 
 def _to_complex(real: Any, imag: Any = 0.0) -> Any:
-    return (real + 1j * imag) + 0j
+    return pythons((real + 1j * imag) + 0j)
 
 
 def _to_int(x: Any, *base: Any) -> int:

@@ -22,11 +22,13 @@ from steepest.ops.substitution import substitute
 from .complaints import with_place
 from .lifting import lift
 from .pieces import KINDS, Piece, families, family_of, floating_parts, kind_of_number, piece_of, site_of
+from .python_numbers import is_pythons, require_quotient
 from .recording import Recording
 from .tracer import Tracer, as_views, to_values
 from .translation import without_overwriting
 from .views import Making
 
+DIVISIONS = {np.true_divide: operator.truediv, np.power: operator.pow}
 FIXED = -1  # the place of what does not vary
 DECLINED = object()
 
@@ -178,8 +180,14 @@ def _operator(ufunc: np.ufunc, general: Operator) -> Operator:
     """An operator of a traced value, without the way through NumPy's dispatch where that is known."""
 
     def method(self: OnTape, other: Any) -> Any:
+        if ufunc in DIVISIONS:
+            require_quotient(DIVISIONS[ufunc], self, other)
         found = self._direct(ufunc, (self, other))
-        return general(self, other) if found is DECLINED else found
+        if found is DECLINED:
+            return general(self, other)
+        if self.of_python and type(found) is OnTape:
+            found.of_python = is_pythons(other)
+        return found
 
     return method
 
@@ -188,8 +196,14 @@ def _turned(ufunc: np.ufunc, general: Operator) -> Operator:
     """The same where the traced value is the second operand."""
 
     def method(self: OnTape, other: Any) -> Any:
+        if ufunc in DIVISIONS:
+            require_quotient(DIVISIONS[ufunc], other, self)
         found = self._direct(ufunc, (other, self))
-        return general(self, other) if found is DECLINED else found
+        if found is DECLINED:
+            return general(self, other)
+        if self.of_python and type(found) is OnTape:
+            found.of_python = is_pythons(other)
+        return found
 
     return method
 
@@ -204,6 +218,7 @@ class OnTape(Tracer):
         self.place = place  # None: it stands for an expression, which has not been noted yet
         self._expr: Expr | None = None
         self.version, self.base, self.base_version, self.key, self.made = 0, None, 0, None, None
+        self.of_python = False
 
     def is_fixed(self) -> bool:
         return self.place == FIXED if self.place is not None else super().is_fixed()
@@ -228,6 +243,7 @@ class OnTape(Tracer):
             self.recording, self.value, self.place, self._expr = new.recording, new.value, new.place, new._expr
         else:
             super().become(new)
+        self.of_python = new.of_python
 
     # --- calls --------------------------------------------------------------------------------------
 

@@ -50,12 +50,15 @@ from .views import Making
 class Tracer(ArrayMethods):
     """An array, scalar or boolean inside a traced function."""
 
-    __slots__ = ("__weakref__", "base", "base_version", "expr", "key", "made", "recording", "value", "version")
+    __slots__ = (
+        "__weakref__", "base", "base_version", "expr", "key", "made", "of_python", "recording", "value", "version",
+    )  # fmt: skip
     __array_priority__ = 1e6
 
     def __init__(self, recording: Recording, expr: Expr, value: Any):
         self.recording, self.expr, self.value = recording, expr, value
         self.version = 0  # counts writes
+        self.of_python = False
         self.base: Tracer | None = None  # the array this one is a view of
         self.base_version = 0
         self.key: tuple[Any, ...] | None = None  # which part of it, if it was made by indexing

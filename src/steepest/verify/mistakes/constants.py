@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 CLOSE = 1e-5
-NUMBERS = (1, 2, 1 / 2, 3, 4, 1 / 3, 1 / 4, 3 / 2, 2 / 3, 5, 6, 8, 1 / 8, 1 / 6)
-WORDS = {1 / 2: "1/2", 1 / 3: "1/3", 1 / 4: "1/4", 3 / 2: "3/2", 2 / 3: "2/3", 1 / 8: "1/8", 1 / 6: "1/6"}
+NUMBERS = {1: "1", 2: "2", 1 / 2: "1/2", 3: "3", 1 / 3: "1/3", 4: "4", 1 / 4: "1/4", 3 / 2: "3/2", 2 / 3: "2/3"}
+FINE = 100  # decimals of two places are simple
 
 
 def named(value: float, sizes: Mapping[str, int]) -> str:
@@ -20,7 +20,7 @@ def named(value: float, sizes: Mapping[str, int]) -> str:
 def simple(value: float, sizes: Mapping[str, int]) -> str | None:
     """The same, or None where there is no simple name."""
     sign = "−" if value < 0 else ""
-    for number, text in _constants(sizes):
+    for number, text in _constants(abs(value), sizes):
         if math.isclose(abs(value), number, rel_tol=CLOSE):
             return sign + text
     return None
@@ -32,16 +32,18 @@ def told_sizes(text: str, sizes: Mapping[str, int]) -> str:
     return f" ({', '.join(used)})" if used else ""
 
 
-def _constants(sizes: Mapping[str, int]) -> Iterator[tuple[float, str]]:
-    """The simplest first: numbers, then a size, then products of sizes."""
-    for number in NUMBERS:
-        yield number, WORDS.get(number, f"{number:g}")
-    single = [(float(n), 1.0, name, "") for name, n in sizes.items()]
-    under = [(1.0, float(n), "", name) for name, n in sizes.items()]
-    ratios = [(float(a), float(b), i, j) for (i, a), (j, b) in product(sizes.items(), repeat=2) if i != j]
-    pairs = [(1.0, float(a * b), "", f"({i}{j})") for (i, a), (j, b) in product(sizes.items(), repeat=2) if i < j]
-    for number, (over, below, name, divisor) in product((1, 2, 1 / 2, 4), (*single, *under, *ratios, *pairs)):
-        front = "" if number in (1, 1 / 2) and (name or number == 1) else f"{number:g}"
-        if number == 1 / 2:
-            front, divisor = "", f"(2{divisor.strip('()')})" if divisor else "2"
-        yield number * over / below, (front + name or "1") + (f"/{divisor}" if divisor else "")
+def _constants(value: float, sizes: Mapping[str, int]) -> Iterator[tuple[float, str]]:
+    """The simplest first: numbers, a size, decimals, then products of sizes."""
+    yield from NUMBERS.items()
+    for name, n in sizes.items():
+        yield from ((n, name), (1 / n, f"1/{name}"), (2 * n, f"2{name}"), (2 / n, f"2/{name}"), (1 / 2 / n, f"1/(2{name})"))
+        yield from ((n / 2, f"{name}/2"), (n / 4, f"{name}/4"), (4 / n, f"4/{name}"), (1 / n**2, f"1/{name}²"), (n**2, f"{name}²"))
+        if 2 < n <= FINE:
+            yield from ((n / (n - 1), f"{name}/({name} − 1)"), ((n - 1) / n, f"({name} − 1)/{name}"))
+    if value * FINE >= 1:
+        yield round(value * FINE) / FINE, f"{round(value * FINE) / FINE:g}"
+    for (i, a), (j, b) in product(sizes.items(), repeat=2):
+        if i < j:
+            yield from ((a * b, f"{i}{j}"), (1 / (a * b), f"1/({i}{j})"), (2 / (a * b), f"2/({i}{j})"))
+        if i != j:
+            yield a / b, f"{i}/{j}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from itertools import combinations
 
 from steepest.expr.number import constant
 from steepest.formula import notation as nt
@@ -21,13 +22,15 @@ from steepest.ops.elementary import arctan, cos, cosh, exp, expm1, log1p, sin, s
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
 from steepest.ops.power import log
+from steepest.ops.reduction import softmax
 from steepest.ops.special_logistic import expit
 
 from .mistake import Mistake
 
 MOST_PLACES = 150
 MINUS = nt.Number(constant(-1))
-TWO, HALF = nt.Number(constant(2)), nt.Number(constant(0.5))
+ONE, TWO, HALF = nt.Number(constant(1)), nt.Number(constant(2)), nt.Number(constant(0.5))
+MOST_PAIRED = 5  # factors of which two may be left out together
 
 
 @dataclass(frozen=True)
@@ -134,7 +137,7 @@ def _transposes(n: Notation) -> Iterator[Change]:
 
 
 def _factors(n: Notation) -> Iterator[Change]:
-    """A factor left out."""
+    """A factor left out, or two."""
     words = "the factor {part} is missing"
     match n:
         case nt.Scaled(factors) | nt.Entrywise(factors):
@@ -144,15 +147,22 @@ def _factors(n: Notation) -> Iterator[Change]:
                     yield Change(Mistake.TERM_SIGN, "{part} has the wrong sign", multiplied(*rest), n)
                 else:
                     yield Change(Mistake.MISSING_FACTOR, words, multiplied(*rest), factor)
+            for one, other in combinations(factors, 2) if 2 < len(factors) <= MOST_PAIRED else ():
+                rest = tuple(f for f in factors if f is not one and f is not other)
+                both = multiplied(one, other)
+                yield Change(Mistake.MISSING_FACTOR, words, multiplied(*rest), both)
         case nt.Product(factors):
             for k, factor in enumerate(factors):
                 rest = (*factors[:k], *factors[k + 1 :])
                 yield Change(Mistake.MISSING_FACTOR, words, _chain(rest), factor)
         case nt.Quotient(over, under):
             yield Change(Mistake.MISSING_FACTOR, "the division by {part} is missing", over, under)
-            for factor in under.factors if isinstance(under, (nt.Scaled, nt.Entrywise)) else ():
-                rest = tuple(f for f in under.factors if f is not factor)  # type: ignore[attr-defined]
-                less = nt.Quotient(over, multiplied(*rest))
+            yield Change(Mistake.MISSING_FACTOR, words, nt.Quotient(ONE, under), over)
+            for k, factor in enumerate(over.factors if isinstance(over, (nt.Scaled, nt.Entrywise)) else ()):
+                more = nt.Quotient(multiplied(*over.factors[:k], *over.factors[k + 1 :]), under)  # type: ignore[attr-defined]
+                yield Change(Mistake.MISSING_FACTOR, words, more, factor)
+            for k, factor in enumerate(under.factors if isinstance(under, (nt.Scaled, nt.Entrywise)) else ()):
+                less = nt.Quotient(over, multiplied(*under.factors[:k], *under.factors[k + 1 :]))  # type: ignore[attr-defined]
                 yield Change(Mistake.MISSING_FACTOR, "the division by {part} is missing", less, factor)
         case nt.Outer(left, right):
             yield Change(Mistake.MISSING_FACTOR, words, left, right)
@@ -206,15 +216,22 @@ def _powers(n: Notation) -> Iterator[Change]:
             others = [base, *(nt.Power(base, nt.Number(constant(of.value + d))) for d in (1, -1) if of.value + d > 1)]
             if of.value != 2:
                 others.append(nt.Power(base, TWO))
+        case nt.Quotient(over, under):
+            others = [multiplied(over, under)]
         case nt.Norm(of):
             others = [nt.NormSquared(of), multiplied(nt.Norm(of), nt.NormSquared(of)), nt.Norm1(of)]
         case nt.NormSquared(of):
             others = [nt.Norm(of), multiplied(nt.Norm(of), nt.NormSquared(of)), nt.Power(nt.NormSquared(of), TWO)]
         case nt.MatrixPower(base, power):
             others = [base, *(nt.MatrixPower(base, power + d) for d in (1, -1) if power + d > 1)]
-        case nt.Symbol() | nt.Function() | nt.Sum() if rank(n) < 2:
-            others = [nt.Power(n, TWO)]
     yield from (Change(Mistake.POWER, words, other, n, other) for other in others)
+
+
+def _squares(n: Notation) -> Iterator[Change]:
+    """A power that should not be there."""
+    if isinstance(n, (nt.Symbol, nt.Function, nt.Sum)) and rank(n) < 2:
+        square = nt.Power(n, TWO)
+        yield Change(Mistake.POWER, "{instead} stands where {part} should", square, n, square)
 
 
 def _functions(n: Notation) -> Iterator[Change]:
@@ -268,10 +285,10 @@ def _chain(factors: tuple[Notation, ...]) -> Notation:
 
 
 TAKEN_FOR: dict[Operation, tuple[Operation, ...]] = {
-    sin: (cos,), cos: (sin,), sinh: (cosh,), cosh: (sinh,), tan: (tanh,), tanh: (tan, expit), expit: (tanh, exp),
+    sin: (cos,), cos: (sin,), sinh: (cosh,), cosh: (sinh,), tan: (tanh,), tanh: (tan, expit), expit: (tanh, exp), softmax: (expit, exp),
     log: (log1p,), log1p: (log,), exp: (expm1, expit), expm1: (exp,), arctan: (tan,),
 }  # fmt: skip
 
 EDITS: tuple[Edit, ...] = (
-    _terms, _transposes, _letters, _factors, _all_ones, _entry_by_entry, _numbers, _powers, _functions,
+    _terms, _transposes, _letters, _factors, _all_ones, _entry_by_entry, _powers, _numbers, _functions, _squares,
 )  # fmt: skip

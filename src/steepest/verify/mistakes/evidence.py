@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
+CLEAR = 30.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,12 @@ class Evidence:
         gaps = [np.abs(g - r) > self.part * self.scale(k) for k, (g, r) in enumerate(self.pairs())]
         mask: NDArray[np.bool_] = np.any(gaps, axis=0)
         return mask
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the gap is so far above rounding that an explanation of it says something."""
+        gaps = [np.max(np.abs(g - r), initial=0.0) / self.scale(k) for k, (g, r) in enumerate(self.pairs())]
+        return not max(gaps) <= CLEAR * self.part  # NaN is clear
 
     def pairs(self) -> list[tuple[Values, Values]]:
         return list(zip(self.given, self.right, strict=True))

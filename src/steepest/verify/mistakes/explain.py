@@ -2,44 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from steepest.formula import notation as nt
+from steepest.formula.collect import added
 from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula
+from steepest.formula.transposition import transpose
 
 from .constants import named, simple, told_sizes
 from .edits import Change, changes
 from .evidence import Evidence
 from .mistake import Finding, Mistake
-from .terms import expanded, explain_extra, explain_terms
-from .whole import entries_in_words, explain_shift, explain_whole
+from .surplus import explain_extra_factor, explain_extra_term
+from .terms import expanded, explain_terms
+from .whole import entries_in_words, explain_factor, explain_shift, explain_whole
 from .written import Written
+
+Variants = Sequence[tuple[Change, Notation]]
 
 
 def explain(e: Evidence, printed: Formula | None) -> Finding:
     """The mistake in what is given; `printed` is the right formula, where there is one."""
+    if not e.is_clear:
+        return Finding(Mistake.UNKNOWN, entries_in_words(e))
     found = explain_whole(e)
     if found is None and printed is not None:
         found = _by_formula(Written(printed, e), e)
-    return found or explain_shift(e) or Finding(Mistake.UNKNOWN, entries_in_words(e))
+    return found or explain_factor(e) or explain_shift(e) or Finding(Mistake.UNKNOWN, entries_in_words(e))
 
 
 def _by_formula(written: Written, e: Evidence) -> Finding | None:
     right = written.values(written.main)
     if right is None or not e.with_given(e.right).explains(right):
         return None
-    found = explain_terms(written, e, _outer_terms(written.main))
-    if found is not None:
-        return found
-    variants = list(_variants(written))
+    terms, variants = expanded(written.main), list(_variants(written.main))
+    apart = list(_variants(added(*terms))) if len(terms) > 1 else []
+    return (
+        explain_terms(written, e, _outer_terms(written.main))
+        or _by_one_change(written, e, variants)
+        or explain_terms(written, e, terms)
+        or _by_one_change(written, e, apart)
+        or explain_factor(e)
+        or explain_extra_term(written, e, terms)
+        or _by_one_change_and_a_factor(written, e, variants)
+        or explain_extra_factor(written, e)
+    )
+
+
+def _by_one_change(written: Written, e: Evidence, variants: Variants) -> Finding | None:
+    square = len(e.shape) == 2 and e.shape[0] == e.shape[1] > 1
     for change, main in variants:
         values = written.values(main)
-        if values is not None and e.explains(values):
+        if values is None:
+            continue
+        if e.explains(values):
             return _found(change, written, main)
-    found = explain_terms(written, e, expanded(written.main)) or explain_extra(written, e)
-    if found is not None:
-        return found
+        if square and e.explains([v.T for v in values]):
+            return _found(change, written, transpose(main))
+    return None
+
+
+def _by_one_change_and_a_factor(written: Written, e: Evidence, variants: Variants) -> Finding | None:
     for change, main in variants:
         values = written.values(main)
         c = None if values is None else e.factor(values)
@@ -54,10 +78,10 @@ def _outer_terms(n: Notation) -> tuple[Notation, ...]:
     return n.terms if isinstance(n, nt.Sum) else (n,)
 
 
-def _variants(written: Written) -> Iterator[tuple[Change, Notation]]:
+def _variants(right: Notation) -> Iterator[tuple[Change, Notation]]:
     """Every formula with one mistake in it, each once."""
-    seen: set[Notation] = {written.main}
-    for change, main in changes(written.main):
+    seen = {right}
+    for change, main in changes(right):
         if main not in seen:
             seen.add(main)
             yield change, main

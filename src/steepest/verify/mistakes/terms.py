@@ -7,6 +7,7 @@ from itertools import product as every
 
 from steepest.expr.number import constant
 from steepest.formula import notation as nt
+from steepest.formula.collect import added
 from steepest.formula.factors import multiplied
 from steepest.formula.notation import Notation
 from steepest.formula.rank import rank
@@ -19,7 +20,7 @@ from .written import Written
 
 MOST_TERMS = 16
 MOST_WRONG = 2
-TWO = nt.Number(constant(2))
+CLOSE = 1e-5  # to 1, 0 or −1
 
 
 def explain_terms(written: Written, e: Evidence, terms: Sequence[Notation]) -> Finding | None:
@@ -30,62 +31,34 @@ def explain_terms(written: Written, e: Evidence, terms: Sequence[Notation]) -> F
     if any(v is None for v in values):
         return None
     found = e.coefficients([v for v in values if v is not None])
-    if found is None:
-        return None
-    wrong = [(c, t) for c, t in zip(found, terms, strict=True) if abs(c - 1) > 1e-5]
+    return None if found is None else told(written, e, terms, found)
+
+
+def told(written: Written, e: Evidence, terms: Sequence[Notation], found: Sequence[float]) -> Finding | None:
+    """The coefficients in words, if few are wrong and all have a simple name."""
+    wrong = [(c, t) for c, t in zip(found, terms, strict=True) if abs(c - 1) > CLOSE]
     if not wrong or len(wrong) > MOST_WRONG or len(wrong) == len(terms):
         return None
-    if any(abs(c) > 1e-5 and simple(c, e.sizes) is None for c, _ in wrong) and len(wrong) > 1:
+    if len(wrong) > 1 and any(abs(c) > CLOSE and simple(c, e.sizes) is None for c, _ in wrong):
         return None
     words = [_words(c, written.piece(t), e) for c, t in wrong]
-    mistake = _kind(wrong[0][0])
-    return Finding(mistake, "; ".join(words))
+    left = [multiplied(nt.Number(constant(round(c, 6))), t) for c, t in zip(found, terms, strict=True) if abs(c) > CLOSE]
+    return Finding(_kind(wrong[0][0]), "; ".join(words), written.text(added(*left)))
 
 
 def _kind(c: float) -> Mistake:
-    if abs(c) <= 1e-5:
+    if abs(c) <= CLOSE:
         return Mistake.MISSING_TERM
-    return Mistake.TERM_SIGN if abs(c + 1) <= 1e-5 else Mistake.TERM_FACTOR
+    return Mistake.TERM_SIGN if abs(c + 1) <= CLOSE else Mistake.TERM_FACTOR
 
 
 def _words(c: float, term: str, e: Evidence) -> str:
-    if abs(c) <= 1e-5:
+    if abs(c) <= CLOSE:
         return f"the term {term} is missing"
-    if abs(c + 1) <= 1e-5:
+    if abs(c + 1) <= CLOSE:
         return f"the term {term} has the wrong sign"
     text = named(c, e.sizes)
     return f"the term {term} is {text}{told_sizes(text, e.sizes)} times what it should be"
-
-
-def explain_extra(written: Written, e: Evidence) -> Finding | None:
-    """A term too many: a constant times something simple that has the shape of the derivative."""
-    surplus = e.with_given([g - r for g, r in e.pairs()])
-    for atom in _atoms(written):
-        values = written.values(atom)
-        if values is None:
-            continue
-        c = surplus.factor(values)
-        if c is None or simple(c, e.sizes) is None:
-            continue
-        sign = "−" if c < 0 else ""
-        text = named(abs(c), e.sizes)
-        term = sign + ("" if text == "1" else f"{text} ") + written.piece(atom)
-        return Finding(Mistake.EXTRA_TERM, f"there is a term too many: {term}{told_sizes(text, e.sizes)}")
-    return None
-
-
-def _atoms(written: Written) -> Iterator[Notation]:
-    """What an extra term may be: names, their products with scalars, and parts of the formula."""
-    symbols = list(written.symbols())
-    scalars = [s for s in symbols if rank(s) == 0]
-    seen: set[Notation] = set()
-    arrays: list[Notation] = [s for s in symbols if rank(s)] or list(symbols)
-    for base in (*arrays, *(transpose(a) for a in arrays if rank(a) == 2), *written.parts()):
-        for atom in (base, *(multiplied(s, base) for s in scalars if s != base)):
-            if atom not in seen:
-                seen.add(atom)
-                yield atom
-    yield from (nt.Power(a, TWO) for a in arrays if rank(a) < 2)
 
 
 # --- multiplying out ---------------------------------------------------------------------------------

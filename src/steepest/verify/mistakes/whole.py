@@ -10,7 +10,7 @@ from itertools import permutations
 
 import numpy as np
 
-from .constants import named, told_sizes
+from .constants import named, simple, told_sizes
 from .evidence import Evidence, Values
 from .mistake import Finding, Mistake
 
@@ -47,14 +47,21 @@ def _zero(e: Evidence) -> Finding | None:
 
 
 def _factor(e: Evidence) -> Finding | None:
+    """The sign, or a factor with a simple name; of one number at one point that says nothing."""
     c = e.factor(e.right)
     if c is None or abs(c) <= e.part:
         return None
     if abs(c + 1) <= e.part * 4:
         return Finding(Mistake.SIGN, "the sign is wrong: the negative of it is right")
-    if _is_one_entry(e):
+    if simple(c, e.sizes) is None and simple(1 / c, e.sizes) is None:
         return None
     return Finding(Mistake.FACTOR, factor_words(c, e, "it"))
+
+
+def explain_factor(e: Evidence) -> Finding | None:
+    """A constant factor without a simple name."""
+    c = e.factor(e.right)
+    return None if c is None or abs(c) <= e.part else Finding(Mistake.FACTOR, factor_words(c, e, "it"))
 
 
 def factor_words(c: float, e: Evidence, what: str) -> str:
@@ -64,10 +71,6 @@ def factor_words(c: float, e: Evidence, what: str) -> str:
         return f"the factor {text}{told_sizes(text, e.sizes)} is too much: divided by it, {what} is right"
     text = named(1 / c, e.sizes)
     return f"the factor {text}{told_sizes(text, e.sizes)} is missing: {text} times {what} is right"
-
-
-def _is_one_entry(e: Evidence) -> bool:
-    return e.data == 1
 
 
 def _transpose(e: Evidence) -> Finding | None:

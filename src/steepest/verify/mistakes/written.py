@@ -10,7 +10,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from steepest.errors import SteepestError
-from steepest.expr.dimension import Dim
 from steepest.expr.node import Constant, Variable
 from steepest.formula import notation as nt
 from steepest.formula.notation import Notation
@@ -26,7 +25,7 @@ class Written:
     """The right formula, `printed`, and what it and its variants are at the points."""
 
     def __init__(self, printed: Formula, evidence: Evidence) -> None:
-        self.printed, self.evidence = printed, evidence
+        self.printed, self.evidence = _in_one_piece(printed), evidence
         self._names = dict(_names(printed))
         self._declared = {name: np.shape(self._value(name, 0)) for name in self._names}
         self._known: dict[str, tuple[Values, ...] | None] = {}
@@ -116,9 +115,16 @@ def _inside(n: Notation) -> Iterator[Notation]:
         yield from _inside(part)
 
 
-def named_sizes(printed: Formula) -> set[str]:
-    """The sizes by name of what is in the formula."""
-    found: set[str] = set()
-    for _, of in _names(printed):
-        found |= {n.name for n in of.shape if isinstance(n, Dim)}
-    return found
+def _in_one_piece(printed: Formula) -> Formula:
+    """The formula with the names that it defines written out, but for constant matrices."""
+    main, kept = printed.main, []
+    for symbol, value in reversed(printed.definitions):
+        if isinstance(value, (nt.Commutation, nt.Patterned)):
+            kept.append((symbol, value))
+        else:
+            main = _with(main, symbol, value)
+    return Formula(main, tuple(reversed(kept)), printed.states_sizes)
+
+
+def _with(n: Notation, symbol: Notation, value: Notation) -> Notation:
+    return value if n == symbol else nt.with_parts(n, lambda part: _with(part, symbol, value))

@@ -112,6 +112,8 @@ class Entries(Elsewhere):
                 return self.embedded(self.kind(r), pieces, places)
             case Deposit(source=source, piece=piece, axes=axes):
                 return self.entry(source, tuple(places[axes.index(i)] for i in piece.carried))
+            case Diagonal(source=source, labels=labels, out=kept):
+                return self.entry(source, tuple(places[kept.index(i)] for i in labels))
             case Windows(source=source, start=start, steps=steps):
                 return self.window(source, start, steps, places)
             case Reshape(source=source):
@@ -137,7 +139,7 @@ class Entries(Elsewhere):
                 return self._selected(r, *operands)
             case Convert() | Fill() | Sum() | Fold():  # a sum of one entry may have no label
                 return cast(b, operands[0], self.kind(r))
-            case Rearrange() | Diagonal():
+            case Rearrange():
                 return operands[0]
             case Call(op=op) if op is one_hot_op:
                 return b.compare("==", cast(b, operands[0], Kind.INT), value_of(b, places[-1]))

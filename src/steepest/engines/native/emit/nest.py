@@ -157,14 +157,12 @@ class NestWriter:
             run = self._run(members, depth, registers * self.b.width)
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
             return
-        free = not any(s.loops[depth].folded for s in members) and any(
-            s.form is Form.WEIGHTED or any(loop.folded for loop in s.loops[depth + 1 :]) for s in members
-        )
-        step = self.nest.blocked.get(first.range, 1) if free and len(ends) == 1 else 1
+        run = self._run(members, depth, 1)
+        innermost = max(_around_a_sum(s) for s in members) == depth
+        step = self.nest.blocked.get(first.range, 1) if innermost and len(ends) == 1 and not run else 1
         if step > 1:
             self._edges(lambda low, high: self.turns(low, high, step, body(low)), 0, size)
         else:
-            run = self._run(members, depth, 1)
             self._in_segments(ends, lambda low, high: self.turns(low, high, 1, body(low), run))
 
     def _run(self, members: Sequence[Statement], depth: int, step: int) -> int:
@@ -353,7 +351,7 @@ class NestWriter:
                 value = deposit(self.entries, made, places, value)
                 self.watch.look(made.into, value, self.entries.mask)
             elif s.register in self.running:
-                self._accumulate(s, places, labels | single(bound))
+                self._accumulate(s, places, list(self._turns(s, labels, bound)))
             else:
                 self.define(s, places, self.entries.computed(s.register, places))
 
@@ -363,10 +361,18 @@ class NestWriter:
         for turn in self.entries.turns(s.register, rest, labels):
             scatter_entry(self.entries, s.register, turn)
 
-    def _accumulate(self, s: Statement, places: Places, labels: dict[int, Place]) -> None:
+    def _turns(self, s: Statement, labels: dict[int, Place], bound: Bound) -> Iterator[dict[int, Place]]:
+        """All places of the folded labels in one turn of the loops under way: some of them, or the whole range."""
+        folded = self.graph.folded(s.register)
+        rest = {i: q for i, q in folded.items() if i not in labels and not isinstance(bound.get(i), Place)}
+        beside = {i: bound[i] for i in rest if i in bound}
+        for places in product(*beside.values()):  # type: ignore[arg-type]
+            side = labels | single(bound) | dict(zip(beside, places, strict=True))
+            yield from self.entries.turns(s.register, [i for i in rest if i not in beside], side)
+
+    def _accumulate(self, s: Statement, places: Places, turns: Sequence[dict[int, Place]]) -> None:
         made, how = self.graph.made[s.register], self.graph.reading(s.register)
-        rest = [i for i in how.folded if i not in labels]
-        terms = [self.entries.factors(s.register, how, turn) for turn in self.entries.turns(s.register, rest, labels)]
+        terms = [self.entries.factors(s.register, how, turn) for turn in turns]
         combine = self.b.add if sums(made) else combiner(self.b, made)
 
         def step(total: Value) -> Value:
@@ -392,6 +398,12 @@ class NestWriter:
             offset = buffer.offset(places)
             store(self.b, value, buffer, offset, buffer.mask_of(self.b, offset, self.entries.mask))
             self.watch.look(s.register, value, self.entries.mask)
+
+
+def _around_a_sum(s: Statement) -> int:
+    """The depth of the innermost free loop that has a sum inside; -1 if there is none."""
+    last = len(s.loops) if s.form is Form.WEIGHTED else max((k for k, q in enumerate(s.loops) if q.folded), default=0)
+    return max((k for k, q in enumerate(s.loops[:last]) if not q.folded), default=-1)
 
 
 def single(bound: Bound) -> dict[int, Place]:

@@ -1,8 +1,8 @@
 """Loops: the kernel of the body called for each step, with the places of that step.
 
 The states of one step lie where the next one reads them: in turns in two places, so that the last step writes into the
-result, or into one with room for whole registers that is copied there. Those that are one number go from step to step in
-a register: LLVM makes one of a place on the stack, since the body has one caller only and becomes part of it.
+result, or into one with room for whole registers that is copied there. Those that are one number go from step to step
+in a register: LLVM makes one of a place on the stack, since the body has one caller only and becomes part of it.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -175,14 +175,13 @@ class RowsWriter(NestWriter):
         for chosen in product(*places):
             yield dict(zip(labels, chosen, strict=True))
 
-    def _accumulate(self, s: Statement, places: Places, labels: dict[int, Place]) -> None:
+    def _accumulate(self, s: Statement, places: Places, turns: Sequence[dict[int, Place]]) -> None:
         running = self.running[s.register]
         if not isinstance(running, Partials):
-            super()._accumulate(s, places, labels)
+            super()._accumulate(s, places, turns)
             return
         made, how = self.graph.made[s.register], self.graph.reading(s.register)
-        rest = [i for i in how.folded if i not in labels]
-        terms = [self.entries.factors(s.register, how, turn) for turn in self.entries.turns(s.register, rest, labels)]
+        terms = [self.entries.factors(s.register, how, turn) for turn in turns]
         adds = sums(made)
         combine = combiner(self.b, made)
 

@@ -1,0 +1,199 @@
+"""The search for critical points in a box: Newton finds them, intervals prove them, both add to one list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from steepest.errors import ArgumentError, FormulaError
+
+from .box import Box
+from .branch_and_bound import Cover, UniqueZero, cover, unique_zero_about
+from .certificate import Certificate, certified, not_tried
+from .critical_point import CriticalPoint, CriticalPoints
+from .enclosed import Enclosures
+from .field import ScalarField
+from .manifold import CriticalManifold, is_filled, is_on, line_through, ways_along
+from .second_order import ZERO, SecondOrder, of_matrix
+from .stationary_search import Stationary, found_from, newton, starts
+
+SAME = 1e-7  # of the diameter: two points that near are one
+CLUSTER = 1e-3  # the same of points where the Hessian is singular: Newton comes to them slowly
+SUSPICIOUS = 1e-5  # of the scale: an eigenvalue that small may be 0, unless the point is proved to be isolated
+SCALES = 32  # points at which the size of derivatives is measured
+ZERO_SLOPE = 1e-11  # of the size of slopes: a gradient that small is 0
+ON_EDGE = 1e-9  # of the width
+SURROUNDINGS = 2.0**-9  # of the width: what is left out of the proof on each side of a degenerate point
+SPHERE = 64  # directions in which the values around a degenerate point are looked at
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A stationary point, what the test says of it, and the proof that it is isolated, if there is one."""
+
+    x: np.ndarray
+    slope: float
+    test: SecondOrder
+    zero: UniqueZero | None = None
+
+    @property
+    def is_singular(self) -> bool:
+        return self.zero is None and self.test.flat > 0
+
+
+class CriticalSearch:
+    def __init__(self, field: ScalarField, box: Box):
+        self.field, self.box = field, box
+        samples = [x for x in starts(box, SCALES) if np.isfinite(field.gradient(x)).all()]
+        if not samples:
+            raise ArgumentError(
+                f"{field.name} has no finite gradient at any of {SCALES + 1} points of {box}: are the bounds right?"
+            )
+        self.samples = samples
+        self.slope_scale = float(np.median([np.linalg.norm(field.gradient(x)) for x in samples]))
+        sizes = [float(np.abs(h).max()) for h in map(field.hessian, samples) if np.isfinite(h).all()]
+        self.curvature_scale = float(np.median(sizes)) if sizes else 0.0
+        self.manifolds: list[CriticalManifold] = []
+
+    def points(self, starts_per_variable: int, most_boxes: int) -> CriticalPoints:
+        count = starts_per_variable * self.box.size
+        seen = found_from(self.field, self.box, starts(self.box, count))
+        try:
+            enclosures = Enclosures(self.field, self.samples)
+        except FormulaError as reason:
+            found = self._distinct(seen, None)
+            return self._result(found, not_tried(str(reason), count + 1))
+        found = self._distinct(seen, enclosures)
+        surfaces = [m for m in self.manifolds if m.dimension > 1]
+        if surfaces:
+            return self._result(found, not_tried(f"there is {surfaces[0]}", count + 1))
+        covered = cover(enclosures, self.box, [p.zero for p in found if p.zero], self._surroundings(found), most_boxes)
+        found = self._with_new(found, covered, enclosures)
+        return self._result(found, certified(covered, self.box, [p.x for p in found if p.is_singular], self.manifolds))
+
+    # --- what was found -------------------------------------------------------------------------------
+
+    def _tested(self, x: np.ndarray, scale: float) -> SecondOrder:
+        return of_matrix(self.field.hessian(x), scale * self.curvature_scale / ZERO)
+
+    def _distinct(self, seen: Sequence[Stationary], enclosures: Enclosures | None) -> list[_Found]:
+        """Each place once; of those close to a degenerate point the one where the gradient is smallest."""
+        found: list[_Found] = []
+        singular: list[_Found] = []
+        for s in seen:
+            if any(np.linalg.norm(s.x - p.x) <= SAME * self.box.diameter or _holds(p, s.x) for p in found):
+                continue
+            test = self._tested(s.x, SUSPICIOUS)
+            zero = unique_zero_about(enclosures, s.x, self.box) if enclosures is not None else None
+            p = _Found(s.x, s.slope, test if zero is None else self._tested(s.x, ZERO * ZERO), zero)
+            (singular if p.is_singular else found).append(p)
+        for p in sorted(singular, key=lambda p: p.slope):
+            near = [q for q in found if q.is_singular]
+            if any(np.linalg.norm(p.x - q.x) <= CLUSTER * self.box.diameter for q in near):
+                continue
+            if p.slope <= self._zero_slope and self.box.contains(p.x, ON_EDGE) and not self._is_on_manifold(p):
+                found.append(p)
+        on_line = [p for p in found if p.is_singular and any(is_on(m, p.x, self.box) for m in self.manifolds)]
+        return [p for p in found if not any(p is q for q in on_line)]
+
+    @property
+    def _zero_slope(self) -> float:
+        return ZERO_SLOPE * max(self.slope_scale, self.curvature_scale * self.box.diameter)
+
+    def _is_on_manifold(self, p: _Found) -> bool:
+        """Whether p lies on a line or surface of critical points; one that is new is noted."""
+        if any(m.dimension > 1 or is_on(m, p.x, self.box) for m in self.manifolds):
+            return True
+        flat = p.test.directions[:, np.abs(p.test.eigenvalues) <= p.test.zero]
+        around = self.field, self.box, p.x, flat, self._zero_slope
+        ways = ways_along(*around)
+        if len(ways) > 1 and is_filled(*around):
+            self.manifolds.append(CriticalManifold(p.x[None], flat.shape[1], False, self.field.value(p.x)))
+            return True
+        for x in ways:
+            if not any(is_on(m, x, self.box) for m in self.manifolds):
+                self.manifolds.append(line_through(self.field, self.box, x, self._zero_slope))
+        return bool(ways)
+
+    def _with_new(self, found: list[_Found], covered: Cover, enclosures: Enclosures) -> list[_Found]:
+        """With the zeros that were proved on the way through the box and are none of those known."""
+        found = list(found)
+        for z in covered.zeros:
+            if any(p.zero is not None and _same(p.zero, z) for p in found):
+                continue
+            s = newton(self.field, self.box, z.tight_low / 2 + z.tight_high / 2)
+            x = s.x if s is not None and z.holds(s.x) else z.tight_low / 2 + z.tight_high / 2
+            zero = unique_zero_about(enclosures, x, self.box) or z
+            found.append(_Found(x, 0.0, self._tested(x, ZERO * ZERO), zero))
+        return found
+
+    def _surroundings(self, found: Sequence[_Found]) -> list[tuple[np.ndarray, np.ndarray]]:
+        """What the proof leaves out: the neighbourhoods of degenerate points, and of the parts of lines."""
+        room = SURROUNDINGS * self.box.width
+        ways = [m.points for m in self.manifolds]
+        ends = [(p.x, p.x) for p in found if p.is_singular]
+        ends += [(a, b) for w in ways for a, b in zip(w, [*w[1:], w[-1]], strict=True)]
+        return [(np.minimum(a, b) - room, np.maximum(a, b) + room) for a, b in ends]
+
+    # --- what is told ---------------------------------------------------------------------------------
+
+    def _result(self, found: Sequence[_Found], certificate: Certificate) -> CriticalPoints:
+        inside = [p for p in found if self._is_inside(p)]
+        points = [self._told(p) for p in inside]
+        points += [self._of_manifold(m) for m in self.manifolds]
+        points.sort(key=lambda p: (p.value, tuple(p.x)))
+        return CriticalPoints(points, certificate, self.manifolds)
+
+    def _is_inside(self, p: _Found) -> bool:
+        """Whether a point lies in the box, or on its edge as far as numbers tell."""
+        if p.zero is not None:
+            return bool(np.all((p.zero.tight_high >= self.box.low) & (p.zero.tight_low <= self.box.high)))
+        return self.box.contains(p.x, ON_EDGE)
+
+    def _told(self, p: _Found) -> CriticalPoint:
+        x = self.box.nearest(p.x)
+        on_edge = bool(np.any(np.minimum(x - self.box.low, self.box.high - x) <= ON_EDGE * self.box.width))
+        notes = ["on the edge of the box"] * on_edge
+        if p.is_singular:
+            notes.append(self._around(x))
+        index, kind = p.test.index, p.test.kind
+        found = p.test
+        return CriticalPoint(
+            x, self.field.value(x), kind, index, found.eigenvalues, found.directions, p.zero is not None,
+            "; ".join(notes),
+        )  # fmt: skip
+
+    def _around(self, x: np.ndarray) -> str:
+        """What the values around a degenerate point say that the Hessian does not."""
+        directions = np.random.default_rng(0).standard_normal((SPHERE, self.box.size))
+        if self.box.size == 1:
+            directions = np.array([[1.0], [-1.0]])
+        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
+        around = x + CLUSTER * self.box.diameter * directions / lengths
+        rises = [self.field.value(p) - self.field.value(x) for p in around]
+        if all(r > 0 for r in rises):
+            return "f rises around it: it looks like a minimum"
+        if all(r < 0 for r in rises):
+            return "f falls around it: it looks like a maximum"
+        return "f rises and falls around it: no extremum"
+
+    def _of_manifold(self, m: CriticalManifold) -> CriticalPoint:
+        """One point that stands for a line or surface."""
+        x = self.box.nearest(m.points[len(m.points) // 2])
+        test = self._tested(x, SUSPICIOUS)
+        told = CriticalPoint(x, self.field.value(x), test.kind, test.index, test.eigenvalues, test.directions)
+        return replace(told, note=f"one of {m}")
+
+
+def _holds(p: _Found, x: np.ndarray) -> bool:
+    return p.zero is not None and p.zero.holds(x)
+
+
+def _same(a: UniqueZero, b: UniqueZero) -> bool:
+    """Whether two boxes with one zero each hold the same: where that of one lies wholly in the other box."""
+    return bool(
+        np.all((b.tight_low >= a.low) & (b.tight_high <= a.high))
+        or np.all((a.tight_low >= b.low) & (a.tight_high <= b.high))
+    )
