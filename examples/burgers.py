@@ -2,7 +2,7 @@
 
     ∂u/∂t + u ∂u/∂x = ν ∂²u/∂x²,  period 2π
 
-The right-hand side is written once, with sparse differences; its Jacobian, which the solver needs, is `st.jacobian` of it.
+The right-hand side is written once, with sparse differences; the Jacobian that the solver needs is `st.jacobian` of it.
 The exact solution is that of Cole and Hopf: u = −2ν φ′/φ with φ = c + exp(−νt) cos x, which solves the heat equation.
 
 Run it: python examples/burgers.py

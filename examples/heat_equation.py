@@ -13,6 +13,7 @@ from __future__ import annotations
 import sys
 
 import numpy as np
+from matplotlib import pyplot as plt
 from scipy.sparse.linalg import expm_multiply
 
 from steepest.numeric import grids, observed_orders
@@ -39,29 +40,25 @@ def errors(steps: list[int], accuracy: int) -> list[float]:
 
 def draw(path: str) -> None:
     """The temperature along the rod at several times."""
-    from matplotlib.figure import Figure  # noqa: PLC0415 - the numbers do without it
-
-    figure = Figure(figsize=(6, 4), layout="constrained")
-    ax = figure.subplots()
-    for t in (0.0, 0.02, 0.1, 0.3, 0.8):
+    figure, ax = plt.subplots(figsize=(6, 4), layout="constrained")
+    times = (0.0, 0.02, 0.1, 0.3, 0.8)
+    for t, shade in zip(times, plt.get_cmap("viridis_r")(np.linspace(0.15, 1, len(times))), strict=True):
         x, u = solve(80, 4, t) if t else (np.linspace(0, 1, 81), exact(np.linspace(0, 1, 81), 0.0))
-        ax.plot(x, u, color=str(min(0.75, t)), label=f"t = {t:g}")
+        ax.plot(x, u, color=shade, label=f"t = {t:g}")
     ax.set(xlabel="x", ylabel="temperature u", title="A rod cools through its left end")
     ax.legend(loc="upper left")
     figure.savefig(path, dpi=120)
 
 
-def main() -> None:
+def main(figure: str = "heat_equation.png") -> None:
     steps = [10, 20, 40, 80]
     for accuracy in (2, 4):
         e = errors(steps, accuracy)
         orders = observed_orders([1 / n for n in steps], e)
         print(f"accuracy {accuracy}: largest errors {', '.join(f'{x:.1e}' for x in e)}")
         print(f"            orders {', '.join(f'{p:.2f}' for p in orders)}")
-    if len(sys.argv) > 1:
-        draw(sys.argv[1])
-        print(f"drawn: {sys.argv[1]}")
+    draw(figure)
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -117,6 +118,40 @@ def test_what_it_reads_and_somebody_changes() -> None:
         for k in range(STEPS):
             weights["w"] = 1.0 + k
             y = y - 0.1 * inner(y)
+        return np.sum(y**2)
+
+    agrees(f)
+
+
+@pytest.mark.parametrize("way", ["partial", "jit of grad", "argument", "method", "object"])
+def test_a_function_behind_something_else(way: str) -> None:
+    """A number of the loop, which the function reads from its surroundings, is another one at each step."""
+
+    class Weighted:
+        def __init__(self):
+            self.k = 1
+
+        def loss(self, y):
+            return self.k * np.sum(y**2)
+
+        def __call__(self, y):
+            return self.loss(y)
+
+    def f(x):
+        k, model = 1, Weighted()
+        plain = lambda y: k * np.sum(y**2)  # noqa: E731
+        inner = {
+            "partial": st.grad(functools.partial(lambda u, y: k * u * np.sum(y**2), 1.0)),
+            "jit of grad": st.jit(st.grad(plain)),
+            "argument": lambda y: st.grad(lambda y, h: h(y))(y, plain),
+            "method": st.grad(model.loss),
+            "object": st.grad(model),
+        }[way]
+        y = x
+        for _ in range(STEPS):
+            k += 1
+            model.k += 1
+            y = y - 0.02 * inner(y)
         return np.sum(y**2)
 
     agrees(f)

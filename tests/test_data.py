@@ -92,7 +92,7 @@ def test_each_load_is_a_copy_of_its_own() -> None:
 
 
 def test_a_name_that_is_not_here() -> None:
-    with pytest.raises(ValueError, match="no data set 'Noris' here; there are Norris, Longley"):
+    with pytest.raises(ValueError, match="no data set 'Noris' here; there are Norris, Pontius, NoInt1"):
         load("Noris")
 
 

@@ -411,3 +411,12 @@ def test_what_was_kept_beyond_its_function_is_refused() -> None:
     assert repr(leaked[0]) == "Traced(np.float64(3.0))"
     with pytest.raises(CaptureError, match=r"has ended\n +at test_debugging\.py"):
         st.grad(lambda y: y * leaked[0])(1.0)
+
+
+def test_products_and_maps_explain_themselves() -> None:
+    product, rows = st.hvp(lambda x: np.sum(x**3)), st.vmap(lambda x: x @ x)
+    assert product(np.ones(2), np.ones(2)) == pytest.approx([6.0, 6.0])
+    assert rows(np.ones((3, 2))) == pytest.approx([2.0, 2.0, 2.0])
+    assert (repr(product), repr(rows)) == ("hvp(<lambda>)", "vmap(<lambda>)")
+    assert "traced 1 time" in str(product.explain())
+    assert "traced 1 time" in str(rows.explain())

@@ -10,13 +10,15 @@ import numpy as np
 import pytest
 from landscapes import LANDSCAPES, himmelblau, rosenbrock, styblinski_tang
 from scipy.optimize import approx_fprime, root
+from scipy.special import gamma
 
 import steepest as st
 from steepest.errors import ArgumentError, NotScalarError, ShapeError
 from steepest.landscape.box import box_of
-from steepest.landscape.branch_and_bound import cover, unique_zero_about
+from steepest.landscape.branch_and_bound import cover
 from steepest.landscape.enclosed import Enclosures
 from steepest.landscape.field import ScalarField
+from steepest.landscape.unique_zero import unique_zeros
 
 SQUARE = [(-1.0, 1.0)] * 2
 
@@ -37,6 +39,7 @@ def test_exact_counts_proved_complete(name: str) -> None:
         assert p.index == np.sum(p.eigenvalues < 0)
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("name", ["Himmelblau", "Beale", "Müller–Brown", "Goldstein–Price", "six-hump camel"])
 def test_a_dense_search_with_other_tools_finds_no_others(name: str) -> None:
     """MINPACK on numeric gradients, from 900 starts."""
@@ -74,7 +77,8 @@ def test_points_that_newton_missed_are_found_by_the_proof() -> None:
 
 def test_a_uniqueness_box_holds_its_zero() -> None:
     field, box = ScalarField(himmelblau, 2), box_of([(-6, 6)] * 2)
-    zero = unique_zero_about(Enclosures(field, [box.middle]), np.array([3.0, 2.0]), box)
+    zero, none = unique_zeros(Enclosures(field, [box.middle]), np.array([[3.0, 2.0], [5.0, 5.0]]), box)
+    assert none is None
     assert zero is not None
     assert np.all(zero.tight_low <= [3, 2])
     assert np.all(zero.tight_high >= [3, 2])
@@ -204,8 +208,6 @@ def test_functions_of_math_and_loops() -> None:
 
 
 def test_what_has_no_interval_rule_is_said() -> None:
-    from scipy.special import gamma
-
     points = st.critical_points(lambda x, y: gamma(x) + y**2, [(0.5, 3), (-1, 1)])
     assert kinds(points) == (1, 0, 0, 0)
     assert not points.complete
@@ -227,6 +229,13 @@ def test_work_that_runs_out_is_said() -> None:
     assert "most_boxes" in str(points.certificate)
 
 
+@pytest.mark.parametrize("stretch", [1e5, 1e8])
+def test_ill_conditioned_points_are_not_called_degenerate(stretch: float) -> None:
+    points = st.critical_points(lambda x, y: (x - 0.1) ** 2 + stretch * (y - 0.3) ** 2 * (1 + x**2), SQUARE)
+    assert kinds(points) == (1, 0, 0, 0)
+    assert points.complete
+
+
 def test_two_points_close_together_are_told_apart() -> None:
     points = st.critical_points(lambda x: x**3 / 3 - 1e-10 * x, [(-1, 1)])
     assert kinds(points) == (1, 0, 1, 0)
@@ -234,8 +243,7 @@ def test_two_points_close_together_are_told_apart() -> None:
     assert points.complete
 
 
-@pytest.mark.parametrize("scale", [1e-8, 1e8])
-@pytest.mark.parametrize("stretch", [1e-6, 1e6])
+@pytest.mark.parametrize(("scale", "stretch"), [(1e-8, 1e6), (1e8, 1e-6), (1e8, 1e6)])
 def test_free_of_scale(scale: float, stretch: float) -> None:
     points = st.critical_points(lambda x: scale * himmelblau(x / stretch), [(-6 * stretch, 6 * stretch)] * 2)
     assert kinds(points) == (4, 4, 1, 0)
@@ -284,6 +292,13 @@ def test_numbers_or_an_array() -> None:
 def test_bounds_that_make_no_sense(bounds: Any, error: type[Exception], words: str) -> None:
     with pytest.raises(error, match=words):
         st.critical_points(lambda a, b: a**2 + b**2, bounds)
+
+
+def test_points_where_the_function_has_no_value_are_none() -> None:
+    """The gradient of log(x) + x is 0 at -1, where there is no logarithm."""
+    points = st.critical_points(lambda x, y: np.log(x) + x + y**2, [(-2, 2), (-1, 1)])
+    assert len(points) == 0
+    assert points.complete
 
 
 def test_functions_that_make_no_sense() -> None:

@@ -27,7 +27,7 @@ LAYERS: tuple[tuple[tuple[str, ...], ...], ...] = (
     (("frontends",), ("formula",), ("lower", "schedule", "engines"), ("structure",)),
     (("verify",), ("stationary",), ("export",)),
     (("api",),),
-    (("landscape", "descent", "regression", "plot"),),
+    (("landscape", "descent", "regression", "plot"), ("testing",)),
     (("cli",), ("web",)),
     (("__main__",),),
     ((PACKAGE,),),  # the public names, in the package's own __init__: nothing inside may import them

@@ -46,7 +46,7 @@ def test_what_makes_no_sense_is_refused(given, kind, words):
         st.minimize(bowl, np.zeros(2), **given)
 
 
-@pytest.mark.parametrize("x0", [[], np.zeros(0), "abc", {"a": None}, np.array([1j]), {"a": "b"}, [[1.0], [1.0, 2.0]]])
+@pytest.mark.parametrize("x0", [[], np.zeros(0), "abc", {"a": None}, np.array([1j]), {"a": "b"}, [["a"], [1.0, 2.0]]])
 def test_a_start_without_numbers_is_refused(x0):
     with pytest.raises(ArgumentError, match="x0"):
         st.minimize(lambda x: 0.0, x0)
@@ -89,7 +89,7 @@ def test_nan_in_the_start():
 @pytest.mark.parametrize("method", ["gradient-descent", "bfgs", "l-bfgs", "newton", "trust-region", None])
 @pytest.mark.parametrize("f", [lambda x: x[0] + 2 * x[1], lambda x: x[0] ** 3 + x[1] ** 2])
 def test_a_function_without_a_floor(f, method):
-    found = st.minimize(f, np.array([-1.0, 0.5]), method=method)
+    found = st.minimize(f, np.array([-1.0, 0.5]), method=method, options={"maxiter": 200})
     assert not found.success
     assert found.diagnosis.cause is Cause.UNBOUNDED
     assert "bounds" in found.message
@@ -130,11 +130,12 @@ def test_a_step_too_large_is_told_with_a_better_one(step):
 
 def test_noise_is_told():
     def f(x):
-        return np.sum(x**2) + 1e-4 * np.sum(np.sin(1e12 * x))
+        exact = 100 * (x[1] - x[0] ** 2) ** 2 + (x[0] - 0.3) ** 2 + 1
+        return np.asarray(exact).astype(np.float32).astype(np.float64)  # seven digits
 
     found = st.minimize(f, np.array([1.0, 2.0]), method="bfgs")
     assert not found.success
-    assert found.diagnosis.cause in (Cause.NOISY, Cause.KINK)
+    assert found.diagnosis.cause is Cause.NOISY
 
 
 def test_a_kink_is_told():

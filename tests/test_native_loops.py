@@ -276,6 +276,71 @@ def test_a_step_that_reads_where_it_is_told(place: int) -> None:
         np.testing.assert_allclose(g(x, places), expected, rtol=1e-12)
 
 
+def at_the_state(x: Any, table: Any) -> Any:
+    """A table read, between its places, where the state is."""
+
+    def step(s, u):
+        k = np.floor(s).astype(int)
+        w = s - k
+        return s + 0.2 * u * np.sin((1 - w) * table[k] + w * table[k + 1]), s
+
+    last, ys = st.scan(step, x, np.linspace(0.5, 1.0, 30))
+    return last + ys @ ys
+
+
+def rows_at_the_state(x: Any, table: Any) -> Any:
+    def step(s, _):
+        k = np.floor(2.0 * s).astype(np.int32)
+        return 0.9 * s + 0.1 * np.tanh(table[k] * table[2 - k, None].sum(1)), None
+
+    return np.sum(st.scan(step, 0.1 * x + np.linspace(0.2, 1.1, 11), None, length=20)[0] ** 2)
+
+
+@pytest.mark.parametrize("f", [at_the_state, rows_at_the_state], ids=lambda f: f.__name__)
+def test_a_step_that_reads_where_its_state_says(f: Any) -> None:
+    table = np.cos(np.arange(6.0))
+    for derivative in (st.value_and_grad, st.hessian):
+        g, plain = (derivative(f, argnums=(0, 1), compile=choice) for choice in ("eager", "off"))
+        for x in (1.3, 0.9):
+            for a, b in zip(leaves(g(x, table)), leaves(plain(x, table)), strict=True):
+                np.testing.assert_allclose(a, b, rtol=1e-11, atol=1e-13)
+        assert "engine: machine code" in str(g.explain())
+
+
+def leaves(x: Any) -> list[Any]:
+    return [leaf for part in x for leaf in leaves(part)] if isinstance(x, (tuple, list)) else [x]
+
+
+@pytest.mark.parametrize("x", [5.1, -7.0, np.nan, 1e300])
+def test_a_state_where_nothing_is(x: float) -> None:
+    """Places that do not exist are refused as array operations refuse them, wherever the table ends."""
+    table = np.cos(np.arange(6.0))
+    g = st.grad(at_the_state, compile="eager")
+    g(1.3, table)
+    assert "engine: machine code" in str(g.explain())
+    with pytest.raises(IndexError):
+        st.grad(at_the_state, compile="off")(x, table)
+    with pytest.raises(IndexError):
+        g(x, table)
+
+
+def test_places_that_are_computed_without_a_loop() -> None:
+    def f(x, table):
+        k = np.floor(x).astype(int)
+        return np.sum((x - k) * table[k] * table[k - 1])
+
+    table, x = np.cos(np.arange(40.0)), np.linspace(0.1, 38.9, 27)
+    g, plain = (st.value_and_grad(f, argnums=(0, 1), compile=choice) for choice in ("eager", "off"))
+    for shift in (0.0, 0.7, -20.0):
+        for a, b in zip(leaves(g(x + shift, table)), leaves(plain(x + shift, table)), strict=True):
+            np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-14)
+    assert "engine: machine code" in str(g.explain())
+    for wrong in (40.0, -41.5):
+        x[11] = wrong
+        with pytest.raises(IndexError):
+            g(x, table)
+
+
 def test_it_tells_of_loops() -> None:
     def f(x: Any, rows: Any) -> Any:
         return st.scan(lambda s, r: (np.sin(s) * r, None), x, rows)[0]

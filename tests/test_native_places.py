@@ -10,7 +10,6 @@ from steepest.calculus.reverse import vjp
 from steepest.engines.native.compile import emit
 from steepest.engines.native.kernel import FAILED
 from steepest.engines.native.machine.loading import load
-from steepest.engines.native.unsupported import Unsupported
 from steepest.expr.build import transpose_axes, variable
 from steepest.expr.node import Expr, Variable
 from steepest.ops.elementary import sin
@@ -109,10 +108,18 @@ def test_one_place_in_each_row(bad: int | None) -> None:
         assert loaded.run([env[flat], env[i]])[1] & FAILED
 
 
-def test_computed_places_are_left_to_array_operations() -> None:
-    x, i = table(), indices(5)
-    with pytest.raises(Unsupported, match="computed"):
-        emit(expanded([take(x, take(i, indices(5), 0), 0)], [x, i]))
+@pytest.mark.parametrize("n", [5, 8, 21])
+def test_computed_places_are_looked_at_on_the_way(n: int) -> None:
+    x, i, j = table(), indices(n), variable("j", (n,), INT)
+    y = take(x, take(i, j, 0), 0)
+    rng = np.random.default_rng(4)
+    env = {x: rng.normal(size=x.shape), i: rng.integers(-6, 6, n), j: rng.integers(-n, n, n)}
+    check_expressions(with_gradient(sin(y), x), env)
+    loaded = load(emit(expanded([y], [x, i, j])))
+    env[j] = np.arange(n)
+    for wrong, status in ((5, 0), (-6, 0), (6, FAILED), (-7, FAILED), (2**62, FAILED), (-(2**63), FAILED)):
+        env[i][n - 1] = wrong
+        assert loaded.run([env[x], env[i], env[j]])[1] == status
 
 
 def test_rows_of_an_identity() -> None:

@@ -11,7 +11,7 @@
 array([-1., -1.])
 """
 
-from . import errors, numeric, plot
+from . import errors, numeric, plot, testing
 from .api.calculus import derivative, directional_derivative, fisher_information, partial_derivative
 from .api.check import check
 from .api.compilation import CompilationWarning
@@ -45,6 +45,11 @@ from .landscape.natural_gradient import natural_gradient
 from .landscape.saliency import saliency
 from .landscape.sensitivity import sensitivity
 from .landscape.slope import directional_rates, perpendicularity, steepest_direction
+from .regression.estimator import FitWarning
+from .regression.linear import LinearRegression
+from .regression.loss_regressor import LossRegressor
+from .regression.polynomial import PolynomialRegression
+from .verify.mistakes.mistake import Mistake
 from .verify.report import CheckReport
 from .version import VERSION
 
@@ -55,8 +60,13 @@ __all__ = [
     "CompilationWarning",
     "CriticalPoint",
     "DescentState",
+    "FitWarning",
     "Formula",
+    "LinearRegression",
+    "LossRegressor",
+    "Mistake",
     "NonFiniteWarning",
+    "PolynomialRegression",
     "SideEffectWarning",
     "SteepestError",
     "__version__",
@@ -91,6 +101,7 @@ __all__ = [
     "scan",
     "sensitivity",
     "steepest_direction",
+    "testing",
     "value_and_grad",
     "vjp",
     "vmap",

@@ -18,6 +18,7 @@ from steepest.frontends.trees import flatten, unflatten
 from .branching import Rows, by_branch
 from .call import Call
 from .choosing import chosen
+from .explanation import Explanation
 from .function import value_of
 from .net import EVERYTHING, Excerpt
 from .transformed import Transformed
@@ -38,7 +39,7 @@ def cond(predicate: Any, true_function: Function, false_function: Function, *ope
     return true_function(*operands) if predicate else false_function(*operands)
 
 
-def vmap(f: Function, in_axes: int | Sequence[int | None] = 0) -> Function:
+def vmap(f: Function, in_axes: int | Sequence[int | None] = 0) -> RowMap:
     """`f` over rows: ``vmap(f)(xs)[k] = f(xs[k])``, from one trace of one row.
 
     `in_axes` says which axis of each argument counts the rows; None shares the argument among all.
@@ -51,12 +52,24 @@ def vmap(f: Function, in_axes: int | Sequence[int | None] = 0) -> Function:
         return _map_rows(f, args, in_axes)
 
     mapped.__name__ = f"vmap_{getattr(f, '__name__', 'function')}"
-    compiled = Mapped(mapped, in_axes)
+    return RowMap(f, mapped, Mapped(mapped, in_axes))
 
-    def call(*args: Any) -> Any:
-        return mapped(*args) if current() is not None else compiled(*args)
 
-    return call
+class RowMap:
+    """A function over rows: as it is inside a function that is being traced, else compiled."""
+
+    def __init__(self, function: Function, mapped: Function, compiled: Transformed):
+        self._function, self._mapped, self._compiled = function, mapped, compiled
+
+    def __call__(self, *args: Any) -> Any:
+        return self._mapped(*args) if current() is not None else self._compiled(*args)
+
+    def explain(self) -> Explanation:
+        """What was captured, and which engine ran."""
+        return self._compiled.explain()
+
+    def __repr__(self) -> str:
+        return f"vmap({getattr(self._function, '__name__', repr(self._function))})"
 
 
 class Mapped(Transformed):

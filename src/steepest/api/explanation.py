@@ -72,7 +72,7 @@ def _describe(s: Specialisation) -> list[str]:
     lines.append(f"    used again {s.used} time{'s' * (s.used != 1)}" + " by way of Python" * bool(s.used))
     lines.extend(f"    {said}" for said in c.loops)
     lines.extend(_guards(c.guards))
-    lines.extend(f"    raises nothing while the result is finite at {where}" for where in _places(c.domain))
+    lines.extend(f"    raises nothing while it can be computed at {where}" for where in _places(c.domain))
     lines.extend(f"    each run of the function changes {change}; a call of this does not" for change in c.changes)
     if c.writes:
         lines.append("    it writes into its arguments; here it is given copies")

@@ -38,7 +38,8 @@ def found_inside(record: FunctionRecord, signature: Hashable, again: Again) -> t
 
 def keep_inside(record: FunctionRecord, signature: Hashable, new: Specialisation, leaves: Sequence[Leaf]) -> None:
     """Use this capture for such calls too, if it can be. Whoever checks the function around them checks it."""
-    read = surroundings(record.function) if _stands_alone(new, leaves) else None
+    settings = [leaf.value for leaf in leaves if not leaf.varies]
+    read = surroundings(record.function, settings) if _stands_alone(new) else None
     if read is None:
         return
     with record.lock:
@@ -60,7 +61,7 @@ def results_again(s: Specialisation, program: Program, inputs: Sequence[Any]) ->
     return [v if np.ndim(v) else np.asarray(v)[()] for v in results[program.guards :]]
 
 
-def _stands_alone(s: Specialisation, leaves: Sequence[Leaf]) -> bool:
+def _stands_alone(s: Specialisation) -> bool:
     """Whether a capture made inside another trace says all there is to say at other values.
 
     Not if it reads or holds tracers of the trace around it, which change unseen; if it changes something; or if it has
@@ -68,8 +69,6 @@ def _stands_alone(s: Specialisation, leaves: Sequence[Leaf]) -> bool:
     """
     found = s.capture
     if found.changes or found.writes or found.leapt or found.loops or found.dependencies.hold(Tracer):
-        return False
-    if any(isinstance(leaf.value, Tracer) for leaf in leaves if not leaf.varies):
         return False
     exprs = [*found.outputs, *(g.expr for g in found.checks)]
     return all(n in found.variables for n in toposort(exprs) if isinstance(n, Variable))

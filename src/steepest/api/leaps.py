@@ -15,7 +15,6 @@ from steepest.expr.dtype import FLOAT64, INT
 from steepest.expr.node import Add, Apply, Direction, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.tracing.leaping import OneStep, StepsDiffer
-from steepest.frontends.tracing.python_numbers import is_pythons
 from steepest.frontends.tracing.recording import Recording
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.checkpoints import automatic, results_in_pieces
@@ -64,9 +63,8 @@ class Leaps:
             recording.order.setdefault(e)
         self.said.append(f"{len(step.numbers)} steps are a loop ({user_line() or 'unknown line'})")
         found = [Tracer(recording, e, v) for e, v in zip(exprs[:size], values[:size], strict=True)]
-        for e, t, before in zip(exprs, found, step.leaves, strict=False):
+        for e in exprs[:size]:
             recording.made(e)
-            t.of_python = is_pythons(before)
         return found
 
 

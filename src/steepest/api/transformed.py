@@ -213,7 +213,7 @@ class Transformed(NativeCallable):
         """Next time, arguments like these go straight to the program."""
         given = None if args is None else given_of(args)
         if s.capture.divides:
-            self._unplanned = "it divides numbers where an error would be caught, as Python's would raise, but not NumPy's"
+            self._unplanned = "an error of a division would be caught, which Python's numbers raise, but not NumPy's"
             return
         if given is None or not computed_as_passed(call, s.places, given.leaves):
             self._unplanned = "an argument is neither a plain array of native numbers nor a float, or is converted"

@@ -13,6 +13,7 @@ from steepest.frontends.trees import flatten
 
 from .arguments import Argnums
 from .compilation import compile_choice
+from .explanation import Explanation
 from .plan import Wanted
 from .structured import Structure, structure_choice
 from .transformed import Transformed
@@ -104,17 +105,34 @@ def hessian(f: Function, argnums: Argnums = 0, *, structure: str = "dense", comp
     return _by(f, wanted, argnums, compile)
 
 
-def hvp(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> Function:
-    """``hvp(f)(x, v)``: the Hessian times a direction, without forming the Hessian."""
-    transformed = _by(f, HVP, argnums, compile)
+class HessianProduct:
+    """The Hessian of a function times a direction: called with the function's arguments, and then the direction."""
 
-    def product(*args: Any) -> Any:
+    def __init__(self, transformed: Transformed):
+        self._transformed = transformed
+
+    def __call__(self, *args: Any) -> Any:
         if len(args) < 2:
-            raise ArgumentError(f"{transformed!r} takes the arguments and then a direction: hvp(f)(x, v)")
+            raise ArgumentError(f"{self!r} takes the arguments and then a direction: hvp(f)(x, v)")
         *primals, v = args
-        return transformed.run(tuple(primals), {}, _flat(v))
+        return self._transformed.run(tuple(primals), {}, _flat(v))
 
-    return product
+    def explain(self) -> Explanation:
+        """What was captured, and which engine ran."""
+        return self._transformed.explain()
+
+    def __repr__(self) -> str:
+        return repr(self._transformed)
+
+
+def hvp(f: Function, argnums: Argnums = 0, *, compile: str = "auto") -> HessianProduct:
+    """``hvp(f)(x, v)``: the Hessian times a direction, without forming the Hessian.
+
+    >>> import numpy as np
+    >>> hvp(lambda x: x[0] ** 2 * x[1])(np.array([1.0, 3.0]), np.array([1.0, 0.0]))
+    array([6., 2.])
+    """
+    return HessianProduct(_by(f, HVP, argnums, compile))
 
 
 def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[Any, Any]:

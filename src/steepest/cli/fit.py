@@ -187,7 +187,8 @@ def _draw(found: Findings, X: np.ndarray, y: np.ndarray) -> None:
         from matplotlib.figure import Figure  # noqa: PLC0415  (optional)
     except ImportError as error:
         raise ArgumentError("--plot needs Matplotlib: pip install 'steepest[plot]'") from error
-    ax = Figure(figsize=(6.4, 4.8), layout="constrained").add_subplot()
+    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
+    ax = figure.add_subplot()
     if X.shape[1] == 1:
         line = np.linspace(X.min(), X.max(), 400)[:, None]
         ax.plot(X[:, 0], y, "o", color="#0072B2", markersize=4, label="data")
@@ -202,6 +203,6 @@ def _draw(found: Findings, X: np.ndarray, y: np.ndarray) -> None:
     text, r_squared = found.report.formulas[0], f"R² = {found.report.r_squared[0]:.6g}"
     ax.set_title(f"{text}    {r_squared}" if len(text) <= WIDEST else r_squared, fontsize=10)
     try:
-        ax.figure.savefig(found.args.plot, dpi=150)
+        figure.savefig(found.args.plot, dpi=150)
     except (ValueError, OSError) as error:
         raise ArgumentError(f"--plot {found.args.plot}: {error}") from error

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from steepest.errors import MismatchError, SteepestError
 from steepest.version import VERSION
 
-from . import demo, diff, explain, fit, plot
+from . import check, demo, diff, explain, fit, plot
 from .command import Command
 from .terminal import Style, styled
 
-COMMANDS: tuple[Command, ...] = (demo, diff, explain, fit, plot)
+COMMANDS: tuple[Command, ...] = (demo, diff, check, explain, fit, plot)
 
 SHORT = ("-h", "-o")  # all short options there are
 

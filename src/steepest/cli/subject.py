@@ -36,13 +36,14 @@ def subject_of(args: argparse.Namespace) -> Iterator[Subject]:
     declared = declarations_of(args.declare)
     expression = args.expression.strip()
     place = place_of(expression)
-    with _told(expression, place):
+    with told(expression, place):
         function = formula(expression if place is None else function_at(place), **declared)
         yield Subject(function, frozenset({*declared, *map(canonical_name, declared)}))
 
 
 @contextmanager
-def _told(expression: str, place: Place | None) -> Iterator[None]:
+def told(expression: str, place: Place | None) -> Iterator[None]:
+    """What goes wrong inside, in the user's function or in NumPy, is told with the user's own line."""
     try:
         yield
     except SteepestError:

@@ -20,7 +20,7 @@ from .run import Run
 from .searches.fixed import Fixed
 
 MEAN = 1e-6  # how well the mean over batches must be the value on all rows
-PATIENCE = 2.0  # epochs without gain, before the step is halved for the first time
+PATIENCE = 5.0  # epochs without gain, before the step is halved for the first time
 SMALLEST = 1e-12  # part of the first step, below which shorter ones are not tried
 
 
@@ -50,6 +50,11 @@ class Batches:
         return unflatten(
             spec, [v[rows] if isinstance(v, np.ndarray) and v.ndim and len(v) == count else v for v in leaves]
         )
+
+    def warm(self, x: Floats) -> None:
+        """Call what is compiled on pieces of each length."""
+        for piece in dict(self.pieces(0)).values():
+            piece.warm(x)
 
     def require_mean(self, x: Floats) -> None:
         """ArgumentError unless the function is the mean of its values on batches, as the steps suppose."""

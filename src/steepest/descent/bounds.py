@@ -21,7 +21,7 @@ class Bounds:
 
     def project(self, x: Floats) -> Floats:
         """The nearest point of the box."""
-        return np.clip(x, self.low, self.high)
+        return np.minimum(np.maximum(x, self.low), self.high)
 
     def free(self, x: Floats, gradient: Floats) -> Floats:
         """The gradient without what pushes against a bound."""
@@ -37,9 +37,19 @@ class Bounds:
         return list(zip(self.low.tolist(), self.high.tolist(), strict=True))
 
 
+class Open(Bounds):
+    """No bounds: the same, in less time."""
+
+    def project(self, x: Floats) -> Floats:
+        return x
+
+    def free(self, x: Floats, gradient: Floats) -> Floats:
+        return gradient
+
+
 def open_bounds(n: int) -> Bounds:
-    """No bounds."""
-    return Bounds(np.full(n, -np.inf), np.full(n, np.inf))
+    """No bounds on n parameters."""
+    return Open(np.full(n, -np.inf), np.full(n, np.inf))
 
 
 def bounds_of(given: Any, x0: Floats) -> Bounds | None:

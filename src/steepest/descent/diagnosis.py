@@ -21,9 +21,12 @@ SLOW = 1e3  # from which first-order methods need thousands of steps
 SAMPLES = 32
 NOISE = 1e-9  # relative scatter of the values, from which the function is noisy
 ROUNDING = 1e-13  # of the largest value seen: what scatters less may do so for rounding
-SPACING = 1e-10  # between the points at which that is looked for, beside the sizes of the parameters
-NEARBY = 1e-6  # where the gradient of a smooth function is the same but for this times the curvature
+SPACINGS = (1e-10, 1e-7, 1e-5)  # of the points at which that is looked for, beside the sizes of the parameters
+OUT = 10.0 ** np.arange(-14, 3)
+NEARBY = 1e-10  # how near, relatively, a kink is looked at
+JUMP = 0.1  # of the slope, that a smooth function does not make so near
 FAR = 10.0 ** np.arange(0, 13)
+BOTTOM = -1e3  # times the largest value seen: a fall so far below is no valley
 POWER_STEPS = 20  # of the power method
 
 
@@ -117,10 +120,9 @@ def _unbounded(case: Case) -> Diagnosis | None:
         return Diagnosis(
             Cause.UNBOUNDED, f"a way down from f = {case.value:.3g} has no end. Add bounds or a penalty."
         )  # fmt: skip
-    direction = -run.bounds.free(case.x, run.gradient) * run.sizes(case.x) ** 2
-    if not direction.any() or case.reason is Reason.DIVERGED:
+    direction = _down(case)
+    if direction is None or case.reason is Reason.DIVERGED:
         return None
-    direction /= np.max(np.abs(direction) / run.sizes(case.x))
     values = [case.objective.value(run.bounds.project(case.x + t * direction)) for t in FAR]
     if values[-1] < BOTTOM * max(run.largest, 1e-300) and np.all(np.diff([case.value, *values]) < 0):
         return Diagnosis(
@@ -128,9 +130,6 @@ def _unbounded(case: Case) -> Diagnosis | None:
             "Add bounds or a penalty."
         )  # fmt: skip
     return None
-
-
-BOTTOM = -1e3  # times the largest value seen: a fall so far below is no valley
 
 
 def _step_too_large(case: Case) -> Diagnosis | None:
@@ -151,19 +150,21 @@ def _step_too_large(case: Case) -> Diagnosis | None:
 
 
 def _noisy(case: Case) -> Diagnosis | None:
-    sizes = case.run.sizes(case.x)
-    way = np.random.default_rng(0).standard_normal(case.x.size) * sizes * SPACING
-    values = np.array([case.objective.value(case.x + k * way) for k in range(SAMPLES)])
-    if not np.isfinite(values).all():
-        return None
-    scatter = float(np.std(np.diff(values, 3)) / np.sqrt(20))  # third differences of noise of size σ have size σ √20
+    scatter = max(_scatter(case, spacing) for spacing in SPACINGS)
     level = scatter / max(abs(case.value), np.finfo(float).tiny)
-    if level < NOISE or scatter < ROUNDING * case.run.largest:
+    if not (level >= NOISE and scatter >= ROUNDING * case.run.largest):
         return None
     return Diagnosis(
         Cause.NOISY, f"values at neighbouring points scatter by {level:.1e} of f: no slope leads below that. "
         "Fix the random numbers, or tighten the tolerance of what is computed inside."
     )  # fmt: skip
+
+
+def _scatter(case: Case, spacing: float) -> float:
+    """The noise of the values: third differences of noise of size σ have size σ √20. 0 where f is not finite."""
+    way = np.random.default_rng(0).standard_normal(case.x.size) * case.run.sizes(case.x) * spacing
+    values = np.array([case.objective.value(case.run.bounds.project(case.x + k * way)) for k in range(SAMPLES)])
+    return float(np.std(np.diff(values, 3)) / np.sqrt(20)) if np.isfinite(values).all() else 0.0
 
 
 def _in_batches(case: Case) -> Diagnosis | None:
@@ -176,28 +177,42 @@ def _in_batches(case: Case) -> Diagnosis | None:
 
 
 def _at_kink(case: Case) -> Diagnosis | None:
-    sizes, run = case.run.sizes(case.x), case.run
-    way = np.random.default_rng(0).standard_normal(case.x.size)
-    slopes = [case.objective.both(run.bounds.project(case.x + s * NEARBY * way * sizes))[1] for s in (1, -1)]
-    jump = np.abs(slopes[0] - slopes[1]) * sizes
-    whole = np.max(np.abs(np.array(slopes)) * sizes)
-    bend = 0.0 if case.here is None else float(np.max(np.abs(case.here.test.eigenvalues)))
-    if not np.isfinite(jump).all() or not jump.max() > max(0.1 * whole, 100 * NEARBY * bend * np.sqrt(case.x.size)):
+    """Down the slope to where it turns: a smooth function is flat there, at a kink the slope jumps."""
+    way = _down(case)
+    if way is None:
         return None
-    k = int(np.argmax(jump))
+
+    def slope(t: float) -> float:
+        return float(case.objective.both(case.run.bounds.project(case.x + t * way))[1] @ way)
+
+    first = slope(0.0)
+    high = next((t for t in OUT if not slope(t) < 0), np.inf)
+    if not (first < 0 and np.isfinite(high) and slope(high) > 0):
+        return None
+    low = 0.0
+    while high - low > NEARBY * high and low < (middle := (low + high) / 2) < high:
+        low, high = (middle, high) if slope(middle) < 0 else (low, middle)
+    before, after = slope(low), slope(high)
+    if not after - before > JUMP * abs(first):
+        return None
     return Diagnosis(
-        Cause.KINK, f"the slope by parameter {k} jumps from {slopes[1][k]:.3g} to {slopes[0][k]:.3g} here. "
-        "A minimum at a kink has no zero gradient; smooth it: √(x² + ε) for |x|."
+        Cause.KINK, f"the slope along the way down jumps from {before:.3g} to {after:.3g} close by. A minimum at a "
+        "kink has no zero gradient, and steps that trust the slope do not end there; smooth it: √(x² + ε) for |x|."
     )  # fmt: skip
 
 
+def _down(case: Case) -> Floats | None:
+    """Down the slope, with the largest step as long as the size of its parameter; None where it is flat."""
+    sizes = case.run.sizes(case.x)
+    way = -case.run.bounds.free(case.x, case.run.gradient) * sizes**2
+    return way / np.max(np.abs(way) / sizes) if way.any() else None
+
+
 def _at_edge(case: Case) -> Diagnosis | None:
-    sizes, run = case.run.sizes(case.x), case.run
-    way = -run.bounds.free(case.x, run.gradient) * sizes**2
-    if not way.any():
+    way = _down(case)
+    if way is None:
         return None
-    way /= np.max(np.abs(way) / sizes)
-    if any(case.objective.value(run.bounds.project(case.x + t * way)) == np.inf for t in (1e-8, 1e-6, 1e-4)):
+    if any(case.objective.value(case.run.bounds.project(case.x + t * way)) == np.inf for t in (1e-8, 1e-6, 1e-4)):
         return Diagnosis(Cause.EDGE, "a little further down the slope the function is not finite. Add bounds inside.")
     return None
 
@@ -219,6 +234,8 @@ def _ill_conditioned(case: Case) -> Diagnosis | None:
     except (SteepestError, np.linalg.LinAlgError):
         return None
     least = float(sizes.min())
+    if not sizes.max():
+        return None
     condition = float(sizes.max()) / least if least > 0 else np.inf
     if condition < (SLOW if case.told.is_first_order else ILL):
         return None

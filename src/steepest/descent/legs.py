@@ -7,40 +7,46 @@ from collections.abc import Callable, Sequence
 from .objective import Objective
 from .path import Floats
 from .reasons import Reason, Stopped
-from .run import Run
+from .run import POWER, Run
 from .stationarity import Local, local, lower_along
 
 MOST_LEGS = 100
+PROGRESS = 1e-10  # part of the largest value, that a leg must have gained to be run again
 STRICTER = 1e-3  # times the tolerance, where it was met although Newton's method would still go on
 STRICTEST = 1e-9
 NEAR = 0.75  # power of the tolerance: how far, beside the parameters' sizes, Newton's step may still go
-EPS = 2.0**-52
 CLOSE = 1e-6  # the same, where rounding stops a method
-UNSEEN = 64 * EPS  # part of the value: a gain below is rounding
+UNSEEN = 64.0  # times the precision of the values: a gain below is rounding
 ROUGH = 1e-4  # tolerance that a point meets which rounding keeps from being flatter
 
 Leg = Callable[[Floats], Reason]
 
 
 def go(
-    legs: Sequence[Leg], objective: Objective, run: Run, x: Floats, reached: Reason | None = None
+    legs: Sequence[Leg], objective: Objective, run: Run, x: Floats, note: Callable[[Floats], None],
+    reached: Reason | None = None,
 ) -> Reason:  # fmt: skip
     """Run the first of `legs` from x (unless its end is `reached` already), and on from where it ends, until
     the point is a minimum or nothing helps.
 
-    A stationary point with negative curvature is left along it, whatever the method.
+    A stationary point with negative curvature is left along it, whatever the method. `note` is given the point from
+    which a leg starts anew.
     """
     which = 0
     for _ in range(MOST_LEGS):
+        assert run.best is not None
+        before = run.best.value
         reason, reached = reached or legs[which](x), None
         if reason not in (Reason.CONVERGED, Reason.STALLED):
             return reason
-        assert run.best is not None
         x, value, gradient = run.best.x, run.best.value, run.gradient
         here = local(objective, run, x, value, gradient)
         way = None if here is None else here.off_saddle()
         lower = None if way is None else lower_along(objective, run, x, value, way)
+        if lower is not None and run.iteration >= run.most:
+            return Reason.ITERATIONS
         if lower is not None:
+            note(lower)
             try:
                 run.visit(lower, *objective.both(lower))
             except Stopped as stop:
@@ -51,10 +57,13 @@ def go(
             return reason if reason is Reason.CONVERGED else Reason.ROUNDING
         elif reason is Reason.CONVERGED and run.strictness > STRICTEST:
             run.strictness *= STRICTER
+        elif before - value > PROGRESS * run.largest:  # without the memory that led it here it may find a way
+            pass
         elif which + 1 < len(legs):
             which += 1
         else:
             return Reason.STALLED
+        note(x)
     return Reason.STALLED
 
 
@@ -67,5 +76,7 @@ def _is_there(reason: Reason, here: Local | None, run: Run) -> bool:
         return run.is_flat(
             run.best.x, run.best.value, run.bounds.free(run.best.x, run.gradient) * run.tolerance / ROUGH
         )
+    if reason is Reason.STALLED and here.unbent > max(ROUGH * abs(here.value), ROUGH**POWER * run.largest):
+        return False
     near = run.tolerance**NEAR if reason is Reason.CONVERGED else CLOSE
-    return here.newton_step <= near or here.gain <= UNSEEN * abs(here.value)
+    return here.newton_step <= near or here.gain <= UNSEEN * here.precision * abs(here.value)

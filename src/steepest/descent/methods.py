@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from steepest.api.calculus import fisher_information
+from steepest.api.transforms import jit
 from steepest.errors import ArgumentError
 
 from . import quasi_newton
@@ -112,12 +113,11 @@ def _ruled(
         batches = None if size is None else batches_of(task.objective, size, options.seed)
 
         def begun(x: Floats) -> Stance:
-            if task.stance:
-                taken, length = dict(task.stance), float(task.stance["length"][0])
+            if "length" in task.stance:  # an earlier run stood amid its steps
+                taken, length, trial = dict(task.stance), float(task.stance["length"][0]), task.stance["trial"]
                 task.stance.clear()
-                at, trial = taken.pop("x"), taken.pop("trial")
-                del taken["length"]
-                return Stance(at, length, taken, trial)
+                del taken["x"], taken["length"], taken["trial"]
+                return Stance(x, length, taken, trial)
             return Stance(x, first_step(x), update.start(x))
 
         def first_step(x: Floats) -> float:
@@ -139,6 +139,7 @@ def _ruled(
             if batches is not None:
                 if task.run.visits <= 1:
                     batches.require_mean(x)
+                batches.warm(x)
                 return descend_in_batches(batches, task.run, update, stance, options.step is None, keep)
             chosen = search if search is not None and options.search is None else _searched(options, task, armijo, x)
             return descend(task.objective, task.run, update, chosen, stance, keep)
@@ -150,15 +151,19 @@ def _ruled(
 
 def _natural(task: Task) -> Rule:
     options, unpack, pack = task.options, task.objective.parameters.unpack, task.objective.parameters.pack_square
+
+    def as_matrix(found: Any) -> Any:
+        return found if isinstance(found, np.ndarray) else pack(found)
+
     if options.metric is not None:
         metric = options.metric
-        return NaturalGradient(lambda x: pack(metric(unpack(x))))
+        return NaturalGradient(lambda x: as_matrix(metric(unpack(x))))
     if options.log_density is None or options.samples is None:
         raise ArgumentError(
             'the method "natural-gradient" needs a metric: options={"metric": θ ↦ matrix}, or {"log_density": '
             "ℓ(θ, sample), \"samples\": …}, whose Fisher information is taken"
         )  # fmt: skip
-    log_density, samples = options.log_density, options.samples
+    log_density, samples = jit(options.log_density), options.samples
     return NaturalGradient(lambda x: fisher_information(lambda t, s: log_density(unpack(t), s), x, samples))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 from scipy.optimize import OptimizeResult
 
+from steepest.api.compilation import VARIABLE as ENGINE
 from steepest.api.nonfinite import NonFiniteWarning
 from steepest.errors import ArgumentError
+from steepest.frontends.trees import flatten
 
 from .bounds import bounds_of, open_bounds
 from .callback import caller, progress_bar
@@ -28,11 +31,12 @@ from .run import Run
 from .state import DescentState, record, restore
 
 TOLERANCE = 1e-8
+LARGE = 4096  # entries of parameters and data, from which machine code pays for a few hundred evaluations
 OF_RESIDUALS = "gauss-newton"
 
 
 def minimize(
-    f: Callable[..., Any], x0: Any, args: tuple[Any, ...] = (), method: str | None = None, bounds: Any = None,
+    f: Callable[..., Any], x0: Any, args: Any = (), method: str | None = None, bounds: Any = None,
     tol: float | None = None, callback: Callable[..., Any] | None = None, progress: bool | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> OptimizeResult:  # fmt: skip
@@ -65,7 +69,7 @@ def minimize(
     given = options_of(options, name, chosen.options)
     if tol is not None and not (is_number(tol) and tol >= 0):
         raise ArgumentError(f"tol is a number from 0 on, got {tol!r}")
-    objective, residuals = _objective(f, parameters, args, name)
+    objective, residuals = _objective(f, parameters, args, name, _engine(chosen.is_replayed, start, args))
     usual = chosen.iterations(start.size) if given.batch_size is None else EPOCHS
     most = usual if given.maxiter is None else int(given.maxiter)
     run = Run(
@@ -74,7 +78,7 @@ def minimize(
     )  # fmt: skip
     settings = {"method": name, "tol": run.tolerance, **given.kept()}
     stance = _taken_up(run, given.state, settings, start, chosen.is_replayed)
-    kept: dict[str, Floats] = dict(stance)
+    kept: dict[str, Floats] = dict(stance) or {"x": start}
 
     def keep(now: dict[str, Floats]) -> None:
         kept.clear()
@@ -96,16 +100,24 @@ def minimize(
             raise KeyboardInterrupt
         batch = given.batch_size or (BATCH if name == "sgd" else None)
         told = Told(given.step, batch, not chosen.is_replayed)
-        return _result(objective, run, reason, name, told, record(run, settings, kept))
+        return _result(objective, run, reason, name, told, record(run, settings, {} if chosen.is_replayed else kept))
 
 
 def _objective(
-    f: Callable[..., Any], parameters: Parameters, args: tuple[Any, ...], name: str
+    f: Callable[..., Any], parameters: Parameters, args: tuple[Any, ...], name: str, engine: str
 ) -> tuple[Objective, Residuals | None]:
     if name != OF_RESIDUALS:
-        return Objective(f, parameters, args), None
-    objective = Objective(half_square(f), parameters, args)
-    return objective, Residuals(f, parameters, args, objective.counts)
+        return Objective(f, parameters, args, engine), None
+    objective = Objective(half_square(f), parameters, args, engine)
+    return objective, Residuals(f, parameters, args, objective.counts, engine)
+
+
+def _engine(is_short: bool, start: Floats, args: tuple[Any, ...]) -> str:
+    """Machine code from the beginning where it pays, else not at all: changed amid a run, it would change last bits."""
+    if ENGINE in os.environ:
+        return "auto"
+    size = start.size + sum(np.size(leaf) for leaf in flatten(args)[0])
+    return "off" if is_short and size < LARGE else "eager"
 
 
 def _taken_up(
@@ -130,19 +142,23 @@ def _taken_up(
 
 
 def _run(task: Task, legs: Any, start: Floats) -> Reason:
-    run, objective = task.run, task.objective
-    x = start
+    run, objective, x = task.run, task.objective, start
+
+    def note(x: Floats) -> None:
+        task.stance.clear()
+        task.keep({"x": x})
+
     try:
         if run.last is None:
             run.visit(start, *objective.both(start))
         else:
-            x = run.last.x
-            run.resume(*objective.both(x))
+            x = task.stance["x"]
+            run.resume(*objective.both(run.last.x))
     except Stopped as stop:
         if stop.reason is not Reason.CONVERGED:
             return stop.reason
-        return go(legs, objective, run, x, Reason.CONVERGED)
-    return go(legs, objective, run, x)
+        return go(legs, objective, run, x, note, Reason.CONVERGED)
+    return go(legs, objective, run, x, note)
 
 
 def _result(

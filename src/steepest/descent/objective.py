@@ -39,11 +39,15 @@ class Objective:
     function: Callable[..., Any]
     parameters: Parameters
     args: tuple[Any, ...] = ()
+    compile: str = "auto"
     counts: Counts = field(default_factory=Counts)
     _last: dict[bytes, tuple[float, Floats]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._value, self._both = jit(self.function), value_and_grad(self.function)
+        self._value = jit(self.function, compile=self.compile)
+        self._both = value_and_grad(self.function, compile=self.compile)
+        self._start: Floats | None = None
+        self.precision = float(np.finfo(np.float64).eps)  # of the values, relative
 
     @property
     def size(self) -> int:
@@ -51,11 +55,15 @@ class Objective:
 
     @cached_property
     def _hessian(self) -> Callable[..., Any]:
-        return hessian(self.function)
+        return hessian(self.function, compile=self.compile)
 
     @cached_property
     def _product(self) -> Callable[..., Any]:
-        return hvp(self.function)
+        found = hvp(self.function, compile=self.compile)
+        if self._start is not None:
+            unpack = self.parameters.unpack
+            found(unpack(self._start), *self.args, unpack(np.ones_like(self._start)))
+        return found
 
     def on(self, args: tuple[Any, ...]) -> Objective:
         """The same function with other fixed arguments, counted together."""
@@ -73,7 +81,15 @@ class Objective:
                 f"the {what} at the start is infinite: there is no way down from there"
                 "\n    Start where the function and its gradient are finite."
             )
+        self._start = x
+        self.precision = float(np.finfo(value.dtype).eps)
+        self.warm(x)
         self._keep(x, float(value), slope)
+
+    def warm(self, x: Floats) -> None:
+        """Call what is compiled: its first answer may differ from later ones in the last bit, and runs are to agree."""
+        self._both(self.parameters.unpack(x), *self.args)
+        self._value(self.parameters.unpack(x), *self.args)
 
     def value(self, x: Floats) -> float:
         """f(x), or infinity outside of its domain."""
@@ -85,6 +101,10 @@ class Objective:
             return _or_infinite(float(self._value(self.parameters.unpack(x), *self.args)))
         except NonFiniteError:
             return np.inf
+
+    def inline(self, x: Any) -> Any:
+        """f of a vector that is traced."""
+        return self._value(self.parameters.unpack(x), *self.args)
 
     def both(self, x: Floats) -> tuple[float, Floats]:
         """f(x) and its gradient, (n,)."""

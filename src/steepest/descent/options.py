@@ -61,7 +61,7 @@ def options_of(given: Mapping[str, Any] | None, method: str, allowed: frozenset[
 
 def is_whole(value: Any, least: int) -> bool:
     """Whether it is a whole number, not less."""
-    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and value >= least
+    return isinstance(value, (int, np.integer)) and not isinstance(value, bool) and bool(value >= least)
 
 
 def is_number(value: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -70,8 +71,9 @@ def parameters_of(x0: Any) -> tuple[Parameters, Floats]:
     Raises ArgumentError for leaves that are not real numbers, and where there are none.
     """
     leaves, spec = flatten(x0)
-    if spec.is_leaf() is False and leaves and all(isinstance(v, (int, float)) for v in leaves) and type(x0) is list:
-        leaves, spec = flatten(np.array(x0))  # a plain list of numbers is a vector, as SciPy has it
+    if type(x0) is list and all(isinstance(v, (int, float)) for v in leaves):
+        with suppress(ValueError):  # rows of different lengths are a container
+            leaves, spec = flatten(np.array(x0))  # a list of numbers is an array, as SciPy has it
     arrays = [_numbers(leaf) for leaf in leaves]
     cuts = (0, *np.cumsum([a.size for a in arrays], dtype=int).tolist())
     if cuts[-1] == 0:

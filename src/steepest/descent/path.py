@@ -64,7 +64,8 @@ class Diary:
 
     def path(self, last: Visit, shape: tuple[int, ...]) -> Path:
         """What was kept, and in any case the last point."""
-        visits = self.visits if self.visits and self.visits[-1] is last else [*self.visits, last]
+        kept = self.visits
+        visits = kept if kept and kept[-1].iteration == last.iteration else [*kept, last]
         return Path(
             np.array([v.iteration for v in visits], dtype=np.int64),
             np.array([v.x.reshape(shape) for v in visits], dtype=np.float64),

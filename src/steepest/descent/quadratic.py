@@ -21,7 +21,7 @@ def is_quadratic(objective: Objective, x: Floats) -> bool:
     """Whether the Hessian, as an expression, is free of the parameters, and no branch was taken on them."""
 
     def flat(vector: Any) -> Any:
-        return objective.function(objective.parameters.unpack(vector), *objective.args)
+        return objective.inline(vector)
 
     try:
         found = capture(flat, [Input("x", x)], lambda f, leaves: f(leaves[0]))

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from scipy.optimize import minimize
 
-from steepest.errors import SteepestError
+from steepest.errors import NonFiniteError, SteepestError
 
 from .objective import Objective
 from .path import Floats
@@ -37,15 +37,37 @@ def l_bfgs(objective: Objective, run: Run, x: Floats) -> Reason:
 
 def newton(objective: Objective, run: Run, x: Floats) -> Reason:
     """Newton's method with conjugate gradients on products with the Hessian (Nocedal and Wright, algorithm 7.1)."""
-    return _scipy(objective, run, x, "Newton-CG", {"xtol": 0.0}, hessp=objective.product)
+    return _scipy(objective, run, x, "Newton-CG", {"xtol": 0.0}, hessp=_product(objective))
 
 
 def trust_region(objective: Objective, run: Run, x: Floats) -> Reason:
     """Newton's method in a trust region: solved exactly with few parameters, by Lanczos steps with many."""
     radius = {"initial_trust_radius": max(1.0, float(np.linalg.norm(x))), "max_trust_radius": 1e100, "gtol": 0.0}
     if objective.size <= DENSE:
-        return _scipy(objective, run, x, "trust-exact", radius, hess=objective.hessian)
-    return _scipy(objective, run, x, "trust-krylov", radius, hessp=objective.product)
+        return _scipy(objective, run, x, "trust-exact", radius, hess=_hessian(objective))
+    return _scipy(objective, run, x, "trust-krylov", radius, hessp=_product(objective))
+
+
+def _hessian(objective: Objective) -> Callable[[Floats], Floats]:
+    """The Hessian, or where it is not finite the identity: SciPy asks for it at rejected points too."""
+
+    def at(x: Floats) -> Floats:
+        try:
+            return objective.hessian(x)
+        except NonFiniteError:
+            return np.eye(x.size)
+
+    return at
+
+
+def _product(objective: Objective) -> Callable[[Floats, Floats], Floats]:
+    def at(x: Floats, v: Floats) -> Floats:
+        try:
+            return objective.product(x, v)
+        except NonFiniteError:
+            return np.array(v)
+
+    return at
 
 
 def _scipy(objective: Objective, run: Run, x: Floats, method: str, options: dict[str, Any], **given: Any) -> Reason:

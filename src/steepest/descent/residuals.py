@@ -18,9 +18,10 @@ from .path import Floats
 
 def half_square(residuals: Callable[..., Any]) -> Callable[..., Any]:
     """x ↦ ½ ‖r(x)‖²."""
+    captured = jit(residuals)
 
     def half_sum_of_squares(x: Any, *args: Any) -> Any:
-        r = residuals(x, *args)
+        r = captured(x, *args)
         return 0.5 * np.sum(r * r)
 
     return half_sum_of_squares
@@ -34,10 +35,12 @@ class Residuals:
     parameters: Parameters
     args: tuple[Any, ...]
     counts: Counts
+    compile: str = "auto"
     count: int = field(default=0, init=False)  # m
 
     def __post_init__(self) -> None:
-        self._value, self._jacobian = jit(self.function), jacobian(self.function)
+        self._value = jit(self.function, compile=self.compile)
+        self._jacobian = jacobian(self.function, compile=self.compile)
 
     def start(self, x: Floats) -> None:
         """Raise what is wrong at x: a NaN or infinity, or a function that gives no vector."""

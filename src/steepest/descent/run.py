@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.linalg import norm
 
 from .bounds import Bounds
 from .callback import Bar, Silence
@@ -13,8 +15,15 @@ from .path import Diary, Floats, Visit
 from .reasons import Reason, Stopped
 
 BOTTOMLESS = -1e100  # a value below counts as without end
+TINY = 1e-150  # lengths below, by their squares, would lose digits
 GROWN = 1e8  # times larger than all that was seen before: the values grow
 POWER = 1.5  # of the tolerance, for what is compared with the largest value seen instead of the present one
+
+
+def length(v: Floats) -> float:
+    """The Euclidean one; also of vectors whose square has no room in a float."""
+    found = math.sqrt(v @ v)
+    return found if TINY < found < math.inf else float(norm(v))
 
 
 @dataclass(eq=False)
@@ -50,15 +59,15 @@ class Run:
     def visit(self, x: Floats, value: float, gradient: Floats) -> None:
         """Note a point; raise Stopped where it is the last."""
         slope = self.bounds.free(x, gradient)
-        step = 0.0 if self.last is None else float(np.linalg.norm(x - self.last.x))
-        visit = Visit(self.visits, x.copy(), value, float(np.linalg.norm(slope)), step)
+        step = 0.0 if self.last is None else length(x - self.last.x)
+        visit = Visit(self.visits, x.copy(), value, length(slope), step)
         self.visits += 1
         self.last = visit
         self.diary.add(visit)
         if self.first is None:
             self.first, self.extent = visit, np.zeros_like(x)
         self._require_falling(visit)
-        self.extent = np.maximum(self.extent, np.abs(x - self.first.x))
+        np.maximum(self.extent, np.abs(x - self.first.x), out=self.extent)
         self.largest = max(self.largest, abs(value))
         if self.best is None or value < self.best.value or (value == self.best.value and visit.slope < self.best.slope):
             self.best, self.gradient = visit, gradient.copy()
@@ -98,7 +107,7 @@ class Run:
     def sizes(self, x: Floats) -> Floats:
         """s, (n,): how large a change of each parameter is."""
         found = np.maximum(np.abs(x), self.extent)
-        return np.where(found > 0, found, found.max() or 1.0)
+        return found if found.all() else np.where(found > 0, found, found.max() or 1.0)
 
     def is_flat(self, x: Floats, value: float, slope: Floats) -> bool:
         """Whether the free part of the gradient is as small as was asked."""
@@ -107,5 +116,5 @@ class Run:
         if self.iteration == 0:  # nothing is known of sizes yet
             return False
         tolerance = self.tolerance * self.strictness
-        remaining = float(np.max(np.abs(slope) * self.sizes(x)))
+        remaining = float((np.abs(slope) * self.sizes(x)).max())
         return remaining <= max(tolerance * abs(value), tolerance**POWER * self.largest)

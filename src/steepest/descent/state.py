@@ -65,7 +65,7 @@ def record(run: Run, settings: Mapping[str, Any], stance: Mapping[str, Floats]) 
     numbers: dict[str, Any] = {
         "visits": run.visits, "every": run.diary.every, "largest": run.largest, "strictness": run.strictness,
     }  # fmt: skip
-    arrays: dict[str, Floats] = {"extent": run.extent, "gradient": run.gradient}
+    arrays: dict[str, Floats] = {"extent": run.extent.copy(), "gradient": run.gradient}
     for name in POINTS:
         visit: Visit = getattr(run, name)
         numbers[name] = [getattr(visit, part) for part in VISIT]

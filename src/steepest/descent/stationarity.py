@@ -15,7 +15,6 @@ from .run import Run
 
 DENSE = 200  # parameters up to which the Hessian is formed
 LENGTHS = 10.0 ** np.arange(-6, 2.5, 0.5)  # tried off a saddle, relative to the sizes of the parameters
-EPS = float(np.finfo(float).eps)
 FLAT = 1e-12  # curvatures smaller than this, beside the largest, say nothing of how far it is to go
 
 
@@ -27,6 +26,7 @@ class Local:
     scales: Floats  # (n,), 0 where a bound holds
     gradient: Floats  # (n,), scaled
     value: float
+    precision: float  # of values
 
     @property
     def newton_step(self) -> float:
@@ -45,6 +45,12 @@ class Local:
             return np.nan
         curved = np.abs(values) > FLAT * np.abs(values).max()
         return float(0.5 * np.sum(along[curved] ** 2 / np.abs(values[curved])))
+
+    @property
+    def unbent(self) -> float:
+        """The slope along directions without curvature: where it is not 0, no Newton step leads to a minimum."""
+        values, along = self.test.eigenvalues, self.test.directions.T @ self.gradient
+        return float(np.max(np.abs(along[np.abs(values) <= FLAT * np.abs(values).max()]), initial=0.0))
 
     def off_saddle(self) -> Floats | None:
         """The direction of the most negative curvature, (n,), None if there is none."""
@@ -71,7 +77,7 @@ def local(objective: Objective, run: Run, x: Floats, value: float, gradient: Flo
             test = of_products(lambda v: _scaled_product(objective, x, scales, free, v), n)
     except (SteepestError, np.linalg.LinAlgError):  # no second derivative here, or not finite
         return None
-    return Local(test, scales, (gradient * scales)[free], value)
+    return Local(test, scales, (gradient * scales)[free], value, objective.precision)
 
 
 def _scaled_product(objective: Objective, x: Floats, scales: Floats, free: np.ndarray, v: Floats) -> Floats:
@@ -82,7 +88,10 @@ def _scaled_product(objective: Objective, x: Floats, scales: Floats, free: np.nd
 
 def lower_along(objective: Objective, run: Run, x: Floats, value: float, way: Floats) -> Floats | None:
     """The lower of the first valleys to both sides of x along `way`; None if nothing is lower by more than rounding."""
-    ends = [_first_valley(objective, run, x, value - 8 * EPS * abs(value), sign * way) for sign in (1.0, -1.0)]
+    ends = [
+        _first_valley(objective, run, x, value - 8 * objective.precision * abs(value), sign * way)
+        for sign in (1.0, -1.0)
+    ]
     return min((end for end in ends if end is not None), key=lambda end: end[0], default=(value, None))[1]
 
 

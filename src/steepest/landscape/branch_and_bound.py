@@ -11,29 +11,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .box import Box
-from .enclosed import Enclosures, Piece
+from .enclosed import Enclosures, Part, by_piece
 from .krawczyk import judge
+from .unique_zero import MUCH, UniqueZero, unique_zeros
 
 BATCH = 2048  # boxes that are judged together
 MOST_BOXES = 300_000
 SMALLEST = 2.0**-24  # of the width: a box that is smooth is not halved any more
 ROUGH_BITS = 14  # where f has kinks, jumps, branches or no value, so many halvings, shared by the ways along them
 MOST_TRIES = 400  # small boxes about which a larger one is tried
-RADII = 2.0 ** np.arange(-33, 0)  # of the width, of boxes about a point that is known
-MUCH = 0.8  # a box that shrinks below this part of its width is judged again before it is halved
-
-
-@dataclass(frozen=True)
-class UniqueZero:
-    """A box in which the gradient is proved to have exactly one zero, where the Hessian is regular."""
-
-    low: np.ndarray
-    high: np.ndarray
-    tight_low: np.ndarray  # the zero itself lies between these
-    tight_high: np.ndarray
-
-    def holds(self, x: np.ndarray) -> bool:
-        return bool(np.all((x >= self.low) & (x <= self.high)))
 
 
 @dataclass
@@ -50,31 +36,6 @@ class Cover:
     @property
     def is_whole(self) -> bool:
         return not (self.smooth_left or self.rough_left or self.near_degenerate or self.unfinished)
-
-
-def unique_zero_about(enclosures: Enclosures, x: np.ndarray, box: Box) -> UniqueZero | None:
-    """The largest box about `x`, of some that double in size, that is proved to hold exactly one zero."""
-    radii = np.reshape(RADII, (-1, 1)) * box.width
-    low, high = x - radii, x + radii
-    for part in _by_piece(enclosures, low, high):
-        if part.piece is None:
-            continue
-        verdict = judge(part.piece, part.low, part.high)
-        proved = np.flatnonzero(verdict.one)
-        if proved.size:
-            least, most = proved[0], proved[-1]
-            tight = _tightened(part.piece, verdict.low[least], verdict.high[least])
-            return UniqueZero(part.low[most], part.high[most], *tight)
-    return None
-
-
-def _tightened(piece: Piece, low: np.ndarray, high: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """A box that holds a zero, narrowed to what rounding leaves."""
-    while True:
-        verdict = judge(piece, low[None], high[None])
-        if verdict.none[0] or np.all(verdict.high[0] - verdict.low[0] >= MUCH * (high - low)):
-            return low, high
-        low, high = verdict.low[0], verdict.high[0]
 
 
 def cover(
@@ -94,7 +55,7 @@ def cover(
         count = len(low)
         low, high = _without(low, high, degenerate)
         result.near_degenerate += count - len(low)
-        for part in _by_piece(enclosures, low, high):
+        for part in by_piece(enclosures, low, high):
             waiting += _judged(part, box, result)
     result.smooth_left = _undecided(enclosures, box, result)
     return result
@@ -105,16 +66,14 @@ def _undecided(enclosures: Enclosures, box: Box, result: Cover) -> list[tuple[np
 
     A box that was narrowed to a zero has it at its edge as often as not; a larger one has it inside.
     """
-    left = []
-    for k, (low, high) in enumerate(result.smooth_left):
-        if any(np.all(low >= z.low) and np.all(high <= z.high) for z in result.zeros):
-            continue
-        zero = unique_zero_about(enclosures, low / 2 + high / 2, box) if k < MOST_TRIES else None
-        if zero is not None and np.all(low >= zero.low) and np.all(high <= zero.high):
-            result.zeros.append(zero)
-        else:
-            left.append((low, high))
-    return left
+    tried = result.smooth_left[:MOST_TRIES]
+    if tried:
+        result.zeros += filter(None, unique_zeros(enclosures, np.array([(a + b) / 2 for a, b in tried]), box))
+    return [
+        (a, b)
+        for a, b in result.smooth_left
+        if not any(np.all(a >= z.low) and np.all(b <= z.high) for z in result.zeros)
+    ]
 
 
 def _next(waiting: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
@@ -142,33 +101,7 @@ def _without(
     return low[~inside], high[~inside]
 
 
-@dataclass(frozen=True)
-class _Part:
-    """Boxes on which the function goes the way of one piece; None: of no piece, or of several."""
-
-    piece: Piece | None
-    low: np.ndarray
-    high: np.ndarray
-
-
-def _by_piece(enclosures: Enclosures, low: np.ndarray, high: np.ndarray) -> list[_Part]:
-    parts, left = [], np.ones(len(low), dtype=bool)
-    tried = 0
-    while left.any() and tried < len(enclosures.pieces):
-        piece = enclosures.pieces[tried]
-        mine = np.flatnonzero(left)
-        mine = mine[piece.holds(low[mine], high[mine])]
-        parts.append(_Part(piece, low[mine], high[mine]))
-        left[mine] = False
-        tried += 1
-        if tried == len(enclosures.pieces) and left.any():
-            first = np.flatnonzero(left)[0]
-            enclosures.extend(low[first] / 2 + high[first] / 2)
-    parts.append(_Part(None, low[left], high[left]))
-    return [p for p in parts if len(p.low)]
-
-
-def _judged(part: _Part, box: Box, result: Cover) -> list[tuple[np.ndarray, np.ndarray]]:
+def _judged(part: Part, box: Box, result: Cover) -> list[tuple[np.ndarray, np.ndarray]]:
     """The boxes that are to be looked at again."""
     low, high = part.low, part.high
     if part.piece is None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from steepest.api.transforms import hvp
 from steepest.errors import ArgumentError
 
 from .field import ScalarField
-from .second_order import DENSE, SecondOrder, of_matrix, of_products
+from .second_order import DENSE, ROUNDING, SecondOrder, of_matrix, of_products
 
 WELL, ILL = 1e2, 1e6  # condition numbers: below the first easy, beyond the second hopeless for plain descent
 HOPELESS = 1e12  # beyond that half of the digits of a double are lost in a Newton step
@@ -88,9 +87,8 @@ def conditioning(f: Callable[..., Any], x: Any, radius: float | None = None) -> 
 
 def _test(field: ScalarField, x: np.ndarray) -> SecondOrder:
     if x.size <= DENSE:
-        return of_matrix(field.hessian(x))
-    times = hvp(field.of_vector)
-    return of_products(lambda v: np.asarray(times(x, v)), x.size)
+        return of_matrix(field.hessian(x), relative=ROUNDING)
+    return of_products(lambda v: field.hessian_times(x, v), x.size)
 
 
 def _is_plateau(field: ScalarField, x: np.ndarray, slope: float, test: SecondOrder, radius: float) -> bool:

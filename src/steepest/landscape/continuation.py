@@ -169,7 +169,7 @@ def _at_edge(system: System, x: np.ndarray, t: np.ndarray, step: float, box: Box
             outside = middle
         if outside - inside <= 1e-15 * step:
             break
-    return [] if last is x else [box.nearest(last)]
+    return [box.nearest(last)] if np.linalg.norm(last - x) > SHORTEST * step else []
 
 
 def both_ways(

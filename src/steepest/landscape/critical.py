@@ -23,10 +23,11 @@ def critical_points(
     """Find and classify the points of a box where the gradient of `f` is 0.
 
     `f` takes one array of n numbers, or n numbers; `bounds` are n pairs ``(low, high)``. Newton's method on the
-    gradient runs from ``n · starts_per_variable`` starts. Then, in up to 6 variables, interval arithmetic goes through
-    the box, in up to `most_boxes` parts, to prove each point and that there are no others; ``.certificate`` says what
-    was proved and ``.complete`` whether it is all. Lines of critical points are in ``.manifolds``. Where f has a kink,
-    its extremes have no gradient of 0: they are not listed, and the certificate says where such places are.
+    gradient runs from ``n · starts_per_variable`` starts, four times as many where no proof can follow. Then, in up to
+    6 variables, interval arithmetic goes through the box, in up to `most_boxes` parts, to prove each point and that
+    there are no others; ``.certificate`` says what was proved and ``.complete`` whether it is all. Lines of critical
+    points are in ``.manifolds``. Where f has a kink, its extremes have no gradient of 0: they are not listed, and the
+    certificate says where such places are.
 
     >>> points = critical_points(lambda x, y: x**3 - 3 * x + y**2, [(-2, 2), (-2, 2)])
     >>> [(str(p.kind), [round(float(v), 6) + 0.0 for v in p.x]) for p in points], points.complete

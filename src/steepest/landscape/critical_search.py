@@ -10,23 +10,26 @@ import numpy as np
 from steepest.errors import ArgumentError, FormulaError
 
 from .box import Box
-from .branch_and_bound import Cover, UniqueZero, cover, unique_zero_about
+from .branch_and_bound import Cover, cover
 from .certificate import Certificate, certified, not_tried
 from .critical_point import CriticalPoint, CriticalPoints
+from .degenerate import told_by_values
 from .enclosed import Enclosures
 from .field import ScalarField
 from .manifold import CriticalManifold, is_filled, is_on, line_through, ways_along
-from .second_order import ZERO, SecondOrder, of_matrix
+from .second_order import SecondOrder, of_matrix
 from .stationary_search import Stationary, found_from, newton, starts
+from .unique_zero import UniqueZero, unique_zeros
 
 SAME = 1e-7  # of the diameter: two points that near are one
 CLUSTER = 1e-3  # the same of points where the Hessian is singular: Newton comes to them slowly
-SUSPICIOUS = 1e-5  # of the scale: an eigenvalue that small may be 0, unless the point is proved to be isolated
+SUSPICIOUS = 1e-7  # of the scale: an eigenvalue that small may be 0, for all that is known of the point
+UNPROVED = 1e-5  # the same where a proof that the point is isolated was tried, and failed
+WITHOUT_PROOF = 4  # times as many starts where no proof follows that finds what they miss
 SCALES = 32  # points at which the size of derivatives is measured
 ZERO_SLOPE = 1e-11  # of the size of slopes: a gradient that small is 0
 ON_EDGE = 1e-9  # of the width
 SURROUNDINGS = 2.0**-9  # of the width: what is left out of the proof on each side of a degenerate point
-SPHERE = 64  # directions in which the values around a degenerate point are looked at
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,13 @@ class CriticalSearch:
 
     def points(self, starts_per_variable: int, most_boxes: int) -> CriticalPoints:
         count = starts_per_variable * self.box.size
-        seen = found_from(self.field, self.box, starts(self.box, count))
         try:
             enclosures = Enclosures(self.field, self.samples)
         except FormulaError as reason:
-            found = self._distinct(seen, None)
+            count *= WITHOUT_PROOF
+            found = self._distinct(found_from(self.field, self.box, starts(self.box, count)), None)
             return self._result(found, not_tried(str(reason), count + 1))
-        found = self._distinct(seen, enclosures)
+        found = self._distinct(found_from(self.field, self.box, starts(self.box, count)), enclosures)
         surfaces = [m for m in self.manifolds if m.dimension > 1]
         if surfaces:
             return self._result(found, not_tried(f"there is {surfaces[0]}", count + 1))
@@ -75,19 +78,27 @@ class CriticalSearch:
 
     # --- what was found -------------------------------------------------------------------------------
 
-    def _tested(self, x: np.ndarray, scale: float) -> SecondOrder:
-        return of_matrix(self.field.hessian(x), scale * self.curvature_scale / ZERO)
+    def _tested(self, x: np.ndarray, relative: float) -> SecondOrder:
+        return of_matrix(self.field.hessian(x), self.curvature_scale, relative)
+
+    def _tested_where_proved(self, x: np.ndarray) -> SecondOrder:
+        """The Hessian is regular there: no eigenvalue is 0."""
+        return of_matrix(self.field.hessian(x), relative=0.0)
 
     def _distinct(self, seen: Sequence[Stationary], enclosures: Enclosures | None) -> list[_Found]:
         """Each place once; of those close to a degenerate point the one where the gradient is smallest."""
+        places: list[Stationary] = []
+        for s in seen:
+            if not any(np.linalg.norm(s.x - p.x) <= SAME * self.box.diameter for p in places):
+                places.append(s)
         found: list[_Found] = []
         singular: list[_Found] = []
-        for s in seen:
-            if any(np.linalg.norm(s.x - p.x) <= SAME * self.box.diameter or _holds(p, s.x) for p in found):
+        for s, zero in zip(places, self._proofs(enclosures, [s.x for s in places]), strict=True):
+            if any(_holds(p, s.x) for p in found):
                 continue
-            test = self._tested(s.x, SUSPICIOUS)
-            zero = unique_zero_about(enclosures, s.x, self.box) if enclosures is not None else None
-            p = _Found(s.x, s.slope, test if zero is None else self._tested(s.x, ZERO * ZERO), zero)
+            suspicious = SUSPICIOUS if enclosures is None else UNPROVED
+            test = self._tested(s.x, suspicious) if zero is None else self._tested_where_proved(s.x)
+            p = _Found(s.x, s.slope, test, zero)
             (singular if p.is_singular else found).append(p)
         for p in sorted(singular, key=lambda p: p.slope):
             near = [q for q in found if q.is_singular]
@@ -97,6 +108,11 @@ class CriticalSearch:
                 found.append(p)
         on_line = [p for p in found if p.is_singular and any(is_on(m, p.x, self.box) for m in self.manifolds)]
         return [p for p in found if not any(p is q for q in on_line)]
+
+    def _proofs(self, enclosures: Enclosures | None, points: Sequence[np.ndarray]) -> list[UniqueZero | None]:
+        if enclosures is None or not points:
+            return [None] * len(points)
+        return unique_zeros(enclosures, np.array(points), self.box)
 
     @property
     def _zero_slope(self) -> float:
@@ -125,8 +141,9 @@ class CriticalSearch:
                 continue
             s = newton(self.field, self.box, z.tight_low / 2 + z.tight_high / 2)
             x = s.x if s is not None and z.holds(s.x) else z.tight_low / 2 + z.tight_high / 2
-            zero = unique_zero_about(enclosures, x, self.box) or z
-            found.append(_Found(x, 0.0, self._tested(x, ZERO * ZERO), zero))
+            (zero,) = self._proofs(enclosures, [x])
+            found = [p for p in found if p.zero is not None or not z.holds(p.x)]
+            found.append(_Found(x, 0.0, self._tested_where_proved(x), zero or z))
         return found
 
     def _surroundings(self, found: Sequence[_Found]) -> list[tuple[np.ndarray, np.ndarray]]:
@@ -157,7 +174,7 @@ class CriticalSearch:
         on_edge = bool(np.any(np.minimum(x - self.box.low, self.box.high - x) <= ON_EDGE * self.box.width))
         notes = ["on the edge of the box"] * on_edge
         if p.is_singular:
-            notes.append(self._around(x))
+            notes.append(told_by_values(self.field, self.box, x, p.test))
         index, kind = p.test.index, p.test.kind
         found = p.test
         return CriticalPoint(
@@ -165,24 +182,10 @@ class CriticalSearch:
             "; ".join(notes),
         )  # fmt: skip
 
-    def _around(self, x: np.ndarray) -> str:
-        """What the values around a degenerate point say that the Hessian does not."""
-        directions = np.random.default_rng(0).standard_normal((SPHERE, self.box.size))
-        if self.box.size == 1:
-            directions = np.array([[1.0], [-1.0]])
-        lengths = np.linalg.norm(directions, axis=1, keepdims=True)
-        around = x + CLUSTER * self.box.diameter * directions / lengths
-        rises = [self.field.value(p) - self.field.value(x) for p in around]
-        if all(r > 0 for r in rises):
-            return "f rises around it: it looks like a minimum"
-        if all(r < 0 for r in rises):
-            return "f falls around it: it looks like a maximum"
-        return "f rises and falls around it: no extremum"
-
     def _of_manifold(self, m: CriticalManifold) -> CriticalPoint:
         """One point that stands for a line or surface."""
         x = self.box.nearest(m.points[len(m.points) // 2])
-        test = self._tested(x, SUSPICIOUS)
+        test = self._tested(x, UNPROVED)
         told = CriticalPoint(x, self.field.value(x), test.kind, test.index, test.eigenvalues, test.directions)
         return replace(told, note=f"one of {m}")
 

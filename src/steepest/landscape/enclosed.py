@@ -10,8 +10,6 @@ import numpy as np
 from steepest.analysis.intervals.enclosure import Enclosure
 from steepest.analysis.intervals.evaluation import Boxed
 from steepest.analysis.intervals.numbers import vector_entries, written_out
-from steepest.api.transformed import Transformed
-from steepest.api.wanted import GRAD
 from steepest.calculus.reverse import gradients
 from steepest.errors import FormulaError
 from steepest.expr.build import variable
@@ -37,10 +35,10 @@ def _stacked(parts: Sequence[Enclosure], shape: tuple[int, ...]) -> Enclosure:
 class Piece:
     """What the function computes on one way through its branches, over boxes."""
 
-    def __init__(self, capture: Capture, x: Variable):
+    def __init__(self, field: ScalarField, capture: Capture, variables: list[Variable]):
         """Raises FormulaError for what cannot be enclosed, with the reason."""
-        numbers = [variable(f"x{k}") for k in range(int(x.shape[0]))]
-        entries: dict[Expr, np.ndarray] = {x: vector_entries(numbers)}
+        numbers = [variable(f"x{k}") for k in range(field.size)]
+        entries = field.entries(variables, vector_entries(numbers))
         looked_at = [g.expr for g in capture.checks]
         value, *guarded = written_out([capture.outputs[0], *looked_at], entries)
         (y,) = simplify([value.item()])
@@ -51,19 +49,21 @@ class Piece:
         self.size = len(numbers)
         self._place = np.zeros((self.size, self.size), dtype=int)
         self._place[rows, columns] = self._place[columns, rows] = np.arange(len(rows))
-        self._value, self._first, self._second = (Boxed(e, numbers) for e in ([y], first, second))
+        self._first, self._second = Boxed([y, *first], numbers), Boxed(second, numbers)
         self._guards = _Guards(capture.checks, guarded, numbers)
 
     def holds(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         """For each box whether the function surely goes this way everywhere in it."""
         return self._guards.hold(low, high)
 
-    def value(self, low: np.ndarray, high: np.ndarray) -> Enclosure:
-        return self._value(low, high)[0]
-
     def gradient(self, low: np.ndarray, high: np.ndarray) -> Enclosure:
-        """low, high: ``(N, n)``; the result ``(N, n)``."""
-        return _stacked(self._first(low, high), (self.size,))
+        """low, high: ``(N, n)``; the result ``(N, n)``. Where the function has no value it has no gradient."""
+        value, *parts = self._first(low, high)
+        found, nowhere = _stacked(parts, (self.size,)), np.isnan(value.low)[:, None]
+        return Enclosure(
+            np.where(nowhere, np.nan, found.low), np.where(nowhere, np.nan, found.high),
+            found.sure & value.sure[:, None],
+        )  # fmt: skip
 
     def hessian(self, low: np.ndarray, high: np.ndarray) -> Enclosure:
         """low, high: ``(N, n)``; the result ``(N, n, n)``."""
@@ -97,9 +97,9 @@ class Enclosures:
         """`at` are points of which one must have a gradient. Raises FormulaError where no box can be enclosed."""
         if field.size > MOST_VARIABLES:
             raise FormulaError(f"boxes of {field.size} variables are too many to go through: {MOST_VARIABLES} at most")
-        self._of_call = Transformed(field.of_vector, GRAD)
-        self.field, self.pieces = field, []  # type: ignore[var-annotated]
-        self._captures: set[int] = set()
+        self.field = field
+        self.pieces: list[Piece] = []
+        self._captures: list[Capture] = []
         if not any(self.extend(x) for x in at):
             raise FormulaError("it is recorded anew at every call, so nothing is known of it between points")
 
@@ -107,10 +107,37 @@ class Enclosures:
         """Make the piece of this point; False if it is known, or there is none, or there are too many."""
         if len(self.pieces) >= MOST_PIECES or not np.isfinite(self.field.gradient(x)).all():
             return False
-        found = self._of_call.captured(np.array(x))
-        if found is None or id(found[0]) in self._captures:
+        found = self.field.captured(x)
+        if found is None or any(found[0] is c for c in self._captures):
             return False
-        capture, (v,) = found
-        self._captures.add(id(capture))
-        self.pieces.append(Piece(capture, v))
+        self._captures.append(found[0])
+        self.pieces.append(Piece(self.field, *found))
         return True
+
+
+@dataclass(frozen=True)
+class Part:
+    """Boxes on which the function goes the way of one piece; None: of no piece, or of several."""
+
+    piece: Piece | None
+    low: np.ndarray
+    high: np.ndarray
+    places: np.ndarray  # of these boxes among those asked for
+
+
+def by_piece(enclosures: Enclosures, low: np.ndarray, high: np.ndarray) -> list[Part]:
+    """The boxes sorted by the pieces they lie in; new pieces are made where a box lies in none."""
+    parts, left = [], np.ones(len(low), dtype=bool)
+    tried = 0
+    while left.any() and tried < len(enclosures.pieces):
+        piece = enclosures.pieces[tried]
+        mine = np.flatnonzero(left)
+        mine = mine[piece.holds(low[mine], high[mine])]
+        parts.append(Part(piece, low[mine], high[mine], mine))
+        left[mine] = False
+        tried += 1
+        if tried == len(enclosures.pieces) and left.any():
+            first = np.flatnonzero(left)[0]
+            enclosures.extend(low[first] / 2 + high[first] / 2)
+    parts.append(Part(None, low[left], high[left], np.flatnonzero(left)))
+    return [p for p in parts if len(p.low)]

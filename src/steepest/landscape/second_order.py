@@ -19,6 +19,7 @@ from steepest.errors import ArgumentError, NotConvergedError, ShapeError
 
 DENSE = 200  # variables up to which the whole Hessian is taken
 ZERO = float(np.finfo(float).eps) ** 0.5  # an eigenvalue below this part of the scale may be 0
+ROUNDING = 32 * float(np.finfo(float).eps)  # the same where the Hessian is exact
 FEW = 4  # eigenvalues at each end that are found of a large Hessian
 LANCZOS_TOLERANCE = 1e-8
 
@@ -88,10 +89,11 @@ class SecondOrder:
         return float("inf") if self.flat else float(sizes.max() / sizes.min())
 
 
-def of_matrix(h: np.ndarray, scale: float | None = None) -> SecondOrder:
-    """The test on a Hessian, ``(n, n)``; `scale` is the size of second derivatives to which 0 is compared.
+def of_matrix(h: np.ndarray, scale: float | None = None, relative: float = ZERO) -> SecondOrder:
+    """The test on a Hessian, ``(n, n)``; an eigenvalue is 0 up to `relative` of the largest, or of `scale` if larger.
 
-    Without it that is the largest eigenvalue: of a 1 × 1 matrix other than 0 nothing is then called 0.
+    `scale` is the size of second derivatives elsewhere: without it no 1 × 1 matrix but 0 is called 0. `ROUNDING` as
+    `relative` is for a point where the Hessian is exact to rounding.
 
     >>> of_matrix(np.diag([2.0, -1.0])).kind
     <Kind.SADDLE: 'saddle'>
@@ -102,7 +104,7 @@ def of_matrix(h: np.ndarray, scale: float | None = None) -> SecondOrder:
     if not np.isfinite(h).all():
         raise ArgumentError("the Hessian is not finite at this point: there is no second-derivative test")
     eigenvalues, directions = np.linalg.eigh((h + h.T) / 2)
-    return SecondOrder(eigenvalues, directions, _zero(eigenvalues, scale))
+    return SecondOrder(eigenvalues, directions, _zero(eigenvalues, scale, relative))
 
 
 def of_products(product: Callable[[np.ndarray], np.ndarray], size: int, scale: float | None = None) -> SecondOrder:
@@ -138,6 +140,6 @@ def second_derivative_test(f: Callable[..., object], x: np.ndarray, scale: float
     return of_products(lambda v: np.ravel(times(x, np.reshape(v, x.shape))), x.size, scale)
 
 
-def _zero(eigenvalues: np.ndarray, scale: float | None) -> float:
+def _zero(eigenvalues: np.ndarray, scale: float | None, relative: float = ZERO) -> float:
     largest = float(np.abs(eigenvalues).max())
-    return ZERO * max(largest, scale or 0.0)
+    return relative * max(largest, scale or 0.0)

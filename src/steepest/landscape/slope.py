@@ -12,7 +12,7 @@ from scipy.optimize import brentq
 from steepest.api.transforms import grad
 from steepest.errors import ArgumentError, ShapeError
 
-from .field import ScalarField, of_vector
+from .field import ScalarField
 
 TURN = 361  # angles of a full turn, a degree apart
 PLANE = 2
@@ -139,7 +139,12 @@ def perpendicularity(f: Callable[..., Any], x: Any, radius: float | None = None)
 
 def _gradient(f: Callable[..., Any], x: np.ndarray) -> np.ndarray:
     """The flat gradient; at a vector `f` may also be a function of so many numbers."""
-    return np.ravel(np.asarray(grad(of_vector(f, x.size) if x.ndim == 1 else f)(x), dtype=np.float64))
+    if x.ndim != 1:
+        return np.ravel(np.asarray(grad(f)(x), dtype=np.float64))
+    found = ScalarField(f, x.size).gradient(x)
+    if not np.isfinite(found).all():
+        raise ArgumentError(f"the function has no finite value or gradient at {x.tolist()}")
+    return found
 
 
 def _point(x: Any) -> np.ndarray:

@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+
 from .box import Box
 from .field import ScalarField
 
-STARTS = 64  # for each variable
-STEPS = 120
+STARTS = 32  # for each variable
+STEPS = 60
 LONGEST_STEP = 0.2  # of the diameter of the box
 OUTSIDE = 0.5  # of the width, that a way may lead outside of the box
 SETTLED = 1e-13  # a step of this part of the width is none

@@ -7,7 +7,7 @@ never counts, not even as NaN.
 
 from __future__ import annotations
 
-import numpy as np
+import cmath
 
 from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL, INT, real_of
@@ -41,7 +41,7 @@ def solve(product: Product) -> Factor:
 
 def multiplied_out(product: Product) -> Factor:
     emitter = product.emitter
-    if not np.isfinite(product.coefficient):  # times the 0 of what is not selected it would be NaN
+    if not cmath.isfinite(product.coefficient):  # times the 0 of what is not selected it would be NaN
         product.factors.append(Factor((), emitter.literal(product.coefficient)))
         product.coefficient = 1
     if not product.factors:

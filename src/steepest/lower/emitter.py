@@ -6,6 +6,7 @@ written.
 
 from __future__ import annotations
 
+import cmath
 import operator
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -155,7 +156,7 @@ class Emitter:
         if sign == "*" and a is not None and self.dtype(right) != BOOL:
             if _is_one(a):
                 return right
-            if right in self.embedded and np.isfinite(a):
+            if right in self.embedded and cmath.isfinite(a):
                 pieces = [replace(p, source=self.arithmetic("*", left, p.source)) for p in self.embedded[right]]
                 return self.embed(pieces, self.shape(right))
             if a == -1 and not isinstance(a, complex):

@@ -33,13 +33,13 @@ class Found:
 
 
 def refine(line: Line, value: Values, error: Values) -> Found | None:
-    """A derivative known by differences, by complex steps; None where f does not prove analytic.
+    """A derivative known by differences, by complex steps; None where f is noisy or does not prove analytic.
 
     The error is no less than what parts it from the differences.
     """
     with np.errstate(invalid="ignore"):
         usable = np.all(np.isfinite(value)) and np.all(np.isfinite(error))
-    if not usable:
+    if not usable or np.any(line.is_noisy):  # what blurs the values blurs the imaginary parts
         return None
     found = derivative(line)
     if found is None:

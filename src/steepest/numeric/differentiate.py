@@ -134,7 +134,8 @@ def _sampled(f: Function, x: Any, bounds: Any) -> Sampled:
 
 def _result(sampled: Sampled, answer: Answer, step: float, shape: tuple[int, ...], n: int = 1) -> NumericResult:
     def shaped(values: Values | None) -> Any:
-        return None if values is None else (values / step**n).reshape(shape)[()]
+        with np.errstate(over="ignore"):  # an error may be larger than any number
+            return None if values is None else (values / step**n).reshape(shape)[()]
 
     return NumericResult(
         shaped(answer.value), shaped(answer.error), sampled.evaluations, answer.status, shaped(answer.left),
@@ -147,7 +148,8 @@ def _joined(sampled: Sampled, answers: list[Answer], steps: Values, shape: tuple
 
     def shaped(columns: list[Values]) -> Any:
         empty = np.zeros((sampled.base.size, 0))
-        return (np.stack(columns, axis=1) / steps if columns else empty).reshape(shape)[()]
+        with np.errstate(over="ignore"):  # an error may be larger than any number
+            return (np.stack(columns, axis=1) / steps if columns else empty).reshape(shape)[()]
 
     sided = any(a.left is not None for a in answers)
     return NumericResult(

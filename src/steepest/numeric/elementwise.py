@@ -111,7 +111,8 @@ def _bounds_at(how: Options, shape: tuple[int, ...], i: int) -> Any:
 
 def _result(answer: Answer, steps: Values, n: int, shape: tuple[int, ...], evaluations: int) -> NumericResult:
     def shaped(values: Values | None) -> Any:
-        return None if values is None else (values / steps**n).reshape(shape)
+        with np.errstate(over="ignore"):  # an error may be larger than any number
+            return None if values is None else (values / steps**n).reshape(shape)
 
     return NumericResult(
         shaped(answer.value), shaped(answer.error), evaluations, answer.status, shaped(answer.left),

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .extrapolation import Entry, Table, select, unknown
 from .line import Line
-from .noise import is_grainy, measure
+from .noise import WIDER, is_grainy, measure
 from .sampled import Values
 from .scheme import JUMP, Scheme
 
@@ -28,6 +28,8 @@ LARGER_WINDOWS = 6
 OUT_OF_REACH = 0.95  # of the natural length, that the first steps of a wide scheme stay within
 FARTHEST = 48.0  # as a power of two, from the first step to the largest
 ORDINARY = 1024.0  # numbers up to this size are tried for the inputs of a function that shows no change at tiny ones
+LEAST = 0.25  # of a rounding, that the noise of values in full precision has
+POOR = 1e-9  # a relative error beyond which noise is looked for
 FLAT = 0.4  # a change below this power of the precision, beside the value, is hidden by rounding
 NEXT_WINDOW = 2.0**-9
 SMALLEST = 2.0**-60
@@ -62,13 +64,31 @@ class Window:
 
 def settle(line: Line, scheme: Scheme) -> Limit:
     """The n-th derivative of φ at 0, from the window of steps where it is known best."""
+    if line.noise_is_given:
+        return _settle(line, scheme)
+    first = _window(line, scheme, start(line, scheme))
+    grainy = is_grainy(line)
+    if grainy or not np.all(_rounded(first.entry)):
+        measure(line)
+    if grainy and np.any(line.noise < LEAST * line.precision * np.abs(line.base)):
+        measure(line, WIDER)  # not even their rounding shows: they are on a grid
+    before = line.noise
+    limit = _settle(line, scheme)
+    with np.errstate(invalid="ignore"):
+        poor = limit.error > POOR * np.abs(limit.value)
+    if np.any(poor):
+        measure(line, WIDER)
+        if np.any(line.noise > before):
+            return _settle(line, scheme)
+    return limit
+
+
+def _settle(line: Line, scheme: Scheme) -> Limit:
     best = kink = unknown(line)
     seen_jump = np.zeros(best.value.shape)
     diverges = np.zeros(best.value.shape, bool)
     confirmed = np.zeros(best.value.shape, bool)
     h = start(line, scheme)
-    if not line.noise_is_given and (not np.all(_rounded(_window(line, scheme, h).entry)) or is_grainy(line)):
-        measure(line)
     windows = 0
     while windows < WINDOWS_DOWN and h > SMALLEST:
         window = _window(line, scheme, h)
@@ -92,7 +112,7 @@ def settle(line: Line, scheme: Scheme) -> Limit:
         best = select(np.where(contradicts, resolved & ~kinked | falls, closer), smooth, best)
         known = _rounded(best) | (best.error <= UNRESOLVED * np.abs(best.value))
         final = known & (_rounding_at(line, scheme, h * NEXT_WINDOW, best) >= best.error)
-        if np.all(_accurate(line, best) | final | confirmed):
+        if np.all((_accurate(line, best) | final | confirmed) & _fits_locally(line, scheme, best)):
             break
         h *= NEXT_WINDOW if np.any(np.isfinite(entry.value)) else OUTSIDE
     best = _with_larger_steps(line, scheme, best)
@@ -166,6 +186,15 @@ def _rounded(entry: Entry) -> NDArray[np.bool_]:
     return rounded
 
 
+def _fits_locally(line: Line, scheme: Scheme, best: Entry) -> NDArray[np.bool_]:
+    """Where a first derivative agrees with the slope over the least distance, if that was looked at: no wave hides."""
+    if line.slope is None or line.slope_error is None or scheme.order != 1:
+        return np.ones(best.value.shape, bool)
+    with np.errstate(invalid="ignore"):
+        fits: NDArray[np.bool_] = ~(np.abs(best.value - line.slope) > line.slope_error + best.error)
+        return fits
+
+
 def _rounding_at(line: Line, scheme: Scheme, h: float, best: Entry) -> Values:
     """What rounding alone would leave at a smaller step, where φ is about φ(0)."""
     size = np.abs(line.base)
@@ -180,7 +209,10 @@ def _with_larger_steps(line: Line, scheme: Scheme, best: Entry) -> Entry:
     """`best`, with steps beyond the natural length for what rounding hides: an entry that hardly changes."""
     h = start(line, scheme)
     with np.errstate(invalid="ignore"):
-        hidden = (best.error > line.precision**FLAT * np.abs(best.value)) & _rounded(best)
+        changes = np.max(np.abs(_samples(line, h) - line.base), axis=0)
+        flat = (changes <= line.precision**FLAT * np.abs(line.base)) | (scheme.order > LOW_ORDER)
+        # A bounded wave in noise would seem the flatter, the larger the step.
+        hidden = flat & ~line.is_noisy & (best.error > line.precision**FLAT * np.abs(best.value)) & _rounded(best)
     if not np.any(hidden):
         return best
     before, h = h, _far_enough(line, h, hidden)

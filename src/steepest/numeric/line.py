@@ -31,6 +31,9 @@ class Line:
         self.noise: Values = np.zeros(self.base.shape)  # beyond rounding, given or measured
         self.is_noisy: NDArray[np.bool_] = np.zeros(self.base.shape, bool)
         self.noise_is_given = False
+        self.spacings: tuple[float, ...] | None = None  # beyond the usual, where noise was looked for
+        self.slope: Values | None = None  # over the least distance that was tried
+        self.slope_error: Values | None = None
         self._known: dict[float, Values] = {0.0: self.base}
 
     def __call__(self, t: float) -> Values:
@@ -72,6 +75,9 @@ class Bundle(Line):
         self.noise = np.zeros(self.base.shape)
         self.is_noisy = np.zeros(self.base.shape, bool)
         self.noise_is_given = False
+        self.spacings: tuple[float, ...] | None = None  # beyond the usual, where noise was looked for
+        self.slope: Values | None = None  # over the least distance that was tried
+        self.slope_error: Values | None = None
         self._known = {0.0: self.base}
 
     @property

@@ -11,6 +11,7 @@ for it.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,9 @@ ORDERS = (3, 4, 5)
 FINEST = 256.0  # times the precision: the finest grid of rounded values that can be told
 MANTISSA = 1.3718281828459045  # of a spacing: in step with no grid of rounded values, binary or decimal
 SPREAD = 4.0  # what counts as the size of errors of standard deviation 1
-FAINT = 0.4  # scatter below this power of the precision, beside the value, is no wave
+FAINT = 0.375  # the largest scatter, as a power of the precision, beside values that change over short distances
+PART = 0.2  # of the largest uneven step that the second must have in noise, and of the scatter that a jump must have
+CURVED = 0.1  # of a local slope that may be due to curvature
 ALIKE = 8.0  # deviations from differences of several orders are those of noise if they are within this factor
 SMOOTH, SMALL = 1e-2, 0.1  # second and first differences on one side of a jump, beside that across it
 MORE = 4.0  # scatter so many times that at a narrower spacing is of another kind
@@ -49,21 +52,28 @@ class Scatter:
         )
 
 
-def measure(line: Line) -> None:
-    """Set a bound on the errors of φ that are not smooth, for each value of φ; 0 where it cannot be told."""
+def measure(line: Line, wider: Sequence[float] = ()) -> None:
+    """Set a bound on the errors of φ that are not smooth, for each value of φ; 0 where it cannot be told.
+
+    `wider` are spacings beyond the usual two, as powers of the precision. What is once measured stays so, unless
+    spacings are added.
+    """
+    if line.spacings is not None and set(wider) <= set(line.spacings):
+        return
+    line.spacings = tuple(wider)
     narrow, wide = _scatter(line, NARROW), _scatter(line, WIDE)
     found = narrow.where(narrow.size <= wide.size, wide)
-    rougher = wide.is_noise & wide.moves & (wide.size > MORE * found.size)
-    if np.any(rougher):
-        found = wide.where(rougher & ~_is_wave(line, WIDE, wide.size), found)
-    hidden = ~wide.moves & ~rougher
-    for power in WIDER if np.any(hidden) else ():
-        wider = _scatter(line, power)
-        rough = hidden & wider.moves & wider.is_noise & (wider.size > found.size)
-        if np.any(rough):
-            found = wider.where(rough & ~_is_wave(line, power, wider.size), found)
+    for power, here in ((WIDE, wide), *((power, _scatter(line, power)) for power in wider)):
+        with np.errstate(invalid="ignore"):
+            # Values that are the same over short distances are rounded; else only what is small beside them is noise.
+            likely = ~wide.moves | (power == WIDE) | (here.size <= line.precision**FAINT * np.abs(line.base))
+            least = np.maximum(MORE * found.size, line.precision * np.abs(line.base))
+            rougher = likely & here.is_noise & here.moves & (here.size > least)
+        if np.any(rougher):
+            found = here.where(rougher & ~_is_wave(line, power, here.size, rougher), found)
     line.noise = np.nan_to_num(SPREAD * found.size, nan=0.0, posinf=0.0)
     line.is_noisy = found.is_noise & (line.noise > 0)
+    line.slope, line.slope_error = _local_slope(line)
 
 
 def noise(line: Line) -> Values:
@@ -100,29 +110,62 @@ def _scatter(line: Line, power: float) -> Scatter:
     with np.errstate(all="ignore"):
         deviations = np.array([_deviation(samples, k) for k in ORDERS])
         largest: Values = np.max(deviations, axis=0)
-        is_noise = largest <= ALIKE * np.min(deviations, axis=0)
-        moves = np.count_nonzero(np.diff(samples, axis=0), axis=0) >= REACH
-        # A jump at 0 is not noise: it leaves each side smooth.
+        steps = np.diff(samples, axis=0)
+        uneven = np.sort(np.abs(steps - np.median(steps, axis=0)), axis=0)
+        throughout = uneven[-2] >= PART * uneven[-1]  # one jump is no noise
+        is_noise = (largest <= ALIKE * np.min(deviations, axis=0)) & throughout
+        moves = np.count_nonzero(steps, axis=0) >= REACH
+        # A jump at 0 leaves each side smooth.
         sides = np.array([samples[:REACH], samples[-REACH:]])
         beside = np.max(np.abs(np.diff(sides, axis=1)), axis=(0, 1))
         bends = np.max(np.abs(np.diff(sides, 2, axis=1)), axis=(0, 1))
-        across = np.max(np.abs(np.diff(samples[REACH - 1 : REACH + 2], axis=0)), axis=0)
+        across = np.max(np.abs(steps[REACH - 1 : REACH + 1]), axis=0)
         jumps = (bends <= SMOOTH * across) & (beside <= SMALL * across) & (across > 0)
     return Scatter(np.where(jumps, 0.0, largest), is_noise & ~jumps, moves)
 
 
-def _is_wave(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
-    """Whether the slopes beside the points account for the scatter between them.
-
-    A scatter far below the value itself is noise all the same: what rounding leaves of terms that cancel has slopes.
-    """
+def _is_wave(line: Line, power: float, size: Values, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the scatter between the points is that of a wave: the slopes beside them account for it, and no jumps."""
     step, aside = _step(line, power), _step(line, NARROW)
     beside = np.array([line(i * step + aside) for i in range(-REACH, REACH + 1)])
     with np.errstate(all="ignore"):
-        slope = np.max(np.abs(beside - _samples(line, power)), axis=0) / aside
-        faint = size <= line.precision**FAINT * np.abs(line.base)
-        wave: NDArray[np.bool_] = (slope * step >= size) & ~faint
-    return wave
+        samples = _samples(line, power)
+        slope = np.max(np.abs(beside - samples), axis=0) / aside
+        steep: NDArray[np.bool_] = slope * step >= size
+    asked = steep & doubtful
+    if not np.any(asked):
+        return steep
+    # What rounding leaves of terms that cancel is steep as well, between its jumps.
+    with np.errstate(all="ignore"):
+        worst = int(np.argmax(np.nan_to_num(np.where(asked, size / np.abs(line.base), -1.0), nan=-1.0)))
+    return steep & (not _jumps(line, step, samples, float(size[worst]), worst))
+
+
+def _jumps(line: Line, step: float, samples: Values, size: float, entry: int) -> bool:
+    """Whether one value of φ jumps by its scatter between its samples: found by halving the most uneven interval."""
+    slopes, _ = _local_slope(line)
+    slope, end = float(slopes[entry]), _step(line, NARROW)
+
+    def rise(low: float, high: float) -> float:
+        return abs(float(line(high)[entry] - line(low)[entry]) - slope * (high - low))
+
+    first = int(np.argmax(np.abs(np.diff(samples[:, entry]) - slope * step))) - REACH
+    low, high = first * step, (first + 1) * step
+    while high - low > end:
+        middle = (low + high) / 2
+        low, high = (low, middle) if rise(low, middle) >= rise(middle, high) else (middle, high)
+    return rise(low, high) >= PART * size
+
+
+def _local_slope(line: Line) -> tuple[Values, Values]:
+    """The slope over the narrowest spacing, and its error by noise and rounding."""
+    step = _step(line, NARROW)
+    ahead, behind = line(step), line(-step)
+    with np.errstate(all="ignore"):
+        slope = (ahead - behind) / (2 * step)
+        size = np.maximum(np.abs(ahead), np.abs(behind))
+        error = (line.noise + line.precision * (size + line.shift * np.abs(slope))) / step + CURVED * np.abs(slope)
+        return slope, np.nan_to_num(error, nan=np.inf)
 
 
 def _samples(line: Line, power: float) -> Values:

@@ -27,7 +27,7 @@ def names_of(f: Callable[..., Any]) -> tuple[str, ...]:
 def title_of(f: Callable[..., Any], shapes: tuple[str, ...]) -> str:
     """``x² − y²``; `shapes` are those of the arguments, as in a declaration."""
     text = _formula_text(f, shapes)
-    if text and len(text) <= LONGEST:
+    if text and len(text) <= LONGEST and "[" not in text:  # places of an array do not read well
         return text
     name = getattr(f, "__name__", type(f).__name__)
     return "f" if name == "<lambda>" else str(name)

@@ -78,8 +78,7 @@ def shortest(rows: Rows, triangle: Triangle) -> Candidate:
     """
     first = rows.free
     R, c = triangle.matrix[first:, first:], triangle.right[first:]
-    norms = np.linalg.norm(R, axis=0)
-    norms = np.where(norms > 0, norms, 1.0)
+    norms = triangle.norms[first:]  # of the whole columns: of a constant one the intercept leaves only rounding
     Q, T, order = scipy.linalg.qr(R / norms, pivoting=True, mode="economic")
     sizes = np.abs(np.diag(T))
     rank = int(np.sum(sizes > 16 * max(len(R), 4) * np.finfo(float).eps * sizes[0])) if len(sizes) and sizes[0] else 0

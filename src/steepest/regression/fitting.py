@@ -65,7 +65,7 @@ def _fit(
 
 
 def _warn_of_many_solutions(title: str, rows: Rows, triangle: Triangle) -> None:
-    few = f"{triangle.count} rows for {rows.width} coefficients"
+    few = f"{triangle.count} {'row' if triangle.count == 1 else 'rows'} for {rows.width} coefficients"
     why = few if triangle.count < rows.width else f"{triangle.rank} of {rows.width} columns are independent"
     warnings.warn(
         f"{title}: the data do not determine the coefficients: {why} (condition number {triangle.condition:.1e})"

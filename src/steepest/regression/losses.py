@@ -88,7 +88,7 @@ def require_possible(name: str, y: np.ndarray) -> None:
         raise DataError(f"y[{', '.join(map(str, where))}] is {y[where]:g}; loss={name!r} is for responses {between}")
 
 
-def level_of(name: str, level: float | None) -> float:
+def level_of(name: str, level: Any) -> float:
     """The level of a named loss. Raises ArgumentError for one outside of its range, or for a loss without any."""
     known = LOSSES[name].level
     if known is None:

@@ -31,15 +31,18 @@ from .rows import Block, Rows, cut, power_of_two, rounding
 from .triangle import Triangle
 
 
+DECADES = 280  # that powers may have, and their coefficients
+
+
 class PolynomialRegression(LinearModel):
     """``y ≈ intercept + coef[0] x + coef[1] x² + …`` up to `degree`, with the least ``Σ w (y − ŷ)²``.
 
     After ``fit(x, y)``, x (n,) or (n, 1), the attributes are those of `LinearRegression`; `condition_` is that of the
     orthogonal basis, and `predict` uses it.
 
-    >>> model = PolynomialRegression(2).fit([0.0, 1.0, 2.0, 3.0], [1.0, 2.0, 5.0, 10.0])
+    >>> model = PolynomialRegression(2).fit([0.0, 1.0, 2.0, 3.0], [1.0, 4.0, 11.0, 22.0])
     >>> model.intercept_, model.coef_.tolist()
-    (1.0, [0.0, 1.0])
+    (1.0, [1.0, 2.0])
     """
 
     def __init__(self, degree: int = 2):
@@ -59,6 +62,7 @@ class PolynomialRegression(LinearModel):
                 f"a polynomial of degree {self.degree} needs {self.degree + 1} different values of x, here"
                 f" {'is' if different == 1 else 'are'} {different}\n    Choose a degree below {different}."
             )
+        _require_range(x, degree)
         self._learn_columns(X, 1)
         self.basis_ = basis_on(x, weight, degree)
         rows = _rows(self.basis_, x, kept, weight)
@@ -134,6 +138,7 @@ class Powers:
 
 def _rows(basis: Basis, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Rows:
     scale = power_of_two(np.max(np.abs(basis.values(x).high), axis=0))
+    validation.require_range(np.max(np.abs(y), axis=0), "y")
     y_scale = power_of_two(np.max(np.abs(y), axis=0))
 
     def blocks() -> Iterator[Block]:
@@ -143,7 +148,15 @@ def _rows(basis: Basis, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None)
                 Pair(P.high / scale, P.low / scale), y[part] / y_scale, None if weight is None else weight[part]
             )
 
-    return Rows(blocks, len(scale), len(y_scale), np.zeros(len(scale)), 1, scale, y_scale)
+    # What the powers multiply by their condition number is wanted to as many digits more.
+    return Rows(blocks, len(scale), len(y_scale), np.zeros(len(scale)), 1, scale, y_scale, enough=2.0**-90)
+
+
+def _require_range(x: np.ndarray, degree: int) -> None:
+    """Raise DataError where the powers of x, or the coefficients that go with them, are no doubles."""
+    sizes = np.array([np.max(np.abs(x)), (np.max(x) - np.min(x)) / 2])
+    if np.any(degree * np.abs(np.log10(sizes[sizes > 0])) > DECADES):
+        raise DataError(f"the powers of x up to x^{degree} are no doubles, x being of {sizes[0]:.1e}: scale it")
 
 
 def _one_column(X: Any) -> np.ndarray:

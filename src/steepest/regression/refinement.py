@@ -17,8 +17,9 @@ from .rows import Block, Rows, pieces
 from .triangle import Triangle
 
 STEPS = 20
-ENOUGH = 2.0**-90  # of the largest term: what is left is below what the pairs hold
 SLOW = 0.25  # a correction that is no shorter than this part of the last one is rounding
+SMALL = 2.0**-20  # of the largest term: smaller ones are measured against this
+PLAIN = 100.0  # times the residuals: terms up to that size leave their sum of squares 13 digits in doubles
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,24 @@ class Refined:
 
 
 def refined(rows: Rows, triangle: Triangle, start: np.ndarray) -> Refined:
-    """`start`, (p, k), corrected until it is exact or corrections stop shrinking.
+    """`start`, (p, k), corrected until what is left is below `rows.enough`, or corrections stop shrinking.
 
     `error` is an estimate: the last correction times the factor by which they have shrunk.
     """
-    x, last, shrinking = exact(start), np.inf, 1.0
+    x, last, norms = exact(start), np.inf, triangle.norms[:, None]
     error = np.abs(start)
-    norms = triangle.norms[:, None]
     for k in range(STEPS):
         correction = triangle.solve(gradient(rows, x).high)
         size = float(np.max(np.abs(correction) * norms, initial=0.0))
-        largest = float(np.max(np.abs(x.high) * norms, initial=0.0))
         if not size < SLOW * last:
             return Refined(x, np.abs(correction), k)
-        # The first correction is as long as the error of the start; only from then on is the shrinking known.
+        x = plus(x, exact(correction))
+        terms = np.abs(x.high) * norms
+        largest = float(np.max(terms, initial=0.0))
+        # The first correction is as long as the error of the start, which one solve has made as the next will.
         shrinking = size / last if np.isfinite(last) else min(size / largest if largest else 1.0, 1.0)
-        x, last = plus(x, exact(correction)), size
-        error = np.abs(correction) * shrinking
-        if size <= ENOUGH * largest:
+        error, last = np.abs(correction) * shrinking, size
+        if np.all(error * norms <= rows.enough * np.maximum(terms, SMALL * largest)):
             return Refined(x, error, k + 1)
     return Refined(x, error, STEPS)
 
@@ -90,12 +91,18 @@ def _products(a: Pair, b: Pair) -> Pair:
 
 
 def sum_of_squares(rows: Rows, x: Pair) -> np.ndarray:
-    """``Σ w (y − Dβ)²`` of each output, (k,)."""
-    sums = np.zeros(x.high.shape[1])
+    """``Σ w (y − Dβ)²`` of each output, (k,). In doubles where that loses little, else in pairs."""
+    sums, terms = np.zeros(x.high.shape[1]), np.zeros(x.high.shape[1])
+    for block in rows.blocks():
+        root = block.root()
+        sums += np.sum((root * (block.y - block.design.high @ x.high)) ** 2, axis=0)
+        terms += np.sum((root * (np.abs(block.design.high) @ np.abs(x.high))) ** 2, axis=0)
+    if np.all(terms <= PLAIN**2 * sums):
+        return sums
+    sums[:] = 0.0
     for block in rows.blocks():
         for part in pieces(block.count, rows.width):
-            piece = block[part]
-            for k, r in enumerate(residuals(piece, x)):
-                squares = r.high**2
-                sums[k] += float(np.sum(squares if piece.weight is None else piece.weight * squares))
+            root = block[part].root()[:, 0]
+            for k, r in enumerate(residuals(block[part], x)):
+                sums[k] += float(np.sum((root * r.high) ** 2))
     return sums

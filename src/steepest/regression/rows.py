@@ -48,6 +48,7 @@ class Rows:
     scale: np.ndarray  # (p,), powers of two: a column as given is the one here times this
     y_scale: np.ndarray  # (k,)
     repeatable: bool = True
+    enough: float = 2.0**-56  # an error that small beside its coefficient need not be corrected
 
     def as_given(self, x: np.ndarray) -> np.ndarray:
         """Coefficients (p, k) of the columns as given from those of the scaled ones."""

@@ -27,6 +27,8 @@ class Layout:
 
     def rows(self, chunks: Callable[[], Iterator[Chunk]], sizes: tuple[np.ndarray, np.ndarray], again: bool) -> Rows:
         """Rows of chunks whose columns and responses have about the given sizes."""
+        validation.require_range(sizes[0], "X")
+        validation.require_range(sizes[1], "y")
         free = int(self.intercept)
         scale = np.concatenate([np.ones(free), power_of_two(sizes[0])])
         y_scale = power_of_two(sizes[1])

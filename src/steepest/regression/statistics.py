@@ -16,7 +16,6 @@ from .triangle import Triangle
 class Statistics:
     """Of each of k outputs; NaN where nothing is left to estimate from."""
 
-    residual_squares: np.ndarray  # (k,), Σ w (y − ŷ)²
     r_squared: np.ndarray  # (k,)
     degrees_of_freedom: float  # rows less coefficients; with a penalty, less the trace of the hat matrix
     spread: np.ndarray  # (k,), standard deviation of the residuals
@@ -35,8 +34,10 @@ def statistics(rows: Rows, triangle: Triangle, x: Pair, matrix: np.ndarray) -> S
     nothing = np.full(x.high.shape, np.nan)
     if not triangle.full:
         free = float(triangle.count - triangle.rank)
-        return Statistics(_given(rows, squares), r_squared, free, _spread(rows, squares, free), nothing)
+        return Statistics(r_squared, free, _spread(rows, squares, free), nothing)
     inverse = triangle.inverse()
+    size = np.max(np.abs(matrix), axis=1)[:, None]  # taken out, so that no square overflows
+    matrix = matrix / size
     free, factor = float(triangle.count - rows.width), matrix @ inverse
     if rows.penalty.any():
         shrunk = np.eye(rows.width) - inverse @ inverse.T * rows.penalty  # H⁻¹ DᵀWD
@@ -45,11 +46,7 @@ def statistics(rows: Rows, triangle: Triangle, x: Pair, matrix: np.ndarray) -> S
     else:
         variance = np.sum(factor**2, axis=1)
     spread = _spread(rows, squares, free)
-    return Statistics(_given(rows, squares), r_squared, free, spread, np.sqrt(variance)[:, None] * spread)
-
-
-def _given(rows: Rows, squares: np.ndarray) -> np.ndarray:
-    return squares * rows.y_scale * rows.y_scale
+    return Statistics(r_squared, free, spread, size * (np.sqrt(variance)[:, None] * spread))
 
 
 def _spread(rows: Rows, squares: np.ndarray, free: float) -> np.ndarray:

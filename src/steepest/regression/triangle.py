@@ -82,7 +82,13 @@ def triangle_of(rows: Rows) -> Triangle:
         factor = _upper(np.vstack([factor, ridge]))
     square = np.zeros((p, p + rows.outputs))
     square[: min(p, len(factor))] = factor[:p]
-    return Triangle(square[:, :p], square[:, p:], count, squares[p:].sum(axis=0), squares[rows.free :].sum(axis=0))
+    return Triangle(square[:, :p], square[:, p:], count, squares[p:].sum(axis=0), _total(squares, rows.free))
+
+
+def _total(squares: np.ndarray, free: int) -> np.ndarray:
+    """Sums of squares about the mean; 0 where only the rounding of the mean is left."""
+    total, whole = squares[free:].sum(axis=0), squares.sum(axis=0)
+    return np.where(total > 1e-30 * whole, total, 0.0)
 
 
 def _factor(blocks: Iterable[Block], columns: int) -> tuple[np.ndarray, int]:

@@ -12,6 +12,7 @@ from steepest.errors import ArgumentError, DataError
 from .rows import cut
 
 REAL = "biuf"
+LARGEST = 2.0**950
 
 
 def matrix(X: Any) -> np.ndarray:
@@ -32,6 +33,16 @@ def matrix(X: Any) -> np.ndarray:
     for part in cut(*a.shape):
         require_finite(a[part], "X", part.start)
     return a
+
+
+def require_range(sizes: np.ndarray, name: str) -> None:
+    """Raise DataError where the largest entry of a column is so large or small that squares leave the range."""
+    bad = (sizes > LARGEST) | ((sizes < 1 / LARGEST) & (sizes > 0))
+    if bad.any():
+        k = int(np.argmax(bad))
+        raise DataError(
+            f"column {k} of {name} has entries of {sizes[k]:.1e}, at the end of what doubles hold: scale it"
+        )
 
 
 def response(y: Any, rows: int) -> np.ndarray:
@@ -84,6 +95,12 @@ def _numbers(data: Any, name: str) -> np.ndarray:
         a = np.asanyarray(data) if isinstance(data, np.memmap) else np.asarray(data)
     except ValueError as error:  # lists of unequal lengths
         raise DataError(f"{name} is not an array: {error}") from error
+    if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
+        raise DataError(
+            f"{name} has masked entries, and what stands under a mask is not known\n    Leave out such rows."
+        )
+    if a.dtype.kind in "USMm":
+        raise DataError(f"{name} holds {a.dtype}, no numbers\n    Turn it into numbers first, with astype(float) say.")
     if a.dtype.kind == "c":
         raise DataError(f"Complex data not supported: {name} has dtype {a.dtype}")
     if a.dtype.kind in REAL:

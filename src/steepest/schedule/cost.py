@@ -23,6 +23,7 @@ KEEP_IN_PLACE = 8  # the same where a result will be written anyway
 REREAD = 4  # additions that reading one more number costs
 AGAIN = 1.5  # times that an entry is asked for, from which on a dear one is computed once
 IN_REGISTERS = 24  # sums under way that machine registers hold; each of the others is loaded and stored
+WAITING = 8  # sums under way, of which none waits for another
 MIN_ROWS = 4  # a shorter range is never the fused loop over rows
 MAX_UNROLLED = 64  # a longer range is never written out
 UNROLL_ALL = 1500  # irregular code up to so many operations is written out whole: zeros vanish

@@ -22,6 +22,7 @@ from .cost import (
     block_of,
 )
 from .graph import Graph, Range
+from .halves import side_that_is_read
 from .loops import straight_work
 from .reading import Read
 from .stage import Form, Statement, Weighted
@@ -104,7 +105,8 @@ class RowLayout:
             or chunks > MOST_CHUNKS
         ):
             return None
-        return Weighted(None, mine[0], n, m)
+        side = side_that_is_read(self.graph, r) if own == [n - 1] else None
+        return Weighted(None, mine[0], n, m, side)
 
     def _pays(self, n: int, uses: int) -> bool:
         """Cycles for `width` rows: chunks and one gathering of sums, or a transposition and multiply-adds."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from steepest.lower.program import Register
+from steepest.lower.triangles import Side
 
 from .factors import Routine
 from .graph import Graph, Range
@@ -45,6 +46,13 @@ class Statement:
     needs: frozenset[Register]  # statements of the same stage that it reads
     elsewhere: frozenset[Range] = frozenset()  # ranges along which it reads at other places than its own
 
+    @property
+    def around_a_sum(self) -> int:
+        """The depth of the innermost free loop that has a sum inside; -1 if there is none."""
+        folded = (k for k, loop in enumerate(self.loops) if loop.folded)
+        last = len(self.loops) if self.form is Form.WEIGHTED else max(folded, default=0)
+        return max((k for k, loop in enumerate(self.loops[:last]) if not loop.folded), default=-1)
+
 
 @dataclass(frozen=True, slots=True)
 class Weighted:
@@ -57,6 +65,7 @@ class Weighted:
     read: int
     label: int
     rows: int
+    side: Side | None = None  # of the square of n and q, the only one that is read, if there is one
 
 
 @dataclass(eq=False)

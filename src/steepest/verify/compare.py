@@ -29,6 +29,9 @@ DIRECTIONS = 8
 FACTOR = 4.0  # of the numeric error estimate
 ENTRY = 0.375  # the part of an entry that is allowed, as a power of the precision: 1.3e-6 in double precision
 SUM = 0.4375  # of the terms of a directional derivative, in the root mean square: 1.4e-7
+SMALL = 1e-3
+LIKELY = 0.5
+MIXED, ALIKE = 0.1, 100.0
 WEAK = 1e-2  # a numeric error beyond this part of the derivative decides nothing, unless rounding made it
 PATHS = ("given", "numeric differences")
 DIRECTIONAL_PATHS = ("given, along random directions", "numeric differences")
@@ -54,15 +57,17 @@ def compare_gradient(f: Function, x: Any, gradient_value: Any, *, seed: int = 0)
     if numeric.output_shape != ():
         shape = numeric.output_shape
         raise NotScalarError(f"f(x) has shape {shape}, but a gradient is of a function that returns one number")
-    return _compare(numeric, gradient_value, seed)
+    return _compare(numeric, gradient_value, seed, DIRECTIONS)
 
 
-def compare_jacobian(f: Function, x: Any, jacobian_value: Any, *, seed: int = 0) -> CheckReport:
+def compare_jacobian(
+    f: Function, x: Any, jacobian_value: Any, *, seed: int = 0, directions: int = DIRECTIONS
+) -> CheckReport:
     """Whether `jacobian_value`, of the shape f(x).shape + x.shape, is the Jacobian of f at x."""
-    return _compare(Differences(f, x), jacobian_value, seed)
+    return _compare(Differences(f, x), jacobian_value, seed, directions)
 
 
-def _compare(numeric: Differences, given: Any, seed: int) -> CheckReport:
+def _compare(numeric: Differences, given: Any, seed: int, directions: int) -> CheckReport:
     given = np.asarray(given)
     if given.shape != numeric.shape:
         hint = "; its transpose would fit" if given.shape == numeric.shape[::-1] else ""
@@ -72,7 +77,7 @@ def _compare(numeric: Differences, given: Any, seed: int) -> CheckReport:
         return CheckReport(True, 0.0, 0.0, None, numeric.evaluations, "there is nothing to compare", PATHS)
     if numeric.inputs <= COMPONENTWISE:
         return _by_entry(numeric, matrix)
-    return _by_direction(numeric, matrix, np.random.default_rng(seed))
+    return _by_direction(numeric, matrix, np.random.default_rng(seed), directions)
 
 
 def _by_entry(numeric: Differences, given: Values) -> CheckReport:
@@ -90,12 +95,21 @@ def _by_entry(numeric: Differences, given: Values) -> CheckReport:
     comparison = Comparison(given.reshape(shape), value.reshape(shape), allowed.reshape(shape), given.size)
     report = _report(numeric, comparison, undecided.reshape(shape), status, PATHS)
     wrong = np.any(comparison.wrong & ~undecided.reshape(shape))
+    if given.size > 1:
+        report = replace(report, strength=f"all {given.size} entries compared with differences")
     return replace(report, diagnosis=diagnose(comparison)) if wrong else report
 
 
-def _by_direction(numeric: Differences, given: Values, rng: np.random.Generator) -> CheckReport:
-    comparison, undecided, status = _along(numeric, given, [_direction(numeric, rng) for _ in range(DIRECTIONS)])
-    report = replace(_report(numeric, comparison, undecided, status, DIRECTIONAL_PATHS), worst=None)
+def _by_direction(
+    numeric: Differences, given: Values, rng: np.random.Generator, directions: int = DIRECTIONS
+) -> CheckReport:
+    comparison, undecided, status = _along(numeric, given, [_direction(numeric, rng) for _ in range(directions)])
+    seen = _seen(numeric, given, comparison.allowed)
+    strength = f"{directions} random directions: one entry wrong by {SMALL:g} of the largest is seen with probability"
+    report = _report(numeric, comparison, undecided, status, DIRECTIONAL_PATHS)
+    report = replace(report, worst=None, strength=f"{strength} {seen:.2g}")
+    if report and seen < LIKELY:
+        report = replace(report, diagnosis=f"{report.diagnosis}, as far as its noise and rounding let one see")
     wrong = comparison.wrong & ~undecided
     if not np.any(wrong):
         return report
@@ -104,6 +118,17 @@ def _by_direction(numeric: Differences, given: Values, rng: np.random.Generator)
     index = tuple(int(i) for i in np.unravel_index(output * numeric.inputs + column, numeric.shape))
     reasons = [diagnose_directions(comparison), describe(str(index), given[output, column], right)]
     return replace(report, worst=index, evaluations=numeric.evaluations, diagnosis="; ".join(filter(None, reasons)))
+
+
+def _seen(numeric: Differences, given: Values, allowed: Values) -> float:
+    """With which probability a part of 1e-3 of the largest entry would have been seen, were only that wrong.
+
+    A direction moves an input by u times its length, u uniform from 1/2 to 1: it shows what exceeds the bound.
+    """
+    part = SMALL * np.max(np.abs(np.nan_to_num(given)) * _lengths(numeric), axis=1)
+    with np.errstate(all="ignore"):
+        seen = np.clip(2 * (1 - allowed / part), 0.0, 1.0)
+    return 1 - float(np.max(np.prod(1 - np.nan_to_num(seen), axis=0), initial=0.0))
 
 
 def _search(numeric: Differences, given: Values, output: int, rng: np.random.Generator) -> tuple[int, float]:
@@ -146,9 +171,17 @@ def _along(numeric: Differences, given: Values, directions: Sequence[Values]) ->
 
 
 def _direction(numeric: Differences, rng: np.random.Generator) -> Values:
-    """A direction that moves every input by half to all of its natural step."""
-    v: Values = numeric.steps * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
+    """A direction that moves every input by half to all of its length."""
+    v: Values = _lengths(numeric) * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
     return v
+
+
+def _lengths(numeric: Differences) -> Values:
+    """The natural steps; among many alike, of both signs, one that happens to be near 0 moves like the others."""
+    x, steps = numeric.x.ravel(), numeric.steps
+    low, middle, high = np.quantile(steps, [0.1, 0.5, 0.9])
+    mixed = min(np.count_nonzero(x > 0), np.count_nonzero(x < 0)) >= MIXED * x.size
+    return np.maximum(steps, middle / 4) if mixed and high <= ALIKE * low else steps
 
 
 def _size(given: Values, value: Values) -> Values:

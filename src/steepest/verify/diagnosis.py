@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 Values = NDArray[np.float64]
 FEW = 4  # entries that are named one by one
+SAME = 1e-6  # a factor that is 1 explains nothing
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def _factor(c: Comparison) -> str:
     factor = float(np.sum(c.given * weight * c.numeric * weight)) / square if square > 0 else 0.0
     if factor == 0 or not np.isfinite(factor) or c.given.size < 2 or np.all(c.given == 0):
         return ""
-    if not c.explained_by(c.given / factor, 1 / abs(factor)):
+    if not c.explained_by(c.given / factor, 1 / abs(factor)) or abs(factor - 1) <= SAME:
         return ""
     if abs(factor) > 1:
         return f"the factor {factor:.6g} is too much: divided by {factor:.6g} it is right{_named(factor, c.size)}"

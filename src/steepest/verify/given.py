@@ -28,6 +28,7 @@ Mask = NDArray[np.bool_]
 ENTRY = 0.5  # the part of an entry that two exact ways may differ by, as a power of the precision
 FLOOR = 64.0  # roundings of the largest entry
 NUDGES, NUDGE, FEW = 3, 2.0**4, 4.0
+DIRECTIONS = 3  # of differences, where every entry was compared with the symbolic derivative
 SURE = 4.0  # times the error of the differences
 
 
@@ -51,48 +52,44 @@ class Judgement(enum.Enum):
 
 def verdict(problem: Problem, given: Any) -> CheckReport:
     """Whether `given`, the values of the given derivative at x in its right shape, is right."""
-    x, given = problem.x, np.asarray(given)
-    numeric = compare_jacobian(problem.function, x, given)
-    report = _with_remainder(problem, given, numeric)
-    if problem.symbolic is None or report.error == np.inf:
-        return report
-    return _beside_symbolic(problem, given, np.asarray(problem.symbolic(x)), report)
-
-
-def _beside_symbolic(problem: Problem, given: np.ndarray, ours: np.ndarray, report: CheckReport) -> CheckReport:
-    assert problem.symbolic is not None
-    paths = ("given", "symbolic", report.paths[-1])
-    gap = np.abs(given.astype(np.float64) - ours)
-    bound = _allowed(problem, given, ours)
+    given = np.asarray(given)
+    if problem.symbolic is None:
+        return _with_remainder(problem, given, compare_jacobian(problem.function, problem.x, given))
+    ours = np.asarray(problem.symbolic(problem.x))
+    gap, bound = np.abs(given.astype(np.float64) - ours), _allowed(problem, given, ours)
     apart = ~(gap <= bound)
-    report = replace(report, paths=paths)
     if not np.any(apart):
-        strength = f"all {gap.size} entries were compared" if gap.size > 1 else ""
-        undecided = not report and report.error <= report.bound
-        if undecided:
-            return replace(
-                report, right=True, strength=strength,
-                diagnosis="it is the symbolic derivative; differences of the function could not decide",
-            )  # fmt: skip
-        return replace(report, strength=strength)
-    at = np.unravel_index(
-        int(np.argmax(np.where(apart, np.nan_to_num(gap / np.maximum(bound, 1e-300)), 0.0))), gap.shape
-    )
-    place = tuple(int(i) for i in at)
-    if not report and report.error > report.bound:
-        return replace(report, strength="")
+        return _alike(problem, given)
     judgement, evaluations = _judged(problem, given, ours, apart)
-    report = replace(report, evaluations=report.evaluations + evaluations)
     if judgement is Judgement.GIVEN:
-        return report
-    words = "differences of the function cannot tell it from the right one, the symbolic derivative can"
-    if judgement is Judgement.SYMBOLIC:
-        words = ""
-    wrong = f"entry {place} is {given[place]:.8g}, should be {ours[place]:.8g}"
-    return replace(
-        report, right=False, error=float(gap[place]), bound=float(bound[place]), worst=place, strength=words,
-        diagnosis=wrong,
-    )  # fmt: skip
+        report = compare_jacobian(problem.function, problem.x, given)
+    else:
+        report = _apart(given, ours, gap, bound, apart)
+        if judgement is Judgement.NEITHER:
+            words = "seen beside the symbolic derivative alone: differences of the function are not fine enough"
+            report = replace(report, strength=words)
+    return _with_remainder(problem, given, replace(report, evaluations=report.evaluations + evaluations))
+
+
+def _alike(problem: Problem, given: np.ndarray) -> CheckReport:
+    """Given and symbolic agree in every entry: a few directions of differences stand behind both."""
+    report = compare_jacobian(problem.function, problem.x, given, directions=DIRECTIONS)
+    report = replace(_with_remainder(problem, given, report), paths=("given", "symbolic", report.paths[-1]))
+    all_entries = f"all {given.size} entries compared with the symbolic derivative" if given.size > 1 else ""
+    if report or report.error > report.bound:
+        return replace(report, strength=all_entries) if report else report
+    words = "it is the symbolic derivative; differences of the function could not decide"
+    return replace(report, right=True, strength=all_entries, diagnosis=words)
+
+
+def _apart(given: np.ndarray, ours: np.ndarray, gap: Values, bound: Values, apart: Mask) -> CheckReport:
+    with np.errstate(all="ignore"):
+        excess = np.where(apart, np.nan_to_num(gap / bound, nan=np.inf), 0.0)
+    place = tuple(int(i) for i in np.unravel_index(int(np.argmax(excess)), gap.shape))
+    at = f"entry {place}" if place else "it"
+    words = f"{at} is {given[place]:.8g}, should be {ours[place]:.8g}"
+    paths = ("given", "symbolic", "numeric differences")
+    return CheckReport(False, float(gap[place]), float(bound[place]), place, 0, words, paths)
 
 
 def _allowed(problem: Problem, given: np.ndarray, ours: np.ndarray) -> Values:

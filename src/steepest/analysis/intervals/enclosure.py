@@ -71,6 +71,8 @@ class Enclosure:
 
     def whole_power(self, n: int) -> Enclosure:
         """Of ``x**n`` for a whole n ≥ 1. It rises with x where n is odd, with \\|x\\| where n is even."""
+        if n == 1:
+            return self
         base = self.magnitude() if n % 2 == 0 else self
         return Enclosure(
             _rounded_power(base.low, n, down, up), _rounded_power(base.high, n, up, down), self.sure

@@ -12,6 +12,7 @@ from steepest.expr.dtype import BOOL
 from steepest.expr.node import Add, Apply, Constant, Einsum, Expr, Variable
 from steepest.expr.number import numeric_value
 from steepest.expr.traversal import toposort
+from steepest.ops.complex_parts import cast_op
 from steepest.ops.power import whole_power
 
 from .enclosure import Enclosure, down, exactly, up
@@ -61,7 +62,9 @@ def _require_rule(n: Expr) -> None:
             raise FormulaError("it goes through complex numbers")
         case Constant() | Add() | Einsum():
             return
-        case Apply() if n.op.name in RULES and not n.params:
+        case Apply() if n.op is cast_op and np.dtype(dict(n.params)["dtype"]).kind != "f":
+            raise FormulaError("it goes through whole numbers")
+        case Apply() if n.op.name in RULES:
             return
         case Apply():
             raise FormulaError(f"there is no interval rule for {n.op.name}")
@@ -80,7 +83,7 @@ def _value(n: Expr, values: Mapping[Expr, Enclosure]) -> Enclosure:
         case Einsum():
             return _product(n, values)
         case Apply():
-            return RULES[n.op.name](*(values[a] for a in n.args))
+            return RULES[n.op.name](*(values[a] for a in n.args), **dict(n.params))
     raise TypeError(f"{type(n).__name__} is not a kind of node that numbers are made of")
 
 

@@ -200,7 +200,7 @@ def _isfinite(a: Enclosure) -> Enclosure:
     return _truth(np.asarray(a.sure & np.isfinite(a.low) & np.isfinite(a.high)), np.ones(a.low.shape, dtype=bool), a)
 
 
-def _unchanged(a: Enclosure) -> Enclosure:
+def _unchanged(a: Enclosure, **_: object) -> Enclosure:
     return a
 
 
@@ -212,6 +212,6 @@ RULES: dict[str, Rule] = {
     "sign": _sign, "floor": partial(_rising_steps, np.floor), "ceil": partial(_rising_steps, np.ceil),
     "trunc": partial(_rising_steps, np.trunc), "rint": partial(_rising_steps, np.rint),
     "less": _less, "less_equal": _less_equal, "equal": _equal, "not_equal": _not_equal, "logical_not": _not,
-    "logical_or": _or, "isfinite": _isfinite, "real": _unchanged,
+    "logical_or": _or, "isfinite": _isfinite, "real": _unchanged, "cast": _unchanged,
 }  # fmt: skip
 """The enclosure of an entrywise operation, by its name, of the enclosures of its operands."""

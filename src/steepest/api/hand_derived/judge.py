@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,15 +23,19 @@ Function = Callable[..., Any]
 
 
 def check_given(
-    f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function | str, many: bool, order: int
-) -> list[CheckReport]:
-    """A report for each leaf of each argument; `many` says that the gradient returns a part for each of several."""
+    f: Function, args: Sequence[Any], positions: Sequence[int], gradient: Function | str, many: bool, order: int,
+    lengths: Mapping[int, str] | None = None,
+) -> list[CheckReport]:  # fmt: skip
+    """A report for each leaf of each argument; `many` says that the gradient returns a part for each of several.
+
+    `lengths` are the names of lengths of axes, for a gradient as text; else they are named by custom.
+    """
     _require_value(f, args, order)
     reports = []
     for position, k in enumerate(positions):
         leaves, tree = flatten(args[k])
         for leaf in range(len(leaves)):
-            subject = _of_leaf(Subject(f, tuple(args), k, order), leaves, tree, leaf)
+            subject = _of_leaf(Subject(f, tuple(args), k, order, own_lengths=lengths), leaves, tree, leaf)
             given = _given(gradient, subject, position if many else None, len(positions), leaf, tree)
             reports.append(judged(subject, given))
     return reports

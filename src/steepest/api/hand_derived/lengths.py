@@ -9,9 +9,9 @@ import numpy as np
 ROWS, COLUMNS = "mpqrst", "nkhdlc"
 
 
-def named_lengths(arrays: Mapping[str, np.ndarray]) -> dict[int, str]:
+def named_lengths(arrays: Mapping[str, np.ndarray], known: Mapping[int, str]) -> dict[int, str]:
     """A letter for each length of an axis but 1. The longest matrix is m × n, and a square one n × n."""
-    found: dict[int, str] = {}
+    found = dict(known)
     taken = set(arrays)
     for a in sorted(arrays.values(), key=_rank_as_data):
         letters = [COLUMNS] if a.ndim != 2 or a.shape[0] == a.shape[1] else [ROWS, COLUMNS]

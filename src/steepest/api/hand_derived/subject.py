@@ -30,6 +30,7 @@ class Subject:
     order: int
     whole: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple  # the arguments of whom the user wrote the function for
     own_names: tuple[str, ...] = ()
+    own_lengths: Mapping[int, str] | None = None  # where somebody has named the lengths of axes
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -81,7 +82,7 @@ class Subject:
     @cached_property
     def lengths(self) -> dict[int, str]:
         """The names of the lengths of axes."""
-        return named_lengths(self.arrays)
+        return named_lengths(self.arrays, self.own_lengths or {})
 
     @property
     def sizes(self) -> dict[str, int]:

@@ -9,10 +9,9 @@ from steepest.calculus.work import work
 from steepest.expr.build import variable
 from steepest.expr.dtype import FLOAT64
 from steepest.expr.loop import Loop
-from steepest.expr.node import Apply, Einsum, Expr
+from steepest.expr.node import Apply, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.checkpoints import MOST_BYTES
-from steepest.ops.looping import Operands
 from steepest.ops.operation import settled
 from steepest.ops.power import power_op
 from steepest.ops.substitution import substitute
@@ -21,7 +20,7 @@ KEPT = -(2**50)  # the tag of symbols for what is kept, until they are bound
 DEAR = 12  # multiply-adds for an entry, from which on it is kept: as many as an exponential takes
 
 
-def kept(loop: Loop, emitted: Sequence[Expr], exprs: Sequence[Expr]) -> tuple[list[Expr], Operands]:
+def kept(loop: Loop, emitted: Sequence[Expr], exprs: Sequence[Expr]) -> tuple[list[Expr], dict[Variable, Expr]]:
     """`exprs` in the loop's variables, with symbols for what its steps compute too; and the stacks these stand for.
 
     Only what depends on the state, since the rest is computed for all steps at once; and nothing at all if the stacks

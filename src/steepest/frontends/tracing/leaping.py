@@ -245,6 +245,8 @@ class Attempt:
             [x.value if isinstance(x, Tracer) else x for x in self.leaves], self.number, self.numbers, guards,
         )  # fmt: skip
         results = dict(zip(self.states, self.leaping.after(self.recording, step), strict=True))
+        for result, leaf in zip(results.values(), self.leaves, strict=True):
+            result.of_python = is_pythons(leaf)
         settled = _settled(step)
         ends: dict[Variable, Any] = {  # what Python computed with numbers of its own is such a number
             v: type(x)(results[v].value) if v in settled and type(x) in NUMBERS else results[v]

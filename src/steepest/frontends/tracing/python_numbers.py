@@ -1,12 +1,11 @@
 """Python's own numbers among the traced ones: they divide as Python does, which raises where NumPy gives an infinity.
 
-A number is Python's if it was passed as a float, made by `float` or by the module `math`, or computed of such alone. What
-it is divided by is looked at where an error would be seen: where the division fails, and inside of ``try`` and ``with``.
+A number is Python's if it was passed as a float, made by `float` or by the module `math`, or computed of such alone.
+What it is divided by is looked at where the division fails, and inside of ``try`` and ``with``, where it would be seen.
 """
 
 from __future__ import annotations
 
-import dis
 import functools
 import operator
 import sys
@@ -45,10 +44,25 @@ def require_quotient(operate: Operator, a: Any, b: Any) -> None:
             x.recording.divides = True
             x.concrete()
         raise
-    divisor = a if operate is operator.pow else b
-    if hasattr(divisor, "recording") and divisor.recording.noting is None and is_error_seen():
-        divisor.recording.divides = True
-        divisor.recording.stay_true(differs(divisor.expr, ZERO))
+    if traced[0].recording.noting is None and is_error_seen():
+        traced[0].recording.divides = True
+        STAYING_CLEAR[operate](a, b)
+
+
+def _no_zero(a: Any, b: Any) -> None:
+    if hasattr(b, "recording"):
+        b.recording.stay_true(differs(b.expr, ZERO))
+
+
+def _finite_power(a: Any, b: Any) -> None:
+    power = PLAIN.__pow__(a, b) if hasattr(a, "recording") else PLAIN.__rpow__(b, a)
+    power.recording.stay_finite(power.expr)
+
+
+STAYING_CLEAR: dict[Operator, Callable[[Any, Any], None]] = {
+    operator.truediv: _no_zero, operator.floordiv: _no_zero, operator.mod: _no_zero, divmod: _no_zero,
+    operator.pow: _finite_power,
+}  # fmt: skip
 
 
 def is_error_seen() -> bool:
@@ -64,10 +78,22 @@ def is_error_seen() -> bool:
     return False
 
 
-@functools.lru_cache(maxsize=4096)
 def _is_handled(code: CodeType, offset: int) -> bool:
     """Whether an error that is raised by the instruction there goes to a handler of the same code."""
-    return any(entry.start <= offset < entry.end for entry in dis.Bytecode(code).exception_entries)
+    return any(offset in covered for covered in _handled(code))
+
+
+@functools.lru_cache(maxsize=1024)
+def _handled(code: CodeType) -> tuple[range, ...]:
+    """What handlers cover: start and length, of four numbers each (CPython, Objects/exception_handling_notes.txt)."""
+    numbers: list[int] = []
+    number = 0
+    for byte in code.co_exceptiontable:
+        number = number << 6 | byte & 63
+        if not byte & 64:
+            numbers.append(2 * number)
+            number = 0
+    return tuple(range(start, start + length) for start, length in zip(numbers[::4], numbers[1::4], strict=True))
 
 
 def _of_two(name: str, operate: Operator | None = None) -> Operator:
@@ -104,7 +130,7 @@ def pythons(result: Any) -> Any:
 class PythonNumbers(PLAIN):
     """The operators of traced numbers, where these may be Python's."""
 
-    __slots__ = ()
+    __slots__ = ("of_python",)
     of_python: bool
 
     __add__, __radd__, __iadd__ = _of_two("__add__"), _of_two("__radd__"), _of_two("__iadd__")
@@ -112,7 +138,8 @@ class PythonNumbers(PLAIN):
     __mul__, __rmul__, __imul__ = _of_two("__mul__"), _of_two("__rmul__"), _of_two("__imul__")
     __truediv__, __rtruediv__ = _of_two("__truediv__", operator.truediv), _of_two("__rtruediv__", operator.truediv)
     __itruediv__ = _of_two("__itruediv__", operator.truediv)
-    __floordiv__, __rfloordiv__ = _of_two("__floordiv__", operator.floordiv), _of_two("__rfloordiv__", operator.floordiv)
+    __floordiv__ = _of_two("__floordiv__", operator.floordiv)
+    __rfloordiv__ = _of_two("__rfloordiv__", operator.floordiv)
     __ifloordiv__ = _of_two("__ifloordiv__", operator.floordiv)
     __mod__, __rmod__, __imod__ = (_of_two(f"__{prefix}mod__", operator.mod) for prefix in ("", "r", "i"))
     __divmod__, __rdivmod__ = _of_two("__divmod__", divmod), _of_two("__rdivmod__", divmod)

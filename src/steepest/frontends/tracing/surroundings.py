@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import sys
 import types
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,15 +22,20 @@ from .tracer import Tracer
 PLAIN_CONTAINERS = (list, tuple, dict)
 
 
-def surroundings(function: Any) -> Dependencies | None:
-    """What a function reads that was made while tracing, of others nothing; None if that cannot be told in full.
+def surroundings(function: Any, settings: Sequence[Any]) -> Dependencies | None:
+    """What a function and its settings read that were made while tracing, of others nothing; None if that is not clear.
 
     These are the business of the trace around it: what is its own there may change without being an effect.
     """
     found = Dependencies()
-    if MARK not in getattr(function, "__globals__", {}):
-        return found
-    return found if _Reader(found).reads_plain(function) else None
+    reader = _Reader(found)
+    while not isinstance(function, types.FunctionType) and type(function).__module__.partition(".")[0] == "steepest":
+        function = getattr(function, "__wrapped__", None)  # a derivative of a derivative
+    if not isinstance(function, types.FunctionType) or not all(map(reader.reads_plain, settings)):
+        return None
+    if MARK in function.__globals__ and not reader.reads_plain(function):
+        return None
+    return found
 
 
 class _Reader:

@@ -45,14 +45,13 @@ from .size import Size
 from .text import text_of
 from .translation import CHANGES, METHODS, TRANSLATIONS, WITH_VALUES, astype, without_overwriting, written, written_at
 from .views import Making
+from .whole_numbers import widened
 
 
 class Tracer(ArrayMethods):
     """An array, scalar or boolean inside a traced function."""
 
-    __slots__ = (
-        "__weakref__", "base", "base_version", "expr", "key", "made", "of_python", "recording", "value", "version",
-    )  # fmt: skip
+    __slots__ = ("__weakref__", "base", "base_version", "expr", "key", "made", "recording", "value", "version")
     __array_priority__ = 1e6
 
     def __init__(self, recording: Recording, expr: Expr, value: Any):
@@ -78,10 +77,7 @@ class Tracer(ArrayMethods):
 
     @property
     def size(self) -> int:
-        total: int = 1
-        for n in self.shape:
-            total = total * n
-        return total
+        return functools.reduce(operator.mul, self.shape, 1)
 
     def __len__(self) -> int:
         if not self.ndim:
@@ -254,7 +250,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if with_values:
             result = with_values(*args, **kwargs)
         else:
-            result = translation(*to_exprs(args), **to_exprs(kwargs))
+            result = translation(*widened(function, to_exprs(args)), **to_exprs(kwargs))
     except CaptureError as error:
         raise placed(error) from None
     wrapped = as_views(wrap(result, value, inner, function), tracers, Making(function, args, kwargs))

@@ -36,8 +36,9 @@ def _constants(value: float, sizes: Mapping[str, int]) -> Iterator[tuple[float, 
     """The simplest first: numbers, a size, decimals, then products of sizes."""
     yield from NUMBERS.items()
     for name, n in sizes.items():
-        yield from ((n, name), (1 / n, f"1/{name}"), (2 * n, f"2{name}"), (2 / n, f"2/{name}"), (1 / 2 / n, f"1/(2{name})"))
-        yield from ((n / 2, f"{name}/2"), (n / 4, f"{name}/4"), (4 / n, f"4/{name}"), (1 / n**2, f"1/{name}²"), (n**2, f"{name}²"))
+        yield from ((n, name), (1 / n, f"1/{name}"), (2 * n, f"2{name}"), (2 / n, f"2/{name}"))
+        yield from ((n / 2, f"{name}/2"), (0.5 / n, f"1/(2{name})"), (n / 4, f"{name}/4"), (4 / n, f"4/{name}"))
+        yield from ((n**2, f"{name}²"), (1 / n**2, f"1/{name}²"))
         if 2 < n <= FINE:
             yield from ((n / (n - 1), f"{name}/({name} − 1)"), ((n - 1) / n, f"({name} − 1)/{name}"))
     if value * FINE >= 1:

@@ -285,8 +285,8 @@ def _chain(factors: tuple[Notation, ...]) -> Notation:
 
 
 TAKEN_FOR: dict[Operation, tuple[Operation, ...]] = {
-    sin: (cos,), cos: (sin,), sinh: (cosh,), cosh: (sinh,), tan: (tanh,), tanh: (tan, expit), expit: (tanh, exp), softmax: (expit, exp),
-    log: (log1p,), log1p: (log,), exp: (expm1, expit), expm1: (exp,), arctan: (tan,),
+    sin: (cos,), cos: (sin,), sinh: (cosh,), cosh: (sinh,), tan: (tanh,), tanh: (tan, expit), arctan: (tan,),
+    expit: (tanh, exp), softmax: (expit, exp), log: (log1p,), log1p: (log,), exp: (expm1, expit), expm1: (exp,),
 }  # fmt: skip
 
 EDITS: tuple[Edit, ...] = (

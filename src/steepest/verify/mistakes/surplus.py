@@ -100,4 +100,3 @@ def _scalars(written: Written) -> Iterator[Notation]:
             yield from (nt.Norm(s), nt.NormSquared(s))
         if rank(s) == 2:
             yield from (nt.Function(determinant, (s,), ()), nt.Trace(s), nt.Norm(s), nt.NormSquared(s))
-

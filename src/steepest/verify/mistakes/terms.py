@@ -42,7 +42,8 @@ def told(written: Written, e: Evidence, terms: Sequence[Notation], found: Sequen
     if len(wrong) > 1 and any(abs(c) > CLOSE and simple(c, e.sizes) is None for c, _ in wrong):
         return None
     words = [_words(c, written.piece(t), e) for c, t in wrong]
-    left = [multiplied(nt.Number(constant(round(c, 6))), t) for c, t in zip(found, terms, strict=True) if abs(c) > CLOSE]
+    pairs = [(round(c, 6), t) for c, t in zip(found, terms, strict=True) if abs(c) > CLOSE]
+    left = [multiplied(nt.Number(constant(c)), t) for c, t in pairs]
     return Finding(_kind(wrong[0][0]), "; ".join(words), written.text(added(*left)))
 
 

@@ -6,6 +6,7 @@ What is printed is read by the grammar of formulas, so a changed formula is comp
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -92,10 +93,10 @@ class Written:
             values = [np.broadcast_to(v, shape) for v in values]
         return tuple(values)
 
-    def _arguments(self, k: int) -> list[object]:
+    def _arguments(self, k: int) -> list[Any]:
         return [self._value(name, k) for name in self._names]
 
-    def _value(self, name: str, k: int) -> object:
+    def _value(self, name: str, k: int) -> Any:
         of = self._names[name]
         return of.value if isinstance(of, Constant) else self.evidence.points[k][of.name]
 

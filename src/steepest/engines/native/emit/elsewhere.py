@@ -181,7 +181,7 @@ class Elsewhere(ABC):
         return self.b.select(inside, value, made.outside)
 
     def exists(self, index: Register) -> bool:
-        """Whether places have been looked at before the kernel began."""
+        """Whether places have been looked at."""
         made = self.graph.made.get(index)
         return isinstance(made, Call) and made.op is within
 

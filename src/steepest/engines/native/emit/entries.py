@@ -7,6 +7,7 @@ written once in a scope.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -39,6 +40,7 @@ from steepest.lower.program import (
     Window,
     Windows,
 )
+from steepest.ops.gather import within
 from steepest.ops.operation import Operation
 from steepest.ops.selection import one_hot_op
 from steepest.schedule.deposits import Deposit, Step
@@ -46,6 +48,7 @@ from steepest.schedule.reading import FIRST, Read, Reading
 from steepest.schedule.reciprocal import Reciprocal
 
 from .elsewhere import Elsewhere, Places, kind_of, known_number, narrow_of
+from .existence import existing, to_be_looked_at
 from .folding import combiner
 
 
@@ -143,6 +146,8 @@ class Entries(Elsewhere):
                 return operands[0]
             case Call(op=op) if op is one_hot_op:
                 return b.compare("==", cast(b, operands[0], Kind.INT), value_of(b, places[-1]))
+            case Call(op=op) if op is within and to_be_looked_at(self.graph, made):
+                return existing(b, made, self._called(r, op, made, operands), self.mask)
             case Call(op=op):
                 return self._called(r, op, made, operands)
             case Contraction() | Matmul() | Tensordot():
@@ -196,6 +201,16 @@ class Entries(Elsewhere):
             else:
                 total = self.b.fma(x, y, total)
         return False if total is None else total
+
+    def turns_under_way(
+        self, r: Register, labels: dict[int, Place], bound: Mapping[int, Place | list[Place]]
+    ) -> Iterator[dict[int, Place]]:
+        """All places of the folded labels in one turn of loops: those where these stand, or whole ranges."""
+        single = {i: place for i, place in bound.items() if isinstance(place, Place)}
+        several = {i: places for i in self.graph.folded(r) if isinstance(places := bound.get(i), list)}
+        rest = [i for i in self.graph.reading(r).folded if i not in labels | single | several]
+        for chosen in product(*several.values()):
+            yield from self.turns(r, rest, labels | single | dict(zip(several, chosen, strict=True)))
 
     def turns(self, r: Register, folded: Sequence[int], bound: dict[int, Place]) -> Iterator[dict[int, Place]]:
         """All places of the folded labels."""

@@ -1,6 +1,7 @@
-"""Whether the places that arrays are read at exist: looked at before anything is computed, since NumPy would raise.
+"""Whether the places that arrays are read at exist, since NumPy would raise: looked at before anything is computed.
 
-Places are counted from either end, so ``-size ≤ place < size``.
+Places are counted from either end, so ``-size ≤ place < size``. Those that are computed on the way, as of the state of
+a loop, are looked at where they are: one that does not exist leaves a bit of the status, and another is read.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from math import prod
 
 import numpy as np
 
+from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
 from steepest.engines.native.ir.place import row_major
-from steepest.engines.native.ir.value import Kind, Narrow
+from steepest.engines.native.ir.value import Kind, Narrow, Val, Value
 from steepest.engines.native.kernel import FAILED
 from steepest.engines.native.unsupported import Unsupported
 from steepest.expr.dtype import INT
@@ -23,6 +25,9 @@ from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
 from steepest.schedule.graph import Graph
 from steepest.schedule.positions import Positions
+
+from .elsewhere import kind_of
+from .status import STATUS
 
 Bounds = tuple[int, int]
 CHOICES: Mapping[Operation, Callable[[int, int], int]] = {maximum: max, minimum: min}  # one of two entries
@@ -93,11 +98,7 @@ class _View:
 
 
 def existence_check(graph: Graph, buffers: Mapping[Register, Buffer]) -> list[str]:
-    """Begins a kernel: it ends at once if a place does not exist.
-
-    Raises:
-        Unsupported: if places are computed, so that they are not known at the beginning.
-    """
+    """Begins a kernel: it ends at once if a place does not exist that is known by then."""
     calls: list[str] = []
     for r in graph.order:
         made = graph.made[r]
@@ -113,16 +114,53 @@ def existence_check(graph: Graph, buffers: Mapping[Register, Buffer]) -> list[st
 
 
 def _calls(graph: Graph, made: Call, buffers: Mapping[Register, Buffer]) -> Iterator[str]:
-    size = int(dict(made.params)["size"])
-    low, high = _bounds(graph, made.operands[0])
-    if -size <= low <= high < size:
-        return
     view = _view(graph, made.operands[0])
-    if view is None or view.array not in buffers or buffers[view.array].kind is not Kind.INT:
-        raise Unsupported("an array is read at places that are computed on the way")
-    array = buffers[view.array]
+    if view is None or _surely_exist(graph, made) or to_be_looked_at(graph, made):
+        return
+    size, array = int(dict(made.params)["size"]), buffers[view.array]
     for start, count, step in view.runs():
         yield f"@outside.{_name(array.narrow)}(ptr {array.pointer}, i64 {start}, i64 {count}, i64 {step}, i64 {size})"
+
+
+def to_be_looked_at(graph: Graph, made: Call) -> bool:
+    """Whether places are computed, so that they are not known at the beginning of a kernel."""
+    view = _view(graph, made.operands[0])
+    return not _surely_exist(graph, made) and (view is None or kind_of(graph, view.array) is not Kind.INT)
+
+
+def existing(b: Builder, made: Call, place: Value, mask: Val | None) -> Value:
+    """A place counted from the front, or 0 in place of one that does not exist: array operations will raise."""
+    size = int(dict(made.params)["size"])
+    inside = b.logic("and", b.compare(">=", place, 0), b.compare("<", place, size))
+    outside = b.invert(inside)
+    if isinstance(outside, Val):
+        wanted = outside if mask is None or not outside.vector else b.logic("and", outside, mask)
+        with b.when(_any(b, wanted)):
+            b.do(f"{b.fresh()} = atomicrmw or ptr {STATUS}, i32 {FAILED} monotonic")  # parts of a pass run at once
+    elif outside:
+        raise Unsupported(f"place {place} of {size}")
+    return b.select(inside, place, 0)
+
+
+def _any(b: Builder, x: Value) -> str:
+    """Whether something holds in any lane, as an ``i1``."""
+    assert isinstance(x, Val)
+    found = []
+    for part in x.parts:
+        if x.vector and b.width > 1:
+            bits = b.pure(f"bitcast {b.type(Kind.TRUTH)} {part} to i{b.width}")
+            part = b.pure(f"icmp ne i{b.width} {bits}, 0")
+        found.append(part)
+    total = found[0]
+    for part in found[1:]:
+        total = b.pure(f"or i1 {total}, {part}")
+    return total
+
+
+def _surely_exist(graph: Graph, made: Call) -> bool:
+    size = int(dict(made.params)["size"])
+    low, high = _bounds(graph, made.operands[0])
+    return -size <= low <= high < size
 
 
 def _bounds(graph: Graph, r: Register) -> Bounds:

@@ -11,7 +11,7 @@ from math import prod
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, store
-from steepest.engines.native.ir.place import Place, at
+from steepest.engines.native.ir.place import Place, at, counter
 from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register, Scatter, Sum
@@ -23,6 +23,7 @@ from steepest.schedule.stage import Form, Loop, Nest, Statement
 from .accumulators import Accumulator, InPlace, Partials
 from .compensation import RUN
 from .depositing import clear, deposit
+from .diagonal_stops import diagonal_stops
 from .elsewhere import Places
 from .entries import Entries
 from .finite import Watch, to_watch
@@ -158,10 +159,13 @@ class NestWriter:
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
             return
         run = self._run(members, depth, 1)
-        innermost = max(_around_a_sum(s) for s in members) == depth
+        innermost = max(s.around_a_sum for s in members) == depth
         step = self.nest.blocked.get(first.range, 1) if innermost and len(ends) == 1 and not run else 1
+        stops = diagonal_stops(self.entries, members, depth, bound)
         if step > 1:
             self._edges(lambda low, high: self.turns(low, high, step, body(low)), 0, size)
+        elif stops is not None and not run:
+            self._edges(lambda low, high: self._between(*stops, size, body(low)), 0, size)
         else:
             self._in_segments(ends, lambda low, high: self.turns(low, high, 1, body(low), run))
 
@@ -233,6 +237,12 @@ class NestWriter:
         with self._counted(low, high, step, run) as i:
             places = [Place(k, ((i, 1),), 0, (), low + k, high - step + k) for k in range(step)]
             body(places[0] if step == 1 else places)
+
+    def _between(self, start: int | str, stop: int | str, size: int, body: Body) -> None:
+        """One entry at a time of a part of a range, which is found on the way."""
+        with self.b.loop(start, stop) as i:
+            self._counters[-1].add(i)
+            body(counter(i, size))
 
     def vectors(self, low: int, high: int, unroll: int, body: Body, run: int = 0) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
@@ -343,7 +353,8 @@ class NestWriter:
         for labels in self._entries_of(s, bound):
             places = self._places(s, labels)
             if s.form is Form.SCATTER:
-                self._scatter(s, labels | single(bound))
+                for turn in self.entries.turns_under_way(s.register, labels, bound):
+                    scatter_entry(self.entries, s.register, turn)
             elif isinstance(made := self.graph.made[s.register], Deposit):
                 value = self.entries.computed(s.register, places)
                 kind = self.entries.kind(s.register)
@@ -351,24 +362,9 @@ class NestWriter:
                 value = deposit(self.entries, made, places, value)
                 self.watch.look(made.into, value, self.entries.mask)
             elif s.register in self.running:
-                self._accumulate(s, places, list(self._turns(s, labels, bound)))
+                self._accumulate(s, places, list(self.entries.turns_under_way(s.register, labels, bound)))
             else:
                 self.define(s, places, self.entries.computed(s.register, places))
-
-    def _scatter(self, s: Statement, labels: dict[int, Place]) -> None:
-        how = self.graph.reading(s.register)
-        rest = [i for i in how.folded if i not in labels]
-        for turn in self.entries.turns(s.register, rest, labels):
-            scatter_entry(self.entries, s.register, turn)
-
-    def _turns(self, s: Statement, labels: dict[int, Place], bound: Bound) -> Iterator[dict[int, Place]]:
-        """All places of the folded labels in one turn of the loops under way: some of them, or the whole range."""
-        folded = self.graph.folded(s.register)
-        rest = {i: q for i, q in folded.items() if i not in labels and not isinstance(bound.get(i), Place)}
-        beside = {i: bound[i] for i in rest if i in bound}
-        for places in product(*beside.values()):  # type: ignore[arg-type]
-            side = labels | single(bound) | dict(zip(beside, places, strict=True))
-            yield from self.entries.turns(s.register, [i for i in rest if i not in beside], side)
 
     def _accumulate(self, s: Statement, places: Places, turns: Sequence[dict[int, Place]]) -> None:
         made, how = self.graph.made[s.register], self.graph.reading(s.register)
@@ -398,14 +394,3 @@ class NestWriter:
             offset = buffer.offset(places)
             store(self.b, value, buffer, offset, buffer.mask_of(self.b, offset, self.entries.mask))
             self.watch.look(s.register, value, self.entries.mask)
-
-
-def _around_a_sum(s: Statement) -> int:
-    """The depth of the innermost free loop that has a sum inside; -1 if there is none."""
-    last = len(s.loops) if s.form is Form.WEIGHTED else max((k for k, q in enumerate(s.loops) if q.folded), default=0)
-    return max((k for k, q in enumerate(s.loops[:last]) if not q.folded), default=-1)
-
-
-def single(bound: Bound) -> dict[int, Place]:
-    """The labels that stand at one place."""
-    return {i: place for i, place in bound.items() if isinstance(place, Place)}

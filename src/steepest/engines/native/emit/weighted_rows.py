@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from math import prod
 
@@ -12,7 +13,8 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, load, registe
 from steepest.engines.native.ir.place import LANES, Place, at, counter, linear, row_major
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register
-from steepest.schedule.cost import IN_REGISTERS, block_of
+from steepest.lower.triangles import Side
+from steepest.schedule.cost import IN_REGISTERS, WAITING, block_of
 from steepest.schedule.stage import Weighted
 
 from .accumulators import Accumulator, Partials, Room
@@ -58,13 +60,13 @@ class WeightedRows:
         step = block_of(size)
         with b.loop(0, size, step) as i:
             choices = [{**beside, own: Place(k, ((i, 1),), 0, (), k, size - step + k)} for k in range(step)]
-            self._add(r, turned, choices, rows, "0", count)
+            self._add(r, turned, choices, rows, "0", count, (i, b.whole("add nsw", i, step - 1)))
 
     def add(self, r: Register, choices: Sequence[dict[int, Place]], rows: Place, base: str, count: str | int) -> None:
         """The first `count` rows from `base` on, with the weights at some places."""
         array = self.how[r].array
         assert array is not None
-        self._add(r, self.entries.buffers[array], choices, rows, base, count)
+        self._add(r, self.entries.buffers[array], choices, rows, base, count, None)
 
     def _add(
         self,
@@ -74,6 +76,7 @@ class WeightedRows:
         rows: Place,
         base: str,
         count: str | int,
+        ends: tuple[str, str] | None,
     ) -> None:
         b, how, graph = self.b, self.how[r], self.entries.graph
         kind = self.entries.kind(r)
@@ -86,9 +89,21 @@ class WeightedRows:
             store(b, self._weight(r, places | {how.rows: rows}), one, LANES)
             numbers.append(linear([places[q] for q in others], row_major(tuple(shape[q] for q in others))))
         chunks = self._chunks(self._length(r))
-        together = max(1, IN_REGISTERS // len(choices))
+        side = how.side if ends is not None else None
+        together = max(1, (IN_REGISTERS if side is None else WAITING) // len(choices))
         for first in range(0, len(chunks), together):
-            self._some(r, source, chunks[first : first + together], first, numbers, weights, base, count)
+            some = chunks[first : first + together]
+            with self._where_read(side, ends, first * b.width, (first + len(some)) * b.width):
+                self._some(r, source, some, first, numbers, weights, base, count)
+
+    def _where_read(
+        self, side: Side | None, ends: tuple[str, str] | None, first: int, end: int
+    ) -> AbstractContextManager[None]:
+        """Where the sums of some columns, for rows between the ends, are on the side that is read."""
+        if side is None or ends is None:
+            return nullcontext()
+        inside = f"icmp sge i64 {ends[1]}, {first}" if side is Side.LOWER else f"icmp slt i64 {ends[0]}, {end}"
+        return self.b.when(self.b.pure(inside))
 
     def _weight(self, r: Register, labels: dict[int, Place]) -> Value:
         """What a row is multiplied by: the other factors."""

@@ -1,4 +1,4 @@
-"""Places on an axis counted from either end. That they are there is checked before a kernel begins."""
+"""Places on an axis counted from either end. That they are there is looked at elsewhere."""
 
 from __future__ import annotations
 

@@ -1,0 +1,411 @@
+"""Least squares against NIST's certified values, rational arithmetic, and scikit-learn's rules for estimators."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import steepest as st
+from steepest.data.accuracy import correct_digits
+from steepest.data.strd import NAMES, Dataset, load
+from steepest.errors import ArgumentError, DataError, NotFittedError
+from steepest.regression.linear import DESCENTS, SOLVERS
+
+# The digits of the worst coefficient that are asked for; Filip by its degree only.
+WANTED = {
+    "Norris": 12, "Pontius": 12, "NoInt1": 12, "NoInt2": 12, "Longley": 13, "Wampler1": 13, "Wampler2": 13,
+    "Wampler3": 13, "Wampler4": 13, "Wampler5": 13,
+}  # fmt: skip
+
+
+def predictors(dataset: Dataset) -> tuple[np.ndarray, bool]:
+    design = dataset.design()
+    return (design[:, 1:], True) if dataset.parameters[0] == "B0" else (design, False)
+
+
+def all_coefficients(model: Any) -> np.ndarray:
+    return np.r_[model.intercept_, model.coef_]
+
+
+@pytest.mark.parametrize("name", WANTED)
+def test_certified_values(name: str) -> None:
+    dataset = load(name)
+    X, intercept = predictors(dataset)
+    model = st.LinearRegression(fit_intercept=intercept).fit(X, dataset.y)
+    found = all_coefficients(model)[0 if intercept else 1 :]
+    assert np.min(correct_digits(found, dataset.certified)) >= WANTED[name]
+    errors = np.r_[model.intercept_standard_error_, model.standard_errors_][0 if intercept else 1 :]
+    if dataset.residual_sum_of_squares:
+        assert np.min(correct_digits(errors, dataset.standard_deviation)) > 12
+    else:
+        assert np.all(errors < 1e-8 * np.abs(found))
+    assert correct_digits(model.r_squared_, dataset.r_squared) > 12
+    assert model.degrees_of_freedom_ == dataset.residual_degrees_of_freedom
+
+
+@pytest.mark.parametrize("name", [n for n in NAMES if load(n).degree is not None])
+def test_certified_polynomials(name: str) -> None:
+    dataset = load(name)
+    assert dataset.degree is not None
+    model = st.PolynomialRegression(dataset.degree).fit(dataset.X, dataset.y)
+    found = all_coefficients(model)
+    assert np.min(correct_digits(found, dataset.certified)) >= WANTED.get(name, 13)
+    if dataset.residual_sum_of_squares:
+        errors = np.r_[model.intercept_standard_error_, model.standard_errors_]
+        assert np.min(correct_digits(errors, dataset.standard_deviation)) > 12
+    assert model.digits_ >= 13
+    assert model.condition_ < 1.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("solver", ["qr", "normal", "svd", "l-bfgs"])
+def test_digits_to_trust_are_not_promised_too_high(name: str, solver: str) -> None:
+    dataset = load(name)
+    X, intercept = predictors(dataset)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        model = st.LinearRegression(solver, fit_intercept=intercept).fit(X, dataset.y)
+    found = all_coefficients(model)[0 if intercept else 1 :]
+    right = max(float(np.min(correct_digits(found, dataset.certified))), 0.0)
+    assert min(model.digits_, 14.4) <= right + 0.35
+    assert model.digits_ >= right - 1.5
+    assert [issubclass(w.category, st.FitWarning) for w in told] == [True] * (model.digits_ < 4)
+
+
+def test_filip_from_its_powers_says_what_rounding_them_has_cost() -> None:
+    dataset = load("Filip")
+    model = st.LinearRegression().fit(dataset.design()[:, 1:], dataset.y)
+    right = np.min(correct_digits(all_coefficients(model), dataset.certified))
+    assert model.digits_of_solver_ > 15
+    assert 6 < model.digits_of_data_ < right + 0.5 < 8.5
+    assert 1e9 < model.condition_ < 1e10
+
+
+@pytest.mark.parametrize("solver", ["normal", "gradient-descent", "sgd"])
+def test_a_solver_that_cannot_says_so_with_the_condition_number(solver: str) -> None:
+    dataset = load("Filip")
+    with pytest.warns(st.FitWarning, match=r"condition number 5\.\de\+09"):
+        model = st.LinearRegression(solver, max_iter=200).fit(dataset.design()[:, 1:], dataset.y)
+    assert model.digits_ < 4
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_all_solvers_on_an_easy_problem(solver: str) -> None:
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(60, 3)) * [1, 10, 0.1] + [5, 0, 1]
+    Y = X @ rng.normal(size=(3, 2)) + [1.0, -2.0] + 0.1 * rng.normal(size=(60, 2))
+    weight = rng.uniform(0.5, 2, size=60)
+    exact = st.LinearRegression(alpha=0.3).fit(X, Y, weight)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", st.FitWarning)  # of mini-batches
+        model = st.LinearRegression(solver, alpha=0.3, random_state=0).fit(X, Y, weight)
+    tolerance = 0.2 if solver == "sgd" else 1e-5 if solver in DESCENTS else 1e-11
+    np.testing.assert_allclose(model.coef_, exact.coef_, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(model.predict(X), exact.predict(X), atol=10 * tolerance)
+    assert model.coef_.shape == (2, 3)
+    assert model.intercept_.shape == (2,)
+    assert model.n_iter_ >= 1
+
+
+def rational_solution(A: np.ndarray, y: np.ndarray, w: np.ndarray, penalty: np.ndarray) -> np.ndarray:
+    """(AᵀWA + penalty) x = AᵀWy in rational numbers, by elimination."""
+    n, p = A.shape
+    F, f, u = [[Fraction(v) for v in row] for row in A.tolist()], list(map(Fraction, y)), list(map(Fraction, w))
+    M = [[sum((u[i] * F[i][j] * F[i][k] for i in range(n)), Fraction(0)) for k in range(p)] for j in range(p)]
+    for j in range(p):
+        M[j][j] += Fraction(penalty[j])
+        M[j].append(sum((u[i] * F[i][j] * f[i] for i in range(n)), Fraction(0)))
+    for j in range(p):
+        M[j] = [v / M[j][j] for v in M[j]]
+        for k in range(p):
+            if k != j:
+                M[k] = [a - M[k][j] * b for a, b in zip(M[k], M[j], strict=True)]
+    return np.array([float(row[-1]) for row in M])
+
+
+@pytest.mark.parametrize("intercept", [True, False])
+@pytest.mark.parametrize("alpha", [0.0, 0.7])
+def test_the_solution_is_right_to_the_last_digit_whatever_the_condition(intercept: bool, alpha: float) -> None:
+    rng = np.random.default_rng(2)
+    base = rng.normal(size=(12, 1))
+    X = np.hstack([base + 10.0**-k * rng.normal(size=(12, 1)) for k in (1, 4, 7)]) * [1e-3, 1.0, 1e9]
+    y, w = rng.normal(size=12) + 3, rng.uniform(0.1, 4, size=12)
+    model = st.LinearRegression(fit_intercept=intercept, alpha=alpha).fit(X, y, w)
+    A = np.hstack([np.ones((12, 1)), X]) if intercept else X
+    exact = rational_solution(A, y, w, np.array([0.0] * intercept + [alpha] * 3))
+    np.testing.assert_allclose(all_coefficients(model)[0 if intercept else 1 :], exact, rtol=4e-16)
+
+
+def test_a_polynomial_is_right_to_the_last_digit() -> None:
+    rng = np.random.default_rng(3)
+    x = 1000 + rng.uniform(size=25)
+    y, w = rng.normal(size=25), rng.uniform(0.5, 2, size=25)
+    A = np.array([[Fraction(v) ** k for k in range(5)] for v in x.tolist()])
+    exact = rational_solution(A, y, w, np.zeros(5))
+    model = st.PolynomialRegression(4).fit(x, y, w)
+    np.testing.assert_allclose(all_coefficients(model), exact, rtol=4e-16)
+    assert model.digits_of_data_ < 13  # x has been rounded, and that is what counts here
+
+
+def test_extreme_scales_neither_overflow_nor_underflow() -> None:
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(20, 2))
+    y = X @ [2.0, -3.0] + 0.5 + 0.01 * rng.normal(size=20)
+    plain = st.LinearRegression().fit(X, y)
+    for scale in (2.0**-600, 2.0**600):
+        model = st.LinearRegression().fit(X * [scale, 1.0], y * 2.0**300)
+        np.testing.assert_allclose(model.coef_ * [scale, 1.0], plain.coef_ * 2.0**300, rtol=1e-15)
+        assert np.isfinite(model.standard_errors_).all()
+
+
+def test_weights_of_zero_and_whole_weights_are_rows_left_out_and_repeated() -> None:
+    rng = np.random.default_rng(5)
+    X, y = rng.normal(size=(12, 2)), rng.normal(size=12)
+    weight = np.array([0, 1, 2, 3] * 3)
+    weighed = st.LinearRegression().fit(X, y, weight)
+    repeated = st.LinearRegression().fit(np.repeat(X, weight, axis=0), np.repeat(y, weight))
+    np.testing.assert_allclose(weighed.coef_, repeated.coef_, rtol=1e-15)
+    assert weighed.score(X, y, weight) == pytest.approx(repeated.score(*(np.repeat(a, weight, axis=0) for a in (X, y))))
+
+
+# --- not one solution ---------------------------------------------------------------------------------
+
+
+def test_collinear_columns_give_the_shortest_solution_and_say_so() -> None:
+    rng = np.random.default_rng(6)
+    X = rng.integers(-9, 9, size=(15, 3)).astype(float)
+    X[:, 2] = X[:, 0] + X[:, 1]
+    y = X @ [1.0, 2.0, 3.0] + 4 + 0.1 * rng.normal(size=15)
+    with pytest.warns(st.FitWarning, match=r"3 of 4 columns are independent \(condition number"):
+        model = st.LinearRegression().fit(X, y)
+    centred = X - X.mean(axis=0)
+    np.testing.assert_allclose(model.coef_, np.linalg.pinv(centred) @ (y - y.mean()), rtol=1e-10)
+    np.testing.assert_allclose(model.predict(X), centred @ model.coef_ + y.mean(), rtol=1e-12)
+    assert (model.rank_, model.digits_) == (3, 0.0)
+    assert np.isnan(model.standard_errors_).all()
+    assert "unknown" in str(model.report())
+
+
+@pytest.mark.parametrize("solver", SOLVERS)
+def test_more_columns_than_rows(solver: str) -> None:
+    rng = np.random.default_rng(7)
+    X, y = rng.normal(size=(4, 6)), rng.normal(size=4)
+    with pytest.warns(st.FitWarning, match="4 rows for 7 coefficients"):
+        model = st.LinearRegression(solver).fit(X, y)
+    np.testing.assert_allclose(model.predict(X), y, atol=1e-12)
+    np.testing.assert_allclose(model.coef_, np.linalg.pinv(X - X.mean(axis=0)) @ (y - y.mean()), rtol=1e-9)
+
+
+def test_a_constant_column_beside_the_intercept() -> None:
+    with pytest.warns(st.FitWarning, match="2 of 3 columns"):
+        model = st.LinearRegression().fit([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]], [2.0, 4.0, 6.0])
+    np.testing.assert_allclose(model.coef_, [2.0, 0.0], atol=1e-14)
+
+
+def test_ridge_makes_it_one() -> None:
+    X = np.array([[1.0, 1.0], [2.0, 2.0], [4.0, 4.0]])
+    model = st.LinearRegression(alpha=1e-3).fit(X, [1.0, 2.0, 4.0])
+    np.testing.assert_allclose(model.coef_, [0.5, 0.5], rtol=1e-3)
+    assert model.digits_ > 10
+
+
+# --- chunks -------------------------------------------------------------------------------------------
+
+
+def chunks_of(X: np.ndarray, y: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    for k in range(0, len(X), size):
+        yield X[k : k + size], y[k : k + size]
+
+
+def test_chunks_are_the_same_as_the_whole() -> None:
+    rng = np.random.default_rng(8)
+    X = rng.normal(size=(5000, 4)) * [1, 100, 1e-3, 1]
+    y = X @ rng.normal(size=(4, 2)) + rng.normal(size=(5000, 2))
+    whole = st.LinearRegression().fit(X, y)
+    again = st.LinearRegression().fit_chunks(lambda: chunks_of(X, y, 700))
+    listed = st.LinearRegression().fit_chunks(list(chunks_of(X, y, 333)))
+    once = st.LinearRegression().fit_chunks(chunks_of(X, y, 700))
+    for model, tolerance in ((again, 4e-16), (listed, 4e-16), (once, 1e-12)):
+        np.testing.assert_allclose(model.coef_, whole.coef_, rtol=tolerance)
+        np.testing.assert_allclose(model.standard_errors_, whole.standard_errors_, rtol=1e-11)
+        np.testing.assert_allclose(model.r_squared_, whole.r_squared_, rtol=1e-12)
+    assert once.method_ == "QR"
+    assert 10 < once.digits_ < 16
+
+
+def test_an_iterator_seen_once_still_gets_longley_to_ten_digits() -> None:
+    dataset = load("Longley")
+    model = st.LinearRegression().fit_chunks(chunks_of(dataset.X, dataset.y, 3))
+    right = np.min(correct_digits(all_coefficients(model), dataset.certified))
+    assert right > 10
+    assert 4 < model.digits_ <= right
+
+
+def test_weighted_chunks_some_of_which_weigh_nothing() -> None:
+    rng = np.random.default_rng(9)
+    X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
+    w = np.r_[np.zeros(10), rng.uniform(1, 2, size=20)]
+    whole = st.LinearRegression().fit(X, y, w)
+    model = st.LinearRegression().fit_chunks([(X[k : k + 10], y[k : k + 10], w[k : k + 10]) for k in (0, 10, 20)])
+    np.testing.assert_allclose(model.coef_, whole.coef_, rtol=1e-15)
+
+
+def test_a_memory_map(tmp_path: Path) -> None:
+    rng = np.random.default_rng(10)
+    X = rng.normal(size=(30_000, 5)).astype(np.float32)
+    X.tofile(tmp_path / "X")
+    mapped = np.memmap(tmp_path / "X", np.float32, "r", shape=X.shape)
+    y = X @ np.arange(5.0)
+    np.testing.assert_array_equal(st.LinearRegression().fit(mapped, y).coef_, st.LinearRegression().fit(X, y).coef_)
+
+
+@pytest.mark.parametrize(
+    ("chunks", "message"),
+    [
+        ([], "there are no chunks"),
+        ([(np.ones((2, 2)), np.ones(3))], "in chunk 0: X has 2 rows, y has 3"),
+        ([(np.ones((2, 2)), np.ones(2)), (np.ones((2, 3)), np.ones(2))], "chunk 1 has X of shape"),
+        ([(np.eye(2), np.ones(2)), (np.full((2, 2), np.nan), np.ones(2))], r"in chunk 1: X\[0, 0\] is NaN"),
+    ],
+)
+def test_chunks_that_do_not_fit(chunks: list[Any], message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        st.LinearRegression().fit_chunks(chunks)
+
+
+def test_chunks_are_tuples_and_have_no_descent() -> None:
+    with pytest.raises(ArgumentError, match="chunk 0 is no tuple"):
+        st.LinearRegression().fit_chunks([np.ones((2, 2))])
+    with pytest.raises(ArgumentError, match="needs the data at once"):
+        st.LinearRegression("sgd").fit_chunks([(np.ones((2, 1)), np.ones(2))])
+
+
+# --- bad input ----------------------------------------------------------------------------------------
+
+X_GOOD, Y_GOOD = np.arange(6.0).reshape(3, 2) ** 2, np.array([1.0, 2.0, 4.0])
+
+
+@pytest.mark.parametrize(
+    ("X", "y", "weight", "message"),
+    [
+        (np.zeros((0, 2)), [], None, r"0 sample\(s\)"),
+        (np.zeros((3, 0)), Y_GOOD, None, r"0 feature\(s\)"),
+        (Y_GOOD, Y_GOOD, None, "Reshape your data"),
+        (X_GOOD, Y_GOOD[:2], None, "X has 3 rows, y has 2"),
+        (X_GOOD, None, None, "requires y"),
+        (X_GOOD, [1.0, np.inf, 2.0], None, r"y\[1\] is infinity"),
+        ([[1.0, 2.0], [3.0, np.nan]], [1.0, 2.0], None, r"X\[1, 1\] is NaN"),
+        ([["a"], ["b"]], [1.0, 2.0], None, "no number"),
+        ([[1.0, 2.0], [3.0]], [1.0, 2.0], None, "not an array"),
+        (X_GOOD + 1j, Y_GOOD, None, "Complex data not supported"),
+        (X_GOOD, Y_GOOD, [1.0, -1.0, 1.0], r"sample_weight\[1\] is negative"),
+        (X_GOOD, Y_GOOD, [0.0, 0.0, 0.0], "all weights are zero"),
+        (X_GOOD, Y_GOOD, [1.0, 1.0], "sample_weight has shape"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("estimator", [st.LinearRegression(), st.LossRegressor()])
+def test_bad_data(X: Any, y: Any, weight: Any, message: str, estimator: Any) -> None:
+    with pytest.raises(DataError, match=message):
+        estimator.fit(X, y, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    ("model", "message"),
+    [
+        (st.LinearRegression("qrr"), "solver='qrr' is none of"),
+        (st.LinearRegression(alpha=-1.0), "alpha=-1.0 is no number from 0 on"),
+        (st.LinearRegression("sgd", max_iter=0), "max_iter=0 is no whole number from 1 on"),
+        (st.PolynomialRegression(1.5), "degree=1.5 is no whole number from 0 on"),  # type: ignore[arg-type]
+    ],
+)
+def test_bad_parameters(model: Any, message: str) -> None:
+    with pytest.raises(ArgumentError, match=message):
+        model.fit(X_GOOD[:, :1], Y_GOOD)
+
+
+def test_bad_polynomials() -> None:
+    with pytest.raises(DataError, match="degree 3 needs 4 different values of x, here are 3"):
+        st.PolynomialRegression(3).fit([1.0, 2.0, 2.0, 4.0], [1.0, 2.0, 3.0, 4.0])
+    with pytest.raises(DataError, match="a polynomial is in one variable"):
+        st.PolynomialRegression(1).fit(X_GOOD, Y_GOOD)
+
+
+def test_before_the_fit() -> None:
+    with pytest.raises(NotFittedError, match="has not been fitted"):
+        st.LinearRegression().predict(X_GOOD)
+
+
+def test_a_row_that_is_too_short_for_the_fit() -> None:
+    model = st.LinearRegression().fit(X_GOOD[:, :1], Y_GOOD)
+    with pytest.raises(DataError, match="X has 2 features, but LinearRegression is expecting 1 features"):
+        model.predict(X_GOOD)
+
+
+# --- what it says, and scikit-learn -------------------------------------------------------------------
+
+
+def test_the_report() -> None:
+    model = st.LinearRegression().fit([[0.0, 1.0], [1.0, 0.0], [2.0, 5.0], [3.0, 1.0]], [1.0, 3.0, 4.0, 7.5])
+    text = str(model.report())
+    assert text.splitlines()[0] == "y = 1.07778 + 2.18889 x1 - 0.277778 x2"
+    for word in ("R²", "condition number", "digits to trust", "standard error", "QR, refined"):
+        assert word in text
+    assert str(st.PolynomialRegression(2).fit([0.0, 1, 2, 3], [0.0, 1, 4, 9]).report()).startswith(
+        "y = 0 + 0 x + 1 x^2"
+    )
+
+
+def test_parameters_and_copies() -> None:
+    model = st.LinearRegression("svd", alpha=0.5)
+    assert repr(model) == "LinearRegression(solver='svd', alpha=0.5)"
+    assert model.get_params()["alpha"] == 0.5
+    assert model.set_params(alpha=0.0).alpha == 0.0
+    with pytest.raises(DataError, match="has no parameter 'alfa'"):
+        model.set_params(alfa=1)
+    model.fit(X_GOOD[:, :1], Y_GOOD)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).coef_, model.coef_)
+
+
+def test_scikit_learn_is_not_imported() -> None:
+    fit = "steepest.LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0])"
+    code = f"import sys, steepest; {fit}; print('sklearn' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize(
+    "estimator",
+    [
+        st.LinearRegression(),
+        st.LinearRegression("normal", alpha=0.1),
+        st.LossRegressor(),
+        st.LossRegressor(loss="huber"),
+    ],
+    ids=repr,
+)
+def test_scikit_learn_accepts_it(estimator: Any) -> None:
+    checks = pytest.importorskip("sklearn.utils.estimator_checks")
+    checks.check_estimator(estimator)
+
+
+@pytest.mark.filterwarnings("ignore::steepest.FitWarning")
+def test_in_scikit_learn_s_hands() -> None:
+    selection = pytest.importorskip("sklearn.model_selection")
+    pipeline = pytest.importorskip("sklearn.pipeline")
+    preprocessing = pytest.importorskip("sklearn.preprocessing")
+    rng = np.random.default_rng(11)
+    X = rng.normal(size=(60, 3))
+    y = X @ [1.0, -2.0, 0.5] + 0.1 * rng.normal(size=60)
+    search = selection.GridSearchCV(st.LinearRegression(), {"alpha": [0.0, 1e3], "solver": ["qr", "svd"]}).fit(X, y)
+    assert search.best_params_["alpha"] == 0.0
+    steps = pipeline.make_pipeline(preprocessing.StandardScaler(), st.LossRegressor(loss="huber"))
+    assert selection.cross_val_score(steps, X, y).mean() > 0.95
