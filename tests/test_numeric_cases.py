@@ -23,13 +23,15 @@ def results(cases: Sequence[Case], method: str) -> list[NumericResult]:
 
 
 def relative(case: Case, result: NumericResult) -> float:
-    return float(abs(result.value - case.truth) / abs(case.truth))
+    return float(abs(result.value - case.truth) / (abs(case.truth) or 1.0))
 
 
 def covers(case: Case, result: NumericResult, times: float = 1.0) -> bool:
     """Whether the truth is within the error, or the status tells that there is none."""
     if case.kind in (Kind.SMOOTH, Kind.EDGE):
         return bool(abs(result.value - case.truth) <= times * result.error + 1e-15 * abs(case.truth))
+    if case.kind is Kind.KINK:
+        return bool(abs(result.value - np.mean(case.sides)) <= times * result.error) and result.status is not Status.OK
     return result.status is not Status.OK and not result.error < abs(result.value) / FEW
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.sparse
 
 import steepest as st
 from steepest.data.accuracy import correct_digits
@@ -307,6 +308,9 @@ X_GOOD, Y_GOOD = np.arange(6.0).reshape(3, 2) ** 2, np.array([1.0, 2.0, 4.0])
         ([["a"], ["b"]], [1.0, 2.0], None, "no number"),
         ([[1.0, 2.0], [3.0]], [1.0, 2.0], None, "not an array"),
         (X_GOOD + 1j, Y_GOOD, None, "Complex data not supported"),
+        (np.ma.masked_less(X_GOOD, 2), Y_GOOD, None, "masked entries"),
+        (np.array(["2020", "2021", "2022"], "M8[Y]")[:, None], Y_GOOD, None, "no numbers"),
+        (scipy.sparse.csr_array(X_GOOD), Y_GOOD, None, "sparse"),
         (X_GOOD, Y_GOOD, [1.0, -1.0, 1.0], r"sample_weight\[1\] is negative"),
         (X_GOOD, Y_GOOD, [0.0, 0.0, 0.0], "all weights are zero"),
         (X_GOOD, Y_GOOD, [1.0, 1.0], "sample_weight has shape"),
@@ -337,6 +341,19 @@ def test_bad_polynomials() -> None:
         st.PolynomialRegression(3).fit([1.0, 2.0, 2.0, 4.0], [1.0, 2.0, 3.0, 4.0])
     with pytest.raises(DataError, match="a polynomial is in one variable"):
         st.PolynomialRegression(1).fit(X_GOOD, Y_GOOD)
+
+
+def test_columns_at_the_end_of_the_range() -> None:
+    with pytest.raises(DataError, match=r"column 1 of X has entries of 3\.0e\+300"):
+        st.LinearRegression().fit([[1.0, 1e300], [2.0, 3e300], [4.0, 1e300]], Y_GOOD)
+    with pytest.raises(DataError, match=r"powers of x up to x\^3 are no doubles"):
+        st.PolynomialRegression(3).fit(np.arange(1.0, 7.0) * 1e100, np.ones(6))
+
+
+def test_a_response_that_does_not_vary_has_no_r_squared() -> None:
+    model = st.LinearRegression().fit(X_GOOD[:, :1], np.full(3, 3.3))
+    assert np.isnan(model.r_squared_)
+    assert model.intercept_ == 3.3
 
 
 def test_before_the_fit() -> None:
@@ -386,9 +403,10 @@ def test_scikit_learn_is_not_imported() -> None:
     "estimator",
     [
         st.LinearRegression(),
-        st.LinearRegression("normal", alpha=0.1),
         st.LossRegressor(),
-        st.LossRegressor(loss="huber"),
+        pytest.param(st.LinearRegression("svd", alpha=0.1), marks=pytest.mark.heavy),
+        pytest.param(st.LinearRegression("l-bfgs"), marks=pytest.mark.heavy),
+        pytest.param(st.LossRegressor(loss="huber"), marks=pytest.mark.heavy),
     ],
     ids=repr,
 )

@@ -171,6 +171,18 @@ def test_predictions_of_another_shape() -> None:
         st.LossRegressor(lambda t, X: X @ t, start=np.zeros((3, 1))).fit(X, Y)
 
 
+def test_losses_of_another_shape_and_parameters_that_are_none() -> None:
+    with pytest.raises(DataError, match=r"loss\(prediction, y\) has shape \(80, 80\)"):
+        st.LossRegressor(loss=lambda z, y: np.outer(z, y)).fit(X, Y)
+    with pytest.raises(ArgumentError):
+        st.LossRegressor(lambda t, X: X @ t, start="a").fit(X, Y)
+
+
+def test_how_it_prints() -> None:
+    assert repr(st.LossRegressor(np.dot, "huber", level=2.0)) == "LossRegressor(predict=dot, loss='huber', level=2.0)"
+    assert len(repr(st.LossRegressor(np.dot, start=np.zeros((100, 100))))) < 100
+
+
 def test_a_loss_that_is_not_finite_at_the_start() -> None:
     with pytest.raises(NonFiniteError), np.errstate(all="ignore"):
         st.LossRegressor(lambda t, X: np.log(X @ t), start=-np.ones(3)).fit(np.abs(X), Y)

@@ -240,3 +240,46 @@ def test_orders_that_differ_and_roots_of_sums() -> None:
             (lambda x: (2 + 3 * np.exp(x)) ** -0.5, 700.0, -0.5 * np.exp(-350) / 3**0.5, 0.25 * np.exp(-350) / 3**0.5),
         ):
             np.testing.assert_allclose([st.grad(f)(x), st.hessian(f)(x)], [first, second], rtol=1e-6)
+
+
+# --- in the steps of loops ------------------------------------------------------------------------------
+
+
+def softplus_in_a_scan(x: Any) -> Any:
+    return st.scan(lambda s, w: (np.log(1 + np.exp(x * (w + s / x))), s), x, np.array([1.0, 2.0, 3.0]))[0]
+
+
+def sigmoid_in_a_while_loop(x: Any) -> Any:
+    return st.while_loop(lambda s: s[0] < 5, lambda s: (s[0] + 1, s[1] / 2 + x / (1 + np.exp(-x - s[1]))), (1.0, x))[1]
+
+
+def cancelling_in_a_python_loop(x: Any) -> Any:
+    s = x
+    for _ in range(80):
+        s = 0.5 * s + (1 - np.cos(s)) / s
+    return s
+
+
+def one_in_another(x: Any) -> Any:
+    def outer(s: Any, w: Any) -> Any:
+        inner = st.scan(lambda q, v: (np.log(1 + np.exp(v * x + q)), None), s, np.array([1.0, 2.0]))[0]
+        return w * inner, None
+
+    return st.scan(outer, x, np.array([1.0, 2.0]))[0]
+
+
+IN_LOOPS = {
+    "softplus": (softplus_in_a_scan, 800.0, 7.0, 0.0),
+    "sigmoid": (sigmoid_in_a_while_loop, -800.0, 0.0625, 0.0),
+    "cancellation": (cancelling_in_a_python_loop, 1e-9, 1.0, 0.0),
+    "nested": (one_in_another, 800.0, 14.0, 0.0),
+}
+
+
+@pytest.mark.parametrize("name", IN_LOOPS)
+@pytest.mark.filterwarnings("ignore::steepest.NonFiniteWarning")
+def test_in_the_steps_of_loops(name: str) -> None:
+    f, x, slope, bend = IN_LOOPS[name]
+    assert st.grad(f)(x) == pytest.approx(slope, rel=1e-6)
+    assert st.jacobian(f)(x) == pytest.approx(slope, rel=1e-6)
+    assert st.grad(st.grad(f))(x) == pytest.approx(bend, abs=1e-6) or name == "cancellation"

@@ -24,8 +24,9 @@ from steepest.frontends.tracing.dependency import Dependencies
 from steepest.frontends.tracing.recording import current
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.complex_parts import cast
-from steepest.rewrite.bodies import simplified_beside
+from steepest.rewrite.bodies import simplified_beside, with_written_steps
 from steepest.rewrite.simplify import simplify
+from steepest.rewrite.stable.form import stable
 from steepest.verify.first_call import CaptureCheck, ValueCheck
 
 from .arguments import Leaf
@@ -95,7 +96,7 @@ class Specialisation:
 
     def _derived(self, derive: Callable[[Capture], Sequence[Expr]]) -> tuple[list[Expr], list[np.dtype]]:
         default = result_type(self.capture)
-        derived = list(derive(self.capture))
+        derived = with_written_steps(list(derive(self.capture)), self.capture.outputs, stable)
         return derived, [e.dtype if e.dtype is not None else default for e in derived]
 
     def program_for_once(

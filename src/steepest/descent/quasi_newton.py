@@ -56,6 +56,8 @@ def _hessian(objective: Objective) -> Callable[[Floats], Floats]:
             return objective.hessian(x)
         except NonFiniteError:
             return np.eye(x.size)
+        except SteepestError:  # a function without a second derivative
+            raise Stopped(Reason.STALLED) from None
 
     return at
 
@@ -66,6 +68,8 @@ def _product(objective: Objective) -> Callable[[Floats, Floats], Floats]:
             return objective.product(x, v)
         except NonFiniteError:
             return np.array(v)
+        except SteepestError:
+            raise Stopped(Reason.STALLED) from None
 
     return at
 
@@ -96,6 +100,6 @@ def _scipy(objective: Objective, run: Run, x: Floats, method: str, options: dict
                  **given)  # fmt: skip
     except Stopped as stop:
         return stop.reason
-    except (np.linalg.LinAlgError, SteepestError):  # a Hessian that is not finite, or that there is none of
+    except np.linalg.LinAlgError:
         return Reason.STALLED
     return Reason.STALLED

@@ -22,6 +22,8 @@ from .sign import whole
 from .text import UNICODE
 from .transposition import count_transposes, transpose
 
+PAIR = 2  # whose second entry nobody counts from the end
+
 
 def product(*factors: Notation) -> Notation:
     """The matrix product of a chain: matrices, then perhaps a vector."""
@@ -242,8 +244,8 @@ def trace(a: Notation) -> Notation:
 
 
 def from_the_end(position: int, size: int) -> int:
-    """The last position is written −1, as in Python."""
-    return -1 if position == size - 1 > 0 else position
+    """The last position is written −1, as in Python, but for the second of two."""
+    return -1 if position == size - 1 >= PAIR else position
 
 
 def is_real(n: Notation) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import inspect
 import warnings
 from collections.abc import Callable
@@ -37,6 +38,11 @@ class ScalarField:
         active = 0 if self.taking is Taking.ARRAY else tuple(range(size))
         self._first = Transformed(f, VALUE_AND_GRAD, active)
         self._second, self._product = Transformed(f, HESSIAN, active), Transformed(f, HVP, active)
+
+    @functools.cached_property
+    def of_vector(self) -> Function:
+        """`f` as a function of one array. A partial call, so that a trace still reaches into `f`."""
+        return self.function if self.taking is Taking.ARRAY else functools.partial(_spread, self.function)
 
     def _arguments(self, x: np.ndarray) -> tuple[Any, ...]:
         return (np.array(x),) if self.taking is Taking.ARRAY else tuple(float(v) for v in x)
@@ -85,6 +91,10 @@ class ScalarField:
             raise
         except (NonFiniteError, ArithmeticError, ValueError, np.linalg.LinAlgError):
             return None
+
+
+def _spread(f: Function, x: Any) -> Any:
+    return f(*x)
 
 
 def _taking(f: Function, size: int) -> Taking:

@@ -23,7 +23,10 @@ def at_complex(line: Line, points: Sequence[complex]) -> NDArray[np.complex128] 
     with _ONE_AT_A_TIME, warnings.catch_warnings():
         warnings.simplefilter("error", np.exceptions.ComplexWarning)
         for t in points:
-            value = sampled.complex_at(sampled.x + t * line.v)
+            point = sampled.x + t * line.v
+            if sampled.bounds is not None and not sampled.bounds.include(np.real(point)):
+                return None
+            value = sampled.complex_at(point)
             if value is None:
                 return None
             rows.append(value)

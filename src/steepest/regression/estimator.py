@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import reprlib
 import sys
 import warnings
 from typing import Any, Self
@@ -44,7 +45,7 @@ class Estimator:
         return self
 
     def __repr__(self) -> str:
-        given = [f"{k}={vars(self)[k]!r}" for k, v in self._parameters().items() if not _same(vars(self)[k], v)]
+        given = [f"{k}={_shown(vars(self)[k])}" for k, v in self._parameters().items() if not _same(vars(self)[k], v)]
         return f"{type(self).__name__}({', '.join(given)})"
 
     def __sklearn_tags__(self) -> Any:
@@ -119,6 +120,12 @@ class Estimator:
     def _require_fitted(self) -> None:
         if "n_features_in_" not in vars(self):
             raise _not_fitted()(f"this {type(self).__name__} has not been fitted\n    Call fit(X, y) first.")
+
+
+def _shown(value: Any) -> str:
+    """A parameter in one short line."""
+    name = getattr(value, "__name__", None)
+    return name if callable(value) and isinstance(name, str) else reprlib.repr(value)
 
 
 def _same(value: Any, default: Any) -> bool:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steepest.errors import DataError
+
 from .coordinates import Coordinates
 from .direct import Candidate, Solver, reference, shortest
 from .estimator import FitWarning
@@ -37,6 +39,8 @@ class Fit:
 def fitted(rows: Rows, told: Coordinates, solve: Solver, title: str) -> Fit:
     """The fit by `solve`. `title` is what warnings call it."""
     triangle = triangle_of(rows)
+    if not triangle.count:
+        raise DataError("all weights are zero: at least one row needs a weight above 0")
     if not triangle.full:
         found = shortest(rows, triangle)
         _warn_of_many_solutions(title, rows, triangle)

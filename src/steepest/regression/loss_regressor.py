@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from steepest.descent.minimize import minimize
+from steepest.descent.parameters import parameters_of
 from steepest.errors import ArgumentError, DataError
 
 from . import validation
@@ -150,7 +151,9 @@ class _Problem:
                 )
             shape = self.y.shape[1:]
             return {"coef": np.zeros((X.shape[1], *shape)), "intercept": np.zeros(shape)}
-        return start(X, self.y) if callable(start) else start
+        start = start(X, self.y) if callable(start) else start
+        parameters, vector = parameters_of(start)
+        return parameters.unpack(vector)
 
     def descend(self, cost: Cost) -> None:
         """Go on from where the last descent ended."""
@@ -168,9 +171,9 @@ class _Problem:
     def _objective(self, cost: Cost) -> Callable[..., Any]:
         predict, penalty = self.predict, self.model.penalty
         shape = self._shape(cost)
-        if self.weight is not None and (not shape or shape[0] != len(self.X)):
+        if self.weight is not None and not shape:
             raise DataError(
-                f"sample_weight needs a loss for each row, and loss(prediction, y) has shape {shape}"
+                "sample_weight needs a loss for each row, and loss(prediction, y) is one number"
                 "\n    Return the losses of the rows, not their mean."
             )
         columns = shape[1:]
@@ -191,7 +194,12 @@ class _Problem:
             raise DataError(
                 f"predict(theta, X) has shape {z.shape} for X of shape {self.X.shape}; y has {self.y.shape}"
             )
-        return np.shape(cost(z, self.y))
+        shape = np.shape(cost(z, self.y))
+        if shape not in ((), self.y.shape[:1], self.y.shape):
+            raise DataError(
+                f"loss(prediction, y) has shape {shape}; it needs one number, or one for each row, {self.y.shape[:1]}"
+            )
+        return shape
 
     def theta(self) -> Any:
         """The parameters for the columns as given."""

@@ -30,7 +30,6 @@ from .results import LinearModel
 from .rows import Block, Rows, cut, power_of_two, rounding
 from .triangle import Triangle
 
-
 DECADES = 280  # that powers may have, and their coefficients
 
 

@@ -18,7 +18,7 @@ from .triangle import Triangle
 
 STEPS = 20
 SLOW = 0.25  # a correction that is no shorter than this part of the last one is rounding
-SMALL = 2.0**-20  # of the largest term: smaller ones are measured against this
+SMALL = 2.0**-50  # of the largest term: smaller ones are measured against this
 PLAIN = 100.0  # times the residuals: terms up to that size leave their sum of squares 13 digits in doubles
 
 
@@ -46,8 +46,8 @@ def refined(rows: Rows, triangle: Triangle, start: np.ndarray) -> Refined:
         x = plus(x, exact(correction))
         terms = np.abs(x.high) * norms
         largest = float(np.max(terms, initial=0.0))
-        # The first correction is as long as the error of the start, which one solve has made as the next will.
-        shrinking = size / last if np.isfinite(last) else min(size / largest if largest else 1.0, 1.0)
+        # The first correction is as long as the error of the start; that the next gains half as many digits is safe.
+        shrinking = size / last if np.isfinite(last) else np.sqrt(min(size / largest if largest else 1.0, 1.0))
         error, last = np.abs(correction) * shrinking, size
         if np.all(error * norms <= rows.enough * np.maximum(terms, SMALL * largest)):
             return Refined(x, error, k + 1)

@@ -96,9 +96,7 @@ def _numbers(data: Any, name: str) -> np.ndarray:
     except ValueError as error:  # lists of unequal lengths
         raise DataError(f"{name} is not an array: {error}") from error
     if isinstance(data, np.ma.MaskedArray) and np.ma.is_masked(data):
-        raise DataError(
-            f"{name} has masked entries, and what stands under a mask is not known\n    Leave out such rows."
-        )
+        raise DataError(f"{name} has masked entries, which are unknown\n    Leave out such rows.")
     if a.dtype.kind in "USMm":
         raise DataError(f"{name} holds {a.dtype}, no numbers\n    Turn it into numbers first, with astype(float) say.")
     if a.dtype.kind == "c":

@@ -1,4 +1,4 @@
-"""The bodies of loops simplified, so that the results of one loop stay together."""
+"""The bodies of loops rewritten, so that the results of one loop stay together."""
 
 from __future__ import annotations
 
@@ -40,6 +40,30 @@ def with_simple_bodies(roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
         steps, emitted = simple[_steps(loop)]
         new = replace(loop.on(args), next=steps)
         return new.last(n.result) if e is None else cast(new.stack(emitted[e]), n.dtype)
+
+    return rebuild_graph(roots, visit)
+
+
+def with_written_steps(roots: Sequence[Expr], written: Sequence[Expr], rewrite: Simplify) -> list[Expr]:
+    """The roots, in which the loops of `written` go on as they did, though their steps were rewritten.
+
+    The states are the same; so a value and its derivative, which is taken of the rewritten steps, need one loop.
+    """
+    steps: dict[Steps, tuple[Expr, ...]] = {}
+    for n in toposort(written):
+        if isinstance(n, Scan):
+            before = _steps(loop_of(n))
+            after = before[0], _simplified(before, [], rewrite)[0]
+            steps |= {after: before[1]} if after != before else {}
+    if not steps:
+        return list(roots)
+
+    def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
+        if not isinstance(n, Scan) or _steps(loop_of(n)) not in steps:
+            return rebuilt(n, args)
+        loop, e = loop_of(n), stacked(n)
+        new = replace(loop.on(args), next=steps[_steps(loop)])
+        return new.last(n.result) if e is None else new.stack(e)
 
     return rebuild_graph(roots, visit)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from html import escape
 
@@ -46,7 +47,7 @@ class CheckReport:
             ("given is", self.given_formula),
             ("example", self.example),
             ("compared", " = ".join(self.paths)),
-            ("largest gap", f"{self.error:.2g} (allowed {self.bound:.2g}){_at(self.worst)}"),
+            ("largest gap", _gap(self.error, self.bound, self.worst)),
             ("remainder", self.remainder),
             ("strength", self.strength),
             ("evaluations", str(self.evaluations)),
@@ -57,6 +58,10 @@ class CheckReport:
     def _repr_html_(self) -> str:
         """In a notebook, the lines of `str`."""
         return f"<pre>{escape(str(self))}</pre>"
+
+
+def _gap(error: float, bound: float, worst: tuple[int, ...] | None) -> str:
+    return "" if error == math.inf else f"{error:.2g} (allowed {bound:.2g}){_at(worst)}"
 
 
 def _at(index: tuple[int, ...] | None) -> str:

@@ -45,9 +45,9 @@ class Remainder:
     def __str__(self) -> str:
         if self.plain is None and self.odd is None:
             return "is below the noise of the function at every step"
-        plain = "" if self.plain is None else f"as t^{self.plain:.1f} (of a right derivative: t²)"
-        odd = "" if self.odd is None else f"its odd part as t^{self.odd:.1f} (t³)"
-        return "falls " + ", ".join(filter(None, (plain, odd)))
+        plain = "" if self.plain is None else f"falls as t^{self.plain:.1f} (of a right derivative: t²)"
+        odd = "" if self.odd is None else f"its odd part falls as t^{self.odd:.1f} (t³)"
+        return ", ".join(filter(None, (plain, odd)))
 
 
 def remainder(sampled: Sampled, v: Values, slope: float) -> Remainder:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from steepest.verify.mistakes.explain import explain
 from steepest.verify.mistakes.mistake import Finding, Mistake
 
 from .layout import laid_out
-from .points import beside, simple, simple_here, workable
+from .points import ENOUGH, beside, simple, simple_here, workable
 from .subject import Subject
 
 Given = Callable[..., Any]
@@ -24,6 +25,7 @@ PART = 0.45  # how far two equal derivatives may differ, as a power of the preci
 OF_DIFFERENCES = 1e-5
 MOST_BY_DIFFERENCES = 60  # inputs
 PLAINLY = 0.2
+HIDDEN = 1e-6  # a derivative so small beside what it is nearby is 0
 SHOWN = 14  # entries in an example
 NOTHING = Finding(Mistake.UNKNOWN, "")
 
@@ -62,6 +64,22 @@ def written(formula: Formula | None) -> str:
     return "" if formula is None else formula.printed.write(UNICODE)
 
 
+def beside_words(subject: Subject, given: Given) -> tuple[str, bool] | None:
+    """What is wrong at points beside, where the derivative here is right; and whether it is 0 here.
+
+    None where it is right there too, or where values are given and no function.
+    """
+    if subject.x.size > ENOUGH:
+        return None
+    for e in _evidence(subject, given):
+        if _are_values(e) or not e.is_clear:
+            return None
+        largest = [float(np.max(np.abs(r), initial=0.0)) for r in e.right]
+        found = explain(e, None if subject.formula is None else subject.formula.printed)
+        return found.words, largest[0] <= HIDDEN * max(largest)
+    return None
+
+
 def _evidence(subject: Subject, given: Given) -> Iterator[Evidence]:
     points, theirs, ours, part = [], [], [], 0.0
     for args in beside(subject):
@@ -74,9 +92,18 @@ def _evidence(subject: Subject, given: Given) -> Iterator[Evidence]:
         points.append({name: a for name, a in zip(subject.names, args, strict=True) if name in subject.arrays})
     if not points:
         return
-    if len(points) > 1 and all(np.array_equal(t, theirs[0]) for t in theirs):  # values, not a function
-        points, theirs, ours = points[:1], theirs[:1], ours[:1]
-    yield Evidence(tuple(points), tuple(theirs), tuple(ours), part, subject.sizes, subject.name)
+    whole = Evidence(tuple(points), tuple(theirs), tuple(ours), part, subject.sizes, subject.name)
+    yield whole
+    if _are_values(whole):
+        here = replace(whole, points=whole.points[:1], given=whole.given[:1], right=whole.right[:1])
+        yield here
+
+
+def _are_values(e: Evidence) -> bool:
+    """Whether the same values are given everywhere, though the right ones change: they are no function."""
+    return all(np.array_equal(g, e.given[0]) for g in e.given) and not all(
+        np.allclose(r, e.right[0], rtol=e.part, atol=0) for r in e.right
+    )
 
 
 def _pair(subject: Subject, given: Given, args: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, float] | None:
@@ -101,6 +128,8 @@ def example(subject: Subject, given: Given, mistake: Finding) -> str:
 
     At other sizes it must be the same mistake: a 2/50 that was right for 50 rows is wrong for 2.
     """
+    if any(map(_are_values, _evidence(subject, given))):
+        return ""
     alike: dict[tuple[int, ...], bool] = {}
     for problem in simple(subject):
         point = {name: a for name, a in zip(problem.names, problem.args, strict=True) if name in problem.arrays}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -14,7 +15,7 @@ from steepest.verify.given import Problem, verdict
 from steepest.verify.mistakes.mistake import Finding, Mistake
 from steepest.verify.report import CheckReport
 
-from .diagnosis import Given, diagnosed, example, right_values, written
+from .diagnosis import Given, beside_words, diagnosed, example, right_values, written
 from .layout import LaidOut, laid_out
 from .subject import Subject
 from .text import function_of
@@ -30,22 +31,23 @@ def check_given(
 
     `lengths` are the names of lengths of axes, for a gradient as text; else they are named by custom.
     """
-    _require_value(f, args, order)
+    _require_value(f, args, positions)
     reports = []
     for position, k in enumerate(positions):
         leaves, tree = flatten(args[k])
         for leaf in range(len(leaves)):
             subject = _of_leaf(Subject(f, tuple(args), k, order, own_lengths=lengths), leaves, tree, leaf)
             given = _given(gradient, subject, position if many else None, len(positions), leaf, tree)
-            reports.append(judged(subject, given))
+            report = judged(subject, given)
+            several = len(positions) > 1 or len(leaves) > 1
+            words = f"by {subject.name}: {report.diagnosis}" if several and not report else report.diagnosis
+            reports.append(replace(report, diagnosis=words))
     return reports
 
 
 def judged(subject: Subject, given: Given) -> CheckReport:
     """The report on one derivative by one array."""
     x = subject.x
-    if not np.all(np.isfinite(x)):
-        raise ArgumentError(f"argument {subject.name!r} is not finite: there is no derivative to compare")
     values = _called(given, subject)
     found = _laid_out(values, subject)
     if found.values is None:
@@ -60,7 +62,7 @@ def judged(subject: Subject, given: Given) -> CheckReport:
         finding = Finding(found.finding.mistake, found.finding.words + also)
         return _wrong(replace(report, right=False, error=np.inf), finding, subject)
     if report:
-        return replace(report, diagnosis=report.diagnosis + found.note)
+        return _beside(replace(report, diagnosis=report.diagnosis + found.note), subject, given)
     if not report.error > report.bound:
         return report
     mistake, formula = diagnosed(subject, given)
@@ -69,6 +71,18 @@ def judged(subject: Subject, given: Given) -> CheckReport:
         report, diagnosis=words + found.note, mistake=mistake.mistake, formula=formula, given_formula=mistake.given
     )
     return replace(report, example=example(subject, given, mistake))
+
+
+def _beside(report: CheckReport, subject: Subject, given: Given) -> CheckReport:
+    """A report of what is right here, with a word on points beside: here all may be 0, which hides a factor."""
+    found = beside_words(subject, given)
+    if found is None:
+        return report
+    words, hidden = found
+    if not hidden:
+        return replace(report, diagnosis=f"{report.diagnosis}; at points beside this one it does not: {words}")
+    words = f"the derivative is 0 here, which says little; at points beside this one {words}"
+    return replace(report, right=False, diagnosis=words)
 
 
 def _wrong(report: CheckReport, finding: Finding, subject: Subject) -> CheckReport:
@@ -159,15 +173,24 @@ def _of_leaf(subject: Subject, leaves: Sequence[Any], tree: Any, leaf: int) -> S
         return (*args[:k], changed, *args[k + 1 :])
 
     names = list(subject.names)
-    names[k] = f"{names[k]}_{leaf}"
+    names[k] = re.sub(r"\W+", "_", tree.accessors()[leaf].codify(names[k])).strip("_")
     return replace(
         subject, function=lambda *args: subject.function(*whole(args)), args=subject.at(leaves[leaf]), whole=whole,
         own_names=tuple(names),
     )  # fmt: skip
 
 
-def _require_value(f: Function, args: Sequence[Any], order: int) -> None:
+def _require_value(f: Function, args: Sequence[Any], positions: Sequence[int]) -> None:
     """f can be called here, and gives one finite number."""
+    if not callable(f):
+        raise ArgumentError(f"a function is needed, got {type(f).__name__}")
+    for k in positions:
+        for leaf in flatten(args[k])[0]:
+            a = np.asarray(leaf)
+            if a.dtype.kind in "fc" and not np.all(np.isfinite(a)):
+                place = tuple(int(i) for i in np.argwhere(~np.isfinite(a))[0])
+                at = f" at entry {place}" if place else ""
+                raise ArgumentError(f"argument {k} is not finite{at}: there is no derivative to compare")
     try:
         with np.errstate(all="ignore"):
             value = np.asarray(f(*args))
@@ -179,6 +202,5 @@ def _require_value(f: Function, args: Sequence[Any], order: int) -> None:
     if value.shape != ():
         raise NotScalarError(f"f(x) has shape {value.shape}, but a gradient is of a function that returns one number")
     if value.dtype.kind in "fiub" and not np.isfinite(value):
-        raise ArgumentError(
-            located(f"the function is {value} at these arguments: it has no derivative there", place_of(f))
-        )
+        message = f"the function is {value} at these arguments: it has no derivative there"
+        raise ArgumentError(located(message, place_of(f)))

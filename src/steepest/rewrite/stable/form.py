@@ -17,6 +17,7 @@ from steepest.ops.elementary import log1p, log2, log10
 from steepest.ops.operation import rebuilt
 from steepest.ops.power import log, power_op, sqrt
 
+from ..bodies import with_simple_bodies
 from .logarithms import stable_logarithm
 from .points import filled_points, protected
 from .powers import stable_power
@@ -49,8 +50,8 @@ def _stable(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 
 def stable(roots: Sequence[Expr]) -> list[Expr]:
-    """Expressions equal to these, of which derivatives are taken."""
-    return list(_stable(tuple(roots)))
+    """Expressions equal to these, of which derivatives are taken; what the steps of loops compute is made stable too."""
+    return list(_stable(tuple(with_simple_bodies(roots, stable))))
 
 
 def _rewritten(e: Expr) -> Expr:

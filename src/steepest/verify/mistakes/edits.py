@@ -280,6 +280,13 @@ def _all_ones(n: Notation) -> Iterator[Change]:
                         break
 
 
+def _ones_at_the_end(n: Notation) -> Iterator[Change]:
+    """A vector that counts entry by entry: left out, the sum of all is taken."""
+    if isinstance(n, nt.Product) and rank(n.factors[-1]) == 1 and not isinstance(n.factors[-1], nt.Ones):
+        result = nt.Product((*n.factors[:-1], nt.Ones(0)))
+        yield Change(Mistake.MISSING_FACTOR, "the factor {part} is missing", result, n.factors[-1])
+
+
 def _chain(factors: tuple[Notation, ...]) -> Notation:
     return factors[0] if len(factors) == 1 else nt.Product(factors)
 
@@ -290,5 +297,5 @@ TAKEN_FOR: dict[Operation, tuple[Operation, ...]] = {
 }  # fmt: skip
 
 EDITS: tuple[Edit, ...] = (
-    _terms, _transposes, _letters, _factors, _all_ones, _entry_by_entry, _powers, _numbers, _functions, _squares,
+    _terms, _transposes, _letters, _factors, _all_ones, _ones_at_the_end, _entry_by_entry, _powers, _numbers, _functions, _squares,
 )  # fmt: skip

@@ -139,7 +139,7 @@ LINES = ("row", "column")
 def _single_entries(e: Evidence) -> Finding | None:
     """A few entries are wrong, and a good many are right."""
     wrong = np.argwhere(e.differing())
-    if not 1 <= len(wrong) <= FEW or e.right[0].size < 2 * len(wrong):
+    if not 1 <= len(wrong) <= FEW or e.right[0].size < 4 * len(wrong) - 2:
         return None
     return Finding(Mistake.ENTRY, "; ".join(_entry(e, tuple(int(k) for k in place)) for place in wrong))
 

@@ -1,0 +1,136 @@
+"""One tool on one table of cases: how far off, how honest, how many evaluations."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .case import Case, Kind
+from .landscapes import LANDSCAPES
+from .tools import Tool
+
+RIGHT = 1e-8  # a relative error up to which an answer counts as right
+CONFIDENT = 10.0  # an error so many times what was estimated is a confident wrong answer
+TINY = 1e-15  # of the truth, that the truth itself may be rounded by
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answer: its relative error (infinite where there is none), whether its estimate covers it, or is false."""
+
+    error: float
+    covers: bool | None  # None where the tool gives no estimate
+    confident: bool | None
+    evaluations: int
+
+
+class Counted:
+    """A function that counts the points where it is evaluated."""
+
+    def __init__(self, f: Callable[[Any], Any]) -> None:
+        self.f = f
+        self.count = 0
+
+    def __call__(self, x: Any) -> Any:
+        self.count += 1
+        return self.f(x)
+
+
+def derivatives(tool: Tool, cases: Iterable[Case]) -> list[Outcome]:
+    """The tool on functions of one number; kinks, jumps and vertical slopes have no derivative and are left out."""
+    assert tool.derivative is not None
+    outcomes = []
+    for case in cases:
+        if case.kind not in (Kind.SMOOTH, Kind.EDGE) or case.order > tool.highest:
+            continue
+        f = Counted(case.f)
+        found = _quietly(lambda f=f, case=case: tool.derivative(f, case.x, case.order))  # type: ignore[misc]
+        outcomes.append(_judge(found, np.array([case.truth]), f.count))
+    return outcomes
+
+
+def gradients(tool: Tool) -> list[Outcome]:
+    """The tool on the test functions of global optimisation."""
+    outcomes = []
+    for landscape in LANDSCAPES:
+        for point in landscape.points:
+            f = Counted(landscape.f)
+            found = _quietly(lambda f=f, point=point: tool.gradient(f, np.array(point)))  # type: ignore[misc]
+            outcomes.append(_judge(found, landscape.gradient(point), f.count))
+    return outcomes
+
+
+def unbroken(tool: Tool, cases: Iterable[Case]) -> tuple[int, int]:
+    """How many of the points without a derivative were called so, or answered with an error as large as the answer."""
+    assert tool.derivative is not None
+    told = total = 0
+    for case in cases:
+        if case.kind in (Kind.SMOOTH, Kind.EDGE):
+            continue
+        total += 1
+        found = _quietly(lambda case=case: tool.derivative(case.f, case.x, 1))  # type: ignore[misc]
+        if found is None:
+            told += 1
+            continue
+        value, error = (np.ravel(np.asarray(np.nan if v is None else v, float))[0] for v in found)
+        told += bool(not np.isfinite(value) or error >= 0.1 * abs(value) > 0 or error > 0.1)
+    return told, total
+
+
+def summary(outcomes: list[Outcome]) -> dict[str, Any]:
+    """What the page shows of a list of outcomes."""
+    errors = np.array([o.error for o in outcomes])
+    covers = [o.covers for o in outcomes if o.covers is not None]
+    confident = [o.confident for o in outcomes if o.confident is not None]
+    return {
+        "cases": len(outcomes),
+        "right": int(np.sum(errors <= RIGHT)),
+        "median": float(np.median(errors)),
+        "largest": float(np.max(errors)),
+        "none": int(np.sum(np.isinf(errors))),
+        "covered": float(np.mean(covers)) if covers else None,
+        "confident": int(np.sum(confident)) if confident else None,
+        "evaluations": float(np.median([o.evaluations for o in outcomes])),
+        "most": int(max(o.evaluations for o in outcomes)),
+    }
+
+
+def _judge(found: Any, truth: np.ndarray, evaluations: int) -> Outcome:
+    if found is None:
+        return Outcome(np.inf, False, False, evaluations)
+    value, estimate = found
+    value = np.ravel(np.asarray(value, float))
+    if value.shape != truth.shape or not np.all(np.isfinite(value)):
+        return Outcome(np.inf, None if estimate is None else True, False if estimate is not None else None, evaluations)
+    off = np.abs(value - truth)
+    size = np.max(np.abs(truth)) or 1.0
+    error = float(np.max(off) / size)
+    if estimate is None:
+        return Outcome(error, None, None, evaluations)
+    estimate = np.nan_to_num(np.abs(np.ravel(np.asarray(estimate, float))), nan=np.inf)
+    slack = TINY * size
+    return Outcome(
+        error, bool(np.all(off <= estimate + slack)), bool(np.any(off > CONFIDENT * estimate + slack)), evaluations
+    )
+
+
+def _quietly(call: Callable[[], Any]) -> Any:
+    """The answer, or None where the tool raises; what it prints and warns of is dropped."""
+    with _silence():
+        try:
+            return call()
+        except Exception:
+            return None
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.redirect_stdout(io.StringIO()):
+        warnings.simplefilter("ignore")
+        yield
