@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench what-works check format clean
+.PHONY: help demo test test-all bench what-works gallery check format clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,6 +26,12 @@ bench: $(VENV)/.bench  ## our derivatives beside other libraries and C; takes an
 
 what-works: $(VENV)/.test  ## docs/what-works.md, made of the programs in tests/ordinary
 	@cd tests && $(abspath $(BIN))/python -m ordinary.page
+
+gallery: $(VENV)/.test  ## the pictures of docs/gallery.md, drawn by the scripts in examples
+	@for name in tangent_line longley_four_ways natural_gradient escaping_a_saddle digits_saliency heat_equation \
+		is_my_gradient_right; do MPLBACKEND=Agg $(BIN)/python examples/$$name.py docs/images/$$name.png || exit 1; done
+	@$(BIN)/steepest plot "sin(x)" --kind animation --bounds 0 6.28 -o docs/images/tangent.gif
+	@$(BIN)/steepest plot "(x^2 + y - 11)^2 + (x + y^2 - 7)^2" --bounds -5 5 --critical-points -o docs/images/himmelblau.png
 
 check: $(VENV)/.dev  ## style, types and layers
 	@$(BIN)/ruff check --quiet

@@ -36,7 +36,7 @@ class Drawing:
     def figure(self) -> Any:
         return self.ax.figure
 
-    def save(self, path: str | os.PathLike[str], dpi: float = 150) -> None:
+    def save(self, path: str | os.PathLike[str], dpi: float = 110) -> None:
         """Write the whole figure; the ending of the name says in which format."""
         self.figure.savefig(path, dpi=dpi)
 
