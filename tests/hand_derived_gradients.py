@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.verify.mistakes.mistake import Mistake as M
+from steepest.verify.mistakes.mistake import Mistake
 
 Function = Callable[..., Any]
 rng = np.random.default_rng(20)
@@ -42,7 +42,7 @@ class Textbook:
     function: Function
     args: tuple[Any, ...]
     right: tuple[Function, ...]
-    wrong: tuple[tuple[Function, set[M]], ...]
+    wrong: tuple[tuple[Function, set[Mistake]], ...]
     by: int = 0
 
 
@@ -81,7 +81,7 @@ def weights(x: Any, Z: Any, alpha: Any) -> Any:
 
 
 inv, norm = np.linalg.inv, np.linalg.norm
-MISSING = {M.MISSING_FACTOR}
+MISSING = {Mistake.MISSING_FACTOR}
 
 TEXTBOOK = (
     Textbook(
@@ -93,14 +93,14 @@ TEXTBOOK = (
             lambda t, X, y: (2 / len(y) * X.T @ (X @ t - y))[:, None],
         ),
         (
-            (lambda t, X, y: X.T @ (X @ t - y) / len(y), {M.FACTOR}),
-            (lambda t, X, y: 2 * X.T @ (X @ t - y), {M.FACTOR}),
-            (lambda t, X, y: 2 / len(y) * X.T @ (y - X @ t), {M.SIGN}),
-            (lambda t, X, y: 2 / len(y) * X.T @ (X @ t + y), {M.TERM_SIGN}),
-            (lambda t, X, y: 2 / len(y) * X.T @ (X @ t), {M.MISSING_TERM}),
-            (lambda t, X, y: 2 / len(y) * X * (X @ t - y)[:, None], {M.ELEMENTWISE}),
-            (lambda t, X, y: (2 / len(y) * X.T @ (X @ t - y))[::-1], {M.SWAPPED}),
-            (lambda t, X, y: 2 / len(y) * X.T @ (X @ t - y) * np.array([1, 1, 1.001, 1]), {M.ENTRY}),
+            (lambda t, X, y: X.T @ (X @ t - y) / len(y), {Mistake.FACTOR}),
+            (lambda t, X, y: 2 * X.T @ (X @ t - y), {Mistake.FACTOR}),
+            (lambda t, X, y: 2 / len(y) * X.T @ (y - X @ t), {Mistake.SIGN}),
+            (lambda t, X, y: 2 / len(y) * X.T @ (X @ t + y), {Mistake.TERM_SIGN}),
+            (lambda t, X, y: 2 / len(y) * X.T @ (X @ t), {Mistake.MISSING_TERM}),
+            (lambda t, X, y: 2 / len(y) * X * (X @ t - y)[:, None], {Mistake.ELEMENTWISE}),
+            (lambda t, X, y: (2 / len(y) * X.T @ (X @ t - y))[::-1], {Mistake.SWAPPED}),
+            (lambda t, X, y: 2 / len(y) * X.T @ (X @ t - y) * np.array([1, 1, 1.001, 1]), {Mistake.ENTRY}),
         ),
     ),
     Textbook(
@@ -110,11 +110,11 @@ TEXTBOOK = (
             lambda t, X, y, lam: 2 * ((X.T @ X + lam * np.eye(len(t))) @ t - X.T @ y),
         ),
         (
-            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y), {M.MISSING_TERM}),
-            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) + lam * t, {M.TERM_FACTOR}),
-            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) - 2 * lam * t, {M.TERM_SIGN}),
+            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y), {Mistake.MISSING_TERM}),
+            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) + lam * t, {Mistake.TERM_FACTOR}),
+            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) - 2 * lam * t, {Mistake.TERM_SIGN}),
             (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) + 2 * t, MISSING),
-            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) + 2 * lam * t**2, {M.POWER, M.EXTRA_FACTOR}),
+            (lambda t, X, y, lam: 2 * X.T @ (X @ t - y) + 2 * lam * t**2, {Mistake.POWER, Mistake.EXTRA_FACTOR}),
         ),
     ),
     Textbook(
@@ -125,9 +125,9 @@ TEXTBOOK = (
         ),
         (
             (lambda t, X, s: -X.T @ (sigmoid(-s * (X @ t))) / len(s), MISSING),
-            (lambda t, X, s: -X.T @ (s * sigmoid(s * (X @ t))) / len(s), {M.TERM_SIGN, M.FUNCTION}),
-            (lambda t, X, s: -X.T @ (s * sigmoid(-s * (X @ t))), {M.FACTOR}),
-            (lambda t, X, s: X.T @ (s * sigmoid(-s * (X @ t))) / len(s), {M.SIGN}),
+            (lambda t, X, s: -X.T @ (s * sigmoid(s * (X @ t))) / len(s), {Mistake.TERM_SIGN, Mistake.FUNCTION}),
+            (lambda t, X, s: -X.T @ (s * sigmoid(-s * (X @ t))), {Mistake.FACTOR}),
+            (lambda t, X, s: X.T @ (s * sigmoid(-s * (X @ t))) / len(s), {Mistake.SIGN}),
         ),
     ),
     Textbook(
@@ -137,10 +137,10 @@ TEXTBOOK = (
             lambda W, X, Y: ((softmax(X @ W) - Y).T @ X / len(X)).T,
         ),
         (
-            (lambda W, X, Y: X.T @ softmax(X @ W) / len(X), {M.MISSING_TERM}),
-            (lambda W, X, Y: X.T @ (softmax(X @ W) + Y) / len(X), {M.TERM_SIGN}),
-            (lambda W, X, Y: X.T @ (softmax(X @ W) - Y), {M.FACTOR}),
-            (lambda W, X, Y: (softmax(X @ W) - Y).T @ X / len(X), {M.LAYOUT}),
+            (lambda W, X, Y: X.T @ softmax(X @ W) / len(X), {Mistake.MISSING_TERM}),
+            (lambda W, X, Y: X.T @ (softmax(X @ W) + Y) / len(X), {Mistake.TERM_SIGN}),
+            (lambda W, X, Y: X.T @ (softmax(X @ W) - Y), {Mistake.FACTOR}),
+            (lambda W, X, Y: (softmax(X @ W) - Y).T @ X / len(X), {Mistake.LAYOUT}),
             (lambda W, X, Y: X.T @ (np.exp(X @ W) - Y) / len(X), MISSING),
         ),
     ),
@@ -148,20 +148,20 @@ TEXTBOOK = (
         "Poisson", lambda t, X, k: np.sum(np.exp(X @ t) - k * (X @ t)), (theta, X, counts),
         (lambda t, X, k: X.T @ (np.exp(X @ t) - k),),
         (
-            (lambda t, X, k: X.T @ (X @ t - k), {M.FUNCTION}),
-            (lambda t, X, k: X.T @ np.exp(X @ t), {M.MISSING_TERM}),
-            (lambda t, X, k: X.T @ (np.exp(X @ t) + k), {M.TERM_SIGN}),
-            (lambda t, X, k: X.T @ (k * np.exp(X @ t) - k), {M.EXTRA_FACTOR}),
+            (lambda t, X, k: X.T @ (X @ t - k), {Mistake.FUNCTION}),
+            (lambda t, X, k: X.T @ np.exp(X @ t), {Mistake.MISSING_TERM}),
+            (lambda t, X, k: X.T @ (np.exp(X @ t) + k), {Mistake.TERM_SIGN}),
+            (lambda t, X, k: X.T @ (k * np.exp(X @ t) - k), {Mistake.EXTRA_FACTOR}),
         ),
     ),
     Textbook(
         "quadratic form", lambda x, A, b: x @ A @ x / 2 - b @ x, (a, A, b),
         (lambda x, A, b: (A + A.T) @ x / 2 - b,),
         (
-            (lambda x, A, b: A @ x - b, {M.TRANSPOSE}),
-            (lambda x, A, b: (A + A.T) @ x - b, {M.TERM_FACTOR}),
-            (lambda x, A, b: (A + A.T) @ x / 2 + b, {M.TERM_SIGN}),
-            (lambda x, A, b: A.T @ x / 2 - b, {M.MISSING_TERM}),
+            (lambda x, A, b: A @ x - b, {Mistake.TRANSPOSE}),
+            (lambda x, A, b: (A + A.T) @ x - b, {Mistake.TERM_FACTOR}),
+            (lambda x, A, b: (A + A.T) @ x / 2 + b, {Mistake.TERM_SIGN}),
+            (lambda x, A, b: A.T @ x / 2 - b, {Mistake.MISSING_TERM}),
         ),
     ),
     Textbook(
@@ -171,46 +171,46 @@ TEXTBOOK = (
             lambda x, A: (A @ x + A.T @ x) / (x @ x) - 2 * (x @ A @ x) * x / (x @ x) ** 2,
         ),
         (
-            (lambda x, A: (A + A.T) @ x / (x @ x), {M.MISSING_TERM}),
-            (lambda x, A: 2 * (A @ x - (x @ A @ x) / (x @ x) * x) / (x @ x), {M.TRANSPOSE}),
+            (lambda x, A: (A + A.T) @ x / (x @ x), {Mistake.MISSING_TERM}),
+            (lambda x, A: 2 * (A @ x - (x @ A @ x) / (x @ x) * x) / (x @ x), {Mistake.TRANSPOSE}),
             (lambda x, A: (A + A.T) @ x - 2 * (x @ A @ x) / (x @ x) * x, MISSING),
-            (lambda x, A: ((A + A.T) @ x - (x @ A @ x) / (x @ x) * x) / (x @ x), {M.TERM_FACTOR}),
+            (lambda x, A: ((A + A.T) @ x - (x @ A @ x) / (x @ x) * x) / (x @ x), {Mistake.TERM_FACTOR}),
         ),
     ),
     Textbook(
         "log determinant", lambda S: np.log(np.linalg.det(S)), (S,),
         (lambda S: inv(S).T, lambda S: inv(S.T)),
         (
-            (inv, {M.TRANSPOSE}),
-            (lambda S: -inv(S).T, {M.SIGN}),
-            (lambda S: np.linalg.det(S) * inv(S).T, {M.EXTRA_FACTOR}),
-            (lambda S: 1 / S, {M.ELEMENTWISE}),
+            (inv, {Mistake.TRANSPOSE}),
+            (lambda S: -inv(S).T, {Mistake.SIGN}),
+            (lambda S: np.linalg.det(S) * inv(S).T, {Mistake.EXTRA_FACTOR}),
+            (lambda S: 1 / S, {Mistake.ELEMENTWISE}),
         ),
     ),
     Textbook(
         "trace", lambda X, A: np.trace(X.T @ A @ X), (W, A),
         (lambda X, A: (A + A.T) @ X, lambda X, A: A @ X + A.T @ X),
         (
-            (lambda X, A: 2 * A @ X, {M.TRANSPOSE}),
-            (lambda X, A: A @ X, {M.MISSING_TERM}),
-            (lambda X, A: X.T @ (A + A.T), {M.LAYOUT}),
+            (lambda X, A: 2 * A @ X, {Mistake.TRANSPOSE}),
+            (lambda X, A: A @ X, {Mistake.MISSING_TERM}),
+            (lambda X, A: X.T @ (A + A.T), {Mistake.LAYOUT}),
         ),
     ),
     Textbook(
         "trace of a product", lambda X, B, C: np.trace(B @ C @ X), (A, B[:, :4] + S, C[:4] - S),
         (lambda X, B, C: (B @ C).T, lambda X, B, C: C.T @ B.T),
         (
-            (lambda X, B, C: B @ C, {M.TRANSPOSE}),
-            (lambda X, B, C: C.T * B.T, {M.ELEMENTWISE}),
+            (lambda X, B, C: B @ C, {Mistake.TRANSPOSE}),
+            (lambda X, B, C: C.T * B.T, {Mistake.ELEMENTWISE}),
         ),
     ),
     Textbook(
         "matrix factorisation", lambda U, V, R: np.sum((R - U @ V.T) ** 2), (U, V, R),
         (lambda U, V, R: -2 * (R - U @ V.T) @ V, lambda U, V, R: 2 * U @ (V.T @ V) - 2 * R @ V),
         (
-            (lambda U, V, R: -(R - U @ V.T) @ V, {M.FACTOR}),
-            (lambda U, V, R: -2 * R @ V, {M.MISSING_TERM}),
-            (lambda U, V, R: -2 * (R - U @ V.T) @ V + 0.1 * U, {M.EXTRA_TERM}),
+            (lambda U, V, R: -(R - U @ V.T) @ V, {Mistake.FACTOR}),
+            (lambda U, V, R: -2 * R @ V, {Mistake.MISSING_TERM}),
+            (lambda U, V, R: -2 * (R - U @ V.T) @ V + 0.1 * U, {Mistake.EXTRA_TERM}),
         ),
     ),
     Textbook(
@@ -218,8 +218,8 @@ TEXTBOOK = (
         (lambda x, b: (x - b) / norm(x - b),),
         (
             (lambda x, b: x - b, MISSING),
-            (lambda x, b: x / norm(x - b), {M.MISSING_TERM}),
-            (lambda x, b: (x - b) / norm(x - b) ** 2, {M.POWER, M.EXTRA_FACTOR}),
+            (lambda x, b: x / norm(x - b), {Mistake.MISSING_TERM}),
+            (lambda x, b: (x - b) / norm(x - b) ** 2, {Mistake.POWER, Mistake.EXTRA_FACTOR}),
             (lambda x, b: 2 * (x - b), MISSING),
         ),
     ),
@@ -230,19 +230,22 @@ TEXTBOOK = (
             lambda S, x, mu: 0.5 * inv(S.T) @ (S.T - np.outer(x - mu, x - mu)) @ inv(S.T),
         ),
         (
-            (lambda S, x, mu: 0.5 * inv(S).T, {M.MISSING_TERM}),
-            (lambda S, x, mu: 0.5 * (inv(S).T + np.outer(inv(S).T @ (x - mu), inv(S) @ (x - mu))), {M.TERM_SIGN}),
-            (lambda S, x, mu: inv(S).T - 0.5 * np.outer(inv(S).T @ (x - mu), inv(S) @ (x - mu)), {M.TERM_FACTOR}),
-            (lambda S, x, mu: 0.5 * (inv(S) - np.outer(inv(S) @ (x - mu), inv(S).T @ (x - mu))), {M.TRANSPOSE}),
+            (lambda S, x, mu: 0.5 * inv(S).T, {Mistake.MISSING_TERM}),
+            (lambda S, x, mu: 0.5 * (inv(S).T + np.outer(inv(S).T @ (x - mu), inv(S) @ (x - mu))), {Mistake.TERM_SIGN}),
+            (lambda S, x, mu: inv(S).T - 0.5 * np.outer(inv(S).T @ (x - mu), inv(S) @ (x - mu)), {Mistake.TERM_FACTOR}),
+            (lambda S, x, mu: 0.5 * (inv(S) - np.outer(inv(S) @ (x - mu), inv(S).T @ (x - mu))), {Mistake.TRANSPOSE}),
         ),
     ),
     Textbook(
         "kernel", kernel, (a, Z, alpha),
-        (lambda x, Z, c: (Z - x).T @ weights(x, Z, c), lambda x, Z, c: Z.T @ weights(x, Z, c) - weights(x, Z, c).sum() * x),
         (
-            (lambda x, Z, c: -(Z - x).T @ weights(x, Z, c), {M.SIGN}),
-            (lambda x, Z, c: 2 * (Z - x).T @ weights(x, Z, c), {M.FACTOR}),
-            (lambda x, Z, c: Z.T @ weights(x, Z, c), {M.MISSING_TERM}),
+            lambda x, Z, c: (Z - x).T @ weights(x, Z, c),
+            lambda x, Z, c: Z.T @ weights(x, Z, c) - weights(x, Z, c).sum() * x,
+        ),
+        (
+            (lambda x, Z, c: -(Z - x).T @ weights(x, Z, c), {Mistake.SIGN}),
+            (lambda x, Z, c: 2 * (Z - x).T @ weights(x, Z, c), {Mistake.FACTOR}),
+            (lambda x, Z, c: Z.T @ weights(x, Z, c), {Mistake.MISSING_TERM}),
             (lambda x, Z, c: (Z - x).T @ weights(x, Z, 1), MISSING),
         ),
     ),
@@ -250,19 +253,19 @@ TEXTBOOK = (
         "entropy", lambda p: -np.sum(p * np.log(p)), (p,),
         (lambda p: -np.log(p) - 1, lambda p: -(1 + np.log(p))),
         (
-            (lambda p: -np.log(p), {M.MISSING_TERM}),
-            (lambda p: np.log(p) + 1, {M.SIGN}),
-            (lambda p: 1 - np.log(p), {M.TERM_SIGN}),
-            (lambda p: -np.log(p) - 1 / p, {M.EXTRA_TERM, M.EXTRA_FACTOR, M.MISSING_FACTOR}),
+            (lambda p: -np.log(p), {Mistake.MISSING_TERM}),
+            (lambda p: np.log(p) + 1, {Mistake.SIGN}),
+            (lambda p: 1 - np.log(p), {Mistake.TERM_SIGN}),
+            (lambda p: -np.log(p) - 1 / p, {Mistake.EXTRA_TERM, Mistake.EXTRA_FACTOR, Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
         "KL divergence", lambda p, q: np.sum(p * np.log(p / q)), (p, q),
         (lambda p, q: np.log(p / q) + 1, lambda p, q: np.log(p) - np.log(q) + 1),
         (
-            (lambda p, q: np.log(p / q), {M.MISSING_TERM}),
-            (lambda p, q: np.log(q / p) + 1, {M.TERM_SIGN, M.FUNCTION}),
-            (lambda p, q: np.log(p) + 1, {M.MISSING_TERM, M.MISSING_FACTOR}),
+            (lambda p, q: np.log(p / q), {Mistake.MISSING_TERM}),
+            (lambda p, q: np.log(q / p) + 1, {Mistake.TERM_SIGN, Mistake.FUNCTION}),
+            (lambda p, q: np.log(p) + 1, {Mistake.MISSING_TERM, Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -275,7 +278,7 @@ TEXTBOOK = (
             (lambda W1, w2, X, y: 2 / len(y) * X.T @ np.outer(residual(W1, w2, X, y), w2), MISSING),
             (
                 lambda W1, w2, X, y: 2 / len(y) * X.T @ (np.outer(residual(W1, w2, X, y), w2) * (1 - np.tanh(X @ W1))),
-                {M.POWER},
+                {Mistake.POWER},
             ),
             (
                 lambda W1, w2, X, y: 2 / len(y) * X.T
@@ -285,7 +288,7 @@ TEXTBOOK = (
             (
                 lambda W1, w2, X, y: 2 / len(y) * X.T
                 @ (np.outer(np.tanh(X @ W1) @ w2, w2) * (1 - np.tanh(X @ W1) ** 2)),
-                {M.MISSING_TERM},
+                {Mistake.MISSING_TERM},
             ),
         ),
     ),
@@ -293,9 +296,9 @@ TEXTBOOK = (
         "two layers, the outer weights", two_layers, (W1, w2, X, y),
         (lambda W1, w2, X, y: 2 / len(y) * np.tanh(X @ W1).T @ residual(W1, w2, X, y),),
         (
-            (lambda W1, w2, X, y: 2 / len(y) * (X @ W1).T @ residual(W1, w2, X, y), {M.FUNCTION}),
-            (lambda W1, w2, X, y: 2 / len(y) * np.tanh(X @ W1).T @ y, {M.MISSING_TERM}),
-            (lambda W1, w2, X, y: np.tanh(X @ W1).T @ residual(W1, w2, X, y) / len(y), {M.FACTOR}),
+            (lambda W1, w2, X, y: 2 / len(y) * (X @ W1).T @ residual(W1, w2, X, y), {Mistake.FUNCTION}),
+            (lambda W1, w2, X, y: 2 / len(y) * np.tanh(X @ W1).T @ y, {Mistake.MISSING_TERM}),
+            (lambda W1, w2, X, y: np.tanh(X @ W1).T @ residual(W1, w2, X, y) / len(y), {Mistake.FACTOR}),
         ),
         by=1,
     ),
@@ -306,17 +309,17 @@ TEXTBOOK = (
             lambda W, X: -4 * X.T @ X @ W + 2 * W @ W.T @ X.T @ X @ W + 2 * X.T @ X @ W @ W.T @ W,
         ),
         (
-            (lambda W, X: -2 * X.T @ (X - X @ W @ W.T) @ W, {M.MISSING_TERM}),
-            (lambda W, X: -2 * (X - X @ W @ W.T).T @ X @ W, {M.MISSING_TERM}),
-            (lambda W, X: -4 * X.T @ (X - X @ W @ W.T) @ W, {M.TRANSPOSE}),
+            (lambda W, X: -2 * X.T @ (X - X @ W @ W.T) @ W, {Mistake.MISSING_TERM}),
+            (lambda W, X: -2 * (X - X @ W @ W.T).T @ X @ W, {Mistake.MISSING_TERM}),
+            (lambda W, X: -4 * X.T @ (X - X @ W @ W.T) @ W, {Mistake.TRANSPOSE}),
         ),
     ),
     Textbook(
         "Frobenius norm", lambda X, B: np.sum((B @ X) ** 2), (W, A),
         (lambda X, B: 2 * B.T @ B @ X,),
         (
-            (lambda X, B: 2 * B @ B.T @ X, {M.TRANSPOSE, M.ORDER}),
-            (lambda X, B: B.T @ B @ X, {M.FACTOR}),
+            (lambda X, B: 2 * B @ B.T @ X, {Mistake.TRANSPOSE, Mistake.ORDER}),
+            (lambda X, B: B.T @ B @ X, {Mistake.FACTOR}),
             (lambda X, B: 2 * B.T @ X, MISSING),
         ),
     ),
@@ -329,8 +332,8 @@ TEXTBOOK = (
         (
             (lambda t, X: X.T @ sigmoid(X @ t), MISSING),
             (lambda t, X: X.T @ (1 - sigmoid(X @ t)), MISSING),
-            (lambda t, X: X.T @ (sigmoid(X @ t) * (1 + sigmoid(X @ t))), {M.TERM_SIGN}),
-            (lambda t, X: X.T @ (sigmoid(X @ t) * (1 - sigmoid(X @ t) ** 2)), {M.POWER}),
+            (lambda t, X: X.T @ (sigmoid(X @ t) * (1 + sigmoid(X @ t))), {Mistake.TERM_SIGN}),
+            (lambda t, X: X.T @ (sigmoid(X @ t) * (1 - sigmoid(X @ t) ** 2)), {Mistake.POWER}),
         ),
     ),
     Textbook(
@@ -340,10 +343,13 @@ TEXTBOOK = (
             lambda x, y: (np.eye(len(x)) - np.outer(x, x) / (x @ x)) @ y / (norm(x) * norm(y)),
         ),
         (
-            (lambda x, y: y / (norm(x) * norm(y)), {M.MISSING_TERM}),
-            (lambda x, y: y / (norm(x) * norm(y)) - (x @ y) * x / (norm(x) ** 2 * norm(y)), {M.POWER, M.EXTRA_FACTOR}),
+            (lambda x, y: y / (norm(x) * norm(y)), {Mistake.MISSING_TERM}),
+            (
+                lambda x, y: y / (norm(x) * norm(y)) - (x @ y) * x / (norm(x) ** 2 * norm(y)),
+                {Mistake.POWER, Mistake.EXTRA_FACTOR},
+            ),
             (lambda x, y: y / norm(x) - (x @ y) * x / norm(x) ** 3, MISSING),
-            (lambda x, y: y / (norm(x) * norm(y)) + (x @ y) * x / (norm(x) ** 3 * norm(y)), {M.TERM_SIGN}),
+            (lambda x, y: y / (norm(x) * norm(y)) + (x @ y) * x / (norm(x) ** 3 * norm(y)), {Mistake.TERM_SIGN}),
         ),
     ),
     Textbook(
@@ -351,8 +357,8 @@ TEXTBOOK = (
         (lambda t, X, s: -X.T @ (s * sigmoid(1 - s * (X @ t))),),
         (
             (lambda t, X, s: -X.T @ sigmoid(1 - s * (X @ t)), MISSING),
-            (lambda t, X, s: -X.T @ (s * sigmoid(-s * (X @ t))), {M.MISSING_TERM}),
-            (lambda t, X, s: -X.T @ (s * np.exp(1 - s * (X @ t))), {M.FUNCTION}),
+            (lambda t, X, s: -X.T @ (s * sigmoid(-s * (X @ t))), {Mistake.MISSING_TERM}),
+            (lambda t, X, s: -X.T @ (s * np.exp(1 - s * (X @ t))), {Mistake.FUNCTION}),
         ),
     ),
 )  # fmt: skip

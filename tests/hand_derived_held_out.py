@@ -6,7 +6,7 @@ import numpy as np
 from hand_derived_gradients import Textbook, inv, sigmoid, softmax
 from scipy.special import logsumexp
 
-from steepest.verify.mistakes.mistake import Mistake as M
+from steepest.verify.mistakes.mistake import Mistake
 
 rng = np.random.default_rng(77)
 n, m = 3, 12
@@ -25,10 +25,10 @@ SECOND = (
         (x, A, b, w),
         (lambda x, A, b, w: 2 * A.T @ (w * (A @ x - b)), lambda x, A, b, w: 2 * A.T @ np.diag(w) @ (A @ x - b)),
         (
-            (lambda x, A, b, w: 2 * A.T @ (A @ x - b), {M.MISSING_FACTOR}),
-            (lambda x, A, b, w: 2 * A.T @ (w * (A @ x) - b), {M.MISSING_FACTOR}),
-            (lambda x, A, b, w: 2 * A.T @ (w**2 * (A @ x - b)), {M.POWER, M.EXTRA_FACTOR}),
-            (lambda x, A, b, w: np.roll(2 * A.T @ (w * (A @ x - b)), 1), {M.SWAPPED}),
+            (lambda x, A, b, w: 2 * A.T @ (A @ x - b), {Mistake.MISSING_FACTOR}),
+            (lambda x, A, b, w: 2 * A.T @ (w * (A @ x) - b), {Mistake.MISSING_FACTOR}),
+            (lambda x, A, b, w: 2 * A.T @ (w**2 * (A @ x - b)), {Mistake.POWER, Mistake.EXTRA_FACTOR}),
+            (lambda x, A, b, w: np.roll(2 * A.T @ (w * (A @ x - b)), 1), {Mistake.SWAPPED}),
         ),
     ),
     Textbook(
@@ -37,9 +37,9 @@ SECOND = (
         (x, A),
         (lambda x, A: A.T @ softmax(A @ x),),
         (
-            (lambda x, A: A.T @ sigmoid(A @ x), {M.FUNCTION}),
-            (lambda x, A: A.T @ np.exp(A @ x), {M.MISSING_FACTOR, M.FUNCTION}),
-            (lambda x, A: softmax(A @ x) @ A / len(A), {M.FACTOR}),
+            (lambda x, A: A.T @ sigmoid(A @ x), {Mistake.FUNCTION}),
+            (lambda x, A: A.T @ np.exp(A @ x), {Mistake.MISSING_FACTOR, Mistake.FUNCTION}),
+            (lambda x, A: softmax(A @ x) @ A / len(A), {Mistake.FACTOR}),
         ),
     ),
     Textbook(
@@ -48,13 +48,13 @@ SECOND = (
         (x, A, b),
         (lambda x, A, b: A.T @ ((A @ x - b) / np.sqrt(1 + (A @ x - b) ** 2)),),
         (
-            (lambda x, A, b: A.T @ (A @ x - b), {M.MISSING_FACTOR}),
+            (lambda x, A, b: A.T @ (A @ x - b), {Mistake.MISSING_FACTOR}),
             (
                 lambda x, A, b: A.T @ ((A @ x - b) / (1 + (A @ x - b) ** 2)),
-                {M.POWER, M.EXTRA_FACTOR, M.MISSING_FACTOR, M.FUNCTION},
+                {Mistake.POWER, Mistake.EXTRA_FACTOR, Mistake.MISSING_FACTOR, Mistake.FUNCTION},
             ),
-            (lambda x, A, b: A.T @ (1 / np.sqrt(1 + (A @ x - b) ** 2)), {M.MISSING_FACTOR}),
-            (lambda x, A, b: 2 * A.T @ ((A @ x - b) / np.sqrt(1 + (A @ x - b) ** 2)), {M.FACTOR}),
+            (lambda x, A, b: A.T @ (1 / np.sqrt(1 + (A @ x - b) ** 2)), {Mistake.MISSING_FACTOR}),
+            (lambda x, A, b: 2 * A.T @ ((A @ x - b) / np.sqrt(1 + (A @ x - b) ** 2)), {Mistake.FACTOR}),
         ),
     ),
     Textbook(
@@ -63,10 +63,10 @@ SECOND = (
         (S + 3 * np.eye(3), u),
         (lambda S, u: -np.outer(inv(S).T @ u, inv(S) @ u),),
         (
-            (lambda S, u: np.outer(inv(S).T @ u, inv(S) @ u), {M.SIGN}),
-            (lambda S, u: -np.outer(inv(S) @ u, inv(S).T @ u), {M.TRANSPOSE}),
-            (lambda S, u: -np.outer(inv(S) @ u, inv(S) @ u), {M.TRANSPOSE}),
-            (lambda S, u: -np.outer(inv(S).T @ u, u), {M.MISSING_FACTOR}),
+            (lambda S, u: np.outer(inv(S).T @ u, inv(S) @ u), {Mistake.SIGN}),
+            (lambda S, u: -np.outer(inv(S) @ u, inv(S).T @ u), {Mistake.TRANSPOSE}),
+            (lambda S, u: -np.outer(inv(S) @ u, inv(S) @ u), {Mistake.TRANSPOSE}),
+            (lambda S, u: -np.outer(inv(S).T @ u, u), {Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -75,9 +75,9 @@ SECOND = (
         (x, S),
         (lambda x, S: 2 * (x @ S @ x) * ((S + S.T) @ x),),
         (
-            (lambda x, S: 2 * (S + S.T) @ x, {M.MISSING_FACTOR}),
-            (lambda x, S: 4 * (x @ S @ x) * (S @ x), {M.TRANSPOSE}),
-            (lambda x, S: 2 * (x @ S @ x) * (S @ x), {M.MISSING_TERM}),
+            (lambda x, S: 2 * (S + S.T) @ x, {Mistake.MISSING_FACTOR}),
+            (lambda x, S: 4 * (x @ S @ x) * (S @ x), {Mistake.TRANSPOSE}),
+            (lambda x, S: 2 * (x @ S @ x) * (S @ x), {Mistake.MISSING_TERM}),
         ),
     ),
     Textbook(
@@ -86,11 +86,11 @@ SECOND = (
         (P, D),
         (lambda P, D: (1 / (P @ (D @ D.T + 1))) @ (D @ D.T + 1).T,),
         (
-            (lambda P, D: 1 / (P @ (D @ D.T + 1)), {M.MISSING_FACTOR}),
-            (lambda P, D: (1 / (P @ (D @ D.T + 1))) @ (D @ D.T), {M.MISSING_TERM}),
+            (lambda P, D: 1 / (P @ (D @ D.T + 1)), {Mistake.MISSING_FACTOR}),
+            (lambda P, D: (1 / (P @ (D @ D.T + 1))) @ (D @ D.T), {Mistake.MISSING_TERM}),
             (
                 lambda P, D: (P @ (D @ D.T + 1)) @ (D @ D.T + 1).T,
-                {M.POWER, M.MISSING_FACTOR, M.EXTRA_FACTOR, M.FUNCTION},
+                {Mistake.POWER, Mistake.MISSING_FACTOR, Mistake.EXTRA_FACTOR, Mistake.FUNCTION},
             ),
         ),
     ),
@@ -100,10 +100,10 @@ SECOND = (
         (D,),
         (lambda D: 3 * (D @ D).T,),
         (
-            (lambda D: 3 * (D @ D), {M.TRANSPOSE}),
-            (lambda D: 3 * (D * D).T, {M.ELEMENTWISE}),
-            (lambda D: (D @ D).T, {M.FACTOR}),
-            (lambda D: 3 * D.T, {M.POWER, M.MISSING_FACTOR}),
+            (lambda D: 3 * (D @ D), {Mistake.TRANSPOSE}),
+            (lambda D: 3 * (D * D).T, {Mistake.ELEMENTWISE}),
+            (lambda D: (D @ D).T, {Mistake.FACTOR}),
+            (lambda D: 3 * D.T, {Mistake.POWER, Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -112,9 +112,9 @@ SECOND = (
         (x, A),
         (lambda x, A: A.T @ (sigmoid(A @ x) * (1 + (A @ x) * (1 - sigmoid(A @ x)))),),
         (
-            (lambda x, A: A.T @ sigmoid(A @ x), {M.MISSING_TERM}),
-            (lambda x, A: A.T @ ((A @ x) * sigmoid(A @ x) * (1 - sigmoid(A @ x))), {M.MISSING_TERM}),
-            (lambda x, A: A.T @ (sigmoid(A @ x) + sigmoid(A @ x) * (1 - sigmoid(A @ x))), {M.MISSING_FACTOR}),
+            (lambda x, A: A.T @ sigmoid(A @ x), {Mistake.MISSING_TERM}),
+            (lambda x, A: A.T @ ((A @ x) * sigmoid(A @ x) * (1 - sigmoid(A @ x))), {Mistake.MISSING_TERM}),
+            (lambda x, A: A.T @ (sigmoid(A @ x) + sigmoid(A @ x) * (1 - sigmoid(A @ x))), {Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -123,10 +123,10 @@ SECOND = (
         (0.7,),
         (lambda t: 2 * t * np.cos(t * t) * np.exp(-t) - np.sin(t * t) * np.exp(-t),),
         (
-            (lambda t: np.cos(t * t) * np.exp(-t) - np.sin(t * t) * np.exp(-t), {M.MISSING_FACTOR}),
-            (lambda t: 2 * t * np.cos(t * t) * np.exp(-t), {M.MISSING_TERM}),
-            (lambda t: 2 * t * np.cos(t * t) * np.exp(-t) + np.sin(t * t) * np.exp(-t), {M.TERM_SIGN}),
-            (lambda t: -2 * t * np.cos(t * t) * np.exp(-t), {M.FACTOR, M.MISSING_TERM}),
+            (lambda t: np.cos(t * t) * np.exp(-t) - np.sin(t * t) * np.exp(-t), {Mistake.MISSING_FACTOR}),
+            (lambda t: 2 * t * np.cos(t * t) * np.exp(-t), {Mistake.MISSING_TERM}),
+            (lambda t: 2 * t * np.cos(t * t) * np.exp(-t) + np.sin(t * t) * np.exp(-t), {Mistake.TERM_SIGN}),
+            (lambda t: -2 * t * np.cos(t * t) * np.exp(-t), {Mistake.FACTOR, Mistake.MISSING_TERM}),
         ),
     ),
     Textbook(
@@ -135,9 +135,9 @@ SECOND = (
         (np.arange(6.0) ** 2,),
         (lambda x: 2 / len(x) * (x - x.mean()),),
         (
-            (lambda x: 2 / len(x) * x, {M.MISSING_TERM}),
-            (lambda x: 2 * (x - x.mean()), {M.FACTOR}),
-            (lambda x: 2 / (len(x) - 1) * (x - x.mean()), {M.FACTOR}),
+            (lambda x: 2 / len(x) * x, {Mistake.MISSING_TERM}),
+            (lambda x: 2 * (x - x.mean()), {Mistake.FACTOR}),
+            (lambda x: 2 / (len(x) - 1) * (x - x.mean()), {Mistake.FACTOR}),
         ),
     ),
 )
@@ -149,10 +149,10 @@ THIRD = (
         (z, C, e, 0.3, 0.8),
         (lambda x, A, b, l, r: A.T @ (A @ x - b) + l * x / np.sqrt(x**2 + 1e-2) + r * x,),
         (
-            (lambda x, A, b, l, r: A.T @ (A @ x - b) + l * x / np.sqrt(x**2 + 1e-2), {M.MISSING_TERM}),
-            (lambda x, A, b, l, r: A.T @ (A @ x - b) + l / np.sqrt(x**2 + 1e-2) + r * x, {M.MISSING_FACTOR}),
-            (lambda x, A, b, l, r: A.T @ (A @ x - b) + l * x / np.sqrt(x**2 + 1e-2) + 2 * r * x, {M.TERM_FACTOR}),
-            (lambda x, A, b, l, r: A.T @ (A @ x - b) + x / np.sqrt(x**2 + 1e-2) + r * x, {M.MISSING_FACTOR}),
+            (lambda x, A, b, l, r: A.T @ (A @ x - b) + l * x / np.sqrt(x**2 + 1e-2), {Mistake.MISSING_TERM}),
+            (lambda x, A, b, l, r: A.T @ (A @ x - b) + l / np.sqrt(x**2 + 1e-2) + r * x, {Mistake.MISSING_FACTOR}),
+            (lambda x, A, b, l, r: A.T @ (A @ x - b) + l * x / np.sqrt(x**2 + 1e-2) + 2 * r * x, {Mistake.TERM_FACTOR}),
+            (lambda x, A, b, l, r: A.T @ (A @ x - b) + x / np.sqrt(x**2 + 1e-2) + r * x, {Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -161,11 +161,11 @@ THIRD = (
         (z, c),
         (lambda x, c: -2 * (x - c) * np.exp(-(x - c) @ (x - c)),),
         (
-            (lambda x, c: -2 * (x + c) * np.exp(-(x - c) @ (x - c)), {M.TERM_SIGN}),
-            (lambda x, c: -2 * (x - c), {M.MISSING_FACTOR}),
-            (lambda x, c: -(x - c) * np.exp(-(x - c) @ (x - c)), {M.FACTOR}),
-            (lambda x, c: 2 * (x - c) * np.exp(-(x - c) @ (x - c)), {M.SIGN}),
-            (lambda x, c: -2 * (x - c) * np.exp(-(x - c) @ (x - c) / 2), {M.TERM_FACTOR}),
+            (lambda x, c: -2 * (x + c) * np.exp(-(x - c) @ (x - c)), {Mistake.TERM_SIGN}),
+            (lambda x, c: -2 * (x - c), {Mistake.MISSING_FACTOR}),
+            (lambda x, c: -(x - c) * np.exp(-(x - c) @ (x - c)), {Mistake.FACTOR}),
+            (lambda x, c: 2 * (x - c) * np.exp(-(x - c) @ (x - c)), {Mistake.SIGN}),
+            (lambda x, c: -2 * (x - c) * np.exp(-(x - c) @ (x - c) / 2), {Mistake.TERM_FACTOR}),
         ),
     ),
     Textbook(
@@ -174,12 +174,12 @@ THIRD = (
         (K, T, L),
         (lambda K, T, L: T @ (T.T @ K - L.T), lambda K, T, L: (T @ T.T) @ K - T @ L.T),
         (
-            (lambda K, T, L: T @ (T.T @ K + L.T), {M.TERM_SIGN}),
-            (lambda K, T, L: (T.T @ K - L.T).T @ T.T, {M.LAYOUT}),
-            (lambda K, T, L: T @ T.T @ K, {M.MISSING_TERM}),
-            (lambda K, T, L: 2 * T @ (T.T @ K - L.T), {M.FACTOR}),
-            (lambda K, T, L: (T @ (T.T @ K - L.T))[[1, 0, 2, 3]], {M.SWAPPED}),
-            (lambda K, T, L: T @ (T.T @ K - L.T) * np.array([1, 1, 2.0])[None, :], {M.ROW}),
+            (lambda K, T, L: T @ (T.T @ K + L.T), {Mistake.TERM_SIGN}),
+            (lambda K, T, L: (T.T @ K - L.T).T @ T.T, {Mistake.LAYOUT}),
+            (lambda K, T, L: T @ T.T @ K, {Mistake.MISSING_TERM}),
+            (lambda K, T, L: 2 * T @ (T.T @ K - L.T), {Mistake.FACTOR}),
+            (lambda K, T, L: (T @ (T.T @ K - L.T))[[1, 0, 2, 3]], {Mistake.SWAPPED}),
+            (lambda K, T, L: T @ (T.T @ K - L.T) * np.array([1, 1, 2.0])[None, :], {Mistake.ROW}),
         ),
     ),
     Textbook(
@@ -188,9 +188,9 @@ THIRD = (
         (z, C),
         (lambda x, A: A.T @ (1 / (20 - A @ x)),),
         (
-            (lambda x, A: -A.T @ (1 / (20 - A @ x)), {M.SIGN}),
-            (lambda x, A: A.T @ (1 / (20 - A @ x) ** 2), {M.POWER, M.EXTRA_FACTOR}),
-            (lambda x, A: A.T @ np.ones(9), {M.MISSING_FACTOR}),
+            (lambda x, A: -A.T @ (1 / (20 - A @ x)), {Mistake.SIGN}),
+            (lambda x, A: A.T @ (1 / (20 - A @ x) ** 2), {Mistake.POWER, Mistake.EXTRA_FACTOR}),
+            (lambda x, A: A.T @ np.ones(9), {Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -199,9 +199,9 @@ THIRD = (
         (Q,),
         (lambda Q: -2 * inv(Q @ Q.T + np.eye(4)) @ inv(Q @ Q.T + np.eye(4)) @ Q,),
         (
-            (lambda Q: -inv(Q @ Q.T + np.eye(4)) @ inv(Q @ Q.T + np.eye(4)) @ Q, {M.FACTOR}),
-            (lambda Q: -2 * inv(Q @ Q.T + np.eye(4)) @ Q, {M.MISSING_FACTOR, M.POWER}),
-            (lambda Q: -2 * inv(Q @ Q.T + np.eye(4)) @ inv(Q @ Q.T + np.eye(4)) @ Q.T, {M.TRANSPOSE}),
+            (lambda Q: -inv(Q @ Q.T + np.eye(4)) @ inv(Q @ Q.T + np.eye(4)) @ Q, {Mistake.FACTOR}),
+            (lambda Q: -2 * inv(Q @ Q.T + np.eye(4)) @ Q, {Mistake.MISSING_FACTOR, Mistake.POWER}),
+            (lambda Q: -2 * inv(Q @ Q.T + np.eye(4)) @ inv(Q @ Q.T + np.eye(4)) @ Q.T, {Mistake.TRANSPOSE}),
         ),
     ),
     Textbook(
@@ -210,11 +210,11 @@ THIRD = (
         (pos, d),
         (lambda p, d: np.log(d) - 2 * d * p,),
         (
-            (lambda p, d: np.log(d) - d * p, {M.TERM_FACTOR}),
-            (lambda p, d: np.log(d) - 2 * p, {M.MISSING_FACTOR}),
-            (lambda p, d: -2 * d * p, {M.MISSING_TERM}),
-            (lambda p, d: np.log(d) - 2 * d * p + 1, {M.EXTRA_TERM, M.SHIFT}),
-            (lambda p, d: np.log(d) - 2 * d, {M.MISSING_FACTOR}),
+            (lambda p, d: np.log(d) - d * p, {Mistake.TERM_FACTOR}),
+            (lambda p, d: np.log(d) - 2 * p, {Mistake.MISSING_FACTOR}),
+            (lambda p, d: -2 * d * p, {Mistake.MISSING_TERM}),
+            (lambda p, d: np.log(d) - 2 * d * p + 1, {Mistake.EXTRA_TERM, Mistake.SHIFT}),
+            (lambda p, d: np.log(d) - 2 * d, {Mistake.MISSING_FACTOR}),
         ),
     ),
     Textbook(
@@ -223,8 +223,8 @@ THIRD = (
         (z, C),
         (lambda x, A: A.T @ (softmax(A @ x) * (1 + A @ x - np.sum(softmax(A @ x) * (A @ x)))),),
         (
-            (lambda x, A: A.T @ (softmax(A @ x) * (1 + A @ x)), {M.MISSING_TERM}),
-            (lambda x, A: A.T @ softmax(A @ x), {M.MISSING_TERM, M.MISSING_FACTOR}),
+            (lambda x, A: A.T @ (softmax(A @ x) * (1 + A @ x)), {Mistake.MISSING_TERM}),
+            (lambda x, A: A.T @ softmax(A @ x), {Mistake.MISSING_TERM, Mistake.MISSING_FACTOR}),
         ),
     ),
 )

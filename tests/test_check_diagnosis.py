@@ -11,7 +11,7 @@ import steepest as st
 from steepest import Mistake
 from steepest.verify.mistakes.constants import named, simple
 
-EVERY = 4  # of the mistakes is looked at in the quick tests
+EVERY = 6  # of the mistakes is looked at in the quick tests
 WRONG = [(t, g, names) for t in TEXTBOOK for g, names in t.wrong]
 HELD_OUT = [(t, g, names) for t in (*SECOND, *THIRD) for g, names in t.wrong]
 RIGHT = [(t, g) for t in (*TEXTBOOK, *SECOND, *THIRD) for g in t.right]
@@ -33,7 +33,7 @@ def test_a_mistake_has_its_name(t: Textbook, gradient: Function, names: set[Mist
     assert report.mistake in names, report
 
 
-@pytest.mark.parametrize(("t", "gradient"), RIGHT[::3], ids=name_of)
+@pytest.mark.parametrize(("t", "gradient"), RIGHT[::5], ids=name_of)
 def test_a_right_gradient_is_not_accused(t: Textbook, gradient: Function) -> None:
     assert report_on(t, gradient)
 
@@ -46,9 +46,7 @@ def test_no_right_gradient_is_accused(t: Textbook, gradient: Function) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize(("cases", "share"), [(WRONG, 0.95), (HELD_OUT, 0.9)], ids=["made with", "held out"])
-def test_most_mistakes_have_their_names(
-    cases: list[tuple[Textbook, Function, set[Mistake]]], share: float
-) -> None:
+def test_most_mistakes_have_their_names(cases: list[tuple[Textbook, Function, set[Mistake]]], share: float) -> None:
     reports = [(report_on(t, g), names) for t, g, names in cases]
     assert not any(report for report, _ in reports)
     named_right = sum(report.mistake in names for report, names in reports)
@@ -89,7 +87,7 @@ def test_a_gradient_as_text() -> None:
     assert st.check(ridge, *ridge_arguments(), gradient="2/m X'*(X*theta - y) + 2lam*theta")
     report = st.check(ridge, *ridge_arguments(), gradient="2X'*(X*theta - y) + 2lam*theta")
     assert report.diagnosis == "the term 2/m Xᵀ(Xθ − y) is m (m = 50) times what it should be"
-    with pytest.raises(st.errors.FormulaError, match=r"(?s)q is not declared.*sizes: n = 3, m = 50"):
+    with pytest.raises(st.errors.FormulaError, match=r"(?s)q is not declared.*sizes: m = 50, n = 3"):
         st.check(ridge, *ridge_arguments(), gradient="2/q X'*(X*theta - y)")
 
 

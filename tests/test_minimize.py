@@ -105,6 +105,14 @@ def test_a_start_on_a_saddle_or_top_is_no_minimum(start):
     np.testing.assert_allclose(np.abs(top.x), np.pi, rtol=1e-6)
 
 
+@pytest.mark.parametrize("start", [0.0, 1.0])
+def test_a_flat_point_that_is_no_minimum_is_left(start):
+    found = st.minimize(lambda x: x[0] ** 3, np.array([start]))
+    assert found.reason is Reason.UNBOUNDED
+    found = st.minimize(lambda x: x[0] ** 6 - x[0] ** 4, np.array([start]))
+    np.testing.assert_allclose(np.abs(found.x), np.sqrt(2 / 3), rtol=1e-6)
+
+
 def test_saddles_of_many_parameters_are_left_by_products_with_the_hessian():
     def f(x):
         return np.sum(x[1:] ** 2) - x[0] ** 2 + x[0] ** 4 / 4

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import mpmath
@@ -54,10 +55,6 @@ def _partial(function: Callable[[Any, Any], Any], point: tuple[float, ...], i: i
         return float((at(h) - at(-h)) / (2 * h))
 
 
-def _pairs(x: Any) -> Any:
-    return zip(x[:-1], x[1:], strict=True)
-
-
 def _product(values: Any) -> Any:
     result: Any = 1
     for v in values:
@@ -80,7 +77,8 @@ LANDSCAPES = (
     Landscape("Booth", 2, -10, 10, lambda m, x: (x[0] + 2 * x[1] - 7) ** 2 + (2 * x[0] + x[1] - 5) ** 2),
     Landscape("Branin 1", 2, 0, 10, lambda m, x: (x[1] - 5.1 / (4 * m.pi**2) * x[0] ** 2 + 5 * x[0] / m.pi - 6) ** 2
               + 10 * (1 - 1 / (8 * m.pi)) * m.cos(x[0]) + 10),
-    Landscape("Brown", 4, -1, 3, lambda m, x: sum((a * a) ** (b * b + 1) + (b * b) ** (a * a + 1) for a, b in _pairs(x))),
+    Landscape("Brown", 4, -1, 3, lambda m, x: sum((a * a) ** (b * b + 1) + (b * b) ** (a * a + 1)
+              for a, b in pairwise(x))),
     Landscape("Three-hump camel", 2, -4, 4, lambda m, x: 2 * x[0] ** 2 - 1.05 * x[0] ** 4 + x[0] ** 6 / 6 + x[0] * x[1]
               + x[1] ** 2),
     Landscape("Six-hump camel", 2, -3, 3, lambda m, x: (4 - 2.1 * x[0] ** 2 + x[0] ** 4 / 3) * x[0] ** 2 + x[0] * x[1]
@@ -93,7 +91,7 @@ LANDSCAPES = (
     Landscape("Cosine mixture", 4, -1, 1, lambda m, x: -0.1 * sum(m.cos(5 * m.pi * v) for v in x)
               + sum(v * v for v in x)),
     Landscape("Dixon-Price", 5, -5, 5, lambda m, x: (x[0] - 1) ** 2
-              + sum((i + 2) * (2 * b * b - a) ** 2 for i, (a, b) in enumerate(_pairs(x)))),
+              + sum((i + 2) * (2 * b * b - a) ** 2 for i, (a, b) in enumerate(pairwise(x)))),
     Landscape("Drop wave", 2, -3, 3, lambda m, x: -(1 + m.cos(12 * m.sqrt(x[0] ** 2 + x[1] ** 2)))
               / (0.5 * (x[0] ** 2 + x[1] ** 2) + 2)),
     Landscape("Easom", 2, 1, 5, lambda m, x: -m.cos(x[0]) * m.cos(x[1])
@@ -113,7 +111,7 @@ LANDSCAPES = (
     Landscape("Keane", 2, 0.1, 9, lambda m, x: -m.sin(x[0] - x[1]) ** 2 * m.sin(x[0] + x[1]) ** 2
               / m.sqrt(x[0] ** 2 + x[1] ** 2)),
     Landscape("Levy 3", 4, -10, 10, lambda m, x: m.sin(m.pi * (1 + (x[0] - 1) / 4)) ** 2
-              + sum(((a - 1) / 4) ** 2 * (1 + 10 * m.sin(m.pi * (1 + (b - 1) / 4)) ** 2) for a, b in _pairs(x))
+              + sum(((a - 1) / 4) ** 2 * (1 + 10 * m.sin(m.pi * (1 + (b - 1) / 4)) ** 2) for a, b in pairwise(x))
               + ((x[-1] - 1) / 4) ** 2),
     Landscape("Matyas", 2, -10, 10, lambda m, x: 0.26 * (x[0] ** 2 + x[1] ** 2) - 0.48 * x[0] * x[1]),
     Landscape("McCormick", 2, -1.5, 4, lambda m, x: m.sin(x[0] + x[1]) + (x[0] - x[1]) ** 2 - 1.5 * x[0] + 2.5 * x[1]
@@ -127,7 +125,7 @@ LANDSCAPES = (
     Landscape("Quintic, without bars", 4, -4, 4, lambda m, x: sum(v**5 - 3 * v**4 + 4 * v**3 + 2 * v * v - 10 * v - 4
               for v in x)),
     Landscape("Rastrigin", 5, -5, 5, lambda m, x: sum(v * v - 10 * m.cos(2 * m.pi * v) + 10 for v in x)),
-    Landscape("Rosenbrock", 5, -3, 3, lambda m, x: sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in _pairs(x))),
+    Landscape("Rosenbrock", 5, -3, 3, lambda m, x: sum(100 * (b - a * a) ** 2 + (1 - a) ** 2 for a, b in pairwise(x))),
     Landscape("Salomon", 3, -20, 20, lambda m, x: 1 - m.cos(2 * m.pi * m.sqrt(sum(v * v for v in x)))
               + 0.1 * m.sqrt(sum(v * v for v in x))),
     Landscape("Schaffer 1", 2, -20, 20, lambda m, x: 0.5 + (m.sin(x[0] ** 2 + x[1] ** 2) ** 2 - 0.5)
@@ -137,7 +135,7 @@ LANDSCAPES = (
     Landscape("Shubert 1", 2, -10, 10, lambda m, x: _product(sum((j + 1) * m.cos((j + 2) * v + j + 1) for j in range(5))
               for v in x)),
     Landscape("Styblinski-Tang", 4, -5, 5, lambda m, x: sum(v**4 - 16 * v * v + 5 * v for v in x) / 2),
-    Landscape("Trid", 5, -20, 20, lambda m, x: sum((v - 1) ** 2 for v in x) - sum(a * b for a, b in _pairs(x))),
+    Landscape("Trid", 5, -20, 20, lambda m, x: sum((v - 1) ** 2 for v in x) - sum(a * b for a, b in pairwise(x))),
     Landscape("Vincent", 3, 0.3, 9, lambda m, x: -sum(m.sin(10 * m.log(v)) for v in x)),
     Landscape("Zakharov", 4, -5, 9, lambda m, x: sum(v * v for v in x)
               + sum(0.5 * (i + 1) * v for i, v in enumerate(x)) ** 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import signal
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from .tools import Tool
 
 RIGHT = 1e-8  # a relative error up to which an answer counts as right
 CONFIDENT = 10.0  # an error so many times what was estimated is a confident wrong answer
+PATIENCE = 3  # seconds for one answer
 TINY = 1e-15  # of the truth, that the truth itself may be rounded by
 
 
@@ -113,7 +115,7 @@ def _judge(found: Any, truth: np.ndarray, evaluations: int) -> Outcome:
     error = float(np.max(off) / size)
     if estimate is None:
         return Outcome(error, None, None, evaluations)
-    estimate = np.nan_to_num(np.abs(np.ravel(np.asarray(estimate, float))), nan=np.inf)
+    estimate = np.clip(np.nan_to_num(np.abs(np.ravel(np.asarray(estimate, float))), nan=np.inf), 0, 1e300)
     slack = TINY * size
     return Outcome(
         error, bool(np.all(off <= estimate + slack)), bool(np.any(off > CONFIDENT * estimate + slack)), evaluations
@@ -121,12 +123,20 @@ def _judge(found: Any, truth: np.ndarray, evaluations: int) -> Outcome:
 
 
 def _quietly(call: Callable[[], Any]) -> Any:
-    """The answer, or None where the tool raises; what it prints and warns of is dropped."""
+    """The answer, or None where the tool raises or takes too long; what it prints and warns of is dropped."""
+    signal.signal(signal.SIGALRM, _too_long)
     with _silence():
+        signal.alarm(PATIENCE)
         try:
             return call()
         except Exception:
             return None
+        finally:
+            signal.alarm(0)
+
+
+def _too_long(number: int, frame: Any) -> None:
+    raise TimeoutError
 
 
 @contextlib.contextmanager

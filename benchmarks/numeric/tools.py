@@ -52,13 +52,13 @@ def _ours(method: str) -> tuple[Any, Any]:
 
 
 def _numdifftools(f: Function, x: float, n: int) -> Found:
-    value, info = importlib.import_module("numdifftools").Derivative(f, n=n, full_output=True)(x)
-    return value, info.error_estimate
+    found = importlib.import_module("numdifftools").Derivative(f, n=n, full_output=True)(x)
+    return found.estimate, found.error_estimate
 
 
 def _numdifftools_gradient(f: Function, x: Any) -> Found:
-    value, info = importlib.import_module("numdifftools").Gradient(f, full_output=True)(x)
-    return value, info.error_estimate
+    found = importlib.import_module("numdifftools").Gradient(f, full_output=True)(x)
+    return found.estimate, found.error_estimate
 
 
 def _scipy(f: Function, x: float, n: int) -> Found:

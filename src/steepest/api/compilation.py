@@ -47,6 +47,7 @@ PER_KERNEL, PER_INSTRUCTION, PER_CALL = 15e-3, 60e-6, 4e-6
 PATIENCE = 1.5  # times that, before it is done
 LONG = 10e-6  # seconds; a kernel that takes longer lets other threads run meanwhile
 UNCLEAR = 1e-3  # seconds; up to so long the checks around a kernel may be what takes the time
+TIMED = 3  # calls after that, of which the fastest counts
 COMPARISONS = 8  # that may come to nothing, because a routine failed or the result is not finite
 
 
@@ -294,11 +295,11 @@ class Tiers:
     def _accept(self, loaded: Loaded, arrays: Sequence[np.ndarray], seconds: float) -> None:
         """Use the code, which took so long with the checks around it."""
         function = KernelFunction(loaded, self.nonfinite.value, Threads.WAIT)
-        if seconds < UNCLEAR:
-            function(*arrays)
+        numbers = [x if x.ndim else x[()] for x in arrays]  # as they are when a call gets here without Python
+        for _ in range(TIMED if seconds < UNCLEAR else 0):
             begin = time.perf_counter()
-            function(*arrays)
-            seconds = time.perf_counter() - begin
+            function(*numbers)
+            seconds = min(seconds, time.perf_counter() - begin)
         if seconds > LONG:
             self.threads = Threads.RUN
             function = KernelFunction(loaded, self.nonfinite.value, Threads.RUN)

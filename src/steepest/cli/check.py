@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import inspect
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from steepest.api.arguments import parameter_names
 from steepest.api.every_way import by_every_way, merged
 from steepest.api.formula import formula
 from steepest.api.hand_derived.judge import check_given
@@ -71,7 +71,7 @@ def _setting(expression: str, declared: Mapping[str, str], values: Mapping[str, 
     place = place_of(expression)
     function: Any = expression if place is None else function_at(place)
     if place is not None:
-        names = parameter_names(function, len(values))
+        names = list(inspect.signature(function).parameters)
         if values and set(names) == set(values):
             return Setting(function, {n: values[n] for n in names}, {})
     described = formula(function, **declared)

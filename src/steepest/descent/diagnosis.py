@@ -24,6 +24,7 @@ ROUNDING = 1e-13  # of the largest value seen: what scatters less may do so for 
 SPACINGS = (1e-10, 1e-7, 1e-5)  # of the points at which that is looked for, beside the sizes of the parameters
 OUT = 10.0 ** np.arange(-14, 3)
 NEARBY = 1e-10  # how near, relatively, a kink is looked at
+CLOSE_BY = (1e-14, 1e-11, 1e-8, 1e-6, 1e-4)
 JUMP = 0.1  # of the slope, that a smooth function does not make so near
 FAR = 10.0 ** np.arange(0, 13)
 BOTTOM = -1e3  # times the largest value seen: a fall so far below is no valley
@@ -212,8 +213,10 @@ def _at_edge(case: Case) -> Diagnosis | None:
     way = _down(case)
     if way is None:
         return None
-    if any(case.objective.value(case.run.bounds.project(case.x + t * way)) == np.inf for t in (1e-8, 1e-6, 1e-4)):
-        return Diagnosis(Cause.EDGE, "a little further down the slope the function is not finite. Add bounds inside.")
+    if any(case.objective.both(case.run.bounds.project(case.x + t * way))[0] == np.inf for t in CLOSE_BY):
+        return Diagnosis(
+            Cause.EDGE, "a little further down, the function or its slope is not finite. Add bounds inside of that."
+        )  # fmt: skip
     return None
 
 
@@ -255,5 +258,5 @@ def _too_few(case: Case) -> Diagnosis | None:
 
 
 QUESTIONS: Sequence[Callable[[Case], Diagnosis | None]] = (
-    _unbounded, _step_too_large, _at_kink, _noisy, _in_batches, _saddle, _at_edge, _ill_conditioned, _too_few,
+    _unbounded, _step_too_large, _at_edge, _at_kink, _noisy, _in_batches, _saddle, _ill_conditioned, _too_few,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from .objective import Objective
 from .path import Floats
 from .reasons import Reason, Stopped
 from .run import POWER, Run
-from .stationarity import Local, local, lower_along
+from .stationarity import Local, local, lower_along, lower_on_flat
 
 MOST_LEGS = 100
 PROGRESS = 1e-10  # part of the largest value, that a leg must have gained to be run again
@@ -42,7 +42,10 @@ def go(
         x, value, gradient = run.best.x, run.best.value, run.gradient
         here = local(objective, run, x, value, gradient)
         way = None if here is None else here.off_saddle()
-        lower = None if way is None else lower_along(objective, run, x, value, way)
+        if way is not None:
+            lower = lower_along(objective, run, x, value, way)
+        else:
+            lower = None if here is None else lower_on_flat(objective, run, x, here)
         if lower is not None and run.iteration >= run.most:
             return Reason.ITERATIONS
         if lower is not None:

@@ -64,7 +64,7 @@ class Method:
     options: frozenset[str] = frozenset()
     takes_bounds: bool = False
     is_replayed: bool = True  # whether a run is taken up by doing it again, with nobody told of what was told before
-    iterations: Callable[[int], int] = lambda n: max(2000, 200 * n)  # at most, by the number of parameters
+    iterations: Callable[[int], int] = lambda n: min(2000 + 100 * n, 20_000)  # at most, by the number of parameters
 
 
 # --- SciPy's --------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.errors import SteepestError
+from steepest.errors import NotConvergedError, SteepestError
 from steepest.landscape.second_order import SecondOrder, of_matrix, of_products
 
 from .objective import Objective
@@ -14,6 +14,10 @@ from .path import Floats
 from .run import Run
 
 DENSE = 200  # parameters up to which the Hessian is formed
+MOST_PRODUCTS = 500  # with the Hessian of many parameters
+LEVEL = 1e-5  # curvatures smaller than this part of f, for parameters that change by their size, are flat
+MOST_FLAT = 3  # flat directions that are looked along
+MUCH = 1e-10  # part of the largest value seen
 LENGTHS = 10.0 ** np.arange(-6, 2.5, 0.5)  # tried off a saddle, relative to the sizes of the parameters
 FLAT = 1e-12  # curvatures smaller than this, beside the largest, say nothing of how far it is to go
 
@@ -44,7 +48,7 @@ class Local:
         if len(values) < np.count_nonzero(self.scales):
             return np.nan
         curved = np.abs(values) > FLAT * np.abs(values).max()
-        return float(0.5 * np.sum(along[curved] ** 2 / np.abs(values[curved])))
+        return float(0.5 * np.sum(np.abs(along[curved]) * np.abs(along[curved] / values[curved])))
 
     @property
     def unbent(self) -> float:
@@ -54,9 +58,15 @@ class Local:
 
     def off_saddle(self) -> Floats | None:
         """The direction of the most negative curvature, (n,), None if there is none."""
-        way = self.test.way_down
-        if way is None:
-            return None
+        return None if self.test.way_down is None else self._of_parameters(self.test.way_down)
+
+    def flat_ways(self, size: float) -> list[Floats]:
+        """Directions, (n,) each, along which f hardly bends beside its `size`: the test cannot say what it does there."""
+        values = np.abs(self.test.eigenvalues)
+        flat = np.flatnonzero(values <= LEVEL * max(size, values.max()))[:MOST_FLAT]
+        return [self._of_parameters(self.test.directions[:, k]) for k in flat]
+
+    def _of_parameters(self, way: Floats) -> Floats:
         full = np.zeros_like(self.scales)
         full[self.scales > 0] = way
         return full * self.scales
@@ -74,16 +84,41 @@ def local(objective: Objective, run: Run, x: Floats, value: float, gradient: Flo
             H = scales[:, None] * objective.hessian(x) * scales
             test = of_matrix(H[np.ix_(free, free)])
         else:
-            test = of_products(lambda v: _scaled_product(objective, x, scales, free, v), n)
+            test = of_products(_Products(objective, x, scales, free), n)
     except (SteepestError, np.linalg.LinAlgError):  # no second derivative here, or not finite
         return None
     return Local(test, scales, (gradient * scales)[free], value, objective.precision)
 
 
-def _scaled_product(objective: Objective, x: Floats, scales: Floats, free: np.ndarray, v: Floats) -> Floats:
-    full = np.zeros_like(scales)
-    full[free] = v
-    return (scales * objective.product(x, scales * full))[free]
+@dataclass(eq=False)
+class _Products:
+    """The scaled Hessian times v, so and so often: beyond, the eigenvalues lie too close to be told apart."""
+
+    objective: Objective
+    x: Floats
+    scales: Floats
+    free: np.ndarray
+    left: int = MOST_PRODUCTS
+
+    def __call__(self, v: Floats) -> Floats:
+        self.left -= 1
+        if self.left < 0:
+            raise NotConvergedError("the extreme eigenvalues of the Hessian are not found in reasonable time")
+        full = np.zeros_like(self.scales)
+        full[self.free] = v
+        return (self.scales * self.objective.product(self.x, self.scales * full))[self.free]
+
+
+def lower_on_flat(objective: Objective, run: Run, x: Floats, here: Local) -> Floats | None:
+    """A point that is much lower, along a direction in which f is flat at x; None where none is seen.
+
+    So is the third-order saddle of x³ left, and a plateau with a valley in sight.
+    """
+    for way in here.flat_ways(run.largest):
+        lower = lower_along(objective, run, x, here.value - MUCH * run.largest, way)
+        if lower is not None:
+            return lower
+    return None
 
 
 def lower_along(objective: Objective, run: Run, x: Floats, value: float, way: Floats) -> Floats | None:

@@ -19,6 +19,7 @@ BATCH = 2048  # boxes that are judged together
 MOST_BOXES = 300_000
 SMALLEST = 2.0**-24  # of the width: a box that is smooth is not halved any more
 ROUGH_BITS = 14  # where f has kinks, jumps, branches or no value, so many halvings, shared by the ways along them
+MOST_ZEROS = 300  # new ones, after which it is given up
 MOST_TRIES = 400  # small boxes about which a larger one is tried
 
 
@@ -47,7 +48,7 @@ def cover(
     waiting = [(box.low[None].copy(), box.high[None].copy())]
     while waiting:
         low, high = _next(waiting)
-        if result.judged + len(low) > most_boxes:
+        if result.judged + len(low) > most_boxes or len(result.zeros) > MOST_ZEROS:
             result.unfinished = len(low) + sum(len(part) for part, _ in waiting)
             break
         result.judged += len(low)
@@ -113,14 +114,19 @@ def _judged(part: Part, box: Box, result: Cover) -> list[tuple[np.ndarray, np.nd
             tight = verdict.low[k], verdict.high[k]
             result.zeros.append(UniqueZero(low[k], high[k], *tight))
         left = ~(verdict.none | verdict.one)
-        before = (high - low)[left]
+        before = _longest(low[left], high[left], box)
         low, high, smooth = verdict.low[left], verdict.high[left], verdict.smooth[left]
-        shrunk = np.any(high - low < MUCH * before, axis=1)
-    small = np.max((high - low) / box.width, axis=1) <= np.where(smooth, SMALLEST, _smallest_rough(box.size))
+        shrunk = _longest(low, high, box) < MUCH * before
+    small = _longest(low, high, box) <= np.where(smooth, SMALLEST, _smallest_rough(box.size))
     result.smooth_left += list(zip(low[small & smooth], high[small & smooth], strict=True))
     result.rough_left += list(zip(low[small & ~smooth], high[small & ~smooth], strict=True))
     again, halve = ~small & shrunk, ~small & ~shrunk
     return [(low[again], high[again]), *_halves(low[halve], high[halve], box)]
+
+
+def _longest(low: np.ndarray, high: np.ndarray, box: Box) -> np.ndarray:
+    """The longest side of each box, as part of the width of the whole."""
+    return np.asarray(np.max((high - low) / box.width, axis=1))
 
 
 def _smallest_rough(size: int) -> float:

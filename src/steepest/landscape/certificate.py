@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .box import Box
-from .branch_and_bound import Cover
+from .branch_and_bound import MOST_ZEROS, Cover
 from .manifold import CriticalManifold
 
 PLACES = 3  # of those left over that are shown
@@ -74,7 +74,10 @@ def _reasons(covered: Cover, degenerate: Sequence[np.ndarray], manifolds: Sequen
     if covered.smooth_left:
         yield f"undecided: {_places(covered.smooth_left)}, where the Hessian is singular or nearly so"
     if covered.unfinished:
-        yield f"{covered.unfinished} boxes were left when the work was used up: raise most_boxes, or narrow the bounds"
+        if len(covered.zeros) > MOST_ZEROS:
+            yield f"more than {MOST_ZEROS} critical points were met that Newton's method had missed: narrow the bounds"
+        else:
+            yield f"{covered.unfinished} boxes were left when the work was done: raise most_boxes, or narrow the bounds"
 
 
 def _places(parts: Parts) -> str:

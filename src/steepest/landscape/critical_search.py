@@ -27,7 +27,7 @@ SUSPICIOUS = 1e-7  # of the scale: an eigenvalue that small may be 0, for all th
 UNPROVED = 1e-5  # the same where a proof that the point is isolated was tried, and failed
 WITHOUT_PROOF = 4  # times as many starts where no proof follows that finds what they miss
 SCALES = 32  # points at which the size of derivatives is measured
-ZERO_SLOPE = 1e-11  # of the size of slopes: a gradient that small is 0
+ZERO_SLOPE = 1e-12  # of the size of slopes: a gradient that small is 0
 ON_EDGE = 1e-9  # of the width
 SURROUNDINGS = 2.0**-9  # of the width: what is left out of the proof on each side of a degenerate point
 
@@ -135,15 +135,16 @@ class CriticalSearch:
 
     def _with_new(self, found: list[_Found], covered: Cover, enclosures: Enclosures) -> list[_Found]:
         """With the zeros that were proved on the way through the box and are none of those known."""
-        found = list(found)
-        for z in covered.zeros:
-            if any(p.zero is not None and _same(p.zero, z) for p in found):
-                continue
-            s = newton(self.field, self.box, z.tight_low / 2 + z.tight_high / 2)
-            x = s.x if s is not None and z.holds(s.x) else z.tight_low / 2 + z.tight_high / 2
-            (zero,) = self._proofs(enclosures, [x])
-            found = [p for p in found if p.zero is not None or not z.holds(p.x)]
-            found.append(_Found(x, 0.0, self._tested_where_proved(x), zero or z))
+        new = [z for z in covered.zeros if not any(p.zero is not None and _same(p.zero, z) for p in found)]
+        places = []
+        for z in new:
+            middle = z.tight_low / 2 + z.tight_high / 2
+            s = newton(self.field, self.box, middle)
+            places.append(s.x if s is not None and z.holds(s.x) else middle)
+        found = [p for p in found if p.zero is not None or not any(z.holds(p.x) for z in new)]
+        for x, z, larger in zip(places, new, self._proofs(enclosures, places), strict=True):
+            if not any(p.zero is not None and _same(p.zero, z) for p in found):
+                found.append(_Found(x, 0.0, self._tested_where_proved(x), larger or z))
         return found
 
     def _surroundings(self, found: Sequence[_Found]) -> list[tuple[np.ndarray, np.ndarray]]:

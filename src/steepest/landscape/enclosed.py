@@ -39,7 +39,7 @@ class Piece:
         """Raises FormulaError for what cannot be enclosed, with the reason."""
         numbers = [variable(f"x{k}") for k in range(field.size)]
         entries = field.entries(variables, vector_entries(numbers))
-        looked_at = [g.expr for g in capture.checks]
+        looked_at = [g.expr for g in (*capture.guards, *capture.domain)]
         value, *guarded = written_out([capture.outputs[0], *looked_at], entries)
         (y,) = simplify([value.item()])
         first = simplify(gradients(stable([y])[0], numbers))
@@ -50,7 +50,9 @@ class Piece:
         self._place = np.zeros((self.size, self.size), dtype=int)
         self._place[rows, columns] = self._place[columns, rows] = np.arange(len(rows))
         self._first, self._second = Boxed([y, *first], numbers), Boxed(second, numbers)
-        self._guards = _Guards(capture.checks, guarded, numbers)
+        branches = len(capture.guards)
+        self._guards = _Guards(capture.guards, guarded[:branches], numbers)
+        self._errors = _Guards(capture.domain, guarded[branches:], numbers)
 
     def holds(self, low: np.ndarray, high: np.ndarray) -> np.ndarray:
         """For each box whether the function surely goes this way everywhere in it."""
@@ -62,7 +64,7 @@ class Piece:
         found, nowhere = _stacked(parts, (self.size,)), np.isnan(value.low)[:, None]
         return Enclosure(
             np.where(nowhere, np.nan, found.low), np.where(nowhere, np.nan, found.high),
-            found.sure & value.sure[:, None],
+            found.sure & (value.sure & self._errors.hold(low, high))[:, None],
         )  # fmt: skip
 
     def hessian(self, low: np.ndarray, high: np.ndarray) -> Enclosure:

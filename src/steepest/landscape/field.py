@@ -14,7 +14,7 @@ import numpy as np
 from steepest.api.nonfinite import NonFiniteWarning
 from steepest.api.transformed import Transformed
 from steepest.api.wanted import HESSIAN, HVP, VALUE_AND_GRAD
-from steepest.errors import ArgumentError, NonFiniteError, ShapeError, located, place_of
+from steepest.errors import ArgumentError, NonFiniteError, SteepestError, located, place_of
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.tracing.capture import Capture
 
@@ -87,9 +87,11 @@ class ScalarField:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", NonFiniteWarning)
                 return derivative(*self._arguments(x))
-        except ShapeError:
+        except NonFiniteError:
+            return None
+        except SteepestError:
             raise
-        except (NonFiniteError, ArithmeticError, ValueError, np.linalg.LinAlgError):
+        except (ArithmeticError, ValueError, np.linalg.LinAlgError):  # the function's own
             return None
 
 

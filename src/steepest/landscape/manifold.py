@@ -10,7 +10,7 @@ from .box import Box
 from .continuation import End, System, both_ways, corrected, distance_to
 from .field import ScalarField
 
-PROBE = 1e-3  # of the diameter: a step off the point, after which the gradient must be 0 again
+PROBE = 1e-2  # of the diameter: a step off the point, after which the gradient must be 0 again
 MIXTURES = 6  # directions between flat ones that are tried
 LONGEST = 1e-2  # of the diameter: a step along the line
 BESIDE = 5e-4  # of the diameter: how far a line may bend away from the chords between its points
@@ -28,7 +28,7 @@ class CriticalManifold:
     def __str__(self) -> str:
         line = "a closed line" if self.closed else "a line"
         what = line if self.dimension == 1 else f"a surface of dimension {self.dimension}"
-        return f"{what} of critical points, f = {self.value:.6g}"
+        return f"{what} of critical points (as far as rounding tells), f = {self.value:.6g}"
 
 
 def ways_along(field: ScalarField, box: Box, x: np.ndarray, flat: np.ndarray, zero_slope: float) -> list[np.ndarray]:

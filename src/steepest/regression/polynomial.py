@@ -68,6 +68,7 @@ class PolynomialRegression(LinearModel):
         told = Powers(self.basis_, rows, x)
         found = fitted(rows, told, by_qr, repr(self))
         self._keep(found, responses.ndim == 1, intercept=True)
+        self.method_ = f"orthogonal basis, {self.method_}"
         self.basis_coef_ = found.solved[:, 0] if responses.ndim == 1 else found.solved
         return self
 

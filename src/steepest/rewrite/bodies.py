@@ -24,11 +24,7 @@ def with_simple_bodies(roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
     The next states are simplified on their own: they come out the same, whatever else is asked of the loop here or
     elsewhere, and results of one loop are still known as such.
     """
-    given: dict[Steps, dict[Expr, None]] = {}
-    for n in toposort(roots):
-        if isinstance(n, Scan):
-            e = stacked(n)
-            given.setdefault(_steps(loop_of(n)), {}).update({} if e is None else {e: None})
+    given = _given(roots)
     if not given:
         return list(roots)
     simple = {steps: _simplified(steps, list(emitted), simplify) for steps, emitted in given.items()}
@@ -49,23 +45,21 @@ def with_written_steps(roots: Sequence[Expr], written: Sequence[Expr], rewrite: 
 
     The states are the same; so a value and its derivative, which is taken of the rewritten steps, need one loop.
     """
-    steps: dict[Steps, tuple[Expr, ...]] = {}
-    for n in toposort(written):
-        if isinstance(n, Scan):
-            before = _steps(loop_of(n))
-            after = before[0], _simplified(before, [], rewrite)[0]
-            steps |= {after: before[1]} if after != before else {}
-    if not steps:
-        return list(roots)
+    before: dict[Steps, tuple[Steps, dict[Expr, Expr]]] = {}  # of rewritten steps: as they were, and what they gave
+    for steps, emitted in _given(written).items():
+        after, given = _simplified(steps, list(emitted), rewrite)
+        if after != steps[1]:
+            back = dict(zip((*given.values(), *after), (*given, *steps[1]), strict=True))
+            before[steps[0], after] = steps, back
 
     def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
-        if not isinstance(n, Scan) or _steps(loop_of(n)) not in steps:
+        if not isinstance(n, Scan) or _steps(loop_of(n)) not in before:
             return rebuilt(n, args)
-        loop, e = loop_of(n), stacked(n)
-        new = replace(loop.on(args), next=steps[_steps(loop)])
-        return new.last(n.result) if e is None else new.stack(e)
+        (_, steps), back = before[_steps(loop_of(n))]
+        loop, e = replace(loop_of(n).on(args), next=steps), stacked(n)
+        return loop.last(n.result) if e is None else cast(loop.stack(back.get(e, e)), n.dtype)
 
-    return rebuild_graph(roots, visit)
+    return rebuild_graph(roots, visit) if before else list(roots)
 
 
 def simplified_beside(others: Sequence[Expr], roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
@@ -85,6 +79,16 @@ def simplified_beside(others: Sequence[Expr], roots: Sequence[Expr], simplify: S
 def _run(n: Scan) -> tuple[Steps, tuple[Expr, ...]]:
     """What results of one loop have in common."""
     return _steps(loop_of(n)), n.args
+
+
+def _given(roots: Sequence[Expr]) -> dict[Steps, dict[Expr, None]]:
+    """The loops, and what is stacked of their steps."""
+    given: dict[Steps, dict[Expr, None]] = {}
+    for n in toposort(roots):
+        if isinstance(n, Scan):
+            e = stacked(n)
+            given.setdefault(_steps(loop_of(n)), {}).update({} if e is None else {e: None})
+    return given
 
 
 def _steps(loop: Loop) -> Steps:

@@ -108,6 +108,8 @@ def _by_direction(
     strength = f"{directions} random directions: one entry wrong by {SMALL:g} of the largest is seen with probability"
     report = _report(numeric, comparison, undecided, status, DIRECTIONAL_PATHS)
     report = replace(report, worst=None, strength=f"{strength} {seen:.2g}")
+    if not report and np.any(undecided):
+        report = replace(report, diagnosis=f"it could not be checked: {UNDECIDED[status]}")
     if report and seen < LIKELY:
         report = replace(report, diagnosis=f"{report.diagnosis}, as far as its noise and rounding let one see")
     wrong = comparison.wrong & ~undecided

@@ -50,7 +50,11 @@ class Differences:
         """The derivative along v (a number for each input), its error and its status."""
         if not self.is_finite:
             return np.full(self.outputs, np.nan), np.full(self.outputs, np.inf), numeric.Status.DOMAIN
-        result = numeric.directional(self, self.x, v.reshape(self.x.shape), method="richardson")
+        direction = v.reshape(self.x.shape)
+        result = numeric.directional(self, self.x, direction, method="richardson")
+        if result.status is numeric.Status.NOISY:  # steps that suit the noise, and no shorter ones
+            other = numeric.directional(self, self.x, direction)
+            result = other if np.max(other.error) < np.max(result.error) else result
         return np.ravel(result.value), np.ravel(result.error), result.status
 
     def nearest_between(self, given: Values, v: Values) -> tuple[Values, Values]:

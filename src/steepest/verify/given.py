@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from steepest.numeric.sampled import Sampled
 
-from .compare import compare_jacobian
+from .compare import KINK, compare_jacobian
 from .differences import Differences, Values
 from .report import CheckReport
 from .taylor import remainder
@@ -77,7 +77,11 @@ def _alike(problem: Problem, given: np.ndarray) -> CheckReport:
     report = replace(_with_remainder(problem, given, report), paths=("given", "symbolic", report.paths[-1]))
     all_entries = f"all {given.size} entries compared with the symbolic derivative" if given.size > 1 else ""
     if report or report.error > report.bound:
-        return replace(report, strength=all_entries) if report else report
+        if not report:
+            return report
+        words = "it is the symbolic derivative, and agrees with numeric differences"
+        kink = KINK if report.diagnosis.endswith(KINK) else ""
+        return replace(report, strength=all_entries, diagnosis=words + kink)
     words = "it is the symbolic derivative; differences of the function could not decide"
     return replace(report, right=True, strength=all_entries, diagnosis=words)
 

@@ -7,6 +7,7 @@ that on f and x. What is below the noise of the function, found from its values,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from steepest.numeric.noise import noise
 from steepest.numeric.sampled import Sampled
 
 Values = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 
 STEPS = 9
 FIRST, BETWEEN = 2.0**-2, 2.0**-2
@@ -55,18 +57,18 @@ def remainder(sampled: Sampled, v: Values, slope: float) -> Remainder:
     line = Line(sampled, v)
     scatter = float(np.max(noise(line)))
     base = float(sampled.base[0])
-    steps: Values = FIRST * BETWEEN ** np.arange(STEPS)
+    steps = FIRST * BETWEEN ** np.arange(STEPS)
     ahead = np.array([line(float(t))[0] for t in steps])
     behind = np.array([line(-float(t))[0] for t in steps])
     with np.errstate(all="ignore"):
         size = np.maximum(np.maximum(np.abs(ahead), np.abs(behind)), abs(base))
-        floor: Values = CLEAR * (scatter + sampled.precision * (size + abs(slope) * (steps + line.shift)))
+        floor = CLEAR * (scatter + sampled.precision * (size + abs(slope) * (steps + line.shift)))
         plain = np.abs(ahead - base - steps * slope)
         odd = np.abs((ahead - behind) / 2 - steps * slope)
     return Remainder(_rate(steps, plain, floor), _rate(steps, odd, floor))
 
 
-def _rate(steps: Values, left: Values, floor: Values) -> float | None:
+def _rate(steps: Array, left: Array, floor: Array) -> float | None:
     """The slope of log |left| over log t, at the smallest steps where it is above the floor."""
     clear = np.isfinite(left) & (left > floor)
     if np.count_nonzero(clear) < FEWEST:

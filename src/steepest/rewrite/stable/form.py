@@ -16,8 +16,8 @@ from steepest.expr.traversal import rebuild_graph, toposort
 from steepest.ops.elementary import log1p, log2, log10
 from steepest.ops.operation import rebuilt
 from steepest.ops.power import log, power_op, sqrt
+from steepest.rewrite.bodies import with_simple_bodies
 
-from ..bodies import with_simple_bodies
 from .logarithms import stable_logarithm
 from .points import filled_points, protected
 from .powers import stable_power
@@ -50,7 +50,7 @@ def _stable(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
 
 
 def stable(roots: Sequence[Expr]) -> list[Expr]:
-    """Expressions equal to these, of which derivatives are taken; what the steps of loops compute is made stable too."""
+    """Expressions equal to these, of which derivatives are taken; the steps of loops are made stable too."""
     return list(_stable(tuple(with_simple_bodies(roots, stable))))
 
 

@@ -297,5 +297,6 @@ TAKEN_FOR: dict[Operation, tuple[Operation, ...]] = {
 }  # fmt: skip
 
 EDITS: tuple[Edit, ...] = (
-    _terms, _transposes, _letters, _factors, _all_ones, _ones_at_the_end, _entry_by_entry, _powers, _numbers, _functions, _squares,
+    _terms, _transposes, _letters, _factors, _all_ones, _ones_at_the_end, _entry_by_entry,
+    _powers, _numbers, _functions, _squares,
 )  # fmt: skip
