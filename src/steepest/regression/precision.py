@@ -14,7 +14,7 @@ from .rows import Rows, rounding
 from .triangle import Triangle
 
 MOST = -np.log10(2.0**-53)  # 15.95 digits: what a double holds
-SMALL = 1e-8  # of the largest term of the model: smaller ones are measured against this
+SMALL = 1e-10  # of the largest term of the model: smaller ones are measured against this
 SAMPLE = 1 << 15  # rows from which the sums are estimated, where there are more
 SPREADS = 2.0  # of a rounding error that are allowed for
 
