@@ -7,10 +7,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all bench what-works gallery check format clean
+.PHONY: help demo test test-all bench bench-numeric what-works gallery check format clean
 
 help:  ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed  ## a first look: one function, its gradient as formula, number and proof
 	@$(BIN)/steepest demo
@@ -23,6 +23,9 @@ test-all: $(VENV)/.test  ## all tests
 
 bench: $(VENV)/.bench  ## our derivatives beside other libraries and C; takes an hour
 	@$(BIN)/python -m benchmarks --json docs/benchmarks.json --page docs/benchmarks.md
+
+bench-numeric: $(VENV)/.bench  ## our numeric derivatives beside other tools; takes minutes
+	@$(BIN)/python -m benchmarks.numeric --page docs/bench-numeric.md
 
 what-works: $(VENV)/.test  ## docs/what-works.md, made of the programs in tests/ordinary
 	@cd tests && $(abspath $(BIN))/python -m ordinary.page
@@ -66,7 +69,7 @@ $(VENV)/.test: pyproject.toml | $(VENV)/.created
 # PyTorch comes from its own index, without CUDA; a library that does not install is named in the table.
 $(VENV)/.bench: pyproject.toml | $(VENV)/.installed
 	@$(PIP) install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu || $(PIP) install torch==2.13.0 || true
-	@for peer in jax autograd casadi; do $(PIP) install $$peer || true; done
+	@for peer in jax autograd casadi mpmath numdifftools findiff jacobi statsmodels; do $(PIP) install $$peer || true; done
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.created

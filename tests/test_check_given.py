@@ -9,7 +9,7 @@ import pytest
 
 import steepest as st
 from steepest.errors import ArgumentError, NotScalarError, ShapeError
-from steepest.numeric.line import Sampled
+from steepest.numeric.sampled import Sampled
 from steepest.verify.taylor import remainder
 
 Function = Callable[..., object]

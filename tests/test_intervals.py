@@ -88,6 +88,29 @@ def test_whole_powers_against_fractions(exponent: int) -> None:
         assert Fraction(float(found.low[k])) <= Fraction(float(x[k])) ** exponent <= Fraction(float(found.high[k]))
 
 
+@pytest.mark.parametrize("exponent", [0.5, -1.5, 2.7, -2.0, 3.0])
+def test_powers(exponent: float) -> None:
+    low, high, x = boxes(0.01, 5)
+    found = RULES["power"](between(low, high), exactly(exponent))
+    for k in range(COUNT):
+        assert holds(found, k, mpmath.mpf(float(x[k])) ** mpmath.mpf(exponent))
+
+
+def test_powers_with_exponents_that_vary() -> None:
+    (a, b, x), (c, d, p) = boxes(0.01, 5), boxes(-3, 3)
+    found = RULES["power"](between(a, b), between(c, d))
+    for k in range(COUNT):
+        assert holds(found, k, mpmath.mpf(float(x[k])) ** mpmath.mpf(float(p[k])))
+
+
+def test_a_power_has_no_value_below_0() -> None:
+    with np.errstate(all="ignore"):
+        found = RULES["power"](between(np.array([-2.0, -1.0]), np.array([-1.0, 1.0])), exactly(0.5))
+    assert np.isnan(found.low[0])
+    assert not found.sure[1]
+    assert 0 <= found.low[1] <= found.high[1] < 1.001
+
+
 def test_sums_products_and_quotients_against_fractions() -> None:
     (a, b, x), (c, d, y) = boxes(-3, 3), boxes(0.1, 3)
     p, q = between(a, b), between(c, d)

@@ -13,7 +13,7 @@ from scipy.optimize import approx_fprime, root
 from scipy.special import gamma
 
 import steepest as st
-from steepest.errors import ArgumentError, NotScalarError, ShapeError
+from steepest.errors import ArgumentError, NotDeterministicError, NotScalarError, ShapeError
 from steepest.landscape.box import box_of
 from steepest.landscape.branch_and_bound import cover
 from steepest.landscape.enclosed import Enclosures
@@ -207,6 +207,41 @@ def test_functions_of_math_and_loops() -> None:
     assert st.critical_points(f, [(-1, 1), (-1, 1)]).complete
 
 
+def test_where_math_raises_there_is_no_value() -> None:
+    points = st.critical_points(lambda x, y: x * math.log(x) + (y - 0.1) ** 2, SQUARE)
+    assert np.allclose([p.x for p in points], [[np.exp(-1), 0.1]])
+    assert points.complete
+
+
+def test_a_flat_cusp_is_no_line() -> None:
+    """(y² − x³)²: the curve is critical, the axis next to its cusp nearly so."""
+    points = st.critical_points(lambda x, y: (y**2 - x**3) ** 2, SQUARE)
+    assert all(np.allclose(m.points[:, 1] ** 2, m.points[:, 0] ** 3, atol=1e-3) for m in points.manifolds)
+    assert points.manifolds
+
+
+def test_what_only_looks_critical_is_disproved() -> None:
+    """Slopes of 1e-14 are 0 to a search, and not to a proof."""
+    points = st.critical_points(lambda x, y: 1e-14 * x + y**2, SQUARE)
+    assert len(points) == 0
+    assert points.complete
+    assert not points.manifolds
+
+
+@pytest.mark.parametrize("size", [1e-100, 1e-30, 1e30, 1e60])
+def test_boxes_of_any_size(size: float) -> None:
+    (p,) = st.critical_points(lambda x, y: (x / size - 0.1) ** 2 + (y / size) ** 2, [(-size, size)] * 2)
+    assert p.proved
+    assert np.allclose(p.x / size, [0.1, 0])
+
+
+@pytest.mark.heavy
+def test_endlessly_many_points_are_given_up() -> None:
+    points = st.critical_points(lambda x: x**2 * np.sin(1 / x), [(-1, 1)])
+    assert len(points) > 100
+    assert not points.complete
+
+
 def test_what_has_no_interval_rule_is_said() -> None:
     points = st.critical_points(lambda x, y: gamma(x) + y**2, [(0.5, 3), (-1, 1)])
     assert kinds(points) == (1, 0, 0, 0)
@@ -310,5 +345,7 @@ def test_functions_that_make_no_sense() -> None:
         st.critical_points(3, SQUARE)  # type: ignore[arg-type]
     with pytest.raises(ArgumentError, match="whole number"):
         st.critical_points(himmelblau, SQUARE, most_boxes=0)
+    with pytest.raises(NotDeterministicError):
+        st.critical_points(lambda x, y: np.random.rand() * x + y, SQUARE)  # noqa: NPY002
     with pytest.raises(ArgumentError, match="one of"):
         st.critical_points(himmelblau, SQUARE).of_kind("peak")

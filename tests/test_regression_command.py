@@ -106,6 +106,15 @@ def test_tables_without_names_and_with_other_separators(tmp_path: Path, capsys: 
     assert {f["formula"] for f in fits} == {"x2 = 0.166667 + 2 x1"}
 
 
+def test_quotes_bytes_in_front_and_lines_within_a_cell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = '\ufeff"my x","y, too","note"\r\n1,"2","a\nb"\r\n2,4.5,c\r\n3,6,d\r\n'
+    (tmp_path / "t.csv").write_bytes(text.encode())
+    line = ["fit", str(tmp_path / "t.csv"), "--target", "y, too", "--columns"]
+    assert as_json(capsys, *line, "my x")["formula"] == "y, too = 0.166667 + 2 my x"
+    assert main([*line, "note"]) == 2
+    assert "t.csv:3: column 'note' holds 'a\\nb'" in capsys.readouterr().err
+
+
 def test_plots(tmp_path: Path, longley: str) -> None:
     pytest.importorskip("matplotlib")
     for name, more in (("many.png", []), ("one.png", ["--columns", "x1"])):
@@ -119,6 +128,9 @@ def test_plots(tmp_path: Path, longley: str) -> None:
         (["a,b", "1,2", "2,Paris"], [], "t.csv:3: column 'b' holds 'Paris', which is no number"),
         (["a,b", "1,2", "2,"], [], "t.csv:3: column 'b' is empty"),
         (["a,b", "1,2", "2,nan"], [], "t.csv:3: column 'b' holds 'nan', which is not finite"),
+        (["a;b", "1,5;2", "2;3"], [], "t.csv:2: column 'a' holds '1,5'"),
+        (["a,b", '"1,2', "3,4"], [], "t.csv:3: unexpected end of data"),
+        (["a,b", '"1"x,2'], [], "t.csv:2: ',' expected after"),
         (["a,b", "1,2", "2"], [], "t.csv:3: 1 entries, where there are 2 columns"),
         (["a,a", "1,2"], [], "several columns of the name 'a'"),
         (["a,bb", "1,2"], ["--columns", "b"], "has no column 'b', did you mean bb?"),

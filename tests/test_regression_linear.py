@@ -92,6 +92,19 @@ def test_filip_from_its_powers_says_what_rounding_them_has_cost() -> None:
     assert 1e9 < model.condition_ < 1e10
 
 
+def test_single_precision_is_rounded_earlier() -> None:
+    rng = np.random.default_rng(13)
+    X = rng.normal(size=(30, 2)) + 5
+    y = X @ [1.0, 2.0] + rng.normal(size=30)
+    double, single = st.LinearRegression().fit(X, y), st.LinearRegression().fit(np.float32(X), np.float32(y))
+    assert 5 < single.digits_ < 8.5 < 13 < double.digits_
+    right = np.min(correct_digits(all_coefficients(single), all_coefficients(double)))
+    assert single.digits_ == pytest.approx(right, abs=1.2)
+    cubes = [st.PolynomialRegression(3).fit(X[:, 0].astype(t), y.astype(t)) for t in (np.float64, np.float32)]
+    right = np.min(correct_digits(*map(all_coefficients, reversed(cubes))))
+    assert cubes[1].digits_ == pytest.approx(right, abs=1.2)
+
+
 @pytest.mark.parametrize("solver", ["normal", "gradient-descent", "sgd"])
 def test_a_solver_that_cannot_says_so_with_the_condition_number(solver: str) -> None:
     dataset = load("Filip")

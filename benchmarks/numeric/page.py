@@ -13,8 +13,9 @@ Made by `make bench-numeric`. The cases are in `benchmarks/numeric/`, and the te
 come from mpmath, to sixty digits. Every tool is called as its manual says, with its defaults, on the same functions.
 
 An answer is *right* with a relative error up to 1e-8. An estimate *covers* an answer if the truth is within it; an
-answer is *confidently wrong* if it is off by more than ten times its own estimate. *None* counts exceptions, NaN, infinity and
-what takes longer than three seconds. Evaluations are counted one a point: the median, and the most. A dash stands for what a tool does not say.
+answer is *confidently wrong* if it is off by more than ten times its own estimate. *None* counts exceptions, NaN,
+infinity and what takes longer than three seconds. Evaluations are counted one a point: the median, and the most. A dash
+stands for what a tool does not say.
 """
 
 TABLES = {
@@ -44,7 +45,7 @@ FEATURES = """
 |---|---|---|---|---|---|---|
 | error estimate | yes | yes | yes | yes | no | no |
 | step from the function's own scale | yes | no | no | no | no | a grid's |
-| `f` finite on one side only | found out | by `method=` | by `step_direction=` | by `method=` | no | at edges of a grid |
+| `f` finite on one side only | found out | `method=` | `step_direction=` | `method=` | no | at edges of a grid |
 | never outside of bounds | `bounds=` | no | no | no | no | a grid's |
 | noise of `f` | measured, or `noise=` | no | no | from scatter | no | no |
 | kinks, jumps, vertical slopes | status, both sides | no | no | no | no | no |

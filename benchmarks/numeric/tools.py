@@ -18,13 +18,18 @@ Found = tuple[Any, Any]  # value and error, None where the tool gives no estimat
 
 @dataclass(frozen=True)
 class Tool:
-    """`derivative` takes f, x and the order; `gradient` takes f and x. None where the tool has no such thing."""
+    """`derivative` takes f, x and the order; `gradient` takes f and x."""
 
     title: str
-    package: str
-    derivative: Callable[[Function, float, int], Found] | None
+    module: str
+    derivative: Callable[[Function, float, int], Found]
     gradient: Callable[[Function, Any], Found]
     highest: int = 1  # order
+
+    @property
+    def package(self) -> str:
+        """What is installed."""
+        return self.module.split(".")[0]
 
     @property
     def version(self) -> str:
@@ -33,7 +38,7 @@ class Tool:
     @property
     def is_installed(self) -> bool:
         try:
-            importlib.import_module(self.package.replace("-", "_"))
+            importlib.import_module(self.module)
         except ImportError:
             return False
         return True
@@ -108,9 +113,9 @@ TOOLS = (
     Tool("steepest", "steepest", *_ours("auto"), highest=10),
     Tool("steepest, real values only", "steepest", *_ours("richardson"), highest=10),
     Tool("numdifftools", "numdifftools", _numdifftools, _numdifftools_gradient, highest=10),
-    Tool("scipy.differentiate", "scipy", _scipy, _scipy_gradient),
+    Tool("scipy.differentiate", "scipy.differentiate", _scipy, _scipy_gradient),
     Tool("jacobi", "jacobi", _jacobi, lambda f, x: _jacobi(f, x, 1)),
-    Tool("statsmodels, centred", "statsmodels", _statsmodels, _statsmodels_gradient),
-    Tool("statsmodels, complex step", "statsmodels", _statsmodels_complex, _statsmodels_complex_gradient),
-    Tool("scipy.optimize.approx_fprime", "scipy", _optimize, _optimize_gradient),
+    Tool("statsmodels, centred", "statsmodels.tools.numdiff", _statsmodels, _statsmodels_gradient),
+    Tool("statsmodels, complex step", "statsmodels.tools.numdiff", _statsmodels_complex, _statsmodels_complex_gradient),
+    Tool("scipy.optimize.approx_fprime", "scipy.optimize", _optimize, _optimize_gradient),
 )

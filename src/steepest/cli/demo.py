@@ -13,12 +13,13 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 import numpy as np
+from scipy.optimize import OptimizeResult
 
 from steepest.api.formula import Formula, formula
-from steepest.api.transforms import grad, jacfwd, jacrev, value_and_grad
+from steepest.api.transforms import grad, jacfwd, jacrev
 from steepest.data.accuracy import correct_digits
 from steepest.data.strd import Dataset, load
-from steepest.descent.gradient_descent import Descent, gradient_descent
+from steepest.descent.minimize import minimize
 from steepest.errors import ArgumentError
 from steepest.numeric import gradient as numeric_gradient
 from steepest.verify.compare import compare_gradient
@@ -33,7 +34,6 @@ HELP = "derive, prove and fit two losses on data of NIST"
 NAMES = ("Norris", "Longley")
 MARKS = (0, 1, 10, 100, 1_000, 10_000, 100_000)  # the points of the descent's path that are printed
 ITERATIONS = 100_000
-TOLERANCE = 1e-14
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -184,16 +184,15 @@ def _fit(dataset: Dataset, iterations: int) -> None:
     _print_path(dataset, descent)
 
 
-def _descend(dataset: Dataset, iterations: int) -> tuple[Descent, np.ndarray]:
+def _descend(dataset: Dataset, iterations: int) -> tuple[OptimizeResult, np.ndarray]:
     """Gradient descent on standardised columns; the coefficients brought back to the data's own units."""
     X, y = dataset.design(), dataset.y
     centre, spread = X[:, 1:].mean(axis=0), X[:, 1:].std(axis=0)
     Z = np.hstack([X[:, :1], (X[:, 1:] - centre) / spread])
     curvatures = np.linalg.eigvalsh(2 / len(y) * Z.T @ Z)
-    both = value_and_grad(loss)
-    descent = gradient_descent(
-        lambda t: both(t, Z, y), np.zeros(Z.shape[1]), 1 / curvatures[-1],
-        iterations=iterations, tolerance=TOLERANCE, at=frozenset(MARKS),
+    descent = minimize(
+        loss, np.zeros(Z.shape[1]), (Z, y), method="gradient-descent", progress=False,
+        options={"step": 1 / curvatures[-1], "maxiter": iterations},
     )  # fmt: skip
     theta = descent.x.copy()
     theta[1:] /= spread
@@ -201,17 +200,18 @@ def _descend(dataset: Dataset, iterations: int) -> tuple[Descent, np.ndarray]:
     return descent, theta
 
 
-def _print_path(dataset: Dataset, descent: Descent) -> None:
+def _print_path(dataset: Dataset, descent: OptimizeResult) -> None:
     X = dataset.design()
     Z = (X[:, 1:] - X[:, 1:].mean(axis=0)) / X[:, 1:].std(axis=0)
     condition = np.linalg.cond(Z) ** 2
-    ending = "until the slope is rounding" if descent.converged else "not converged"
     print(
-        f"    Descent: standardised columns, step 1/λmax, {descent.iterations:,} steps ({ending});"
+        f"    Descent: standardised columns, step 1/λmax, {descent.nit:,} steps: {descent.reason};"
         f" condition number of the Hessian {condition:.1e}.\n"
     )
     print(f"    {'step':>10}{'L':>24}{'‖∇L‖':>14}")
     for visit in descent.path:
+        if visit.iteration not in (*MARKS, descent.nit):
+            continue
         print(f"    {visit.iteration:>10,}{visit.value:>24.12g}{visit.slope:>14.2e}")
     print()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import difflib
+import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -90,15 +91,17 @@ def _read_csv(path: Path) -> Table:
 
 def _records(text: str, path: Path) -> list[tuple[int, list[str]]]:
     """The records that are not blank, each with the line it ends on."""
-    head = text[:4096]
-    delimiter = max(",;\t", key=head.count)
-    if not head.count(delimiter):
-        delimiter = " " if any(len(line.split()) > 1 for line in head.splitlines()) else ","
-    reader = csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True)
+    first = next((line for line in text.splitlines() if line.strip()), "")
+    delimiter = max(",;\t", key=first.count)
+    if delimiter not in first:
+        delimiter = " " if len(first.split()) > 1 else ","
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True, strict=True)
     try:
-        return [(reader.line_num, cells) for cells in reader if any(c.strip() for c in cells)]
+        records = [(reader.line_num, cells) for cells in reader if any(c.strip() for c in cells)]
     except csv.Error as error:
         raise DataError(f"{path}:{reader.line_num}: {error}") from error
+    # Blanks at the end of a line are no entry where blanks separate.
+    return [(n, [c for c in cells if c] if delimiter == " " else cells) for n, cells in records]
 
 
 def _number(cell: str) -> float | None:

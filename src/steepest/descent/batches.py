@@ -109,8 +109,10 @@ def descend_in_batches(
                 return Reason.DIVERGED
             if shorten:
                 stance = _shortened(stance, value)
-            keep(stance)
-            run.visit(stance.x, value, gradient)
+            try:
+                run.visit(stance.x, value, gradient)
+            finally:
+                keep(stance)
     except Stopped as stop:
         return stop.reason
     return Reason.STALLED

@@ -32,7 +32,7 @@ class Bounds:
         """Which coordinates no bound touches."""
         return np.asarray((x > self.low) & (x < self.high))
 
-    def pairs(self) -> list[tuple[float, float]]:
+    def pairs(self) -> list[tuple[float, float]] | None:
         """As SciPy takes them."""
         return list(zip(self.low.tolist(), self.high.tolist(), strict=True))
 
@@ -45,6 +45,9 @@ class Open(Bounds):
 
     def free(self, x: Floats, gradient: Floats) -> Floats:
         return gradient
+
+    def pairs(self) -> list[tuple[float, float]] | None:
+        return None
 
 
 def open_bounds(n: int) -> Bounds:

@@ -37,8 +37,10 @@ def descend(objective: Objective, run: Run, rule: Rule, search: Search, stance: 
             value, gradient = objective.both(stance.x)
             if value == np.inf:
                 return Reason.DIVERGED
-            keep(stance)
-            run.visit(stance.x, value, gradient)
+            try:
+                run.visit(stance.x, value, gradient)
+            finally:  # what stops the run is not to leave a record without its point
+                keep(stance)
     except Stopped as stop:
         return stop.reason
 

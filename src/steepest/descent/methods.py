@@ -200,7 +200,7 @@ METHODS: Mapping[str, Method] = {
     ),
     "bfgs": Method(_from_scipy(quasi_newton.bfgs), COMMON),
     "l-bfgs": Method(_from_scipy(quasi_newton.l_bfgs), COMMON, takes_bounds=True),
-    "newton": Method(_from_scipy(quasi_newton.newton), COMMON),
+    "newton": Method(_from_scipy(quasi_newton.newton, quasi_newton.trust_region), COMMON),
     "trust-region": Method(_from_scipy(quasi_newton.trust_region), COMMON),
     "gauss-newton": Method(_gauss_newton, COMMON, takes_bounds=True),
 }  # fmt: skip

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from steepest.errors import NotConvergedError, SteepestError
-from steepest.landscape.second_order import SecondOrder, of_matrix, of_products
+from steepest.errors import SteepestError
+from steepest.landscape.second_order import SecondOrder, of_matrix
 
+from .lanczos import extreme_curvatures
 from .objective import Objective
 from .path import Floats
 from .run import Run
 
 DENSE = 200  # parameters up to which the Hessian is formed
-MOST_PRODUCTS = 500  # with the Hessian of many parameters
 LEVEL = 1e-5  # curvatures smaller than this part of f, for parameters that change by their size, are flat
 MOST_FLAT = 3  # flat directions that are looked along
 MUCH = 1e-10  # part of the largest value seen
@@ -61,7 +61,7 @@ class Local:
         return None if self.test.way_down is None else self._of_parameters(self.test.way_down)
 
     def flat_ways(self, size: float) -> list[Floats]:
-        """Directions, (n,) each, along which f hardly bends beside its `size`: the test cannot say what it does there."""
+        """Directions, (n,) each, along which f hardly bends beside its `size`: the test does not tell what it does."""
         values = np.abs(self.test.eigenvalues)
         flat = np.flatnonzero(values <= LEVEL * max(size, values.max()))[:MOST_FLAT]
         return [self._of_parameters(self.test.directions[:, k]) for k in flat]
@@ -84,29 +84,16 @@ def local(objective: Objective, run: Run, x: Floats, value: float, gradient: Flo
             H = scales[:, None] * objective.hessian(x) * scales
             test = of_matrix(H[np.ix_(free, free)])
         else:
-            test = of_products(_Products(objective, x, scales, free), n)
+            test = extreme_curvatures(lambda v: _scaled_product(objective, x, scales, free, v), n)
     except (SteepestError, np.linalg.LinAlgError):  # no second derivative here, or not finite
         return None
     return Local(test, scales, (gradient * scales)[free], value, objective.precision)
 
 
-@dataclass(eq=False)
-class _Products:
-    """The scaled Hessian times v, so and so often: beyond, the eigenvalues lie too close to be told apart."""
-
-    objective: Objective
-    x: Floats
-    scales: Floats
-    free: np.ndarray
-    left: int = MOST_PRODUCTS
-
-    def __call__(self, v: Floats) -> Floats:
-        self.left -= 1
-        if self.left < 0:
-            raise NotConvergedError("the extreme eigenvalues of the Hessian are not found in reasonable time")
-        full = np.zeros_like(self.scales)
-        full[self.free] = v
-        return (self.scales * self.objective.product(self.x, self.scales * full))[self.free]
+def _scaled_product(objective: Objective, x: Floats, scales: Floats, free: np.ndarray, v: Floats) -> Floats:
+    full = np.zeros_like(scales)
+    full[free] = v
+    return (scales * objective.product(x, scales * full))[free]
 
 
 def lower_on_flat(objective: Objective, run: Run, x: Floats, here: Local) -> Floats | None:

@@ -11,6 +11,7 @@ from .box import Box
 from .branch_and_bound import MOST_ZEROS, Cover
 from .manifold import CriticalManifold
 
+NOTHING = 1e-9  # of the width: a number that small is shown as 0
 PLACES = 3  # of those left over that are shown
 Parts = Sequence[tuple[np.ndarray, np.ndarray]]
 
@@ -50,7 +51,7 @@ def certified(
         )
         return Certificate(True, covered.judged, said)
     left = (*covered.smooth_left, *covered.rough_left)
-    reasons = tuple(_reasons(covered, degenerate, manifolds))
+    reasons = tuple(_reasons(covered, box, degenerate, manifolds))
     said = f"not proved complete ({covered.judged} boxes judged by interval arithmetic)"
     if not left and not covered.unfinished:
         said = (
@@ -60,19 +61,21 @@ def certified(
     return Certificate(False, covered.judged, said, reasons, left)
 
 
-def _reasons(covered: Cover, degenerate: Sequence[np.ndarray], manifolds: Sequence[CriticalManifold]) -> Iterator[str]:
+def _reasons(
+    covered: Cover, box: Box, degenerate: Sequence[np.ndarray], manifolds: Sequence[CriticalManifold]
+) -> Iterator[str]:
     if covered.near_degenerate:
         for x in degenerate:
-            yield f"near {_shown(x)} the Hessian is singular: how many critical points there are cannot be proved"
+            yield f"near {_shown(x, box)} the Hessian is singular: how many critical points there are cannot be proved"
         for m in manifolds:
-            yield f"next to {m}, near {_shown(m.points[0])}, nothing can be proved"
+            yield f"next to {m}, near {_shown(m.points[0], box)}, nothing can be proved"
     if covered.rough_left:
         yield (
-            f"f has a kink, a jump, a branch or the end of its domain {_places(covered.rough_left)}; there a minimum"
-            " need not have a gradient of 0, and is not listed"
+            f"f has a kink, a jump, a branch or the end of its domain {_places(covered.rough_left, box)}; there a"
+            " minimum need not have a gradient of 0, and is not listed"
         )
     if covered.smooth_left:
-        yield f"undecided: {_places(covered.smooth_left)}, where the Hessian is singular or nearly so"
+        yield f"undecided: {_places(covered.smooth_left, box)}, where the Hessian is singular or nearly so"
     if covered.unfinished:
         if len(covered.zeros) > MOST_ZEROS:
             yield f"more than {MOST_ZEROS} critical points were met that Newton's method had missed: narrow the bounds"
@@ -80,8 +83,8 @@ def _reasons(covered: Cover, degenerate: Sequence[np.ndarray], manifolds: Sequen
             yield f"{covered.unfinished} boxes were left when the work was done: raise most_boxes, or narrow the bounds"
 
 
-def _places(parts: Parts) -> str:
-    shown = [_shown((low + high) / 2) for low, high in _spread(parts)]
+def _places(parts: Parts, box: Box) -> str:
+    shown = [_shown((low + high) / 2, box) for low, high in _spread(parts)]
     more = "" if len(parts) <= PLACES else f" and at {len(parts) - PLACES} more small boxes"
     return f"near {', '.join(shown)}{more}"
 
@@ -92,5 +95,6 @@ def _spread(parts: Parts) -> Parts:
     return [parts[k] for k in places]
 
 
-def _shown(x: np.ndarray) -> str:
-    return "(" + ", ".join(f"{v:.4g}" for v in x + 0.0) + ")"
+def _shown(x: np.ndarray, box: Box) -> str:
+    """A point, without what is nothing beside the width of the box."""
+    return "(" + ", ".join(f"{v:.4g}" for v in np.where(np.abs(x) < NOTHING * box.width, 0.0, x)) + ")"

@@ -16,7 +16,7 @@ from .critical_point import CriticalPoint, CriticalPoints
 from .degenerate import told_by_values
 from .enclosed import Enclosures
 from .field import ScalarField
-from .manifold import CriticalManifold, is_filled, is_on, line_through, ways_along
+from .manifold import CriticalManifold, around, is_on, line_through
 from .second_order import SecondOrder, of_matrix
 from .stationary_search import Stationary, found_from, newton, starts
 from .unique_zero import UniqueZero, unique_zeros
@@ -74,6 +74,8 @@ class CriticalSearch:
             return self._result(found, not_tried(f"there is {surfaces[0]}", count + 1))
         covered = cover(enclosures, self.box, [p.zero for p in found if p.zero], self._surroundings(found), most_boxes)
         found = self._with_new(found, covered, enclosures)
+        if covered.is_whole:  # what looked like a critical point and is not proved to be one is none
+            found, self.manifolds = [p for p in found if p.zero is not None], []
         return self._result(found, certified(covered, self.box, [p.x for p in found if p.is_singular], self.manifolds))
 
     # --- what was found -------------------------------------------------------------------------------
@@ -123,15 +125,14 @@ class CriticalSearch:
         if any(m.dimension > 1 or is_on(m, p.x, self.box) for m in self.manifolds):
             return True
         flat = p.test.directions[:, np.abs(p.test.eigenvalues) <= p.test.zero]
-        around = self.field, self.box, p.x, flat, self._zero_slope
-        ways = ways_along(*around)
-        if len(ways) > 1 and is_filled(*around):
+        beside = around(self.field, self.box, p.x, flat, self._zero_slope)
+        if beside.on_all_sides and flat.shape[1] > 1:
             self.manifolds.append(CriticalManifold(p.x[None], flat.shape[1], False, self.field.value(p.x)))
             return True
-        for x in ways:
+        for x in beside.points:
             if not any(is_on(m, x, self.box) for m in self.manifolds):
                 self.manifolds.append(line_through(self.field, self.box, x, self._zero_slope))
-        return bool(ways)
+        return bool(beside.points)
 
     def _with_new(self, found: list[_Found], covered: Cover, enclosures: Enclosures) -> list[_Found]:
         """With the zeros that were proved on the way through the box and are none of those known."""

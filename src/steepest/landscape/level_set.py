@@ -26,6 +26,7 @@ STARTS = 48  # of the search for critical points
 EDGE = 4 * GRID  # points along each edge of the box
 LONGEST = 1 / 100  # of the diameter: a step along the curve
 CROSSING = 1e-12  # of the range of values: a critical value that near to the level is the level
+SINGULAR = 1e-8  # of the mean curvature: an eigenvalue of the Hessian that small is 0
 PLANE = 2
 
 
@@ -46,7 +47,7 @@ class Curve:
 
     def __repr__(self) -> str:
         how = "closed" if self.closed else f"open: {self.ends[0]}, {self.ends[1]}"
-        return f"Curve of {len(self.points)} points, length {self.length:.4g}, {how}"
+        return f"Curve of {len(self.points)} points, length {self.length:.3g}, {how}"
 
 
 @dataclass(frozen=True)
@@ -123,15 +124,16 @@ class _LevelSets:
         system = System(
             lambda x: np.array([self.field.value(x) - level]), lambda x: self.field.gradient(x)[None], 1e-10 * scale
         )
+        zero = SINGULAR * self.range / self.box.diameter**2
         here = [x for x in self.critical if abs(self.field.value(x) - level) <= CROSSING * scale]
-        crossings = [x for x in here if len(_branches(self.field.hessian(x))) > 0]
-        single = [x for x in here if _is_definite(self.field.hessian(x))]
+        crossings = [x for x in here if len(_branches(self.field.hessian(x), zero)) > 0]
+        single = [x for x in here if _is_definite(self.field.hessian(x), zero)]
         odd = [x for x in here if not any(x is y for y in (*crossings, *single))]
         others = [x for x in self.critical if not any(x is y for y in here)]
         marks = Landmarks(*(np.array(x).reshape(-1, PLANE) for x in ((*crossings, *odd), others)))
         curves: list[Curve] = []
         for x in crossings:
-            for d in _branches(self.field.hessian(x)):
+            for d in _branches(self.field.hessian(x), zero):
                 self._set_out(system, x, d, marks, curves)
         for seed in self._seeds(level):
             if not self._is_known(seed, curves) and np.linalg.norm(self.field.gradient(seed)) > 0:
@@ -204,19 +206,19 @@ class _LevelSets:
                 yield f"a curve was given up after {len(c.points)} points"
 
 
-def _branches(hessian: np.ndarray) -> list[np.ndarray]:
+def _branches(hessian: np.ndarray, zero: float) -> list[np.ndarray]:
     """The four unit directions along which vᵀHv = 0 at a saddle; none elsewhere."""
     (small, large), v = np.linalg.eigh(hessian)
-    if small * large >= -1e-12 * max(abs(small), abs(large)) ** 2:
+    if small >= -zero or large <= zero:
         return []
     a, b = np.sqrt(large), np.sqrt(-small)
     directions = [a * v[:, 0] + b * v[:, 1], a * v[:, 0] - b * v[:, 1]]
     return [s * d / np.linalg.norm(d) for d in directions for s in (1.0, -1.0)]
 
 
-def _is_definite(hessian: np.ndarray) -> bool:
+def _is_definite(hessian: np.ndarray, zero: float) -> bool:
     small, large = np.linalg.eigvalsh(hessian)
-    return bool(small * large > 1e-12 * max(abs(small), abs(large)) ** 2)
+    return bool(small > zero or large < -zero)
 
 
 def _shown(x: np.ndarray) -> str:

@@ -11,7 +11,9 @@ from .continuation import End, System, both_ways, corrected, distance_to
 from .field import ScalarField
 
 PROBE = 1e-2  # of the diameter: a step off the point, after which the gradient must be 0 again
-MIXTURES = 6  # directions between flat ones that are tried
+NEAR = 0.25  # of that step, by which a probe is moved to a line at most
+AT_ONCE = 1e-3  # of that step: a probe that moves by less was on a surface
+SIDES, PLANE = 48, 2  # directions that are probed
 LONGEST = 1e-2  # of the diameter: a step along the line
 BESIDE = 5e-4  # of the diameter: how far a line may bend away from the chords between its points
 
@@ -31,28 +33,40 @@ class CriticalManifold:
         return f"{what} of critical points (as far as rounding tells), f = {self.value:.6g}"
 
 
-def ways_along(field: ScalarField, box: Box, x: np.ndarray, flat: np.ndarray, zero_slope: float) -> list[np.ndarray]:
-    """Critical points next to `x`, one for each flat direction, a column of ``(n, d)``, in which there are some."""
+@dataclass(frozen=True)
+class Around:
+    """Critical points at the distance of a probe in the flat directions of a point; whether they are on all sides."""
+
+    points: list[np.ndarray]
+    on_all_sides: bool
+
+
+def around(field: ScalarField, box: Box, x: np.ndarray, flat: np.ndarray, zero_slope: float) -> Around:
+    """Look for critical points next to `x` in the directions that the columns of ``(n, d)`` span."""
     system = System(field.gradient, field.hessian, zero_slope)
-    found = []
-    for d in flat.T:
-        ways = [_beside(system, box, x + s * PROBE * box.diameter * d) for s in (1.0, -1.0)]
-        there = [w for w in ways if w is not None]
-        if there:
-            found.append(there[0])
-    return found
+    away = PROBE * box.diameter
+    found: list[np.ndarray] = []
+    filled = True
+    for d in _directions(flat.shape[1]) @ flat.T:
+        guess = x + away * d
+        if not box.contains(guess):
+            continue
+        p = corrected(system, guess, NEAR * away)
+        filled &= p is not None and bool(np.linalg.norm(p - guess) <= AT_ONCE * away)
+        if p is not None and box.contains(p) and all(np.linalg.norm(p - q) > NEAR * away for q in found):
+            found.append(p)
+    return Around(found, filled and bool(found))
 
 
-def is_filled(field: ScalarField, box: Box, x: np.ndarray, flat: np.ndarray, zero_slope: float) -> bool:
-    """Whether all directions between the flat ones are flat too: a surface, not lines that cross."""
-    mixed = flat @ np.random.default_rng(0).standard_normal((flat.shape[1], MIXTURES))
-    mixed /= np.linalg.norm(mixed, axis=0)
-    return len(ways_along(field, box, x, mixed, zero_slope)) == MIXTURES
-
-
-def _beside(system: System, box: Box, guess: np.ndarray) -> np.ndarray | None:
-    """A zero of the gradient in the box, much closer to the guess than that is to the point it came from."""
-    return corrected(system, guess, PROBE * box.diameter / 4) if box.contains(guess) else None
+def _directions(dimension: int) -> np.ndarray:
+    """Unit vectors on all sides, ``(k, dimension)``."""
+    if dimension == 1:
+        return np.array([[1.0], [-1.0]])
+    if dimension == PLANE:
+        angles = np.linspace(0, 2 * np.pi, SIDES, endpoint=False)
+        return np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    mixed = np.random.default_rng(0).standard_normal((SIDES * dimension, dimension))
+    return np.asarray(mixed / np.linalg.norm(mixed, axis=1, keepdims=True))
 
 
 def line_through(field: ScalarField, box: Box, x: np.ndarray, zero_slope: float) -> CriticalManifold:

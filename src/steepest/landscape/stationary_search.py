@@ -34,10 +34,13 @@ class Stationary:
 
 
 def starts(box: Box, count: int) -> Iterator[np.ndarray]:
-    """The middle of the box, then points spread evenly over it, the same every time."""
-    yield box.middle
+    """Points spread evenly over the box, the same every time, then its middle.
+
+    The middle is not first: where it is 0, much vanishes, and the first call is that at which a trace is checked.
+    """
     steps = np.outer(np.arange(1, count + 1), 1 / _harmonious(box.size) ** np.arange(1, box.size + 1))
     yield from box.low + box.width * (steps % 1)
+    yield box.middle
 
 
 def _harmonious(size: int) -> float:

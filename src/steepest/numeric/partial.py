@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,56 +14,57 @@ from .line import Bundle, Line
 from .options import Options
 from .sampled import Sampled, Values
 
+Axes = tuple[int, ...]  # coordinates that move together, each by its own natural step
+
 BATCHED = 6  # lines from which on it pays to find out whether f takes batches
-LARGEST_BATCH = 256  # lines
-TRIED = (0.11, -0.07, 0.05)  # natural steps at which a batch is compared with single calls
+LARGEST_BATCH = 2**20  # numbers in the points of one
+TRIED = (0.11, -0.07, 0.05, 0.03, -0.02, 0.013)  # natural steps at which a batch is compared with single calls
+FEWEST_TRIED = 3
 BATCH_METHODS = ("auto", "richardson")
 
 
 def axis_answers(sampled: Sampled, how: Options, workers: Workers, progress: Progress) -> list[Answer]:
     """The first derivative along each axis, by its natural step."""
-    steps = how.steps(sampled.x)
-    axes = [_direction(sampled, steps, (i,)) for i in range(sampled.x.size)]
-    return _answers(sampled, axes, 1, how, workers, progress)
+    return _answers(sampled, [(i,) for i in range(sampled.x.size)], 1, how, workers, progress)
 
 
 def along_pairs(
     sampled: Sampled, how: Options, workers: Workers, progress: Progress
 ) -> tuple[list[tuple[int, int]], list[Answer]]:
     """The second derivative along each axis (i, i) and along each sum of two (i, j)."""
-    steps = how.steps(sampled.x)
     pairs = [(i, j) for i in range(sampled.x.size) for j in range(i + 1)]
-    return pairs, _answers(sampled, [_direction(sampled, steps, p) for p in pairs], 2, how, workers, progress)
+    return pairs, _answers(sampled, pairs, 2, how, workers, progress)
 
 
 def _answers(
-    sampled: Sampled, directions: list[Values], n: int, how: Options, workers: Workers, progress: Progress
+    sampled: Sampled, axes: Sequence[Axes], n: int, how: Options, workers: Workers, progress: Progress
 ) -> list[Answer]:
     if is_shared(workers):
         task = partial(_elsewhere, sampled.f, sampled.x, how, n)
-        found = each(task, directions, workers, progress)
+        found = each(task, axes, workers, progress)
         sampled.evaluations += sum(count for _, count in found)
         return [answer for answer, _ in found]
-    if how.method in BATCH_METHODS and len(directions) >= BATCHED and _takes_batches(sampled, directions):
-        parts = [directions[i : i + LARGEST_BATCH] for i in range(0, len(directions), LARGEST_BATCH)]
+    if how.method in BATCH_METHODS and len(axes) >= BATCHED and _takes_batches(sampled, how):
+        size = max(LARGEST_BATCH // sampled.x.size, BATCHED)
+        parts = [axes[i : i + size] for i in range(0, len(axes), size)]
         batches = each(partial(_batched, sampled, how, n), parts, None, progress)
         return [answer for batch in batches for answer in batch]
-    return each(partial(_one, sampled, how, n), directions, None, progress)
+    return each(partial(_one, sampled, how, n), axes, None, progress)
 
 
-def _one(sampled: Sampled, how: Options, n: int, v: Values) -> Answer:
-    return how.along(Line(sampled, v), n)
+def _one(sampled: Sampled, how: Options, n: int, axes: Axes) -> Answer:
+    return how.along(Line(sampled, _direction(sampled, how, axes)), n)
 
 
-def _elsewhere(f: Callable[[Any], Any], x: Any, how: Options, n: int, v: Values) -> tuple[Answer, int]:
+def _elsewhere(f: Callable[[Any], Any], x: Any, how: Options, n: int, axes: Axes) -> tuple[Answer, int]:
     """As `_one`, with all that it needs, and with the count of evaluations."""
     sampled = Sampled(f, x, how.bounds)
-    answer = how.along(Line(sampled, v), n)
+    answer = _one(sampled, how, n, axes)
     return answer, sampled.evaluations
 
 
-def _batched(sampled: Sampled, how: Options, n: int, directions: list[Values]) -> list[Answer]:
-    answer = how.along(Bundle(sampled, directions), n)
+def _batched(sampled: Sampled, how: Options, n: int, lines: Sequence[Axes]) -> list[Answer]:
+    answer = how.along(Bundle(sampled, [_direction(sampled, how, axes) for axes in lines]), n)
     size = sampled.base.size
 
     def part(values: Values | None, i: int) -> Any:
@@ -74,26 +75,20 @@ def _batched(sampled: Sampled, how: Options, n: int, directions: list[Values]) -
             part(answer.value, i), part(answer.error, i), answer.status, part(answer.left, i), part(answer.right, i),
             answer.method,
         )
-        for i in range(len(directions))
+        for i in range(len(lines))
     ]  # fmt: skip
 
 
-def _takes_batches(sampled: Sampled, directions: list[Values]) -> bool:
-    """Found out at a few points, as many as no axis of x is long, lest the wrong axis fit by chance."""
-    steps = [*TRIED, *(t / 2 for t in TRIED)]
-    count = next(k for k in range(3, 7) if k not in (*sampled.x.shape, *sampled.shape) or k == 6)
-    points = [sampled.moved(sum_of(directions), t) for t in steps[:count]]
-    return sampled.takes_batches(points)
+def _takes_batches(sampled: Sampled, how: Options) -> bool:
+    """Found out at a few points, of another number than any axis is long, lest the wrong axis fit by chance."""
+    lengths = {*sampled.x.shape, *sampled.shape}
+    count = next((k for k in range(FEWEST_TRIED, len(TRIED)) if k not in lengths), len(TRIED))
+    everywhere = how.steps(sampled.x).reshape(sampled.x.shape)
+    return sampled.takes_batches([sampled.moved(everywhere, t) for t in TRIED[:count]])
 
 
-def sum_of(directions: list[Values]) -> Values:
-    """A direction along which all coordinates change."""
-    total: Values = np.sum(directions, axis=0)
-    return total
-
-
-def _direction(sampled: Sampled, steps: Values, axes: tuple[int, ...]) -> Values:
-    """The direction that moves some coordinates, each by its own natural step."""
+def _direction(sampled: Sampled, how: Options, axes: Axes) -> Values:
+    steps = how.steps(sampled.x)
     v = np.zeros(sampled.x.size)
     for i in axes:
         v[i] = steps[i]

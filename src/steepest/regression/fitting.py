@@ -52,7 +52,7 @@ def fitted(rows: Rows, told: Coordinates, solve: Solver, title: str) -> Fit:
     error = np.abs(values - right) + np.abs(told.matrix) @ best.error * rows.y_scale
     reached, allowed = digits(error, right, lengths), np.nan
     if rows.repeatable:
-        allowed = digits(told.spread(triangle, best), right, lengths)
+        allowed = digits(told.spread(triangle, best), right, lengths, max(rows.units))
     if min(reached, allowed) < FEW:
         _warn_of_lost_digits(title, found.method, triangle.condition, reached, allowed)
     return _fit(rows, triangle, told, found, (reached, allowed))
@@ -86,7 +86,7 @@ def _warn_of_lost_digits(title: str, method: str, condition: float, reached: flo
         way = f"{method} has reached {reached:.1f} digits\n    solver='qr' gives {allowed:.0f}."
     elif not reached < FEW:
         way = (
-            f"the rounding of the data to 16 digits alone leaves {allowed:.1f}"
+            f"the rounding of the data alone, when they were written as they are, leaves {allowed:.1f}"
             "\n    Shift and scale the columns before they are rounded, or fit a polynomial by its degree."
         )
     else:

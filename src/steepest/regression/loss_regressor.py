@@ -72,7 +72,7 @@ class LossRegressor(Estimator):
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit to X (n, p) and y, (n,) or (n, k). Raises DataError for data that cannot be fitted."""
         a = np.asarray(validation.matrix(X), dtype=float)
-        b = validation.response(y, len(a))
+        b = np.asarray(validation.response(y, len(a)), dtype=float)
         w = validation.weights(sample_weight, len(a))
         if w is not None:
             a, b, w = a[w > 0], b[w > 0], w[w > 0] / np.mean(w[w > 0])

@@ -27,7 +27,7 @@ from .precision import SPREADS
 from .refinement import Refined, residuals
 from .report import Report, column_names, report_of
 from .results import LinearModel
-from .rows import Block, Rows, cut, power_of_two, rounding
+from .rows import Block, Rows, cut, power_of_two, rounding, unit_of
 from .triangle import Triangle
 
 DECADES = 280  # that powers may have, and their coefficients
@@ -64,7 +64,8 @@ class PolynomialRegression(LinearModel):
         _require_range(x, degree)
         self._learn_columns(X, 1)
         self.basis_ = basis_on(x, weight, degree)
-        rows = _rows(self.basis_, x, kept, weight)
+        units = unit_of(np.asarray(X).dtype), unit_of(responses.dtype)
+        rows = _rows(self.basis_, x, kept, weight, units)
         told = Powers(self.basis_, rows, x)
         found = fitted(rows, told, by_qr, repr(self))
         self._keep(found, responses.ndim == 1, intercept=True)
@@ -121,14 +122,14 @@ class Powers:
         """The rounding of x moves all its powers together: ``δβ = G Σ_i w_i (P′_i r_i − P_i f′_i) δx_i``."""
         inverse = triangle.inverse()
         G = self.matrix @ inverse @ inverse.T
-        moved = rounding(self.x)
+        moved = rounding(self.x, self.rows.units[0])
         variance, done = np.zeros((self.rows.width, self.rows.outputs)), 0
         for block in self.rows.blocks():
             part = slice(done, done := done + block.count)
             w = np.ones(block.count) if block.weight is None else block.weight
             slopes = self.basis.slopes(self.x[part]) / self.rows.scale
             lifted, turned = (w[:, None] * block.design.high) @ G.T, slopes @ G.T
-            errors = rounding(block.y * self.rows.y_scale) / self.rows.y_scale
+            errors = rounding(block.y * self.rows.y_scale, self.rows.units[1]) / self.rows.y_scale
             for o, r in enumerate(residuals(block, best.x)):
                 steep = slopes @ best.x.high[:, o]
                 by_x = turned * (w * r.high)[:, None] - lifted * steep[:, None]
@@ -136,7 +137,9 @@ class Powers:
         return SPREADS * np.sqrt(variance) * self.rows.y_scale
 
 
-def _rows(basis: Basis, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Rows:
+def _rows(
+    basis: Basis, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None, units: tuple[float, float]
+) -> Rows:  # fmt: skip
     scale = power_of_two(np.max(np.abs(basis.values(x).high), axis=0))
     validation.require_range(np.max(np.abs(y), axis=0), "y")
     y_scale = power_of_two(np.max(np.abs(y), axis=0))
@@ -149,7 +152,7 @@ def _rows(basis: Basis, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None)
             )
 
     # What the powers multiply by their condition number is wanted to as many digits more.
-    return Rows(blocks, len(scale), len(y_scale), np.zeros(len(scale)), 1, scale, y_scale, enough=2.0**-90)
+    return Rows(blocks, len(scale), len(y_scale), np.zeros(len(scale)), 1, scale, y_scale, True, units, 2.0**-90)
 
 
 def _require_range(x: np.ndarray, degree: int) -> None:

@@ -10,27 +10,29 @@ from __future__ import annotations
 import numpy as np
 
 from .double_double import Pair
-from .rows import Rows, rounding
+from .rows import DOUBLE, Rows, rounding
 from .triangle import Triangle
 
 MOST = -np.log10(2.0**-53)  # 15.95 digits: what a double holds
 SMALL = 1e-10  # of the largest term of the model: smaller ones are measured against this
+OF_UNIT = 1e5
 SAMPLE = 1 << 15  # rows from which the sums are estimated, where there are more
 SPREADS = 2.0  # of a rounding error that are allowed for
 
 
-def digits(error: np.ndarray, x: np.ndarray, weights: np.ndarray) -> float:
+def digits(error: np.ndarray, x: np.ndarray, weights: np.ndarray, unit: float = DOUBLE) -> float:
     """Right digits of the worst coefficient, between 0 and `MOST`, from the size of the error in each, (p, k).
 
     `weights` (p,) turn coefficients into the size of their terms. A coefficient that is next to nothing beside the
-    others is measured against `SMALL` of the largest: of a zero no digit could be right.
+    others is measured against `SMALL` of the largest: of a zero no digit could be right. Beside errors of a larger
+    `unit` of rounding, against `OF_UNIT` times that unit.
     """
     if not x.size:
         return MOST
     if not (np.isfinite(error).all() and np.isfinite(x).all()):
         return 0.0
     terms = np.abs(x) * weights[:, None]
-    yardstick = np.maximum(terms, SMALL * np.max(terms, axis=0))
+    yardstick = np.maximum(terms, max(SMALL, OF_UNIT * unit) * np.max(terms, axis=0))
     wrong = np.abs(error) * weights[:, None]
     relative = np.divide(wrong, yardstick, out=np.zeros_like(wrong), where=wrong > 0)
     return float(np.clip(-np.log10(max(float(np.max(relative)), 2.0**-53)), 0.0, MOST))
@@ -48,10 +50,10 @@ def spread_by_rounding(rows: Rows, triangle: Triangle, x: Pair) -> np.ndarray:
     stride = -(-triangle.count // SAMPLE)
     for block in (b[::stride] for b in rows.blocks()):
         D = block.design.high
-        S = (rounding(D * rows.scale) / rows.scale) ** 2
+        S = (rounding(D * rows.scale, rows.units[0]) / rows.scale) ** 2
         w = np.ones(len(D)) if block.weight is None else block.weight
         P = (w[:, None] * D) @ G
-        t = (rounding(block.y * rows.y_scale) / rows.y_scale) ** 2
+        t = (rounding(block.y * rows.y_scale, rows.units[1]) / rows.y_scale) ** 2
         for j in range(k):
             beta = x.high[:, j]
             wr = w * (block.y[:, j] - D @ beta)

@@ -13,6 +13,7 @@ import numpy as np
 from .double_double import Pair
 
 ENTRIES = 1 << 16  # of a block of a matrix: half a MiB, which stays in the cache of a core
+DOUBLE = 2.0**-53  # unit roundoff
 FEW = 1 << 14  # … where several arrays of that size are in use at once
 
 
@@ -48,6 +49,7 @@ class Rows:
     scale: np.ndarray  # (p,), powers of two: a column as given is the one here times this
     y_scale: np.ndarray  # (k,)
     repeatable: bool = True
+    units: tuple[float, float] = (DOUBLE, DOUBLE)  # roundoff of the design and of the responses as they were given
     enough: float = 2.0**-56  # an error that small beside its coefficient need not be corrected
 
     def as_given(self, x: np.ndarray) -> np.ndarray:
@@ -57,18 +59,23 @@ class Rows:
 
 def power_of_two(sizes: np.ndarray) -> np.ndarray:
     """The powers of two next to the sizes, 1 where a size is 0. Scaling by them rounds nothing."""
-    _, exponent = np.frexp(np.where(sizes > 0, sizes, 1.0))
+    _, exponent = np.frexp(np.where(sizes > 0, sizes, 1.0).astype(float))
     return np.ldexp(1.0, np.clip(exponent, -1000, 1000))
 
 
-def rounding(a: np.ndarray) -> np.ndarray:
-    """The spread of the error that writing each number as a double has made; whole numbers are taken as exact.
+def unit_of(dtype: np.dtype) -> float:
+    """The unit roundoff of numbers that were given in this type; whole numbers become doubles."""
+    return float(np.finfo(dtype).eps) / 2 if dtype.kind == "f" and dtype.itemsize < 8 else DOUBLE
 
-    An error is uniform within half a unit of the last place, ±2⁻⁵³ of the number: its spread is 2⁻⁵³/√3 of it.
+
+def rounding(a: np.ndarray, unit: float = DOUBLE) -> np.ndarray:
+    """The spread of the error that writing each number with this unit has made; whole numbers are taken as exact.
+
+    An error is uniform within half a unit of the last place, ± unit times the number: its spread is 1/√3 of it.
     """
     size = np.abs(a)
-    inexact = (a != np.rint(a)) | (size >= 2.0**53)
-    return np.where(inexact, size * (2.0**-53 / np.sqrt(3)), 0.0)
+    inexact = (a != np.rint(a)) | (size >= 1 / unit)
+    return np.where(inexact, size * (unit / np.sqrt(3)), 0.0)
 
 
 def cut(rows: int, columns: int) -> Iterator[slice]:

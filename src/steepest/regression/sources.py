@@ -13,7 +13,7 @@ from steepest.errors import ArgumentError, DataError
 
 from . import validation
 from .double_double import exact
-from .rows import Block, Rows, cut, power_of_two
+from .rows import Block, Rows, cut, power_of_two, unit_of
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray | None]  # X (m, n_features), y (m, k), weights
 
@@ -25,8 +25,11 @@ class Layout:
     intercept: bool
     alpha: float
 
-    def rows(self, chunks: Callable[[], Iterator[Chunk]], sizes: tuple[np.ndarray, np.ndarray], again: bool) -> Rows:
-        """Rows of chunks whose columns and responses have about the given sizes."""
+    def rows(
+        self, chunks: Callable[[], Iterator[Chunk]], sizes: tuple[np.ndarray, np.ndarray],
+        units: tuple[float, float], again: bool,
+    ) -> Rows:  # fmt: skip
+        """Rows of chunks whose columns and responses have about the given sizes, and were rounded with these units."""
         validation.require_range(sizes[0], "X")
         validation.require_range(sizes[1], "y")
         free = int(self.intercept)
@@ -46,7 +49,7 @@ class Layout:
                         None if w is None else w[part][keep],
                     )
 
-        return Rows(blocks, len(scale), len(y_scale), penalty, free, scale, y_scale, again)
+        return Rows(blocks, len(scale), len(y_scale), penalty, free, scale, y_scale, again, units)
 
 
 def rows_of_arrays(X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, layout: Layout) -> Rows:
@@ -54,7 +57,8 @@ def rows_of_arrays(X: np.ndarray, y: np.ndarray, weight: np.ndarray | None, layo
     largest = np.zeros(X.shape[1])
     for part in cut(*X.shape):
         largest = np.maximum(largest, np.max(np.abs(X[part].astype(float, copy=False)), axis=0))
-    return layout.rows(lambda: iter([(X, y, weight)]), (largest, np.max(np.abs(y), axis=0)), again=True)
+    sizes, units = (largest, np.max(np.abs(y), axis=0)), (unit_of(X.dtype), unit_of(y.dtype))
+    return layout.rows(lambda: iter([(X, y, weight)]), sizes, units, again=True)
 
 
 @dataclass(frozen=True)
@@ -96,7 +100,8 @@ def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: 
             yield X, y.reshape(-1, outputs), w
 
     sizes = np.max(np.abs(X.astype(float)), axis=0), np.max(np.abs(y.reshape(-1, outputs)), axis=0)
-    return Chunks(layout.rows(checked, sizes, again), features, flat, head[0])
+    units = unit_of(X.dtype), unit_of(y.dtype)
+    return Chunks(layout.rows(checked, sizes, units, again), features, flat, head[0])
 
 
 def _checked(chunk: Any, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

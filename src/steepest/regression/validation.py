@@ -37,6 +37,7 @@ def matrix(X: Any) -> np.ndarray:
 
 def require_range(sizes: np.ndarray, name: str) -> None:
     """Raise DataError where the largest entry of a column is so large or small that squares leave the range."""
+    sizes = sizes.astype(float)
     bad = (sizes > LARGEST) | ((sizes < 1 / LARGEST) & (sizes > 0))
     if bad.any():
         k = int(np.argmax(bad))
@@ -46,7 +47,7 @@ def require_range(sizes: np.ndarray, name: str) -> None:
 
 
 def response(y: Any, rows: int) -> np.ndarray:
-    """Responses as (n,) or (n, k) float64; what is wrong raises DataError."""
+    """Responses as (n,) or (n, k) numbers, doubles unless given shorter; what is wrong raises DataError."""
     if y is None:
         raise DataError("this estimator requires y to be passed, but the target y is None")
     a = _numbers(y, "y")
@@ -55,7 +56,7 @@ def response(y: Any, rows: int) -> np.ndarray:
     if len(a) != rows:
         raise DataError(f"X has {rows} rows, y has {len(a)}: each row of X needs its response")
     require_finite(a, "y")
-    return np.asarray(a, dtype=float)
+    return a if a.dtype.kind == "f" and a.dtype.itemsize < 8 else a.astype(float, copy=False)
 
 
 def weights(sample_weight: Any, rows: int) -> np.ndarray | None:

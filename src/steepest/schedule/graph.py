@@ -172,9 +172,14 @@ class Graph:
         joined = {label for read in how.all for label in read.labels}
         if any(ELSEWHERE in read.labels for read in how.all) or how.pieces:
             found.update(q for k, q in enumerate(self.ranges(r)) if k not in joined)
-        for piece in how.pieces:  # where a piece does not reach, or stands at one place
-            found.update(q for k, q in enumerate(self.ranges(r)) if k not in piece.labels)
-        return found
+        return found | self.in_pieces(r)
+
+    def in_pieces(self, r: Register) -> set[Range]:
+        """Ranges of an array put together of pieces along which a piece does not reach, or stands at one place."""
+        how = self.readings.get(r)
+        if how is None:
+            return set()
+        return {q for piece in how.pieces for k, q in enumerate(self.ranges(r)) if k not in piece.labels}
 
     def repeated(self, r: Register) -> set[Range]:
         """Ranges that occur twice in an instruction, as those of a square matrix with equal axes may."""

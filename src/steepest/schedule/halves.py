@@ -32,17 +32,27 @@ def side_that_is_read(graph: Graph, r: Register) -> Side | None:
         return None
     for u in graph.users.get(r, ()):
         made, mine = graph.made[u], [read for read in graph.reads(u) if read.register == r]
-        if len(mine) != 1 or mine[0].labels[:-1] != tuple(range(len(shape) - 1)):
+        if len(mine) != 1:
             return None
         match made:
-            case Diagonal(labels=labels) if labels[-1] == labels[-2]:
+            case Diagonal(source=source, labels=labels) if source == r and labels[-1] == labels[-2]:
                 continue
-            case Select(mask=mask) if mine[0].labels == tuple(range(len(shape))):
-                side = graph.triangles.cut_out(mask)
-                reads = [read.labels for read in graph.reads(u) if read.register == mask]
-                if side is None or reads != [mine[0].labels[-len(reads[0]) :]]:
+            case Select() if mine[0].labels == tuple(range(len(shape))):
+                side = _kept(graph, u, len(shape))
+                if side is None:
                     return None
                 sides.add(side)
             case _:
                 return None
     return sides.pop() if len(sides) == 1 else None
+
+
+def _kept(graph: Graph, u: Register, rank: int) -> Side | None:
+    """The side of the last two axes that a fixed mask keeps, which may be the transpose of an array."""
+    read = graph.reading(u).reads[0]
+    side = graph.triangles.cut_out(read.register)
+    if side is None:
+        return None
+    if read.labels[-2:] == (rank - 2, rank - 1):
+        return side
+    return side.other if read.labels[-2:] == (rank - 1, rank - 2) else None

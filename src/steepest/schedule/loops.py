@@ -27,9 +27,10 @@ def choose_loops(graph: Graph, registers: Collection[Register], rows: Range | No
     """Small irregular code is written out, so that zeros vanish; regular ranges are loops, the longest first."""
     ranges = {q for r in registers for q in graph.labels(r).values() if q != rows}
     chosen = (r for r in registers if not isinstance(graph.made[r], (Gather, Scatter)))
-    picked = {q for r in chosen for q in graph.touched(r)} & ranges
     own = {rows} if rows is not None else set()
     loops = {q for q in ranges if graph.size[q] > MAX_UNROLLED}
+    where = graph.touched if not loops else graph.in_pieces  # within a loop only zeros are worth it
+    picked = {q for r in chosen for q in where(r)} & ranges
     irregular = straight_work(graph, registers, loops | own) <= UNROLL_ALL
     if picked and not loops and irregular:
         return set()

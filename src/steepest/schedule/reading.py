@@ -148,9 +148,9 @@ def _sliced(source: Register, places: Sequence[Window | int], shape: Sequence[in
 
 
 def _on_diagonal(source: Register, near: Sequence[int]) -> Read:
-    """The first of axes that are alike runs in step; elsewhere they need not run in step with one another."""
-    first = tuple(ELSEWHERE if label in near[:k] else label for k, label in enumerate(near))
-    return Read(source, first, tuple(near))
+    """Axes that are alike here need not run in step where the array is made."""
+    labels = tuple(ELSEWHERE if near.count(label) > 1 else label for label in near)
+    return Read(source, labels, tuple(near))
 
 
 def _reshaped(source: Sequence[int], out: Sequence[int]) -> tuple[int, ...]:

@@ -25,10 +25,7 @@ def assert_gradient(
     wrong: the factor 2 is missing: 2 times it is right
       right is     2x
       example      at x = [1]: given [1], right [2]
-      compared     given = symbolic = numeric differences
-      largest gap  2 (allowed ...) at entry (1,)
-      remainder    falls as t^1.0 (of a right derivative: t²), its odd part as t^1.0 (t³)
-      evaluations  ...
+    ...
     """
     __tracebackhide__ = True  # pytest shows the line of the test
     report = check(f, *args, argnums=argnums, gradient=gradient, order=order)

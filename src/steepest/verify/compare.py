@@ -31,7 +31,6 @@ ENTRY = 0.375  # the part of an entry that is allowed, as a power of the precisi
 SUM = 0.4375  # of the terms of a directional derivative, in the root mean square: 1.4e-7
 SMALL = 1e-3
 LIKELY = 0.5
-MIXED, ALIKE = 0.1, 100.0
 WEAK = 1e-2  # a numeric error beyond this part of the derivative decides nothing, unless rounding made it
 PATHS = ("given", "numeric differences")
 DIRECTIONAL_PATHS = ("given, along random directions", "numeric differences")
@@ -125,9 +124,9 @@ def _by_direction(
 def _seen(numeric: Differences, given: Values, allowed: Values) -> float:
     """With which probability a part of 1e-3 of the largest entry would have been seen, were only that wrong.
 
-    A direction moves an input by u times its length, u uniform from 1/2 to 1: it shows what exceeds the bound.
+    A direction moves an input by u times its natural step, u uniform from 1/2 to 1: it shows what exceeds the bound.
     """
-    part = SMALL * np.max(np.abs(np.nan_to_num(given)) * _lengths(numeric), axis=1)
+    part = SMALL * np.max(np.abs(np.nan_to_num(given)) * numeric.steps, axis=1)
     with np.errstate(all="ignore"):
         seen = np.clip(2 * (1 - allowed / part), 0.0, 1.0)
     return 1 - float(np.max(np.prod(1 - np.nan_to_num(seen), axis=0), initial=0.0))
@@ -173,17 +172,9 @@ def _along(numeric: Differences, given: Values, directions: Sequence[Values]) ->
 
 
 def _direction(numeric: Differences, rng: np.random.Generator) -> Values:
-    """A direction that moves every input by half to all of its length."""
-    v: Values = _lengths(numeric) * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
+    """A direction that moves every input by half to all of its natural step."""
+    v: Values = numeric.steps * rng.uniform(0.5, 1.0, numeric.inputs) * rng.choice([-1.0, 1.0], numeric.inputs)
     return v
-
-
-def _lengths(numeric: Differences) -> Values:
-    """The natural steps; among many alike, of both signs, one that happens to be near 0 moves like the others."""
-    x, steps = numeric.x.ravel(), numeric.steps
-    low, middle, high = np.quantile(steps, [0.1, 0.5, 0.9])
-    mixed = min(np.count_nonzero(x > 0), np.count_nonzero(x < 0)) >= MIXED * x.size
-    return np.maximum(steps, middle / 4) if mixed and high <= ALIKE * low else steps
 
 
 def _size(given: Values, value: Values) -> Values:

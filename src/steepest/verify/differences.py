@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steepest import numeric
-from steepest.numeric.line import scales
+from steepest.numeric.line import Line, scales
+from steepest.numeric.noise import noise
 from steepest.numeric.sampled import Sampled
 
 Values = NDArray[np.float64]
@@ -22,6 +23,7 @@ class Differences:
         self.f = f
         self.x = np.asarray(x)
         self.evaluations = 0
+        self._scatter: float | None = None  # the noise, once it was measured
         base = Sampled(self, x)
         self.output_shape = base.shape
         self.outputs, self.inputs = base.base.size, base.x.size
@@ -52,10 +54,19 @@ class Differences:
             return np.full(self.outputs, np.nan), np.full(self.outputs, np.inf), numeric.Status.DOMAIN
         direction = v.reshape(self.x.shape)
         result = numeric.directional(self, self.x, direction, method="richardson")
-        if result.status is numeric.Status.NOISY:  # steps that suit the noise, and no shorter ones
-            other = numeric.directional(self, self.x, direction)
-            result = other if np.max(other.error) < np.max(result.error) else result
+        if result.status is numeric.Status.NOISY and self.outputs == 1:  # steps that suit the noise, no shorter ones
+            if self._scatter is None:
+                self._scatter = self._measured_noise(direction)
+            if self._scatter > 0:
+                other = numeric.directional(self, self.x, direction, noise=self._scatter)
+                result = other if np.max(other.error) < np.max(result.error) else result
         return np.ravel(result.value), np.ravel(result.error), result.status
+
+    def _measured_noise(self, direction: Values) -> float:
+        """The noise of the one output: the middle one of what three lines say."""
+        sampled, rng = Sampled(self, self.x), np.random.default_rng(2)
+        signs = [1.0, *(rng.choice([-1.0, 1.0], direction.shape) for _ in range(2))]
+        return float(np.median([noise(Line(sampled, direction * s))[0] for s in signs]))
 
     def nearest_between(self, given: Values, v: Values) -> tuple[Values, Values]:
         """What lies between the left and the right derivative along v and is nearest to `given`, and its error."""

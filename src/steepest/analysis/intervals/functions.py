@@ -136,7 +136,7 @@ def _power(x: Enclosure, p: Enclosure) -> Enclosure:
 
 
 def _reciprocal_or_zero(x: Enclosure) -> Enclosure:
-    return hull(x.reciprocal(), exactly(0.0)) if np.any(~x.excludes_zero) else x.reciprocal()
+    return _or_zero(x, x.reciprocal())
 
 
 def _hypot(a: Enclosure, b: Enclosure) -> Enclosure:
@@ -145,8 +145,16 @@ def _hypot(a: Enclosure, b: Enclosure) -> Enclosure:
 
 def _xlogy(x: Enclosure, y: Enclosure) -> Enclosure:
     """x log y, and 0 where x is 0, whatever y."""
-    product = x * RULES["log"](y)
-    return hull(product, exactly(0.0)) if np.any(~x.excludes_zero) else product
+    return _or_zero(x, x * RULES["log"](y))
+
+
+def _or_zero(x: Enclosure, e: Enclosure) -> Enclosure:
+    """`e`, or 0 too where x may be 0."""
+    with_zero = hull(e, exactly(0.0))
+    may_be = (x.low <= 0) & (x.high >= 0)
+    return Enclosure(
+        np.where(may_be, with_zero.low, e.low), np.where(may_be, with_zero.high, e.high), e.sure & ~may_be
+    )  # fmt: skip
 
 
 # --- steps --------------------------------------------------------------------------------------------

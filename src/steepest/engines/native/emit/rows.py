@@ -193,14 +193,16 @@ class RowsWriter(NestWriter):
 
         b = self.b
         offset = register_of(b, linear(places, row_major(running.shape)))
-        if not adds or self.entries.mask is not None:
+        if self.entries.mask is not None:
             running.step(b, offset, self.entries.mask, step)
             return
-        with b.with_lanes(b.width):  # the block's own sum first: blocks do not wait for one another, and it rounds less
-            block: Value = False
+        with b.with_lanes(
+            b.width
+        ):  # the block's own result first: blocks wait less for one another, and it rounds less
+            block: Value = start(made, running.kind) if not adds else False
             for part in range(self.nest.lanes // b.width):
                 block = step(block, part)
-            running.add(b, offset, block)
+            running.step(b, offset, None, lambda total, _: combine(total, block))
 
     def define(self, s: Statement, places: Places, value: Value) -> None:
         """An entry is known: for those who read it in this scope, and in its tile."""

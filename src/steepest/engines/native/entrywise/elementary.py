@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 
 from steepest.engines.native.ir.builder import Builder
@@ -14,14 +15,17 @@ from steepest.ops import elementary, power, special_angle, special_error, specia
 from steepest.ops.operation import Operation
 
 from .code import Code, by_own_types
+from .signature import Signature
 
 OPERATIONS = (
     elementary.exp, elementary.exp2, elementary.expm1, elementary.log2, elementary.log10, elementary.log1p, power.log,
     elementary.sin, elementary.cos, special_angle.cosm1, elementary.tan, elementary.arcsin, elementary.arccos,
     elementary.arctan, elementary.sinh, elementary.cosh, elementary.tanh, elementary.arcsinh, elementary.arccosh,
     elementary.arctanh, elementary.arctan2, elementary.hypot, power.cbrt, special_error.erf, special_error.erfc,
-    special_logistic.expit, special_logistic.logaddexp,
+    special_logistic.logaddexp,
 )  # fmt: skip
+
+LARGE = 2.0**60  # e / (1 + e) of a larger e rounds to 1
 
 
 def call_own(b: Builder, function: str, *xs: Value) -> Value:
@@ -52,8 +56,18 @@ def _of_angle(b: Builder, function: AngleFunction, x: Val) -> Val:
     return b.each(x.kind, x.vector, [x.parts], write)
 
 
+def _expit(b: Builder, s: Signature, x: Value) -> Value:
+    """``e / (1 + e)`` of an exponential ``e`` that is there already; where that is large, 1."""
+    powers = b.called(functools.partial(name, "exp"), x) if isinstance(x, Val) else None
+    if powers is None:
+        return call_own(b, "expit", x)
+    return b.select(b.compare(">", powers, LARGE), 1.0, b.div(powers, b.add(powers, 1.0)))
+
+
 def _own(function: str) -> Callable[..., Value]:
     return lambda b, s, *xs: call_own(b, function, *xs)
 
 
-ELEMENTARY: Mapping[Operation, Code] = by_own_types({op: _own(op.name) for op in OPERATIONS})
+ELEMENTARY: Mapping[Operation, Code] = by_own_types(
+    {**{op: _own(op.name) for op in OPERATIONS}, special_logistic.expit: _expit}
+)

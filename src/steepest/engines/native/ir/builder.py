@@ -363,6 +363,12 @@ class Builder:
         operands = [self.texts(x, kind, vector) for x in xs]
         return self.each(kind, vector, operands, lambda *ps: f"call {t} {f}({', '.join(f'{t} {p}' for p in ps)})")
 
+    def called(self, symbol: Callable[[str, int], str], x: Val) -> Val | None:
+        """What such a function of one operand gave, if it has been called where that can be read."""
+        t, f = self.type(x.kind, x.vector), symbol(x.kind.value, self.width if x.vector else 1)
+        found = [self.recall(f"call {t} {f}({t} {p})") for p in x.parts]
+        return None if None in found else Val(x.kind, tuple(found), x.vector)
+
     def external(self, name: str) -> int:
         """The place of a routine in the table of addresses."""
         if name not in self.externals:
