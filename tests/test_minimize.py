@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from itertools import pairwise
 from pathlib import Path
@@ -224,7 +225,13 @@ def test_gauss_newton_keeps_to_bounds():
     found = st.minimize(
         lambda x: np.array([x[0] - 3, x[1] + 1]), np.zeros(2), method="gauss-newton", bounds=[(-1, 2), (-5, 5)]
     )
-    np.testing.assert_allclose(found.x, [2, -1], rtol=1e-6)
+    assert found.success
+    np.testing.assert_allclose(found.x, [2, -1], rtol=1e-14)
+
+
+def test_a_parameter_that_does_not_matter_stays():
+    found = st.minimize(lambda x: (x[0] - 1) ** 2, np.array([3.0, 0.5]))
+    np.testing.assert_allclose(found.x, [1, 0.5], rtol=1e-12)
 
 
 # --- mini-batches ---------------------------------------------------------------------------------------
@@ -307,6 +314,20 @@ def test_a_callback_can_stop_and_the_best_is_returned(method, stop):
     assert not found.success
     assert found.nit == 5
     assert found.fun == found.path.value.min()
+
+
+@pytest.mark.parametrize("method", ["nesterov", "bfgs", None])
+def test_ctrl_c_is_obeyed_at_the_next_point(method):
+    def press(intermediate_result):
+        if intermediate_result.nit == 5:
+            signal.raise_signal(signal.SIGINT)
+
+    found = st.minimize(rosenbrock, START, method=method, callback=press)
+    assert found.reason is Reason.INTERRUPTED
+    assert found.nit == 5
+    rest = st.minimize(rosenbrock, START, method=method, options={"state": found.state})
+    np.testing.assert_array_equal(rest.path.x, st.minimize(rosenbrock, START, method=method).path.x)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_an_error_in_a_callback_is_the_users():

@@ -1,4 +1,4 @@
-"""Triangular matrices in passes over rows: sums stop at the diagonal, of squares only the side that is read is summed."""
+"""Triangular matrices in passes over rows: sums stop at the diagonal, and squares are summed where they are read."""
 
 from __future__ import annotations
 

@@ -29,6 +29,9 @@ WANTED = {
 }  # fmt: skip
 
 
+X_GOOD, Y_GOOD = np.arange(6.0).reshape(3, 2) ** 2, np.array([1.0, 2.0, 4.0])
+
+
 def predictors(dataset: Dataset) -> tuple[np.ndarray, bool]:
     design = dataset.design()
     return (design[:, 1:], True) if dataset.parameters[0] == "B0" else (design, False)
@@ -315,6 +318,21 @@ def test_chunks_that_do_not_fit(chunks: list[Any], message: str) -> None:
         st.LinearRegression().fit_chunks(chunks)
 
 
+def test_chunks_that_are_others_at_the_second_pass() -> None:
+    rng = np.random.default_rng(14)
+    with pytest.raises(DataError, match="not the same at each pass: 9 rows"):
+        st.LinearRegression().fit_chunks(lambda: [(rng.normal(size=(9, 2)), np.ones(9))])
+    same = iter([(X_GOOD[:, :1], Y_GOOD)])
+    assert st.LinearRegression().fit_chunks(lambda: same).method_ == "QR"
+
+
+def test_chunks_with_columns_in_another_order() -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame({"a": [1.0, 2.0, 5.0], "b": [3.0, 7.0, 1.0]})
+    with pytest.raises(DataError, match="chunk 1 has the columns b, a; the first had a, b"):
+        st.LinearRegression().fit_chunks([(table, Y_GOOD), (table[["b", "a"]], Y_GOOD)])
+
+
 def test_chunks_are_tuples_and_have_no_descent() -> None:
     with pytest.raises(ArgumentError, match="chunk 0 is no tuple"):
         st.LinearRegression().fit_chunks([np.ones((2, 2))])
@@ -323,8 +341,6 @@ def test_chunks_are_tuples_and_have_no_descent() -> None:
 
 
 # --- bad input ----------------------------------------------------------------------------------------
-
-X_GOOD, Y_GOOD = np.arange(6.0).reshape(3, 2) ** 2, np.array([1.0, 2.0, 4.0])
 
 
 @pytest.mark.parametrize(

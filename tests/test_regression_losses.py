@@ -127,6 +127,15 @@ def test_other_methods_of_descent(solver: str) -> None:
     np.testing.assert_allclose(model.predict(X), st.LinearRegression().fit(X, Y).predict(X), atol=1e-3)
 
 
+def test_many_parameters_go_without_a_matrix() -> None:
+    wide = np.random.default_rng(21).normal(size=(40, 301))
+    penalised = st.LossRegressor(lambda t, X: X @ t, start=np.zeros(301), penalty=lambda t: np.sum(t**2) / 40)
+    model = penalised.fit(wide, Y[:40])
+    assert model.result_.method == "l-bfgs"
+    exact = st.LinearRegression(alpha=1.0, fit_intercept=False).fit(wide, Y[:40])
+    np.testing.assert_allclose(model.theta_, exact.coef_, atol=1e-5)
+
+
 def test_a_fit_that_is_stopped_says_so() -> None:
     with pytest.warns(st.FitWarning, match="as many iterations as allowed"):
         st.LossRegressor(loss="poisson", max_iter=1).fit(X, np.round(np.abs(Y)))

@@ -22,6 +22,7 @@ from steepest.api.compilation import CompilationWarning, Stage
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Program
+from steepest.verify.agreement import disagreement
 
 pytestmark = pytest.mark.usefixtures("own_choice")
 
@@ -192,6 +193,18 @@ def test_where_terms_cancel_rounding_is_large(kernel: Any) -> None:
     g = st.grad(lambda x: (x + 1e8) ** 2 * 1.0 - (x * x + 2e8 * x), compile="eager")
     g(0.3)
     assert tiers_of(g)[0].stage in (Stage.READY, Stage.REFUSED)
+
+
+def test_two_numbers_that_cancel_are_nudged_apart() -> None:
+    """x² − y² next to x = y: moved alike, both leave it as it was; its rounding is that of x²."""
+    x = np.array(0.73), np.array(0.73 * (1 + 1e-12))
+
+    def run(inputs: Any) -> Any:
+        return (np.asarray(inputs[0] ** 2 - inputs[1] ** 2),)
+
+    (found,) = run(x)
+    assert disagreement(run, x, (found,), (found + 1.4e-16,)) is None
+    assert disagreement(run, x, (found,), (found + 1e-10,)) is not None
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.complex_parts import cast
 from steepest.rewrite.bodies import simplified_beside, with_written_steps
 from steepest.rewrite.simplify import simplify
-from steepest.rewrite.stable.form import stable
+from steepest.rewrite.stable.form import stable, with_stable_slopes
 from steepest.verify.first_call import CaptureCheck, ValueCheck
 
 from .arguments import Leaf
@@ -96,7 +96,7 @@ class Specialisation:
 
     def _derived(self, derive: Callable[[Capture], Sequence[Expr]]) -> tuple[list[Expr], list[np.dtype]]:
         default = result_type(self.capture)
-        derived = with_written_steps(list(derive(self.capture)), self.capture.outputs, stable)
+        derived = with_written_steps(list(derive(self.capture)), self.capture.outputs, stable, with_stable_slopes)
         return derived, [e.dtype if e.dtype is not None else default for e in derived]
 
     def program_for_once(

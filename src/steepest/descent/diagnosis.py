@@ -14,7 +14,7 @@ from .objective import Objective
 from .path import Floats
 from .reasons import Reason
 from .run import Run
-from .stationarity import Local, local, lower_along
+from .stationarity import local, lower_along
 
 ILL = 1e8  # condition number from which Newton's methods lose half of the digits
 SLOW = 1e3  # from which first-order methods need thousands of steps
@@ -75,7 +75,6 @@ class Case:
     run: Run
     reason: Reason
     told: Told
-    here: Local | None
 
     @property
     def x(self) -> Floats:
@@ -91,8 +90,7 @@ class Case:
 def diagnosed(objective: Objective, run: Run, reason: Reason, told: Told) -> Diagnosis:
     """The first cause that is found."""
     assert run.best is not None
-    here = local(objective, run, run.best.x, run.best.value, run.gradient)
-    case = Case(objective, run, reason, told, here)
+    case = Case(objective, run, reason, told)
     with np.errstate(all="ignore"):
         found = (question(case) for question in QUESTIONS)
         return next(
@@ -221,7 +219,10 @@ def _at_edge(case: Case) -> Diagnosis | None:
 
 
 def _saddle(case: Case) -> Diagnosis | None:
-    way = None if case.here is None else case.here.off_saddle()
+    if case.reason is not Reason.STALLED:  # elsewhere it need not be stationary
+        return None
+    here = local(case.objective, case.run, case.x, case.value, case.run.gradient)
+    way = None if here is None else here.off_saddle()
     if way is None or lower_along(case.objective, case.run, case.x, case.value, way) is None:
         return None
     return Diagnosis(
@@ -242,12 +243,12 @@ def _ill_conditioned(case: Case) -> Diagnosis | None:
     condition = float(sizes.max()) / least if least > 0 else np.inf
     if condition < (SLOW if case.told.is_first_order else ILL):
         return None
-    said = {
-        True: "Gradient steps need about κ iterations for each digit or two, with momentum √κ: scale the parameters "
-        "alike, or take a method with second derivatives.",
-        False: "Along the flattest direction the parameters are hardly determined: scale them alike, fix one, or add a "
-        "penalty.",
-    }[case.told.is_first_order]
+    slow = (
+        "Gradient steps need about κ iterations for each digit or two, with momentum √κ: scale the parameters alike, "
+        "or take a method with second derivatives."
+    )
+    weak = "Along the flattest direction the parameters are hardly determined: scale them alike, fix one, or penalise."
+    said = slow if case.told.is_first_order else weak
     return Diagnosis(Cause.ILL_CONDITIONED, f"the Hessian has condition number κ = {condition:.1e}. {said}", condition)
 
 

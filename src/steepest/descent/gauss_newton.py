@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from scipy.linalg import lstsq
 from scipy.optimize import least_squares
@@ -14,6 +16,7 @@ from .reasons import Reason, Stopped
 from .residuals import Residuals
 from .run import Run
 
+BESIDE = 1e-5  # how far from a bound that holds it, beside its size, a parameter may have been left
 POLISHING = 20  # steps at most
 EPS = 2.0**-52
 ALIKE = 1e-9  # part of the value that may be rounding: of residuals that are small differences of large numbers
@@ -38,8 +41,21 @@ def gauss_newton(residuals: Residuals, objective: Objective, run: Run, x: Floats
     except (NonFiniteError, np.linalg.LinAlgError):
         reason = Reason.STALLED
     if reason in (Reason.CONVERGED, Reason.STALLED):
+        _press(objective, run)
         return _polish(residuals, objective, run, reason)
     return reason
+
+
+def _press(objective: Objective, run: Run) -> None:
+    """Put what a bound holds onto it: the trust region stays inside, if ever so little."""
+    assert run.best is not None
+    x, bounds, near = run.best.x, run.bounds, BESIDE * run.sizes(run.best.x)
+    on = np.where((x - bounds.low <= near) & (run.gradient > 0), bounds.low, x)
+    on = np.where((bounds.high - x <= near) & (run.gradient < 0), bounds.high, on)
+    value, slope = objective.both(on)
+    if not np.array_equal(on, x) and value <= run.best.value:
+        with suppress(Stopped):
+            run.settle(on, value, slope)
 
 
 def _polish(residuals: Residuals, objective: Objective, run: Run, reason: Reason) -> Reason:

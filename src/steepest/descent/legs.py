@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 from .objective import Objective
@@ -35,7 +36,8 @@ def go(
     which = 0
     for _ in range(MOST_LEGS):
         assert run.best is not None
-        before = run.best.value
+        if math.isnan(run.entered):
+            run.entered = run.best.value
         reason, reached = reached or legs[which](x), None
         if reason not in (Reason.CONVERGED, Reason.STALLED):
             return reason
@@ -49,6 +51,7 @@ def go(
         if lower is not None and run.iteration >= run.most:
             return Reason.ITERATIONS
         if lower is not None:
+            run.entered = math.nan
             note(lower)
             try:
                 run.visit(lower, *objective.both(lower))
@@ -60,12 +63,13 @@ def go(
             return reason if reason is Reason.CONVERGED else Reason.ROUNDING
         elif reason is Reason.CONVERGED and run.strictness > STRICTEST:
             run.strictness *= STRICTER
-        elif before - value > PROGRESS * run.largest:  # without the memory that led it here it may find a way
+        elif run.entered - value > PROGRESS * run.largest:  # without the memory that led it here it may find a way
             pass
         elif which + 1 < len(legs):
             which += 1
         else:
             return Reason.STALLED
+        run.entered = math.nan
         note(x)
     return Reason.STALLED
 

@@ -19,10 +19,11 @@ from steepest.frontends.trees import flatten
 from .bounds import bounds_of, open_bounds
 from .callback import caller, progress_bar
 from .diagnosis import Told, diagnosed
+from .interruption import heard
 from .legs import go
-from .methods import BATCH, EPOCHS, Task, method_of
+from .methods import BATCH, EPOCHS, Method, Task, method_of
 from .objective import Objective
-from .options import is_number, options_of
+from .options import Options, is_number, options_of
 from .parameters import Parameters, parameters_of
 from .path import Floats
 from .reasons import Reason, Stopped
@@ -72,10 +73,19 @@ def minimize(
     objective, residuals = _objective(f, parameters, args, name, _engine(chosen.is_replayed, start, args))
     usual = chosen.iterations(start.size) if given.batch_size is None else EPOCHS
     most = usual if given.maxiter is None else int(given.maxiter)
-    run = Run(
-        box or open_bounds(start.size), TOLERANCE if tol is None else float(tol), most,
-        caller(callback, parameters), progress_bar(progress, most),
-    )  # fmt: skip
+    with heard() as interruption:
+        run = Run(
+            box or open_bounds(start.size), TOLERANCE if tol is None else float(tol), most,
+            caller(callback, parameters), progress_bar(progress, most), interruption,
+        )  # fmt: skip
+        return _minimized(objective, residuals, run, chosen, given, name, start)
+
+
+def _minimized(
+    objective: Objective, residuals: Residuals | None, run: Run, chosen: Method, given: Options, name: str,
+    start: Floats,
+) -> OptimizeResult:  # fmt: skip
+    """The run itself, from its first evaluation to the result."""
     settings = {"method": name, "tol": run.tolerance, **given.kept()}
     stance = _taken_up(run, given.state, settings, start, chosen.is_replayed)
     kept: dict[str, Floats] = dict(stance) or {"x": start}

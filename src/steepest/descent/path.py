@@ -23,7 +23,7 @@ class Visit:
     step: float  # how far this point is from the one before
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Path:
     """The points visited, in order: one at each iteration, fewer where they would not fit in memory.
 
@@ -35,6 +35,9 @@ class Path:
     value: Floats  # (k,)
     slope: Floats  # (k,)
     step: Floats  # (k,)
+
+    def __repr__(self) -> str:
+        return f"Path({len(self)} points, f from {self.value[0]:.6g} to {self.value[-1]:.6g})"
 
     def __len__(self) -> int:
         return len(self.iteration)

@@ -49,15 +49,20 @@ def trust_region(objective: Objective, run: Run, x: Floats) -> Reason:
 
 
 def _hessian(objective: Objective) -> Callable[[Floats], Floats]:
-    """The Hessian, or where it is not finite the identity: SciPy asks for it at rejected points too."""
+    """The Hessian, or where it is not finite the identity: SciPy asks for it at rejected points too.
+
+    Parameters without any curvature get some: in a singular Hessian SciPy would move them though nothing asks for it.
+    """
 
     def at(x: Floats) -> Floats:
         try:
-            return objective.hessian(x)
+            found = objective.hessian(x)
         except NonFiniteError:
             return np.eye(x.size)
         except SteepestError:  # a function without a second derivative
             raise Stopped(Reason.STALLED) from None
+        idle = ~found.any(axis=0)
+        return found + np.diag(idle * (np.abs(found).max() or 1.0))
 
     return at
 

@@ -11,6 +11,7 @@ from scipy.linalg import norm
 
 from .bounds import Bounds
 from .callback import Bar, Silence
+from .interruption import Interruption
 from .path import Diary, Floats, Visit
 from .reasons import Reason, Stopped
 
@@ -40,6 +41,7 @@ class Run:
     most: int  # iterations
     tell: Callable[[Visit, Floats], None]
     bar: Bar | Silence
+    interruption: Interruption
     known: int = -1  # visits up to this iteration were made before: nobody is told of them again
     visits: int = 0
     diary: Diary = field(default_factory=Diary)
@@ -49,6 +51,7 @@ class Run:
     first: Visit | None = None
     largest: float = 0.0  # |f| seen
     extent: Floats = field(default_factory=lambda: np.zeros(0))  # how far each parameter has gone
+    entered: float = math.nan  # the best value when the present leg began
     strictness: float = 1.0  # times the tolerance: less where it was met too early
 
     @property
@@ -78,6 +81,8 @@ class Run:
             raise Stopped(Reason.CONVERGED)
         if self.iteration >= self.most:
             raise Stopped(Reason.ITERATIONS)
+        if self.interruption.asked:
+            raise Stopped(Reason.INTERRUPTED)
 
     def resume(self, value: float, gradient: Floats) -> None:
         """Ask again, at the last point of an earlier run, whether it is the end."""

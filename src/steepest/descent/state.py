@@ -21,13 +21,16 @@ VISIT = ("iteration", "value", "slope", "step")
 POINTS = ("best", "last", "first")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class DescentState:
     """Where a run of `minimize` stood. `save` and `load` keep every bit; no code is stored, nothing is unpickled."""
 
     settings: Mapping[str, Any]  # method and options, as far as they are numbers and words
     numbers: Mapping[str, Any]
     arrays: Mapping[str, Floats] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"DescentState({self.settings['method']!r}, {self.iterations} iterations)"
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write it to a file, in NumPy's format ``.npz``."""
@@ -64,6 +67,7 @@ def record(run: Run, settings: Mapping[str, Any], stance: Mapping[str, Floats]) 
     visits = run.diary.visits
     numbers: dict[str, Any] = {
         "visits": run.visits, "every": run.diary.every, "largest": run.largest, "strictness": run.strictness,
+        "entered": run.entered,
     }  # fmt: skip
     arrays: dict[str, Floats] = {"extent": run.extent.copy(), "gradient": run.gradient}
     for name in POINTS:
@@ -83,6 +87,7 @@ def restore(run: Run, state: DescentState) -> dict[str, Floats]:
     numbers, arrays = state.numbers, state.arrays
     run.known, run.visits = state.iterations, int(numbers["visits"])
     run.largest, run.strictness = float(numbers["largest"]), float(numbers["strictness"])
+    run.entered = float(numbers["entered"])
     run.extent, run.gradient = arrays["extent"].copy(), arrays["gradient"].copy()
     for name in POINTS:
         iteration, *rest = numbers[name]

@@ -64,6 +64,9 @@ def directional(
     """The derivative of t ↦ f(x + t v) at 0; `v` has the shape of x. One-sided ones are `one_sided`'s."""
     how = options(method, bounds, scale, noise)
     sampled = _sampled(f, x, how.bounds)
+    if not np.any(np.asarray(v)) and np.shape(v) == sampled.x.shape:
+        still = np.zeros(sampled.shape)[()]
+        return NumericResult(still, still, sampled.evaluations, Status.OK)
     length = natural_length(sampled.x, v, how.scale)
     line = Line(sampled, np.asarray(v, np.float64) * length)
     return _result(sampled, how.along(line, 1), length, sampled.shape)

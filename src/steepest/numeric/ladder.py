@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from .extrapolation import Entry, Table, select, unknown
 from .line import Line
-from .noise import WIDER, is_grainy, measure
+from .noise import WIDER, grainy, measure
 from .sampled import Values
 from .scheme import JUMP, Scheme
 
@@ -26,7 +26,7 @@ WINDOWS_DOWN = 7
 LARGER = 4.0  # steps beyond the natural length grow so much at a time
 LARGER_WINDOWS = 6
 OUT_OF_REACH = 0.95  # of the natural length, that the first steps of a wide scheme stay within
-FARTHEST = 48.0  # as a power of two, from the first step to the largest
+NEAR, FARTHEST = 12.0, 48.0  # as powers of two, from the first step to larger ones
 ORDINARY = 1024.0  # numbers up to this size are tried for the inputs of a function that shows no change at tiny ones
 LEAST = 0.25  # of a rounding, that the noise of values in full precision has
 POOR = 1e-9  # a relative error beyond which noise is looked for
@@ -37,6 +37,7 @@ OUTSIDE = 2.0**-6  # from a step that leaves the domain to the next
 ROUNDED = 8.0  # an error below so many times that of rounding is as good as it gets
 RESOLVED = 0.01  # a relative error that no wave sampled too coarsely shows, nor noise
 COARSE = 300.0  # an error so many times that of rounding is of another kind
+NOISE = 3000.0  # and so is noise
 UNRESOLVED = 0.1  # a derivative with so large a relative error, that grows at smaller steps, is not known at all
 CLEARED = 0.2  # a jump was a feature nearby if smaller steps leave at most so much of it
 SURE = 5.0  # a jump is believed if it is so many times its own error
@@ -67,20 +68,28 @@ def settle(line: Line, scheme: Scheme) -> Limit:
     if line.noise_is_given:
         return _settle(line, scheme)
     first = _window(line, scheme, start(line, scheme))
-    grainy = is_grainy(line)
-    if grainy or not np.all(_rounded(first.entry)):
+    on_grid = np.any(grainy(line))
+    if on_grid or not np.all(_rounded(first.entry)):
         measure(line)
-    if grainy and np.any(line.noise < LEAST * line.precision * np.abs(line.base)):
+    if on_grid and np.any(line.noise < LEAST * line.precision * np.abs(line.base)):
         measure(line, WIDER)  # not even their rounding shows: they are on a grid
     before = line.noise
     limit = _settle(line, scheme)
     with np.errstate(invalid="ignore"):
-        poor = limit.error > POOR * np.abs(limit.value)
+        poor = (limit.error > POOR * np.abs(limit.value)) & np.any(line.samples != line.base, axis=0)
     if np.any(poor):
         measure(line, WIDER)
         if np.any(line.noise > before):
             return _settle(line, scheme)
     return limit
+
+
+def settles_at_once(line: Line, scheme: Scheme) -> NDArray[np.bool_]:
+    """Where the first window of steps tells the derivative to the last digits."""
+    entry = _window(line, scheme, start(line, scheme)).entry
+    with np.errstate(invalid="ignore"):
+        well: NDArray[np.bool_] = entry.error <= POOR * np.abs(entry.value)
+    return _rounded(entry) & well & ~grainy(line)
 
 
 def _settle(line: Line, scheme: Scheme) -> Limit:
@@ -239,18 +248,15 @@ def _with_larger_steps(line: Line, scheme: Scheme, best: Entry) -> Entry:
 
 
 def _far_enough(line: Line, h: float, hidden: NDArray[np.bool_]) -> float:
-    """A step at which φ changes at all, if there is one: by leaps that grow, then by halving in the exponent."""
-    lowest, leap = math.log2(h), 16.0
+    """A step at which φ changes at all, if there is one: by leaps, then by halving in the exponent."""
     if _changes(line, h, hidden):
         return h
-    highest = lowest
-    end = max(lowest + FARTHEST, math.log2(ORDINARY / line.longest))
-    while highest < end:
-        highest = min(highest + leap, end)
-        leap *= 2
-        if _changes(line, 2.0**highest, hidden):
+    lowest = math.log2(h)
+    leaps = sorted({lowest + NEAR, lowest + FARTHEST, math.log2(ORDINARY / line.longest)})
+    for highest in leaps:
+        if highest > lowest and _changes(line, 2.0**highest, hidden):
             break
-        lowest = highest
+        lowest = max(lowest, highest)
     else:
         return h
     while highest - lowest > 4:
@@ -282,7 +288,7 @@ def _unsettled(line: Line, scheme: Scheme, best: Entry) -> NDArray[np.bool_]:
         allowed = line.precision**0.3 * np.maximum(np.abs(best.value), slope)
         local = np.abs(best.value) if scheme.order == 1 else 0.0
         usual = line.precision * (np.abs(line.base) + line.shift * local)
-        noisy = line.is_noisy & (line.noise > COARSE * usual)
+        noisy = line.is_noisy & (line.noise > NOISE * usual)
         coarse = noisy | (best.error > COARSE * best.rounding)
         unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse | noisy
         return unsettled

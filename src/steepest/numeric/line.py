@@ -80,6 +80,21 @@ class Bundle(Line):
         self.slope_error: Values | None = None
         self._known = {0.0: self.base}
 
+    def alone(self, i: int) -> Line:
+        """One of the lines, with the values that are known."""
+        size = self.sampled.base.size
+        line = Line(self.sampled, self.directions[i])
+        line._known |= {t: values[i * size : (i + 1) * size] for t, values in self._known.items()}
+        return line
+
+    def among(self, places: Sequence[int]) -> Bundle:
+        """Some of the lines, with the values that are known."""
+        bundle = Bundle(self.sampled, [self.directions[i] for i in places])
+        size = self.sampled.base.size
+        for t, values in self._known.items():
+            bundle._known[t] = values.reshape(-1, size)[list(places)].ravel()
+        return bundle
+
     @property
     def longest(self) -> float:
         """The largest entry of all directions."""

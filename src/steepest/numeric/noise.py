@@ -82,8 +82,8 @@ def noise(line: Line) -> Values:
     return line.noise
 
 
-def is_grainy(line: Line) -> bool:
-    """Whether all values so far lie on a grid of short binary or decimal numbers: rounded, perhaps, and not smooth.
+def grainy(line: Line) -> NDArray[np.bool_]:
+    """Where all values so far lie on a grid of short binary or decimal numbers: rounded, perhaps, and not smooth.
 
     Differences of rounded values may agree by chance; but so may those of a polynomial with short coefficients.
     """
@@ -95,7 +95,8 @@ def is_grainy(line: Line) -> bool:
         decimal = 10.0 ** np.ceil(np.log10(finest * size))
         on_grid = [np.all(_is_multiple(samples, grid), axis=0) for grid in (binary, decimal)]
         changes = np.any((samples != samples[0]) & np.isfinite(samples), axis=0)
-    return bool(np.any((on_grid[0] | on_grid[1]) & changes))
+    found: NDArray[np.bool_] = (on_grid[0] | on_grid[1]) & changes
+    return found
 
 
 def _is_multiple(samples: Values, grid: Values) -> NDArray[np.bool_]:

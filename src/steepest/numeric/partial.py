@@ -10,9 +10,11 @@ import numpy as np
 
 from .along import Answer
 from .jobs import Progress, Workers, each, is_shared
+from .ladder import settles_at_once
 from .line import Bundle, Line
 from .options import Options
 from .sampled import Sampled, Values
+from .scheme import central
 
 Axes = tuple[int, ...]  # coordinates that move together, each by its own natural step
 
@@ -64,19 +66,26 @@ def _elsewhere(f: Callable[[Any], Any], x: Any, how: Options, n: int, axes: Axes
 
 
 def _batched(sampled: Sampled, how: Options, n: int, lines: Sequence[Axes]) -> list[Answer]:
-    answer = how.along(Bundle(sampled, [_direction(sampled, how, axes) for axes in lines]), n)
+    """Together as far as they settle at once; the others one by one, since each needs steps of its own."""
+    bundle = Bundle(sampled, [_direction(sampled, how, axes) for axes in lines])
     size = sampled.base.size
+    easy = np.all(settles_at_once(bundle, central(n)).reshape(-1, size), axis=1)
+    together = [int(i) for i in np.flatnonzero(easy)]
+    found = {int(i): how.along(bundle.alone(int(i)), n) for i in np.flatnonzero(~easy)}
+    if together:
+        answer = how.along(bundle.among(together), n)
+        for k, i in enumerate(together):
+            found[i] = _part(answer, slice(k * size, (k + 1) * size))
+    return [found[i] for i in range(len(lines))]
 
-    def part(values: Values | None, i: int) -> Any:
-        return None if values is None else values[i * size : (i + 1) * size]
 
-    return [
-        Answer(
-            part(answer.value, i), part(answer.error, i), answer.status, part(answer.left, i), part(answer.right, i),
-            answer.method,
-        )
-        for i in range(len(lines))
-    ]  # fmt: skip
+def _part(answer: Answer, where: slice) -> Answer:
+    def part(values: Values | None) -> Any:
+        return None if values is None else values[where]
+
+    return Answer(
+        part(answer.value), part(answer.error), answer.status, part(answer.left), part(answer.right), answer.method
+    )
 
 
 def _takes_batches(sampled: Sampled, how: Options) -> bool:

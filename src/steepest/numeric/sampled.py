@@ -33,6 +33,7 @@ class Sampled:
         if bounds is not None:
             bounds.require(self.x)
         self.evaluations = 0
+        self._takes_complex = True  # until it fails
         with np.errstate(all="ignore"):
             value = np.asarray(self._call(self.x.copy()))
         if value.dtype.kind not in "fiub":
@@ -97,12 +98,15 @@ class Sampled:
 
     def complex_at(self, point: NDArray[Any]) -> NDArray[np.complex128] | None:
         """The flat value at a complex point; None where f cannot take one, or answers with real numbers."""
+        if not self._takes_complex:
+            return None
         try:
             with np.errstate(all="ignore"):
                 value = np.asarray(self._call(point))
-        except Exception:
-            return None
-        if value.shape != self.shape or value.dtype.kind != "c":
+            self._takes_complex = value.shape == self.shape and value.dtype.kind == "c"
+        except Exception:  # it was not made for that
+            self._takes_complex = False
+        if not self._takes_complex:
             return None
         return value.astype(np.complex128).ravel()
 

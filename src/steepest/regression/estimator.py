@@ -79,7 +79,7 @@ class Estimator:
 
     def _learn_columns(self, X: Any, columns: int) -> None:
         self.n_features_in_ = columns
-        names = _column_names(X)
+        names = names_of_columns(X)
         if names is not None:
             self.feature_names_in_ = names
         else:
@@ -88,7 +88,7 @@ class Estimator:
     def _features(self, X: Any) -> np.ndarray:
         """Predictors for a prediction: as many columns, and of the same names, as in the fit."""
         self._require_fitted()
-        self._compare_names(_column_names(X))
+        self._compare_names(names_of_columns(X))
         a = validation.matrix(X)
         if a.shape[1] != self.n_features_in_:
             raise DataError(
@@ -142,7 +142,8 @@ def _not_fitted() -> type[NotFittedError]:
     return type("NotFittedError", (NotFittedError, theirs.NotFittedError), {})
 
 
-def _column_names(X: Any) -> np.ndarray | None:
+def names_of_columns(X: Any) -> np.ndarray | None:
+    """The names of the columns of a data frame, if all of them are words."""
     columns = getattr(X, "columns", None)
     if columns is None or isinstance(X, np.ndarray) or callable(columns):
         return None

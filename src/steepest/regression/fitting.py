@@ -82,7 +82,9 @@ def _warn_of_many_solutions(title: str, rows: Rows, triangle: Triangle) -> None:
 
 def _warn_of_lost_digits(title: str, method: str, condition: float, reached: float, allowed: float) -> None:
     head = f"{title}: about {max(min(reached, allowed), 0):.0f} digits of the worst coefficient are right"
-    if not allowed < FEW:
+    if not allowed < FEW and method.startswith("QR"):
+        way = f"corrections from residuals do not settle: {reached:.1f} digits reached\n    Scale or drop columns."
+    elif not allowed < FEW:
         way = f"{method} has reached {reached:.1f} digits\n    solver='qr' gives {allowed:.0f}."
     elif not reached < FEW:
         way = (

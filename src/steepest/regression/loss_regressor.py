@@ -17,6 +17,7 @@ from .estimator import Estimator, FitWarning, one_of
 from .losses import LOSSES, WIDTHS, level_of, require_possible
 
 TOLERANCE = 1e-12
+MANY = 300  # parameters, from which on their matrix of second derivatives is not approximated as a whole
 
 Predict = Callable[[Any, np.ndarray], Any]  # theta, X (n, p): (n,) or (n, k)
 Cost = Callable[[Any, Any], Any]  # prediction, y: one number, or one for each row
@@ -31,7 +32,7 @@ class LossRegressor(Estimator):
     ``"squared" "absolute" "huber" "quantile" "poisson" "logistic" "gamma"``. `level` is Huber's threshold, 1.35, or
     the quantile, 0.5. For Poisson and gamma, what `predict` gives is the logarithm of the mean; for logistic, the
     log-odds: `estimator.predict(X)` gives the mean then.
-    solver, max_iter, tol: the method of `minimize`, and how far it goes.
+    solver, max_iter, tol: the method of `minimize` and how far it goes; ``"auto"`` is BFGS, for many parameters L-BFGS.
 
     After ``fit(X, y)``: `theta_`, `loss_` (the value reached), `result_` (of `minimize`), and for the linear model
     `coef_` and `intercept_`. A fit that has not converged says so.
@@ -44,7 +45,7 @@ class LossRegressor(Estimator):
 
     def __init__(
         self, predict: Predict | None = None, loss: str | Cost = "squared", *, start: Any = None,
-        penalty: Callable[[Any], Any] | None = None, level: float | None = None, solver: str = "bfgs",
+        penalty: Callable[[Any], Any] | None = None, level: float | None = None, solver: str = "auto",
         max_iter: int | None = None, tol: float | None = None, random_state: int | None = None,
     ):  # fmt: skip
         # `predict` is a parameter and, as scikit-learn wants it, a method: the property below stands before this.
@@ -159,11 +160,14 @@ class _Problem:
         """Go on from where the last descent ended."""
         model = self.model
         options = {} if model.max_iter is None else {"maxiter": model.max_iter}
-        if model.solver == "sgd":
+        method = model.solver
+        if method == "auto":
+            method = "bfgs" if parameters_of(self.now)[0].size <= MANY else "l-bfgs"
+        if method == "sgd":
             options |= {"batch_size": min(32, len(self.X)), "seed": model.random_state or 0}
         data = (self.X, self.y) if self.weight is None else (self.X, self.y, self.weight)
         self.result = minimize(
-            self._objective(cost), self.now, data, model.solver, progress=False, options=options,
+            self._objective(cost), self.now, data, method, progress=False, options=options,
             tol=TOLERANCE if model.tol is None else model.tol,
         )  # fmt: skip
         self.now, self.steps = self.result.x, self.steps + int(self.result.nit)

@@ -13,6 +13,7 @@ from steepest.errors import ArgumentError, DataError
 
 from . import validation
 from .double_double import exact
+from .estimator import names_of_columns
 from .rows import Block, Rows, cut, power_of_two, unit_of
 
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray | None]  # X (m, n_features), y (m, k), weights
@@ -74,7 +75,8 @@ class Chunks:
 def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: Layout) -> Chunks:
     """Rows of an iterable of ``(X, y)`` or ``(X, y, sample_weight)``, or of a function that gives one.
 
-    A list, or a function, can be gone through again, which refinement needs; an iterator only once.
+    A list, or a function, can be gone through again, which refinement needs; an iterator only once. Raises DataError
+    where chunks do not fit together, or are others at the second pass.
     """
     again = callable(chunks) or iter(chunks) is not chunks
 
@@ -86,10 +88,15 @@ def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: 
         head = next(source)
     except StopIteration:
         raise DataError("there are no chunks: fit_chunks needs at least one (X, y)") from None
+    again = again and begin() is not source  # a function that gives the same iterator each time
     X, y, _ = _checked(head, 0)
+    names = names_of_columns(head[0])
     features, flat, outputs = X.shape[1], y.ndim == 1, 1 if y.ndim == 1 else y.shape[1]
 
+    seen: list[tuple[int, float, float]] = []  # of each pass: rows, the sums of X and y
+
     def checked() -> Iterator[Chunk]:
+        count, sum_x, sum_y = 0, 0.0, 0.0
         for k, chunk in enumerate(begin() if again else itertools.chain([head], source)):
             X, y, w = _checked(chunk, k)
             if X.shape[1] != features or (y.ndim == 1) is not flat or (not flat and y.shape[1] != outputs):
@@ -97,7 +104,17 @@ def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: 
                     f"chunk {k} has X of shape {X.shape} and y of shape {y.shape}; the first had {features} columns"
                     f" and {'one response' if flat else f'{outputs} responses'} a row"
                 )
+            here = names_of_columns(chunk[0])
+            if names is not None and here is not None and here.tolist() != names.tolist():
+                raise DataError(f"chunk {k} has the columns {', '.join(here)}; the first had {', '.join(names)}")
+            count, sum_x, sum_y = count + len(X), sum_x + float(np.sum(X)), sum_y + float(np.sum(y))
             yield X, y.reshape(-1, outputs), w
+        seen.append((count, sum_x, sum_y))
+        if seen[0] != seen[-1]:
+            raise DataError(
+                f"the chunks are not the same at each pass: {seen[0][0]} rows that sum to {seen[0][1]:.6g}, then"
+                f" {count} that sum to {sum_x:.6g}\n    A function must begin anew at each call."
+            )
 
     sizes = np.max(np.abs(X.astype(float)), axis=0), np.max(np.abs(y.reshape(-1, outputs)), axis=0)
     units = unit_of(X.dtype), unit_of(y.dtype)

@@ -40,15 +40,19 @@ def with_simple_bodies(roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:
     return rebuild_graph(roots, visit)
 
 
-def with_written_steps(roots: Sequence[Expr], written: Sequence[Expr], rewrite: Simplify) -> list[Expr]:
+def with_written_steps(
+    roots: Sequence[Expr], written: Sequence[Expr], rewrite: Simplify, rewrite_alike: Simplify
+) -> list[Expr]:
     """The roots, in which the loops of `written` go on as they did, though their steps were rewritten.
 
-    The states are the same; so a value and its derivative, which is taken of the rewritten steps, need one loop.
+    So a value and its derivative, which is taken of the rewritten steps, need one loop. That holds where
+    `rewrite_alike`, which changes no value but for rounding, rewrites the steps to the same: elsewhere the states may
+    overflow as they are written.
     """
     before: dict[Steps, tuple[Steps, dict[Expr, Expr]]] = {}  # of rewritten steps: as they were, and what they gave
     for steps, emitted in _given(written).items():
         after, given = _simplified(steps, list(emitted), rewrite)
-        if after != steps[1]:
+        if after != steps[1] and after == _simplified(steps, (), rewrite_alike)[0]:
             back = dict(zip((*given.values(), *after), (*given, *steps[1]), strict=True))
             before[steps[0], after] = steps, back
 

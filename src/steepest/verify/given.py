@@ -60,6 +60,8 @@ def verdict(problem: Problem, given: Any) -> CheckReport:
     apart = ~(gap <= bound)
     if not np.any(apart):
         return _alike(problem, given)
+    if not np.all(np.isfinite(given)):
+        return _apart(given, ours, gap, bound, apart)
     judgement, evaluations = _judged(problem, given, ours, apart)
     if judgement is Judgement.GIVEN:
         report = compare_jacobian(problem.function, problem.x, given)

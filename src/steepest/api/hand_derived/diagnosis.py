@@ -27,6 +27,7 @@ MOST_BY_DIFFERENCES = 60  # inputs
 PLAINLY = 0.2
 HIDDEN = 1e-6  # a derivative so small beside what it is nearby is 0
 SHOWN = 14  # entries in an example
+OF_PLACES = {Mistake.ENTRY, Mistake.ROW, Mistake.SWAPPED, Mistake.UNKNOWN}  # other sizes have other places
 NOTHING = Finding(Mistake.UNKNOWN, "")
 
 
@@ -48,6 +49,11 @@ def right_values(subject: Subject, args: Sequence[Any]) -> tuple[np.ndarray, flo
 
 def diagnosed(subject: Subject, given: Given) -> tuple[Finding, str]:
     """The mistake, and the right formula if there is one. The mistake may be unknown."""
+    if max(np.size(a) for a in subject.arrays.values()) > ENOUGH:
+        for evidence in _evidence(subject, given):
+            found = explain(evidence, None)
+            if found.mistake is not Mistake.UNKNOWN:
+                return found, written(subject.formula)
     for problem in workable(subject.in_double()):
         formula = problem.formula
         for evidence in _evidence(problem, given):
@@ -131,14 +137,14 @@ def example(subject: Subject, given: Given, mistake: Finding) -> str:
     if any(map(_are_values, _evidence(subject, given))):
         return ""
     alike: dict[tuple[int, ...], bool] = {}
-    for problem in simple(subject):
+    for problem in simple(subject) if mistake.mistake not in OF_PLACES else ():
         point = {name: a for name, a in zip(problem.names, problem.args, strict=True) if name in problem.arrays}
         if sum(np.size(a) for a in point.values()) > SHOWN:
             continue
         text = _differing(problem, given, point)
         lengths = tuple(sorted(problem.lengths))
         if text and lengths not in alike:
-            alike[lengths] = mistake.mistake is not Mistake.UNKNOWN and any(
+            alike[lengths] = any(
                 explain(e, None if problem.formula is None else problem.formula.printed).mistake is mistake.mistake
                 for e in _evidence(problem, given)
             )

@@ -145,8 +145,7 @@ def _given(gradient: Function | str, subject: Subject, part: int | None, parts: 
     single = tree.is_leaf()
 
     def of_leaf(*args: Any) -> Any:
-        whole = subject.whole(args)
-        returned = gradient(*whole)
+        returned = gradient(*copied(subject.whole(args)))
         if part is not None:
             items = list(returned)
             if len(items) != parts:
@@ -160,6 +159,15 @@ def _given(gradient: Function | str, subject: Subject, part: int | None, parts: 
         return leaves[leaf]
 
     return of_leaf
+
+
+def copied(args: Sequence[Any]) -> list[Any]:
+    """The same arguments, which may be written to."""
+    found = []
+    for a in args:
+        leaves, tree = flatten(a)
+        found.append(unflatten(tree, [x.copy() if isinstance(x, np.ndarray) else x for x in leaves]))
+    return found
 
 
 def _of_leaf(subject: Subject, leaves: Sequence[Any], tree: Any, leaf: int) -> Subject:
@@ -193,7 +201,7 @@ def _require_value(f: Function, args: Sequence[Any], positions: Sequence[int]) -
                 raise ArgumentError(f"argument {k} is not finite{at}: there is no derivative to compare")
     try:
         with np.errstate(all="ignore"):
-            value = np.asarray(f(*args))
+            value = np.asarray(f(*copied(args)))
     except SteepestError:
         raise
     except Exception as error:

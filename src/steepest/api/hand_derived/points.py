@@ -13,7 +13,7 @@ SPREAD = 0.3
 FEWEST, NUMBERS, MOST = 4, 30, 12
 SHORT = (2, 3)  # lengths of axes in an example
 LONG = 12  # the longest axis of a problem that a mistake is looked for in
-ENOUGH = 4000  # entries of an argument that is looked at as it is
+ENOUGH = 200_000  # entries of an argument that is looked at as it is
 
 
 def beside(subject: Subject) -> list[tuple[Any, ...]]:

@@ -7,14 +7,14 @@ derivatives where the first has none. The value of the function stays as NumPy c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from steepest.expr.dtype import is_complex
 from steepest.expr.node import Add, Apply, Einsum, Expr
 from steepest.expr.traversal import rebuild_graph, toposort
 from steepest.ops.elementary import log1p, log2, log10
-from steepest.ops.operation import rebuilt
+from steepest.ops.operation import Operation, rebuilt
 from steepest.ops.power import log, power_op, sqrt
 from steepest.rewrite.bodies import with_simple_bodies
 
@@ -25,42 +25,47 @@ from .products import stable_product
 from .roots import stable_root
 from .sums import stable_sum
 
-OF_OPERATION = {
-    log: (stable_logarithm,),
-    log1p: (stable_logarithm,),
-    log2: (stable_logarithm,),
-    log10: (stable_logarithm,),
-    power_op: (stable_root, stable_power),
-    sqrt: (stable_root,),
-}
+Rules = dict[Operation, tuple[Callable[[Apply], Expr], ...]]
+ROOTS: Rules = {power_op: (stable_root, stable_power), sqrt: (stable_root,)}
+LOGARITHMS: Rules = {op: (stable_logarithm,) for op in (log, log1p, log2, log10)}
+OF_OPERATION: Rules = LOGARITHMS | ROOTS
+
+
+def stable(roots: Sequence[Expr]) -> list[Expr]:
+    """Expressions equal to these, of which derivatives are taken; the steps of loops are made stable too."""
+    return list(_stable(tuple(with_simple_bodies(roots, stable)), _rewritten))
+
+
+def with_stable_slopes(roots: Sequence[Expr]) -> list[Expr]:
+    """The same by those rules alone whose result the expression as written gives too, but for rounding.
+
+    ``1/(1 + exp(u))`` is 0 where the exponential overflows, as σ(−u) is; ``log(1 + exp(u))`` is infinite there.
+    """
+    return list(_stable(tuple(with_simple_bodies(roots, with_stable_slopes)), _with_its_value))
 
 
 @lru_cache(maxsize=64)
-def _stable(roots: tuple[Expr, ...]) -> tuple[Expr, ...]:
+def _stable(roots: tuple[Expr, ...], rewritten: Callable[[Expr], Expr]) -> tuple[Expr, ...]:
     beside_a_point = protected(toposort(roots))
 
     def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
         new = rebuilt(n, args)
-        found = new if is_complex(new.dtype) else _rewritten(new)
+        found = new if is_complex(new.dtype) else rewritten(new)
         if n not in beside_a_point:
-            found = filled_points(found, _stable_one)
+            found = filled_points(found, partial(_one, rewritten=rewritten))
         return found if found.dtype == new.dtype else new
 
     return tuple(rebuild_graph(roots, visit))
 
 
-def stable(roots: Sequence[Expr]) -> list[Expr]:
-    """Expressions equal to these, of which derivatives are taken; the steps of loops are made stable too."""
-    return list(_stable(tuple(with_simple_bodies(roots, stable))))
+def _one(e: Expr, rewritten: Callable[[Expr], Expr]) -> Expr:
+    return _stable((e,), rewritten)[0]
 
 
 def _rewritten(e: Expr) -> Expr:
     match e:
         case Apply():
-            for rule in OF_OPERATION.get(e.op, ()):
-                found = rule(e)
-                if found is not e:
-                    return found
+            return _by_operation(e, OF_OPERATION)
         case Einsum():
             return stable_product(e)
         case Add():
@@ -68,5 +73,18 @@ def _rewritten(e: Expr) -> Expr:
     return e
 
 
-def _stable_one(e: Expr) -> Expr:
-    return stable([e])[0]
+def _with_its_value(e: Expr) -> Expr:
+    match e:
+        case Apply():
+            return _by_operation(e, ROOTS)
+        case Add():
+            return stable_sum(e)
+    return e
+
+
+def _by_operation(e: Apply, rules: Rules) -> Expr:
+    for rule in rules.get(e.op, ()):
+        found = rule(e)
+        if found is not e:
+            return found
+    return e

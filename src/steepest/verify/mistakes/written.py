@@ -21,6 +21,8 @@ from steepest.frontends.text.spelling import canonical_name
 
 from .evidence import Evidence, Values
 
+MOST_READ = 80_000  # characters; a mistake that is not found by then is not named
+
 
 class Written:
     """The right formula, `printed`, and what it and its variants are at the points."""
@@ -29,6 +31,7 @@ class Written:
         self.printed, self.evidence = _in_one_piece(printed), evidence
         self._names = dict(_names(printed))
         self._declared = {name: np.shape(self._value(name, 0)) for name in self._names}
+        self._left = MOST_READ
         self._known: dict[str, tuple[Values, ...] | None] = {}
 
     @property
@@ -70,12 +73,15 @@ class Written:
             yield from _inside(root)
 
     def _found(self, main: Notation, shape: tuple[int, ...] | None) -> tuple[Values, ...] | None:
+        if self._left <= 0:
+            return None
         try:
             text = self.text(main)
         except Exception:  # a variant need not be mathematics: it may not even have a written form
             return None
         key = f"{shape}{text}"
         if key not in self._known:
+            self._left -= len(text)
             self._known[key] = self._read(text, shape)
         return self._known[key]
 
