@@ -19,7 +19,7 @@ Number = float | list[Any]
 
 @dataclass(frozen=True)
 class HardPoint:
-    """A function of x at a point. A number x has three derivatives, of an array there are two."""
+    """A function of x at a point. A number x, one of NumPy's, has three derivatives, of an array there are two."""
 
     group: str
     text: str
@@ -39,7 +39,7 @@ class HardPoint:
 
     @property
     def point(self) -> Any:
-        return np.array(self.x, dtype=float) if isinstance(self.x, list) else float(self.x)
+        return np.array(self.x, dtype=float) if isinstance(self.x, list) else np.float64(self.x)
 
     def __str__(self) -> str:
         return f"{self.text} at {self.x}"

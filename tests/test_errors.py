@@ -267,7 +267,7 @@ WRONG: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "a gradient's values": (
         lambda: st.check(square, X, gradient=X),
         ArgumentError,
-        "gradient is a function of the same arguments, got ndarray",
+        "gradient is a function of the same arguments or text, got ndarray",
     ),
     "hvp without direction": (lambda: st.hvp(square)(X), ArgumentError, r"and then a direction: hvp\(f\)\(x, v\)"),
     "direction of text": (

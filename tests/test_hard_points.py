@@ -140,7 +140,7 @@ def test_the_line_that_has_no_derivative_is_named() -> None:
         return sign * size
 
     with pytest.raises(NonFiniteError, match=r"the reciprocal of 0 gives infinity\.\n    at .*: scale = 1 / shifted"):
-        quietly(st.grad(f), 2.0)
+        quietly(st.grad(f), np.float64(2.0))
     with pytest.raises(
         SingularMatrixError, match=r"'log_determinant'.*\n    at .*: sign, size = np.linalg.slogdet\(B\)"
     ):

@@ -116,6 +116,18 @@ def test_many_components() -> None:
     assert on_level(curves, six_hump_camel, 0, 1e-8)
 
 
+def test_many_narrow_passages_close() -> None:
+    curves = st.level_set(lambda x, y: np.sin(6 * x) * np.sin(6 * y), 0.01, [(-0.6, 0.6)] * 2)
+    assert sum(c.closed for c in curves) == 2
+    assert len(curves) == 8
+    assert not curves.notes
+
+
+def test_areas_and_touching_are_told() -> None:
+    assert "areas" in str(st.level_set(lambda x, y: 0 * x + 1.0, 1.0, SQUARE))
+    assert "touch" in str(st.level_set(lambda x, y: (x - y) ** 2, 0.0, SQUARE))
+
+
 def test_free_of_scale() -> None:
     curves = st.level_set(lambda x, y: 1e8 * ((x * 1e5) ** 2 + (y * 1e5) ** 2), 1e8, [(-2e-5, 2e-5)] * 2)
     (c,) = curves

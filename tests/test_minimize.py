@@ -378,6 +378,21 @@ def test_a_run_that_is_taken_up_goes_as_one_that_was_not_stopped(f, x0, args, me
     assert len(told) == rest.nit - part.nit
 
 
+def test_a_run_of_many_parameters_off_a_saddle_is_taken_up_the_same():
+    weights = np.arange(1.0, 260)
+
+    def f(x):
+        return np.sum(weights * x[1:] ** 2) - x[0] ** 2 + x[0] ** 4 / 4
+
+    start = np.linspace(0, 1, 260)
+    whole = st.minimize(f, start, method="nesterov")
+    assert whole.fun == pytest.approx(-1)
+    for first in (120, 160):  # on the way to the saddle, and after it
+        part = st.minimize(f, start, method="nesterov", options={"maxiter": first})
+        rest = st.minimize(f, start, method="nesterov", options={"state": part.state})
+        np.testing.assert_array_equal(rest.path.x, whole.path.x)
+
+
 def test_a_state_is_kept_to_the_last_bit(tmp_path: Path):
     state = st.minimize(rosenbrock, START, method="momentum", options={"maxiter": 9}).state
     state.save(tmp_path / "a")

@@ -268,10 +268,16 @@ def one_in_another(x: Any) -> Any:
     return st.scan(outer, x, np.array([1.0, 2.0]))[0]
 
 
+def softplus_given_out(x: Any) -> Any:
+    ys = st.scan(lambda s, w: (s / (1 + np.exp(-s)), np.log(1 + np.exp(x * w))), x, np.array([1.0, 2.0, 3.0]))[1]
+    return np.sum(ys**2) / x
+
+
 IN_LOOPS = {
     "softplus": (softplus_in_a_scan, 800.0, 7.0, 0.0),
     "sigmoid": (sigmoid_in_a_while_loop, -800.0, 0.0625, 0.0),
     "cancellation": (cancelling_in_a_python_loop, 1e-9, 1.0, 0.0),
+    "stacked": (softplus_given_out, 800.0, 14.0, 0.0),
     "nested": (one_in_another, 800.0, 14.0, 0.0),
 }
 

@@ -80,7 +80,7 @@ def exact_derivative(function: Callable[[Any, Any], Any], x: float, order: int) 
     """By a central difference whose step is as small as its digits are many."""
     with mpmath.workdps(DIGITS * (3 + order) + 310):  # 1 + 1e-300 is not 1
         point = mpmath.mpf(x)
-        h = (abs(point) or mpmath.mpf(1)) * mpmath.mpf(10) ** -DIGITS
+        h = abs(point) * mpmath.mpf(10) ** -DIGITS or mpmath.mpf(10) ** (-5 * DIGITS // order)
         terms = (
             (-1) ** k * mpmath.binomial(order, k) * function(Precise(), point + (mpmath.mpf(order) / 2 - k) * h)
             for k in range(order + 1)

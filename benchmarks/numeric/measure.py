@@ -105,7 +105,7 @@ def summary(outcomes: list[Outcome]) -> dict[str, Any]:
 
 def _judge(found: Any, truth: np.ndarray, evaluations: int) -> Outcome:
     if found is None:
-        return Outcome(np.inf, False, False, evaluations)
+        return Outcome(np.inf, None, None, evaluations)
     value, estimate = found
     value = np.ravel(np.asarray(value, float))
     if value.shape != truth.shape or not np.all(np.isfinite(value)):

@@ -32,7 +32,7 @@ drawn at random in the declared shapes. Exit codes: 0 right, 1 wrong, 2 it could
 examples:
   steepest check model.py:loss --gradient model.py:gradient --declare "w: n; X: m n; y: m"
   steepest check model.py:loss --gradient "2/m X'*(X*w - y)" --declare "w: n; X: m n; y: m"
-  steepest check "norm2(A*x - b)^2" --gradient "A'*(A*x - b)" --wrt x
+  steepest check "norm2(A*x - b)^2" --gradient "A'*(A*x - b)" --wrt x --declare "A: m n; b: m"
   steepest check model.py:f --gradient model.py:df --at "x = [1, 2, 3]; scale = 0.5" --json
 """
 

@@ -11,13 +11,13 @@ from steepest.landscape.second_order import ZERO, Extent, SecondOrder
 
 from .path import Floats
 
-FEW, MOST = 20, 100  # products
+FEW, MOST = 100, 300  # products
 ENTRIES = 1 << 24  # of the vectors that are kept
 SMALL = 1e-10  # a rest of this size, beside the largest curvature, ends the steps: the space is used up
 
 
 def extreme_curvatures(product: Callable[[Floats], Floats], n: int, spent: int) -> SecondOrder:
-    """The ends of the spectrum as a Krylov space shows them, for no more work than was `spent` on the way there.
+    """The ends of the spectrum as a Krylov space shows them, for little more work than was `spent` on the way there.
 
     That what it finds is negative is certain, since ``vᵀHv < 0`` for the v it gives; that nothing is, is as sure as the
     random start. Golub and Van Loan, Matrix Computations, algorithm 10.1.1, with full orthogonalisation.

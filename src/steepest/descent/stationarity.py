@@ -84,9 +84,7 @@ def local(objective: Objective, run: Run, x: Floats, value: float, gradient: Flo
             H = scales[:, None] * objective.hessian(x) * scales
             test = of_matrix(H[np.ix_(free, free)])
         else:
-            test = extreme_curvatures(
-                lambda v: _scaled_product(objective, x, scales, free, v), n, objective.counts.gradients
-            )
+            test = extreme_curvatures(lambda v: _scaled_product(objective, x, scales, free, v), n, run.visits)
     except (SteepestError, np.linalg.LinAlgError):  # no second derivative here, or not finite
         return None
     return Local(test, scales, (gradient * scales)[free], value, objective.precision)

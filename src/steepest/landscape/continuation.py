@@ -21,9 +21,10 @@ Jacobian = Callable[[np.ndarray], np.ndarray]
 CORRECTIONS = 8
 SHARPEST_TURN = np.cos(0.35)  # between one tangent and the next
 GROWTH, CUT = 1.4, 0.5
+COME_BACK = 0.6  # of a step: a curve that near to its start closes
 WITHIN = 0.3  # of the distance to where branches come close
 SHORTEST = 1e-6  # of the longest step
-MOST_POINTS = 20_000
+MOST_POINTS = 5_000
 ROUNDS = 60  # of halving towards the edge of the box
 
 
@@ -110,7 +111,7 @@ def follow(
     nowhere = np.zeros((0, len(start)))
     marks = Landmarks(nowhere, nowhere) if marks is None else marks
     x, t = np.array(start), tangent(system.jacobian(start), direction)
-    points, step = [x], longest / 4
+    out, points, step = t, [x], longest / 4
     gone = 0.0
     while len(points) < MOST_POINTS:
         step = min(step, max(marks.room(x), SHORTEST * longest))
@@ -126,7 +127,7 @@ def follow(
             return Trace(np.array([*points, near]), End.STOP)
         if not box.contains(new):
             return Trace(np.array([*points, *_at_edge(system, x, t, step, box)]), End.EDGE)
-        if len(points) > 2 and _passed(np.array(start)[None], x, new) is not None and turned @ direction_of(points) > 0:
+        if len(points) > 2 and _is_back(start, out, x, new, turned):
             return Trace(np.array([*points, start]), End.CLOSED)
         gone += float(np.linalg.norm(new - x))
         points.append(new)
@@ -134,9 +135,12 @@ def follow(
     return Trace(np.array(points), End.LONG)
 
 
-def direction_of(points: list[np.ndarray]) -> np.ndarray:
-    """Which way a curve set out."""
-    return np.asarray(points[1] - points[0])
+def _is_back(start: np.ndarray, out: np.ndarray, x: np.ndarray, new: np.ndarray, turned: np.ndarray) -> bool:
+    """Whether a step from x to new comes to where the curve set out in the direction `out`, in that direction."""
+    if turned @ out <= 0:
+        return False
+    close = np.linalg.norm(new - start) <= COME_BACK * np.linalg.norm(new - x)
+    return bool(close) or _passed(start[None], x, new) is not None
 
 
 def _turned(system: System, new: np.ndarray, x: np.ndarray, t: np.ndarray) -> np.ndarray | None:

@@ -28,6 +28,7 @@ LONGEST = 1 / 100  # of the diameter: a step along the curve
 CROSSING = 1e-12  # of the range of values: a critical value that near to the level is the level
 SINGULAR = 1e-8  # of the mean curvature: an eigenvalue of the Hessian that small is 0
 PLANE = 2
+SHOWN = 3  # points in a note
 
 
 @dataclass(frozen=True)
@@ -141,7 +142,7 @@ class _LevelSets:
                 curves.append(Curve(points, ends))
         return LevelSet(
             level, tuple(curves), np.array(crossings).reshape(-1, PLANE), np.array(single).reshape(-1, PLANE),
-            tuple(self._notes(curves, crossings, single, odd)),
+            (*self._areas(level), *self._notes(curves, crossings, single, odd)),
         )  # fmt: skip
 
     def _set_out(self, system: System, x: np.ndarray, d: np.ndarray, marks: Landmarks, curves: list[Curve]) -> None:
@@ -185,10 +186,23 @@ class _LevelSets:
                 yield nodes[i, j], nodes[i + 1, j]
 
     def _root(self, a: np.ndarray, b: np.ndarray, level: float) -> np.ndarray:
-        s = brentq(lambda s: self.field.value(a + s * (b - a)) - level, 0.0, 1.0, xtol=1e-15, rtol=1e-14)
-        return np.asarray(a + float(s) * (b - a))
+        """The point between a and b of this value; where rounding hides the change of sign, the nearer end."""
+
+        def beyond(s: float) -> float:
+            return self.field.value(a + s * (b - a)) - level
+
+        ends = beyond(0.0), beyond(1.0)
+        if not ends[0] * ends[1] < 0:
+            return a if abs(ends[0]) <= abs(ends[1]) else b
+        return np.asarray(a + float(brentq(beyond, 0.0, 1.0, xtol=1e-15, rtol=1e-14)) * (b - a))
 
     # --- words ----------------------------------------------------------------------------------------
+
+    def _areas(self, level: float) -> Iterator[str]:
+        here = self.values == level
+        cells = here[:-1, :-1] & here[1:, :-1] & here[:-1, 1:] & here[1:, 1:]
+        if cells.any():
+            yield f"f has this value on areas, about {np.mean(cells):.0%} of the box, which curves do not show"
 
     def _notes(
         self, curves: list[Curve], crossings: list[np.ndarray], single: list[np.ndarray], odd: list[np.ndarray]
@@ -197,8 +211,11 @@ class _LevelSets:
             yield f"branches cross at {_shown(x)}, a saddle of this value"
         for x in single:
             yield f"{_shown(x)} is a single point of this value: an extremum"
-        for x in odd:
-            yield f"curves meet at {_shown(x)}; the Hessian is singular there and does not say how many"
+        if odd:
+            shown = ", ".join(map(_shown, odd[:SHOWN])) + (
+                f" and {len(odd) - SHOWN} more points" if odd[SHOWN:] else ""
+            )
+            yield f"at {shown} the Hessian is singular: f may only touch this value there, or many branches meet"
         for c in curves:
             if End.LOST in c.ends:
                 yield f"a curve was lost at {_shown(c.points[-1])}: f has a kink, a jump or no value there"

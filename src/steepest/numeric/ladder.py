@@ -37,7 +37,7 @@ OUTSIDE = 2.0**-6  # from a step that leaves the domain to the next
 ROUNDED = 8.0  # an error below so many times that of rounding is as good as it gets
 RESOLVED = 0.01  # a relative error that no wave sampled too coarsely shows, nor noise
 COARSE = 300.0  # an error so many times that of rounding is of another kind
-NOISE = 3000.0  # and so is noise
+NOISE = 1000.0  # and so is noise
 UNRESOLVED = 0.1  # a derivative with so large a relative error, that grows at smaller steps, is not known at all
 CLEARED = 0.2  # a jump was a feature nearby if smaller steps leave at most so much of it
 SURE = 5.0  # a jump is believed if it is so many times its own error
@@ -86,10 +86,11 @@ def settle(line: Line, scheme: Scheme) -> Limit:
 
 def settles_at_once(line: Line, scheme: Scheme) -> NDArray[np.bool_]:
     """Where the first window of steps tells the derivative to the last digits."""
-    entry = _window(line, scheme, start(line, scheme)).entry
+    window = _window(line, scheme, start(line, scheme))
+    entry = window.entry
     with np.errstate(invalid="ignore"):
         well: NDArray[np.bool_] = entry.error <= POOR * np.abs(entry.value)
-    return _rounded(entry) & well & ~grainy(line)
+    return _rounded(entry) & well & ~window.kinked & ~grainy(line)
 
 
 def _settle(line: Line, scheme: Scheme) -> Limit:

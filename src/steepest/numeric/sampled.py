@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .bounds import Bounds
 
 Values = NDArray[np.float64]
-ALIKE = 32  # roundings by which a batch may differ from the calls it stands for
+ALIKE = 2**14  # roundings by which a batch may differ from the calls it stands for: sums are added in another order
 
 
 class Sampled:
@@ -34,6 +34,7 @@ class Sampled:
             bounds.require(self.x)
         self.evaluations = 0
         self._takes_complex = True  # until it fails
+        self._takes_many = True
         with np.errstate(all="ignore"):
             value = np.asarray(self._call(self.x.copy()))
         if value.dtype.kind not in "fiub":
@@ -80,12 +81,13 @@ class Sampled:
     def at_many(self, points: Sequence[NDArray[Any]]) -> list[Values]:
         """The values at several points by one call of f, one of them checked; by single calls where that fails."""
         usable = [bool(np.any(p != self.x)) and self._may_use(p) for p in points]
-        if not all(usable) or len(points) < 2:
+        if not all(usable) or len(points) < 2 or not self._takes_many:
             return [self.at(p) for p in points]
         batch = self._batch(points)
         checked = self.evaluations % len(points)
         single = self.at(points[checked])
-        if batch is None or not self._is_alike(batch[checked], single):
+        self._takes_many = batch is not None and self._is_alike(batch[checked], single)
+        if batch is None or not self._takes_many:
             return [single if i == checked else self.at(p) for i, p in enumerate(points)]
         return batch
 

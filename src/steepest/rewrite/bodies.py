@@ -52,9 +52,10 @@ def with_written_steps(
     before: dict[Steps, tuple[Steps, dict[Expr, Expr]]] = {}  # of rewritten steps: as they were, and what they gave
     for steps, emitted in _given(written).items():
         after, given = _simplified(steps, list(emitted), rewrite)
-        if after != steps[1] and after == _simplified(steps, (), rewrite_alike)[0]:
-            back = dict(zip((*given.values(), *after), (*given, *steps[1]), strict=True))
-            before[steps[0], after] = steps, back
+        alike, given_alike = _simplified(steps, list(emitted), rewrite_alike)
+        if after != steps[1] and after == alike:
+            back = {new: e for e, new in given.items() if given_alike[e] == new}
+            before[steps[0], after] = steps, back | dict(zip(after, steps[1], strict=True))
 
     def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
         if not isinstance(n, Scan) or _steps(loop_of(n)) not in before:

@@ -65,8 +65,8 @@ class Differences:
     def _measured_noise(self, direction: Values) -> float:
         """The noise of the one output: the middle one of what three lines say."""
         sampled, rng = Sampled(self, self.x), np.random.default_rng(2)
-        signs = [1.0, *(rng.choice([-1.0, 1.0], direction.shape) for _ in range(2))]
-        return float(np.median([noise(Line(sampled, direction * s))[0] for s in signs]))
+        turned = [direction * rng.choice([-1.0, 1.0], direction.shape) for _ in range(2)]
+        return float(np.median([noise(Line(sampled, v))[0] for v in (direction, *turned)]))
 
     def nearest_between(self, given: Values, v: Values) -> tuple[Values, Values]:
         """What lies between the left and the right derivative along v and is nearest to `given`, and its error."""

@@ -152,7 +152,7 @@ def _judged(problem: Problem, given: np.ndarray, ours: np.ndarray, apart: Mask) 
 
 
 def _with_remainder(problem: Problem, given: np.ndarray, report: CheckReport) -> CheckReport:
-    """The report with the rate at which the remainder falls, and that has a say where the differences have none."""
+    """The report with the rate at which the remainder falls along a random direction: evidence beside the verdict."""
     counted = Differences(problem.function, problem.x)
     if counted.outputs != 1 or not np.all(np.isfinite(given)) or given.size == 0:
         return report

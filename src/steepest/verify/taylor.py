@@ -23,8 +23,6 @@ STEPS = 9
 FIRST, BETWEEN = 2.0**-2, 2.0**-2
 CLEAR = 30.0  # times the noise
 FEWEST = 3  # steps that a rate is read off
-LINEAR = 1.5  # a remainder that falls slower than this power of t has a linear part
-CUBIC = 2.5
 
 
 @dataclass(frozen=True)
@@ -33,16 +31,6 @@ class Remainder:
 
     plain: float | None
     odd: float | None
-
-    @property
-    def is_linear(self) -> bool:
-        """Whether a part is left that falls as t: the derivative is wrong."""
-        return self.odd is not None and self.odd < LINEAR
-
-    @property
-    def is_cubic(self) -> bool:
-        """Whether the derivative is right, as far as the noise lets one see."""
-        return self.odd is None or self.odd > CUBIC
 
     def __str__(self) -> str:
         if self.plain is None and self.odd is None:
