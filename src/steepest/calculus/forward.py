@@ -32,7 +32,7 @@ def tangents(roots: Iterable[Expr], seeds: Mapping[Any, Expr]) -> dict[Expr, Exp
     found: dict[Expr, Expr] = dict(seeds)
     for n in toposort(roots, stop=seeds.keys()):
         if n not in found and carries_derivative(n.dtype) and any(a in found for a in n.args):
-            t = _tangent(n, found)
+            t = tangent_of(n, found)
             if t is not None:
                 found[n] = t
     return found
@@ -43,7 +43,7 @@ def perturbed(outputs: Sequence[Expr], own: Callable[[Expr], Expr]) -> list[Expr
     found: dict[Expr, Expr] = {}
     for n in toposort(outputs):
         if n.args and carries_derivative(n.dtype):
-            passed = _tangent(n, found) if any(a in found for a in n.args) else None
+            passed = tangent_of(n, found) if any(a in found for a in n.args) else None
             found[n] = own(n) if passed is None else add(passed, own(n))
     return [found.get(y, zeros(y.shape)) for y in outputs]
 
@@ -59,7 +59,8 @@ def push_forward(outputs: Sequence[Expr], seeds: Mapping[Any, Expr]) -> list[Exp
     return [found.get(y, zeros(y.shape)) for y in outputs]
 
 
-def _tangent(n: Expr, found: dict[Expr, Expr]) -> Expr | None:
+def tangent_of(n: Expr, found: dict[Expr, Expr]) -> Expr | None:
+    """The tangent of a node from those of its operands; None if it does not vary with them."""
     match n:
         case Add():
             return add(*(found[a] for a in n.args if a in found))

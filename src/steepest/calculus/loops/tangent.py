@@ -28,7 +28,7 @@ def loop_tangent(
     operands = dict(zip(loop.variables, loop.operands, strict=True))
     seeds = {v: tangent_variable(v) for v, a in operands.items() if a in found and carries_derivative(v.dtype)}
     emitted = [] if e is None else [e]
-    changes = _spread(loop, seeds, emitted, tangents, tangent_variable)
+    changes = spread(loop, seeds, emitted, tangents, tangent_variable)
     varies = loop.states[n.result] in seeds if e is None else e in changes
     if not varies:
         return None
@@ -59,7 +59,7 @@ def loop_tangent(
     return in_all_steps(exprs[-1:], sequences, settled, loop.length)[0]
 
 
-def _spread(
+def spread(
     loop: Loop,
     seeds: dict[Variable, Variable],
     emitted: list[Expr],

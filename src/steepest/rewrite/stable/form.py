@@ -27,7 +27,7 @@ from .sums import stable_sum
 
 Rules = dict[Operation, tuple[Callable[[Apply], Expr], ...]]
 ROOTS: Rules = {power_op: (stable_root, stable_power), sqrt: (stable_root,)}
-LOGARITHMS: Rules = {op: (stable_logarithm,) for op in (log, log1p, log2, log10)}
+LOGARITHMS: Rules = dict.fromkeys((log, log1p, log2, log10), (stable_logarithm,))
 OF_OPERATION: Rules = LOGARITHMS | ROOTS
 
 
