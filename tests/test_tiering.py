@@ -19,6 +19,7 @@ import steepest as st
 from steepest.api import compilation
 from steepest.api.background import Work
 from steepest.api.compilation import CompilationWarning, Stage
+from steepest.engines.native.entry.entrance import Threads
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Program
@@ -41,6 +42,16 @@ def test_eager_compiles_before_the_first_result(kernel: Any) -> None:
         assert np.array_equal(g(k * X), 2 * k * X + 1)
     assert tiers.interpreted_calls == 1
     assert tiers.native_calls + answered(g) == 10
+
+
+@straight
+@pytest.mark.parametrize("x", [1.5, np.linspace(0.0, 1.0, 5)])
+def test_other_threads_do_not_wait_for_a_short_kernel(x: Any) -> None:
+    """Letting them run takes longer than it does, whether it is called with an array or a number."""
+    g = st.grad(lambda x: np.sum(3 * x**2 - 4 * x), compile="eager")
+    g(x)
+    (tiers,) = tiers_of(g)
+    assert tiers.threads is Threads.WAIT
 
 
 @straight

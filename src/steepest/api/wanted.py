@@ -11,12 +11,13 @@ import numpy as np
 
 from steepest.calculus.forward import push_forward, tangent_variable
 from steepest.calculus.jacobian import jacobian_forward, jacobian_reverse
+from steepest.calculus.one_pass import in_one_pass
 from steepest.calculus.reverse import gradients, transpose
 from steepest.errors import ArgumentError, NotScalarError, located
 from steepest.expr.build import variable
 from steepest.expr.dtype import carries_derivative
-from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import complex_valued
+from steepest.expr.node import Expr, Scan, Variable
+from steepest.expr.traversal import complex_valued, toposort
 from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.trees import unflatten
 from steepest.rewrite.stable.form import stable
@@ -52,6 +53,11 @@ def _scalar_output(capture: Capture, aux: bool) -> Expr:
         raise _not_scalar(capture, "returns a complex number", "Take np.real, np.imag or np.abs of it.")
     _require_smooth(capture, y)
     return y
+
+
+def _looks_at_loops(capture: Capture) -> bool:
+    """Whether guards have loops, which then run for them too and stay what they are."""
+    return any(isinstance(n, Scan) for n in toposort([g.expr for g in capture.checks]))
 
 
 def _not_scalar(capture: Capture, what: str, way_on: str) -> NotScalarError:
@@ -96,8 +102,11 @@ def _gradient_tree(call: Call, gradients_: Sequence[Any]) -> Any:
 def _gradient(aux: bool, value: bool) -> Wanted:
     def derive(capture: Capture, variables: list[Variable]) -> list[Expr]:
         y = _scalar_output(capture, aux)
-        front = [y] if value else []
-        return [*front, *gradients(stable([y])[0], variables), *_rest(capture, aux)]
+        (differentiated,) = stable([y])
+        values = [y, *_rest(capture, aux)]
+        found = in_one_pass(differentiated, variables, values) if not _looks_at_loops(capture) else None
+        values, slopes = (values, gradients(differentiated, variables)) if found is None else found
+        return [*values[: int(value)], *slopes, *values[1:]]
 
     def assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
         head = outputs.pop(0) if value else None

@@ -25,13 +25,14 @@ from .reverse import smooth
 FEW = 16  # numbers that go from step to step: with their tangents they stay in registers
 
 
-def in_one_pass(y: Expr, x: Variable, beside: Sequence[Expr]) -> tuple[list[Expr], Expr] | None:
-    """The expressions `beside` y, and dy/dx, reading loops that compute both.
+def in_one_pass(y: Expr, inputs: Sequence[Variable], beside: Sequence[Expr]) -> tuple[list[Expr], list[Expr]] | None:
+    """The expressions `beside` y, and dy/dx for the one input x, reading loops that compute both.
 
-    None where that is no gain: where x is an array or complex, where y has no loops that vary with it, where such a
-    loop has a long state, or is none of what is computed beside y.
+    None where that is no gain: where x is an array, where y has no loops that vary with it, or where such a loop has
+    long states or is no part of what is beside y.
     """
-    if x.shape or is_complex(x.dtype) or not carries_derivative(x.dtype):
+    x = inputs[0]
+    if len(inputs) > 1 or x.shape or is_complex(x.dtype):
         return None
     varying = depends_on([y], [x])
     loops = {loop_of(n) for n in varying if isinstance(n, Scan)}
@@ -41,7 +42,7 @@ def in_one_pass(y: Expr, x: Variable, beside: Sequence[Expr]) -> tuple[list[Expr
     sweep = _Sweep(loops, x)
     sweep.go(toposort([y, *beside]), varying)
     t = sweep.found.get(sweep.values[y], zeros(()))
-    return [sweep.values[e] for e in beside], smooth(t, x.dtype)
+    return [sweep.values[e] for e in beside], [smooth(t, x.dtype)]
 
 
 def _is_short(loop: Loop) -> bool:
@@ -73,6 +74,7 @@ class _Sweep:
                 self.values[n], t = joined[loop].result(n)
             else:
                 self.values[n] = new = rebuilt(n, args)
-                t = tangent_of(new, self.found) if n in varying and n is not self.x else None
+                moves = n in varying and carries_derivative(n.dtype) and any(a in self.found for a in new.args)
+                t = tangent_of(new, self.found) if moves else None
             if t is not None:
                 self.found[self.values[n]] = t
