@@ -45,7 +45,7 @@ def test_angles(dtype, bits):
 
 
 def test_one_exponential_for_a_logistic_loss_and_its_gradient():
-    found = calls(logistic_loss, ANGLES, wrt=0)
+    found = calls(logistic_loss, np.linspace(-3.0, 3.0, 40), wrt=0)
     assert "exp" in found
     assert "expit" not in found
 
@@ -59,9 +59,8 @@ def test_logistic_functions_of_every_size(dtype, bits):
     check_program(value_and_gradient(logistic_loss, x[2:-2]), (x[2:-2],), bits)
 
 
-@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize(("n", "bits"), [(64, WIDTHS[0]), (67, WIDTHS[-1])])
 @pytest.mark.parametrize("fold", [np.max, np.min, np.prod, np.sum])
-@pytest.mark.parametrize("n", [64, 67])
 def test_folds_of_blocks_of_rows(fold, n, bits):
     """Each block is folded before it meets the others."""
     x = np.random.default_rng(5).uniform(0.8, 1.25, n)

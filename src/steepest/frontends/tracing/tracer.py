@@ -250,7 +250,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if with_values:
             result = with_values(*args, **kwargs)
         else:
-            result = translation(*widened(function, to_exprs(args)), **to_exprs(kwargs))
+            operands, settings = widened(function, (to_exprs(args), to_exprs(kwargs)), value)
+            result = translation(*operands, **settings)
     except CaptureError as error:
         raise placed(error) from None
     wrapped = as_views(wrap(result, value, inner, function), tracers, Making(function, args, kwargs))
