@@ -138,6 +138,21 @@ def test_scale_of_values_and_of_parameters_does_not_matter(factor, method):
         np.testing.assert_allclose(other.x / unit, one.x, rtol=1e-6)
 
 
+@pytest.mark.parametrize("size", [1e-8, 1e8])
+@pytest.mark.parametrize("method", [None, "trust-region"])
+def test_a_trust_region_in_units_of_the_parameters(size, method):
+    found = st.minimize(lambda x: rosenbrock(x / size), size * np.array([-1.2, 1.0]), method=method)
+    assert found.success
+    np.testing.assert_allclose(found.x, [size, size], rtol=1e-6)
+
+
+@pytest.mark.parametrize("method", [None, "trust-region", "bfgs", "newton", "l-bfgs", "nesterov"])
+def test_a_start_on_a_top_but_for_rounding(method):
+    found = st.minimize(lambda x: -np.cos(x[0]) - np.cos(x[1]), np.array([np.pi, np.pi]), method=method)
+    assert found.success
+    assert found.fun == pytest.approx(-2)
+
+
 def test_a_function_of_single_precision_has_a_minimum_to_its_digits():
     def f(x):
         single = x.astype(np.float32)

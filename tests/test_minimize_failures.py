@@ -95,6 +95,52 @@ def test_a_function_without_a_floor(f, method):
     assert "bounds" in found.message
 
 
+ENDLESS = {
+    "exp(−x) + y²": (lambda x: np.exp(-x[0]) + x[1] ** 2, [0.0, 1.0]),
+    "1/(1 + x²) + y²": (lambda x: 1 / (1 + x[0] ** 2) + x[1] ** 2, [0.5, 1.0]),
+    "separable classes": (
+        lambda x: np.sum(np.log1p(np.exp(-x[0] * np.array([1.0, 2.0, 0.5])))) + x[1] ** 2,
+        [0.0, 1.0],
+    ),
+}
+
+
+@pytest.mark.parametrize("method", ["bfgs", "l-bfgs", "newton", "trust-region", None])
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_lowest_value_at_infinity_is_no_minimum(name, method):
+    f, start = ENDLESS[name]
+    found = st.minimize(f, np.array(start), method=method)
+    assert not found.success
+    assert found.diagnosis.cause is Cause.UNBOUNDED
+    assert "at infinity" in found.message
+
+
+FLAT_MINIMA = [
+    (lambda x: np.sum((x - 1) ** 4) + 1, [2.0, 3.0]),
+    (lambda x: (x[0] + x[1] - 1) ** 2, [2.0, 3.0]),  # a line of them
+    (lambda x: (x[0] + x[1] - 1) ** 2 + 1e-9 * (x[0] - 100) ** 2, [2.0, 3.0]),
+    (lambda x: 1 - np.exp(-1e-3 * x[0] ** 2) + x[1] ** 2, [1.0, 1.0]),
+    (lambda x: np.mean((np.outer(np.arange(5.0), [1.0, 2.0, 3.0]) @ x - np.arange(5.0) ** 2) ** 2), [1.0, 1.0, 1.0]),
+]
+
+
+@pytest.mark.parametrize(("f", "start"), FLAT_MINIMA)
+def test_a_flat_minimum_is_one(f, start):
+    assert st.minimize(f, np.array(start)).success
+
+
+@pytest.mark.parametrize("method", ["bfgs", "newton", "trust-region", None])
+def test_the_edge_where_the_slope_is_infinite_is_no_minimum(method):
+    found = st.minimize(lambda x: np.sqrt(x[0]) + x[1] ** 2, np.array([1.0, 1.0]), method=method)
+    assert not found.success
+
+
+def test_adam_stays_inside_of_the_domain():
+    found = st.minimize(lambda x: np.sum(x - 0.1 * np.log(x)), np.array([5.0, 0.2]), method="adam")
+    assert found.success
+    np.testing.assert_allclose(found.x, [0.1, 0.1], rtol=1e-4)
+
+
 def test_a_fixed_step_on_a_function_without_a_floor():
     found = st.minimize(
         lambda x: -np.sum(x), np.ones(3), method="gradient-descent", options={"step": 1.0, "maxiter": 50}

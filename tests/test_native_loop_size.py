@@ -49,6 +49,33 @@ def test_lines_of_a_recurrent_network(layers: int) -> None:
     assert kernel.account[-1].count("pieces of") == 1
 
 
+def test_layers_share_the_code_of_their_steps() -> None:
+    kernel = emit(program_of(st.value_and_grad(lstm, compile="off"), *network(6, 60)))
+    assert kernel.text.count("\n") < 12_000
+    assert kernel.text.count("define internal i32 @body") <= 4
+
+
+def test_steps_that_differ_in_a_number_do_not_share_code() -> None:
+    """1 and 1.0 are equal, and the same as True; so are the instructions of steps that read different constants."""
+
+    def f(x: Any) -> Any:
+        total = 0.0
+        for c in (0.5, 0.25, 1.0, 0.5):
+            last, _ = st.scan(lambda s, w, c=c: (np.cos(c * s) + w, None), x, np.ones((9, 5)))
+            total = total + np.sum(last)
+        return total
+
+    x = np.linspace(0.1, 0.7, 5)
+    kernel = emit(program_of(st.jit(f, compile="off"), x))
+    assert 1 < kernel.text.count("define internal i32 @body") <= 3
+    g = st.value_and_grad(f, compile="eager")
+    g(x)
+    value, slope = g(x)
+    assert "engine: machine code" in str(g.explain())
+    np.testing.assert_allclose(value, f(x), rtol=1e-13)
+    np.testing.assert_allclose(slope, st.value_and_grad(f, compile="off")(x)[1], rtol=1e-12)
+
+
 def test_the_derivative_of_a_recurrent_network() -> None:
     weights, X = network(2, 80)
     f = st.value_and_grad(lstm, compile="eager")

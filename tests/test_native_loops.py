@@ -343,10 +343,10 @@ def test_places_that_are_computed_without_a_loop() -> None:
 
 def test_it_tells_of_loops() -> None:
     def f(x: Any, rows: Any) -> Any:
-        return st.scan(lambda s, r: (np.sin(s) * r, None), x, rows)[0]
+        return np.sum(st.scan(lambda s, r: (np.sin(s) * r, None), x, rows)[0])
 
     g = st.grad(f, compile="eager")
-    g(0.5, np.linspace(0.5, 1.5, 40))
+    g(np.array([0.5, 0.25]), np.linspace(0.5, 1.5, 40))
     told = str(g.explain())
     assert "40 steps forward" in told
     assert "40 steps backward" in told

@@ -101,7 +101,7 @@ def test_the_error_estimate_covers_the_error_at_random_points(rng: np.random.Gen
 def test_ordinary_functions_take_few_evaluations() -> None:
     counts = [numeric.derivative(f, x).evaluations for f, _, x in ORDINARY.values()]
     assert np.median(counts) <= 20
-    assert max(counts) <= 100
+    assert max(counts) <= 110  # a wave of frequency 1e6 is told from noise by halving
 
 
 @pytest.mark.parametrize("s", [1e-8, 1.0, 1e8])
@@ -252,6 +252,18 @@ def test_one_sided_of_an_array() -> None:
     sides = numeric.one_sided(lambda x: np.maximum(x, 0) + x**2, np.zeros(3), np.array([1.0, -1.0, 2.0]))
     np.testing.assert_allclose(sides.left.value, [0, -1, 0], atol=1e-12)
     np.testing.assert_allclose(sides.right.value, [1, 0, 2], atol=1e-12)
+
+
+@pytest.mark.parametrize("beside", [1e-7, 1e-9, -1e-11])
+def test_a_pole_very_near_is_no_noise(beside: float) -> None:
+    x = 1 + beside
+    result = numeric.derivative(lambda x: 1 / (x - 1), x)
+    assert result.value == pytest.approx(-1 / (x - 1) ** 2, rel=1e-9)
+
+
+def test_what_rounding_leaves_of_terms_that_cancel_is_noise() -> None:
+    result = numeric.derivative(lambda x: math.log(1 + x) - x, 1e-9)
+    assert abs(result.value) <= result.error < 1e-4
 
 
 def test_what_is_refused() -> None:

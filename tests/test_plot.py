@@ -16,14 +16,19 @@ from PIL import Image
 
 import steepest as st
 from steepest.errors import ArgumentError, SteepestError
-from steepest.plot.levels import LEVELS, levels_of
+from steepest.plot import contour, landscape, surface
+from steepest.plot.curve import Curve
+from steepest.plot.levels import LEVELS, levels_of, reading_of
 
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
 
 @pytest.fixture(autouse=True)
-def _closed() -> Iterator[None]:
+def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Coarse grids, and nothing left open."""
+    for drawn in (contour, surface, landscape):
+        monkeypatch.setattr(sys.modules[drawn.__module__], "POINTS", 31)
     yield
     plt.close("all")
 
@@ -101,11 +106,11 @@ def test_secants_close_in_on_the_tangent() -> None:
 
 
 def test_the_animation_draws_the_cosine(tmp_path: Path) -> None:
-    xs = np.linspace(0, 2 * np.pi, 9)
+    xs = np.linspace(0, 2 * np.pi, 4)
     animation = st.plot.animate_tangent(np.sin, xs)
     animation.save(tmp_path / "sin.gif", writer="pillow", dpi=40)
     with Image.open(tmp_path / "sin.gif") as image:
-        assert image.n_frames == 9
+        assert image.n_frames == 4
     lower = plt.gcf().axes[1]
     assert lower.lines[0].get_ydata() == pytest.approx(np.cos(xs))
     assert lower.get_ylabel() == "slope: cos(x)"
@@ -264,3 +269,70 @@ except st.SteepestError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert "pip install 'steepest[plot]'" in done.stdout
+
+
+# --- odd functions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "torn"),
+    [(np.floor, 7), (lambda x: 1 / x, 1), (np.tan, 2), (np.sin, 0), (lambda x: np.exp(6 * x), 0), (np.abs, 0),
+     (lambda x: np.arctan(1e3 * x), 0), (lambda x: 3.0 + 0 * x, 0)],
+)  # fmt: skip
+def test_a_curve_is_torn_where_it_jumps(f: Callable[[float], float], torn: int) -> None:
+    _, y = Curve(f).points(-3.01, 3.0)
+    assert int(np.sum(np.isnan(y))) == torn
+
+
+def test_a_pole_does_not_take_the_whole_height() -> None:
+    bottom, top = st.plot.tangent(lambda x: 1 / x, 0.3, bounds=(-2, 2)).ax.get_ylim()
+    assert -30 < bottom < -5
+    assert 5 < top < 30
+    assert st.plot.tangent(lambda x: 1 / x, 0.01, bounds=(-2, 2)).ax.get_ylim()[1] > 100  # what is touched is shown
+    assert st.plot.tangent(lambda x: x**4, 0.5, bounds=(-2, 2)).ax.get_ylim()[1] > 16
+
+
+@pytest.mark.parametrize(
+    ("levels", "expected"),
+    [([0.0, 1.0, 2.0], (0.0, 3)), ([0.1234, 0.12342, 0.2], (0.0, 5)), ([4e12 - 8e3, 4e12, 4e12 + 9e3], (4e12, 3)),
+     ([1 - 1e-12, 1.0, 1 + 1e-12], (1.0, 3)), ([-7.001, -7.0005, -7.0], (-7.0, 3)), ([0.0, 1e-30, 1.0], (0.0, 3))],
+)  # fmt: skip
+def test_numbers_on_a_scale_are_told_apart(levels: list[float], expected: tuple[float, int]) -> None:
+    assert reading_of(np.array(levels)) == expected
+
+
+def test_a_scale_says_what_it_leaves_out() -> None:
+    scale = st.plot.contour(lambda x, y: 1e12 + x + y, BOX)["scale"]
+    assert scale.ax.get_ylabel().endswith(", less 1e+12")
+    labels = [t.get_text() for t in scale.ax.get_yticklabels()]
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_box_that_is_nothing_beside_its_numbers() -> None:
+    tiny = (1e6 - 5e-10, 1e6 + 5e-10)
+    for draw in (st.plot.contour, st.plot.surface, st.plot.field):
+        with pytest.raises(ArgumentError, match=r"too short to be drawn: doubles there are 1\.2e-10 apart"):
+            draw(saddle, [tiny, (0, 1)])
+    with pytest.raises(ArgumentError, match="too short to be drawn"):
+        st.plot.tangent(np.sin, 1e6, bounds=tiny)
+
+
+def test_the_legend_lies_beneath_the_picture() -> None:
+    drawing = st.plot.contour(saddle, BOX, path=np.array([[1.0, 1.0], [0.5, 0.5]]))
+    drawing.figure.draw_without_rendering()
+    assert drawing["legend"].get_window_extent().y1 < drawing.ax.get_window_extent().y0
+
+
+def test_a_field_marks_where_it_is_flat_and_leaves_a_pole_out_of_its_colours() -> None:
+    flat = st.plot.field(lambda x, y: 3.0 + 0 * x, BOX)
+    assert len(flat["flat"].get_xdata()) == 21**2
+    pole = st.plot.field(lambda x, y: 1 / (x**2 + y**2), BOX)
+    assert pole["arrows"].norm.vmax < 0.1 * np.max(pole["arrows"].get_array())
+    assert pole["scale"].extend == "max"
+    assert st.plot.field(saddle, BOX)["scale"].extend == "neither"
+
+
+def test_a_surface_has_no_ticks_below_its_graph() -> None:
+    ax = st.plot.surface(himmelblau, [(-5, 5), (-5, 5)]).ax
+    assert min(ax.get_zticks()) >= 0
+    assert st.plot.surface(lambda x, y: 3.0 + 0 * x, BOX).ax.get_zticks().tolist() == [3.0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -213,3 +214,17 @@ def test_on_a_tape_too(f: Program) -> None:
         assert g(x) == pytest.approx(slope(f, x), rel=1e-5, abs=1e-8)
     if f in AT_ZERO:
         assert g(0.0) == AT_ZERO[f]
+
+
+@pytest.mark.parametrize("number", [float, np.float64], ids=["of Python", "of NumPy"])
+def test_fractions(number: type) -> None:
+    """They become floats beside one, on either side."""
+    third = Fraction(1, 3)
+
+    def f(x: Any) -> Any:
+        return (x * third + third / x - third) ** Fraction(3, 2) + x / third + third**2
+
+    x = number(2.0)
+    value, slope = st.value_and_grad(f)(x)
+    assert value == pytest.approx(f(x))
+    assert slope == pytest.approx(1.5 * (2 / 3 + 1 / 6 - 1 / 3) ** 0.5 * (1 / 3 - 1 / 12) + 3)

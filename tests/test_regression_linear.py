@@ -475,3 +475,63 @@ def test_in_scikit_learn_s_hands() -> None:
     assert search.best_params_["alpha"] == 0.0
     steps = pipeline.make_pipeline(preprocessing.StandardScaler(), st.LossRegressor(loss="huber"))
     assert selection.cross_val_score(steps, X, y).mean() > 0.95
+
+
+# --- found by trying ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("shift", [0.0, 1.0, 1e3])
+def test_a_constant_column_alone_beside_the_intercept(shift: float) -> None:
+    """What the intercept leaves of it is rounding, which is no column."""
+    y = np.array([1.0, 2.0, 3.0, 4.5])
+    with pytest.warns(st.FitWarning, match="1 of 2 columns"):
+        model = st.LinearRegression().fit(np.full((4, 1), 0.1 + shift), y)
+    assert model.predict(np.full((2, 1), 0.1 + shift)) == pytest.approx(np.mean(y))
+    assert abs(model.coef_[0]) < 1e-6
+    assert model.method_.endswith("(rank 1 of 2)")
+    with pytest.warns(st.FitWarning):
+        model = st.LinearRegression().fit((np.arange(4) + 2**60)[:, None], y)  # one number, as doubles
+    assert model.predict([[2.0**60]]) == pytest.approx(np.mean(y))
+
+
+@pytest.mark.parametrize("weight", [1e-300, 1e300])
+def test_weights_whose_squares_are_no_doubles(weight: float) -> None:
+    with pytest.raises(DataError, match="divide all of them"):
+        st.LinearRegression().fit([[1.0], [2.0], [4.0]], [1.0, 2.0, 3.0], [weight, weight, 0.0])
+
+
+def test_empty_chunks_are_passed_over() -> None:
+    rng = np.random.default_rng(3)
+    X, y = rng.normal(size=(20, 2)), rng.normal(size=20)
+    chunks = [(X[:0], y[:0]), (X[:7], y[:7]), (X[:0], y[:0]), (X[7:], y[7:])]
+    whole = st.LinearRegression().fit(X, y)
+    for given in (chunks, iter(chunks), lambda: iter(chunks)):
+        model = st.LinearRegression().fit_chunks(given)
+        assert model.coef_ == pytest.approx(whole.coef_, rel=1e-12)
+    with pytest.raises(DataError, match="no chunks with rows"):
+        st.LinearRegression().fit_chunks(chunks[:1])
+    with pytest.raises(DataError, match=r"chunk 0.*0 sample"):
+        st.LinearRegression().fit_chunks([(X[:0], y)])
+
+
+def test_a_chunk_that_is_out_of_all_proportion_to_the_first() -> None:
+    X, y = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 4.0])
+    with pytest.raises(DataError, match=r"column 0 of X in chunk 1 has entries of 3\.0e"):
+        st.LinearRegression().fit_chunks([(X * 0, y), (X * 1e100, y)])
+    with pytest.raises(DataError, match="y in chunk 1"):
+        st.LinearRegression().fit_chunks([(X, y * 1e-100), (X[::-1], y)])
+
+
+@pytest.mark.parametrize("alpha", [0.0, 3.0])
+@pytest.mark.parametrize("twice", [False, True])
+def test_statistics_of_an_iterator_are_those_of_the_solution(alpha: float, twice: bool) -> None:
+    rng = np.random.default_rng(4)
+    X = rng.normal(size=(30, 3))
+    X = np.hstack([X, X[:, :1]]) if twice else X
+    y = X @ np.ones(X.shape[1]) + rng.normal(size=30)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", st.FitWarning)
+        whole = st.LinearRegression(alpha=alpha).fit(X, y)
+        once = st.LinearRegression(alpha=alpha).fit_chunks((X[k : k + 7], y[k : k + 7]) for k in range(0, 30, 7))
+    assert once.r_squared_ == pytest.approx(whole.r_squared_, rel=1e-12)
+    assert once.residual_standard_deviation_ == pytest.approx(whole.residual_standard_deviation_, rel=1e-12)

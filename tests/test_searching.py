@@ -318,6 +318,22 @@ def mean_of_means(x: Any) -> Any:
     return a
 
 
+def folded(x: Any) -> Any:
+    """The tent map: without a jump, and of slope ±2 a step, though it folds the line again and again."""
+    total = 0.0
+    for _ in range(10):
+        x = 2 * x if x < 0.5 else 2 * (1 - x)
+        total = total + x
+    return total
+
+
+def folded_entries(x: Any) -> Any:
+    for _ in range(7):
+        x = np.minimum(2 * x, 2 - 2 * x)
+        x = np.where(x < 0.3, 1.5 * x, x + 0.15)
+    return np.sum(x)
+
+
 NO_SEARCHES: dict[str, tuple[Program, Any]] = {
     "Newton": (newton, 2.3),
     "fixed point": (fixed_point, 0.7),
@@ -344,6 +360,9 @@ NO_SEARCHES: dict[str, tuple[Program, Any]] = {
     "kinks": (lambda x: np.sum(np.abs(x)), np.array([0.0, 1.0, -2.0, 1e-9])),
     "sawtooth": (lambda x: x % 0.001 + x, 0.12345),
     "counting": (lambda x: np.sum(x > GRID) / GRID.size + x, 1.2345),
+    "folds": (folded, 0.3),
+    "folds farther on": (folded, 0.5667),
+    "folds of entries": (folded_entries, np.array([0.113, 0.3701, 0.5519])),
     "straight through": (lambda x: x - np.round(x, 4) + x**2, 1.23456),
 }
 

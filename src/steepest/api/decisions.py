@@ -36,19 +36,18 @@ def decisions_of(
     rounds = _has(looked_at, ROUNDING)
     seen = list(dict.fromkeys([*(g.expr for g in guards if g.expr.dtype == BOOL), *_comparisons(outputs)]))
     run = compile_program(lower(seen, variables))
+    single = [k for k, e in enumerate(seen) if not e.shape]
+    several = [k for k, e in enumerate(seen) if e.shape]
 
-    def taken(flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+    def taken(flat: Sequence[np.ndarray]) -> NDArray[np.bool_]:
         with np.errstate(all="ignore"):
-            return [np.array(x) for x in run(*inputs_at(flat))]
+            found = run(*inputs_at(flat))
+        return np.concatenate([np.array([found[k] for k in single], bool), *(np.ravel(found[k]) for k in several)])
 
     usual = taken(values)
-
-    def turned(flat: Sequence[np.ndarray]) -> NDArray[np.bool_]:
-        return np.concatenate([np.zeros(0, bool), *(np.ravel(a != b) for a, b in zip(taken(flat), usual, strict=True))])
-
     return Decisions(
         count=sum(math.prod(map(int, e.shape)) for e in seen),
-        turned=turned,
+        turned=lambda flat: taken(flat) != usual,
         hidden=not rounds and any(_decides(n) for n in toposort(looked_at)),
         rounds=rounds,
     )

@@ -147,9 +147,13 @@ def _slope(n: Expr, variables: Sequence[Variable], inputs: Sequence[Any]) -> Any
 
 
 def _run(exprs: Sequence[Expr], variables: Sequence[Variable], inputs: Sequence[Any]) -> Sequence[Any]:
-    run = compile_program(lower(list(exprs), list(variables)))
     with np.errstate(all="ignore"):
-        return run(*inputs)
+        return _compiled(tuple(exprs), tuple(variables))(*inputs)
+
+
+@lru_cache(maxsize=32)  # a function may be asked at many points outside of its domain
+def _compiled(exprs: tuple[Expr, ...], variables: tuple[Variable, ...]) -> Callable[..., Sequence[Any]]:
+    return compile_program(lower(list(exprs), list(variables)))
 
 
 class _Values:

@@ -10,11 +10,12 @@ import numpy as np
 
 from steepest.errors import SteepestError
 
+from .endless import falls_endlessly
 from .objective import Objective
 from .path import Floats
 from .reasons import Reason
 from .run import Run
-from .stationarity import local, lower_along
+from .stationarity import DENSE, local, lower_along
 
 ILL = 1e8  # condition number from which Newton's methods lose half of the digits
 SLOW = 1e3  # from which first-order methods need thousands of steps
@@ -119,8 +120,17 @@ def _unbounded(case: Case) -> Diagnosis | None:
         return Diagnosis(
             Cause.UNBOUNDED, f"a way down from f = {case.value:.3g} has no end. Add bounds or a penalty."
         )  # fmt: skip
+    if case.reason is Reason.DIVERGED:
+        return None
+    here = local(case.objective, run, case.x, case.value, run.gradient) if _is_small_or_stationary(case) else None
+    low = None if here is None else falls_endlessly(case.objective, run, case.x, here)
+    if low is not None:
+        return Diagnosis(
+            Cause.UNBOUNDED, f"f falls for as far as was looked, to {low:.3g}, and its lowest value, if it has one, is "
+            "at infinity. Add bounds or a penalty."
+        )  # fmt: skip
     direction = _down(case)
-    if direction is None or case.reason is Reason.DIVERGED:
+    if direction is None:
         return None
     values = [case.objective.value(run.bounds.project(case.x + t * direction)) for t in FAR]
     if values[-1] < BOTTOM * max(run.largest, 1e-300) and np.all(np.diff([case.value, *values]) < 0):
@@ -129,6 +139,11 @@ def _unbounded(case: Case) -> Diagnosis | None:
             "Add bounds or a penalty."
         )  # fmt: skip
     return None
+
+
+def _is_small_or_stationary(case: Case) -> bool:
+    """Whether curvatures are cheap, or are known to be worth their price."""
+    return case.objective.size <= DENSE or case.reason is Reason.ENDLESS
 
 
 def _step_too_large(case: Case) -> Diagnosis | None:
@@ -232,7 +247,7 @@ def _saddle(case: Case) -> Diagnosis | None:
 
 def _ill_conditioned(case: Case) -> Diagnosis | None:
     try:
-        if case.objective.size > 200:
+        if case.objective.size > DENSE:
             return None
         sizes = np.abs(np.linalg.eigvalsh(case.objective.hessian(case.x)))
     except (SteepestError, np.linalg.LinAlgError):

@@ -67,7 +67,7 @@ def step(objective: Objective, bounds: Bounds, rule: Rule, search: Search, now: 
     moved = displacement(length)
     x, after = rule.move(now.x, point, moved, gradient, memory)
     x = bounds.project(x)
-    if objective.value(x) == np.inf and not np.array_equal(x, point + moved):  # momentum carried it out of the domain
+    if not np.array_equal(x, point + moved) and objective.value(x) == np.inf:  # momentum carried it out of the domain
         x = point + moved
         after = rule.start(x)
     return Stance(x, length, after, now.trial)

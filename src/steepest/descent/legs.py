@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 
+from .endless import UNSEEN, falls_endlessly
 from .objective import Objective
 from .path import Floats
 from .reasons import Reason, Stopped
@@ -17,7 +18,6 @@ STRICTER = 1e-3  # times the tolerance, where it was met although Newton's metho
 STRICTEST = 1e-9
 NEAR = 0.75  # power of the tolerance: how far, beside the parameters' sizes, Newton's step may still go
 CLOSE = 1e-6  # the same, where rounding stops a method
-UNSEEN = 64.0  # times the precision of the values: a gain below is rounding
 ROUGH = 1e-4  # tolerance that a point meets which rounding keeps from being flatter
 
 Leg = Callable[[Floats], Reason]
@@ -60,6 +60,8 @@ def go(
                     return stop.reason
             x, which = lower, 0
         elif _is_there(reason, here, run):
+            if here is not None and falls_endlessly(objective, run, x, here) is not None:
+                return Reason.ENDLESS
             return reason if reason is Reason.CONVERGED else Reason.ROUNDING
         elif reason is Reason.CONVERGED and run.strictness > STRICTEST:
             run.strictness *= STRICTER

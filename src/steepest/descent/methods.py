@@ -34,6 +34,7 @@ from .run import Run
 from .searches.armijo import Armijo
 from .searches.exact import Exact
 from .searches.fixed import Fixed
+from .searches.inside import Inside
 from .searches.search import Search
 from .searches.wolfe import Wolfe
 
@@ -193,7 +194,7 @@ METHODS: Mapping[str, Method] = {
     "sgd": _first_order(_ruled(lambda task: GradientDescent(), Armijo(), batch=BATCH), STEPS - {"search"}, EPOCHS),
     "momentum": _first_order(_ruled(_momentum, STEADY), STEPS | {"momentum"}),
     "nesterov": _first_order(_ruled(lambda task: Nesterov(task.options.momentum), STEADY), STEPS | {"momentum"}),
-    "adam": _first_order(_ruled(_adam, Armijo(), Fixed()), STEPS | {"beta1", "beta2", "epsilon"}),
+    "adam": _first_order(_ruled(_adam, Armijo(), Inside()), STEPS | {"beta1", "beta2", "epsilon"}),
     "natural-gradient": _first_order(
         _ruled(_natural, Armijo(growth=4.0, shrink=0.25), Armijo(growth=4.0, shrink=0.25)),
         COMMON | {"step", "search", "metric", "log_density", "samples"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from traceback import walk_tb
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from .run import Run
 DENSE = 200  # parameters up to which the Hessian is formed
 WALL = 4.0  # times the largest value seen: what SciPy's line searches, which cannot do with infinity, get for it
 REJECTED = 60  # steps in a row, after which the trust region is as small as rounding
+MODERATE = 10  # powers of two, within which parameters are given to SciPy as they are
 
 Leg = Callable[[Objective, Run, Floats], Reason]
 
@@ -41,14 +43,22 @@ def newton(objective: Objective, run: Run, x: Floats) -> Reason:
 
 
 def trust_region(objective: Objective, run: Run, x: Floats) -> Reason:
-    """Newton's method in a trust region: solved exactly with few parameters, by Lanczos steps with many."""
-    radius = {"initial_trust_radius": max(1.0, float(np.linalg.norm(x))), "max_trust_radius": 1e100, "gtol": 0.0}
+    """Newton's method in a trust region: solved exactly with few parameters, by Lanczos steps with many.
+
+    Parameters that are small or large are given to SciPy in a unit of their size: it takes a gradient for 0 that is
+    small beside the Hessian, whatever the units of both.
+    """
+    size = float(np.log2(run.sizes(x).max()))
+    unit = 1.0 if abs(size) < MODERATE else 2.0 ** round(size)  # a power of two: no digit changes
+    options = {
+        "initial_trust_radius": max(1.0, float(np.linalg.norm(x / unit))), "max_trust_radius": 1e100, "gtol": 0.0,
+    }  # fmt: skip
     if objective.size <= DENSE:
-        return _scipy(objective, run, x, "trust-exact", radius, hess=_hessian(objective))
-    return _scipy(objective, run, x, "trust-krylov", radius, hessp=_product(objective))
+        return _scipy(objective, run, x, "trust-exact", options, unit, hess=_hessian(objective, unit))
+    return _scipy(objective, run, x, "trust-krylov", options, unit, hessp=_product(objective, unit))
 
 
-def _hessian(objective: Objective) -> Callable[[Floats], Floats]:
+def _hessian(objective: Objective, unit: float) -> Callable[[Floats], Floats]:
     """The Hessian, or where it is not finite the identity: SciPy asks for it at rejected points too.
 
     Parameters without any curvature get some: in a singular Hessian SciPy would move them though nothing asks for it.
@@ -56,7 +66,7 @@ def _hessian(objective: Objective) -> Callable[[Floats], Floats]:
 
     def at(x: Floats) -> Floats:
         try:
-            found = objective.hessian(x)
+            found = unit**2 * objective.hessian(unit * x)
         except NonFiniteError:
             return np.eye(x.size)
         except SteepestError:  # a function without a second derivative
@@ -67,10 +77,10 @@ def _hessian(objective: Objective) -> Callable[[Floats], Floats]:
     return at
 
 
-def _product(objective: Objective) -> Callable[[Floats, Floats], Floats]:
+def _product(objective: Objective, unit: float = 1.0) -> Callable[[Floats, Floats], Floats]:
     def at(x: Floats, v: Floats) -> Floats:
         try:
-            return objective.product(x, v)
+            return unit * objective.product(unit * x, unit * v)
         except NonFiniteError:
             return np.array(v)
         except SteepestError:
@@ -79,32 +89,50 @@ def _product(objective: Objective) -> Callable[[Floats, Floats], Floats]:
     return at
 
 
-def _scipy(objective: Objective, run: Run, x: Floats, method: str, options: dict[str, Any], **given: Any) -> Reason:
-    """Run one of SciPy's methods; what it visits is reported to the run, which also says when it is enough."""
+def _scipy(
+    objective: Objective, run: Run, x: Floats, method: str, options: dict[str, Any], unit: float = 1.0,
+    **given: Any,
+) -> Reason:  # fmt: skip
+    """Run one of SciPy's methods, in a `unit` of the parameters; what it visits is reported to the run, which also says
+    when it is enough.
+    """
     rejected = 0
 
-    def both(x: Floats) -> tuple[float, Floats]:
-        value, gradient = objective.both(np.array(x))
+    def both(z: Floats) -> tuple[float, Floats]:
+        value, gradient = objective.both(unit * z)
         if value == -np.inf:
             raise Stopped(Reason.UNBOUNDED)
-        return (value, gradient) if value < np.inf else (WALL * run.largest + np.finfo(float).tiny, np.zeros_like(x))
+        if value < np.inf:
+            return value, unit * gradient
+        return WALL * run.largest + np.finfo(float).tiny, np.zeros_like(z)
 
-    def report(x: Floats) -> None:
+    def report(z: Floats) -> None:
         nonlocal rejected
         assert run.last is not None
+        x = unit * z
         if np.array_equal(x, run.last.x):
             rejected += 1
             if rejected > REJECTED:
                 raise Stopped(Reason.STALLED)
             return
         rejected = 0
-        run.visit(x, *objective.both(np.array(x)))
+        run.visit(x, *objective.both(x))
 
     try:
-        minimize(both, x, jac=True, method=method, callback=report, options={**options, "maxiter": run.most + REJECTED},
-                 **given)  # fmt: skip
+        minimize(both, x / unit, jac=True, method=method, callback=report,
+                 options={**options, "maxiter": run.most + REJECTED}, **given)  # fmt: skip
     except Stopped as stop:
         return stop.reason
     except np.linalg.LinAlgError:
         return Reason.STALLED
+    except UnboundLocalError as error:
+        if not _is_scipys(error):
+            raise
+        return Reason.STALLED
     return Reason.STALLED
+
+
+def _is_scipys(error: BaseException) -> bool:
+    """Whether an error was raised in SciPy: its trust region has no name for a step that it does not find."""
+    *_, (frame, _) = walk_tb(error.__traceback__)
+    return str(frame.f_globals.get("__name__")).startswith("scipy.")

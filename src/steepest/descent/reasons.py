@@ -15,6 +15,7 @@ class Reason(enum.StrEnum):
     CALLBACK = "the callback asked to stop"
     INTERRUPTED = "it was interrupted from the keyboard"
     UNBOUNDED = "the function falls without end"
+    ENDLESS = "the function falls on and on, ever more slowly: its slope vanishes at no point"
     DIVERGED = "the values grow instead of falling"
     NOT_FINITE = "the function is not finite where the steps lead"
 

@@ -22,9 +22,9 @@ POWER = 1.5  # of the tolerance, for what is compared with the largest value see
 
 
 def length(v: Floats) -> float:
-    """The Euclidean one; also of vectors whose square has no room in a float."""
+    """The Euclidean one; also of vectors whose square has no room in a float. NaN where an entry is."""
     found = math.sqrt(v @ v)
-    return found if TINY < found < math.inf or not v.any() else float(norm(v))
+    return found if TINY < found < math.inf or not v.any() else float(norm(v, check_finite=False))
 
 
 @dataclass(eq=False)

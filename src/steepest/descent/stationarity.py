@@ -7,14 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from steepest.errors import SteepestError
-from steepest.landscape.second_order import SecondOrder, of_matrix
+from steepest.landscape.second_order import SecondOrder, of_matrix, of_products
 
-from .lanczos import extreme_curvatures
 from .objective import Objective
 from .path import Floats
 from .run import Run
 
 DENSE = 200  # parameters up to which the Hessian is formed
+FEW, MOST = 100, 300  # products with the Hessian of more
 LEVEL = 1e-5  # curvatures smaller than this part of f, for parameters that change by their size, are flat
 MOST_FLAT = 3  # flat directions that are looked along
 MUCH = 1e-10  # part of the largest value seen
@@ -84,7 +84,8 @@ def local(objective: Objective, run: Run, x: Floats, value: float, gradient: Flo
             H = scales[:, None] * objective.hessian(x) * scales
             test = of_matrix(H[np.ix_(free, free)])
         else:
-            test = extreme_curvatures(lambda v: _scaled_product(objective, x, scales, free, v), n, run.visits)
+            most = max(FEW, min(MOST, run.visits))  # little more work than the way there
+            test = of_products(lambda v: _scaled_product(objective, x, scales, free, v), n, most_products=most)
     except (SteepestError, np.linalg.LinAlgError):  # no second derivative here, or not finite
         return None
     return Local(test, scales, (gradient * scales)[free], value, objective.precision)
@@ -114,7 +115,8 @@ def lower_along(objective: Objective, run: Run, x: Floats, value: float, way: Fl
         _first_valley(objective, run, x, value - 8 * objective.precision * abs(value), sign * way)
         for sign in (1.0, -1.0)
     ]
-    return min((end for end in ends if end is not None), key=lambda end: end[0], default=(value, None))[1]
+    reached = [end for end in ends if end is not None and objective.both(end[1])[0] < np.inf]  # with a slope to go on
+    return min(reached, key=lambda end: end[0], default=(value, None))[1]
 
 
 def _first_valley(

@@ -19,7 +19,7 @@ from .field import ScalarField
 from .manifold import CriticalManifold, around, is_on, line_through
 from .second_order import SecondOrder, of_matrix
 from .stationary_search import Stationary, found_from, newton, starts
-from .unique_zero import UniqueZero, unique_zeros
+from .unique_zero import UniqueZero, unique_zeros, without_zero
 
 SAME = 1e-7  # of the diameter: two points that near are one
 CLUSTER = 1e-3  # the same of points where the Hessian is singular: Newton comes to them slowly
@@ -101,7 +101,10 @@ class CriticalSearch:
             suspicious = SUSPICIOUS if enclosures is None else UNPROVED
             test = self._tested(s.x, suspicious) if zero is None else self._tested_where_proved(s.x)
             p = _Found(s.x, s.slope, test, zero)
-            (singular if p.is_singular else found).append(p)
+            if p.is_singular:
+                singular.append(p)
+            elif p.zero is not None or not self._is_disproved(enclosures, p.x):
+                found.append(p)
         for p in sorted(singular, key=lambda p: p.slope):
             near = [q for q in found if q.is_singular]
             if any(np.linalg.norm(p.x - q.x) <= CLUSTER * self.box.diameter for q in near):
@@ -115,6 +118,10 @@ class CriticalSearch:
         if enclosures is None or not points:
             return [None] * len(points)
         return unique_zeros(enclosures, np.array(points), self.box)
+
+    def _is_disproved(self, enclosures: Enclosures | None, x: np.ndarray) -> bool:
+        """Whether the gradient is only small at x, as where f levels out."""
+        return enclosures is not None and bool(without_zero(enclosures, x[None], self.box)[0])
 
     @property
     def _zero_slope(self) -> float:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import eigh_tridiagonal
 
 from steepest.api.transforms import hessian, hvp
 from steepest.errors import ArgumentError, ShapeError
@@ -22,6 +23,8 @@ ROUNDING = 32 * float(np.finfo(float).eps)  # the same where the Hessian is exac
 FEW = 4  # eigenvalues at each end that are found of a large Hessian
 PRODUCTS = 60  # with a large Hessian
 SETTLED = 1e-6  # of the largest eigenvalue: an error of the ends that is none
+LOOKED = 10  # products, after which it is looked whether the ends have settled
+ENTRIES = 1 << 24  # of the vectors that are kept
 
 
 class Kind(enum.StrEnum):
@@ -112,13 +115,13 @@ def of_products(
 ) -> SecondOrder:
     """The test on a Hessian of `size` rows that is given as the map ``v -> Hv``, by its extreme eigenvalues.
 
-    Up to `most_products` are taken, fewer where the ends of the spectrum settle before. What is found lies inside of
+    Up to `most_products` are taken, fewer where the ends of the spectrum settle before, or memory is short. What is found lies inside of
     the spectrum: a negative value is the curvature along its direction, whether it has settled or not, and κ is at
     least what the values say.
     """
     if size <= 2 * FEW + 1:
         return of_matrix(np.stack([product(e) for e in np.eye(size)], axis=1), scale)
-    basis, values, vectors = _lanczos(product, size, min(size, most_products))
+    basis, values, vectors = _lanczos(product, size, max(2, min(size, most_products, ENTRIES // size)))
     few = min(FEW, len(values) // 2) or 1
     ends = np.unique([*range(few), *range(len(values) - few, len(values))])
     directions = basis.T @ vectors[:, ends]
@@ -130,24 +133,26 @@ def _lanczos(
     product: Callable[[np.ndarray], np.ndarray], size: int, steps: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """A Krylov basis ``(k, n)``, kept orthogonal, and the eigenvalues and vectors of the Hessian in it."""
+    basis = np.zeros((steps, size))
     v = np.random.default_rng(0).standard_normal(size)
-    basis = (v / np.linalg.norm(v))[None]
-    diagonal, beside = np.zeros(0), np.zeros(0)
-    while True:
-        w = np.ravel(product(basis[-1]))
+    basis[0] = v / np.linalg.norm(v)
+    diagonal, beside = np.zeros(steps), np.zeros(steps)
+    for k in range(steps):
+        w = np.ravel(product(basis[k]))
         if not np.isfinite(w).all():
             raise ArgumentError("the Hessian is not finite at this point: there is no second-derivative test")
-        diagonal = np.append(diagonal, basis[-1] @ w)
+        diagonal[k] = basis[k] @ w
         for _ in range(2):  # once is not enough
-            w = w - basis.T @ (basis @ w)
-        left = float(np.linalg.norm(w))
-        values, vectors = np.linalg.eigh(np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1))
-        largest = float(np.abs(values).max())
-        off = left * np.abs(vectors[-1, [0, -1]]).max()  # how far the ends are from eigenvalues, at most
-        if len(diagonal) == steps or left <= ROUNDING * largest or off <= SETTLED * largest:
-            return basis, values, vectors
-        beside = np.append(beside, left)
-        basis = np.concatenate([basis, w[None] / left])
+            w = w - basis[: k + 1].T @ (basis[: k + 1] @ w)
+        beside[k] = np.linalg.norm(w)
+        is_full = k + 1 == steps or beside[k] <= ROUNDING * np.abs(diagonal[: k + 1]).max()
+        if is_full or (k + 1) % LOOKED == 0:
+            values, vectors = eigh_tridiagonal(diagonal[: k + 1], beside[:k])
+            off = beside[k] * np.abs(vectors[-1, [0, -1]]).max()  # how far the ends are from eigenvalues, at most
+            if is_full or off <= SETTLED * np.abs(values).max():
+                break
+        basis[k + 1] = w / beside[k]
+    return basis[: k + 1], values, vectors
 
 
 def second_derivative_test(f: Callable[..., object], x: np.ndarray, scale: float | None = None) -> SecondOrder:

@@ -11,6 +11,7 @@ from .enclosed import Enclosures, Piece, by_piece
 from .krawczyk import judge
 
 RADII = 2.0 ** np.arange(-33, 0)  # of the width, of boxes about a point
+NEXT_TO = 2.0**-20  # of the width: farther than Newton's method ends from a zero where the Hessian is regular
 MUCH = 0.8  # a box that shrinks below this part of its width is judged again
 ROUNDS = 12  # of narrowing: the width is squared at each
 
@@ -49,6 +50,16 @@ def unique_zeros(enclosures: Enclosures, points: np.ndarray, box: Box) -> list[U
         tight_low, tight_high = _narrowed(part.piece, verdict.low[least], verdict.high[least])
         for k, m, a, b in zip(with_one, most, tight_low, tight_high, strict=True):
             found[k] = UniqueZero(part.low[m], part.high[m], a, b)
+    return found
+
+
+def without_zero(enclosures: Enclosures, points: np.ndarray, box: Box) -> np.ndarray:
+    """For each of the points ``(P, n)`` whether it is proved that next to it the gradient is nowhere 0."""
+    low, high = (points + s * NEXT_TO * box.width for s in (-1, 1))
+    found = np.zeros(len(points), dtype=bool)
+    for part in by_piece(enclosures, low, high):
+        if part.piece is not None:
+            found[part.places] = judge(part.piece, part.low, part.high).none
     return found
 
 

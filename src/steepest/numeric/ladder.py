@@ -236,7 +236,8 @@ def _with_larger_steps(line: Line, scheme: Scheme, best: Entry) -> Entry:
             agrees = np.abs(entry.value - best.value) <= best.error + entry.error
             # What rounding hides comes out no faster than the step grows: else the function has ended there.
             least = best.error * min(before / h, 1.0) ** scheme.order / SURE
-        better = hidden & agrees & ~window.kinked & (entry.error < best.error) & (entry.error >= least)
+            known = _rounded(entry) | (entry.error <= UNRESOLVED * np.abs(entry.value))
+        better = hidden & agrees & known & ~window.kinked & (entry.error < best.error) & (entry.error >= least)
         if not np.any(better):
             break
         before = h

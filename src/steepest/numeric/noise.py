@@ -32,6 +32,8 @@ PART = 0.2  # of the largest uneven step that the second must have in noise, and
 CURVED = 0.1  # of a local slope that may be due to curvature
 ALIKE = 8.0  # deviations from differences of several orders are those of noise if they are within this factor
 SMOOTH, SMALL = 1e-2, 0.1  # second and first differences on one side of a jump, beside that across it
+SHARE = 0.05  # of all change between the points, that scatter with jumps in it makes at least
+POLE = 30.0  # no noise rises by so many times its scatter
 MORE = 4.0  # scatter so many times that at a narrower spacing is of another kind
 
 
@@ -68,9 +70,11 @@ def measure(line: Line, wider: Sequence[float] = ()) -> None:
             # Values that are the same over short distances are rounded; else only what is small beside them is noise.
             likely = ~wide.moves | (power == WIDE) | (here.size <= line.precision**FAINT * np.abs(line.base))
             least = np.maximum(MORE * found.size, line.precision * np.abs(line.base))
-            rougher = likely & here.is_noise & here.moves & (here.size > least)
-        if np.any(rougher):
-            found = here.where(rougher & ~_is_wave(line, power, here.size, rougher), found)
+            rougher = here.is_noise & here.moves & (here.size > least)
+        if np.any(rougher & likely):
+            found = here.where(rougher & likely & ~_is_wave(line, power, here.size, rougher & likely), found)
+        if np.any(rougher & ~likely):  # what is left of terms that cancel may be no larger than its rounding
+            found = here.where(rougher & ~likely & _is_sawtooth(line, power, here.size, rougher & ~likely), found)
     line.noise = np.nan_to_num(SPREAD * found.size, nan=0.0, posinf=0.0)
     line.is_noisy = found.is_noise & (line.noise > 0)
     line.slope, line.slope_error = _local_slope(line)
@@ -127,19 +131,36 @@ def _scatter(line: Line, power: float) -> Scatter:
 
 def _is_wave(line: Line, power: float, size: Values, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Whether the scatter between the points is that of a wave: the slopes beside them account for it, and no jumps."""
+    steep = _is_steep(line, power, size)
+    # What rounding leaves of terms that cancel is steep as well, between its jumps.
+    return steep & ~_is_broken(line, power, size, steep & doubtful)
+
+
+def _is_sawtooth(line: Line, power: float, size: Values, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Whether the scatter is that of steep pieces with jumps between them."""
+    with np.errstate(all="ignore"):
+        trend = np.ptp(_samples(line, power), axis=0)
+    steep = _is_steep(line, power, size) & (size >= SHARE * trend) & doubtful
+    return steep & _is_broken(line, power, size, steep)
+
+
+def _is_steep(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
+    """Whether the slopes beside the points account for the scatter between them."""
     step, aside = _step(line, power), _step(line, NARROW)
     beside = np.array([line(i * step + aside) for i in range(-REACH, REACH + 1)])
     with np.errstate(all="ignore"):
-        samples = _samples(line, power)
-        slope = np.max(np.abs(beside - samples), axis=0) / aside
+        slope = np.max(np.abs(beside - _samples(line, power)), axis=0) / aside
         steep: NDArray[np.bool_] = slope * step >= size
-    asked = steep & doubtful
+    return steep
+
+
+def _is_broken(line: Line, power: float, size: Values, asked: NDArray[np.bool_]) -> bool:
+    """Whether the value of φ among those asked for that scatters most, beside its size, jumps by its scatter."""
     if not np.any(asked):
-        return steep
-    # What rounding leaves of terms that cancel is steep as well, between its jumps.
+        return False
     with np.errstate(all="ignore"):
         worst = int(np.argmax(np.nan_to_num(np.where(asked, size / np.abs(line.base), -1.0), nan=-1.0)))
-    return steep & (not _jumps(line, step, samples, float(size[worst]), worst))
+    return _jumps(line, _step(line, power), _samples(line, power), float(size[worst]), worst)
 
 
 def _jumps(line: Line, step: float, samples: Values, size: float, entry: int) -> bool:
@@ -152,10 +173,11 @@ def _jumps(line: Line, step: float, samples: Values, size: float, entry: int) ->
 
     first = int(np.argmax(np.abs(np.diff(samples[:, entry]) - slope * step))) - REACH
     low, high = first * step, (first + 1) * step
-    while high - low > end:
+    while high - low > end and rise(low, high) >= PART * size:
         middle = (low + high) / 2
         low, high = (low, middle) if rise(low, middle) >= rise(middle, high) else (middle, high)
-    return rise(low, high) >= PART * size
+    # Beside a pole the values are far larger than all their scatter.
+    return PART * size <= rise(low, high) <= POLE * size
 
 
 def _local_slope(line: Line) -> tuple[Values, Values]:

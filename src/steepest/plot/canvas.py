@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from steepest.errors import ArgumentError
 
 Axes = Any  # matplotlib.axes.Axes
@@ -20,6 +22,8 @@ CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 LINES = ("-", "--", "-.", ":")  # a second mark beside colour
 MAP = "viridis"  # of equal steps in brightness
 GREY = "#7f7f7f"
+SCIENTIFIC = (-3, 5)  # powers of ten from which on they are written once beside an axis, not in each of its numbers
+NARROW = 1e-10  # of its numbers: an axis shorter than this has no room for ticks, and hardly any doubles on it
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +61,9 @@ def axes(ax: Axes | None, *, size: tuple[float, float] = (6.0, 4.5), projection:
     """
     if ax is None:
         settings = {"projection": projection} if projection else {}
-        return pyplot().subplots(figsize=size, layout="compressed", subplot_kw=settings)[1]
+        ax = pyplot().subplots(figsize=size, layout="compressed", subplot_kw=settings)[1]
+        ax.ticklabel_format(scilimits=SCIENTIFIC)
+        return ax
     solid = getattr(ax, "name", None) == "3d"
     if solid != (projection == "3d"):
         wanted = "three dimensions: plt.subplots(subplot_kw={'projection': '3d'})" if projection else "two dimensions"
@@ -74,3 +80,18 @@ def legend(ax: Axes) -> Any:
     if len(ax.get_legend_handles_labels()[0]) > len(CYCLE):
         return ax.legend(loc="upper left", bbox_to_anchor=(1.02, 1.0), borderaxespad=0.0)
     return ax.legend(loc="best", framealpha=0.9)
+
+
+def legend_beneath(ax: Axes) -> Any:
+    """A legend below the axes: of a picture that fills them, wherever it lay inside it would cover some."""
+    return ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=3, frameon=False)
+
+
+def require_width(low: float, high: float) -> None:
+    """Raise ArgumentError for an interval that is nothing beside the numbers in it."""
+    far = max(abs(low), abs(high))
+    if high - low < NARROW * far:
+        raise ArgumentError(
+            f"an axis from {low!r} to {high!r} is too short to be drawn: doubles there are {np.spacing(far):.1e} apart"
+            "\n    Draw g(t) = f(a + t) around t = 0."
+        )

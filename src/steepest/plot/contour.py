@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .canvas import BLACK, GREY, Axes, Drawing, axes, legend
+from .canvas import BLACK, GREY, Axes, Drawing, axes, legend_beneath
 from .levels import draw_levels, set_aspect
 from .path import draw_routes, routes_of
 from .plane import Plane, Sides, sides_of
@@ -49,7 +49,7 @@ def contour(
     if critical_points is not None:
         artists |= _mark(ax, critical_points)
     if routes or critical_points:
-        artists["legend"] = legend(ax)
+        artists["legend"] = legend_beneath(ax)
     return Drawing(ax, artists)
 
 

@@ -14,10 +14,13 @@ from steepest import numeric
 from steepest.api.calculus import derivative
 from steepest.errors import ArgumentError, NonFiniteError, SteepestError
 
+from .canvas import require_width
 from .naming import LONGEST, formula_of, names_of, title_of
 
 POINTS = 400
 CORNERS = (numeric.Status.NONSMOOTH, numeric.Status.JUMP)
+STEEP, USUAL = 3.0, 0.9  # a rise between neighbours that is so many times that quantile of all is looked at closely
+HALVINGS = 25
 AROUND = 2.0  # what is shown to either side of a point, if nothing is said
 
 
@@ -79,7 +82,25 @@ class Curve:
         y = np.array([self.value(t) for t in x.tolist()])
         if np.isnan(y).all():
             raise ArgumentError(f"f is finite nowhere in [{low:g}, {high:g}]")
-        return x, y
+        rise = np.abs(np.diff(y))
+        usual = np.quantile(rise[np.isfinite(rise)], USUAL) if np.isfinite(rise).any() else np.inf
+        jumps = np.array([k for k in np.flatnonzero(rise > STEEP * usual) if self._jumps(x[k], x[k + 1])], dtype=int)
+        return np.insert(x, jumps + 1, (x[jumps] + x[jumps + 1]) / 2), np.insert(y, jumps + 1, np.nan)
+
+    def _jumps(self, low: float, high: float) -> bool:
+        """Whether the curve is torn between two points: the rise stays as large in half after half of the interval."""
+        first, last = self.value(low), self.value(high)
+        rise = abs(last - first)
+        for _ in range(HALVINGS):
+            middle = low + (high - low) / 2
+            value = self.value(middle)
+            if np.isnan(value):
+                return True
+            if abs(value - first) > abs(last - value):
+                high, last = middle, value
+            else:
+                low, first = middle, value
+        return bool(abs(last - first) > rise / 2)
 
     def window(self, x: float, bounds: ArrayLike | None, reach: float = 0.0) -> tuple[float, float]:
         """What is shown: the bounds, or some way to either side of x.
@@ -94,4 +115,5 @@ class Curve:
         pair = np.asarray(bounds, dtype=np.float64)
         if pair.shape != (2,) or not np.isfinite(pair).all() or not pair[0] < pair[1]:
             raise ArgumentError(f"bounds are two finite numbers, the low one first, got {bounds!r}")
+        require_width(float(pair[0]), float(pair[1]))
         return float(pair[0]), float(pair[1])

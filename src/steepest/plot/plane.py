@@ -14,6 +14,7 @@ from steepest.errors import ArgumentError, NonFiniteError
 from steepest.landscape.box import box_of
 from steepest.landscape.field import ScalarField
 
+from .canvas import require_width
 from .naming import names_of, title_of
 
 Values = NDArray[np.float64]
@@ -87,4 +88,6 @@ def sides_of(bounds: Any) -> Sides:
     if box.size != 2:
         raise ArgumentError(f"this picture is of two variables: bounds are two pairs (low, high), got {box.size}")
     (a, b), (c, d) = zip(box.low.tolist(), box.high.tolist(), strict=True)
+    require_width(a, b)
+    require_width(c, d)
     return (a, b), (c, d)

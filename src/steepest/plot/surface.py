@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from .canvas import BLACK, MAP, Axes, Drawing, axes
+from .canvas import BLACK, MAP, Axes, Drawing, axes, pyplot
 from .levels import levels_of
 from .path import routes_of
 from .plane import Plane, sides_of
@@ -20,6 +20,9 @@ def surface(f: Callable[..., Any], bounds: Any, *, path: Any = None, ax: Axes | 
 
     `f` takes one array of shape (2,), or two numbers. Raises ArgumentError as `contour` does.
     """
+    pyplot()
+    from matplotlib import ticker  # noqa: PLC0415 - optional
+
     sides, plane = sides_of(bounds), Plane(f)
     x, y = (np.linspace(low, high, POINTS) for low, high in sides)
     values = plane.values(x, y)
@@ -45,4 +48,7 @@ def surface(f: Callable[..., Any], bounds: Any, *, path: Any = None, ax: Axes | 
         ylabel=plane.names[1],
         title=plane.title,
     )
+    for axis in (ax.xaxis, ax.yaxis):  # where two axes meet, the numbers at their ends would overlap
+        axis.set_major_locator(ticker.MaxNLocator(6, steps=[1, 2, 5, 10], prune="both"))
+    ax.set_zticks([t for t in ax.get_zticks() if low <= t <= high] or [low])  # none below the graph
     return Drawing(ax, artists)

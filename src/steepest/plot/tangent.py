@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from steepest.errors import ArgumentError
 
 from .canvas import BLACK, BLUE, MAP, VERMILION, Axes, Drawing, axes, legend, pyplot
 from .curve import Curve
 
+EXTREME = 0.05  # part of the points of a curve, at either end of its values, …
+POLE = 3.0  # … that are left out where they go so many times as far as all others
 PLACES = 4  # significant digits in a legend
 
 
@@ -30,7 +32,7 @@ def tangent(f: Callable[[Any], Any], x: float, *, bounds: ArrayLike | None = Non
     low, high = curve.window(x, bounds)
     value, slope = curve.touch(x)
     ax = axes(ax)
-    artists = _draw_curve(ax, curve, low, high)
+    artists = _draw_curve(ax, curve, low, high, value)
     (artists["tangent"],) = ax.plot(
         [low, high], [value + slope * (t - x) for t in (low, high)], color=VERMILION, linewidth=1.8,
         label=f"tangent at x = {_number(x)}: y = {_line(slope, value - slope * x)}",
@@ -54,7 +56,7 @@ def secant(
     low, high = curve.window(x, bounds, reach=float(np.abs(steps).max()))
     value, slope = curve.touch(x)
     ax = axes(ax)
-    artists = _draw_curve(ax, curve, low, high)
+    artists = _draw_curve(ax, curve, low, high, value)
     shades = pyplot().get_cmap(MAP)(np.linspace(0.0, 0.75, len(steps)))
     for k, (step, shade) in enumerate(zip(steps.tolist(), shades, strict=True)):
         other, _ = curve.touch(x + step)
@@ -88,7 +90,7 @@ def animate_tangent(f: Callable[[Any], Any], xs: ArrayLike, *, interval: int = 6
     touched = np.array([curve.touch(x) for x in points.tolist()])
     figure, (upper, lower) = pyplot().subplots(2, 1, sharex=True, figsize=(6, 5.6), layout="constrained")
     low, high = float(points.min()), float(points.max())
-    _draw_curve(upper, curve, low, high)
+    _draw_curve(upper, curve, low, high, *touched[:, 0].tolist())
     reach = 0.12 * (high - low)
     (line,) = upper.plot([], [], color=VERMILION, linewidth=2.2)
     (dot,) = upper.plot([], [], "o", color=BLACK)
@@ -122,15 +124,25 @@ def _flatness(ax: Axes) -> float:
     return float((right - left) / (top - bottom) * box.height / box.width)
 
 
-def _draw_curve(ax: Axes, curve: Curve, low: float, high: float) -> dict[str, Any]:
+def _draw_curve(ax: Axes, curve: Curve, low: float, high: float, *touched: float) -> dict[str, Any]:
     x, y = curve.points(low, high)
     (line,) = ax.plot(x, y, color=BLUE, linewidth=2.0, label=curve.title)
     ax.set(xlabel="x", ylabel="y", xlim=(low, high))
     ax.grid(True, alpha=0.25)
-    seen = y[np.isfinite(y)]
-    pad = 0.12 * (float(np.ptp(seen)) or 1.0)
-    ax.set_ylim(float(seen.min()) - pad, float(seen.max()) + pad)  # a steep line must not make the curve small
+    ax.set_ylim(*_heights(y[np.isfinite(y)], touched))  # a steep line must not make the curve small
     return {"curve": line}
+
+
+def _heights(seen: NDArray[np.float64], touched: tuple[float, ...]) -> tuple[float, float]:
+    """What is shown of the values of a curve: all of them and those touched, but not how far it goes beside a pole."""
+    low, high = float(seen.min()), float(seen.max())
+    first, last = np.quantile(seen, (EXTREME, 1 - EXTREME)).tolist()
+    usual = last - first
+    low = first - usual if usual and first - low > POLE * usual else low
+    high = last + usual if usual and high - last > POLE * usual else high
+    low, high = min(low, *touched), max(high, *touched)
+    pad = 0.12 * (high - low or 1.0)
+    return low - pad, high + pad
 
 
 def _number(x: float) -> str:

@@ -37,7 +37,7 @@ def reference(rows: Rows, triangle: Triangle) -> Refined:
         return refined(rows, triangle, x)
     kappa, unit = triangle.condition, rows.width * 2.0**-53
     size = np.linalg.norm(x * triangle.norms[:, None], axis=0)
-    bound = unit * kappa * (size + (1 + kappa) * np.sqrt(triangle.residual))
+    bound = unit * kappa * (size + (1 + kappa) * np.sqrt(triangle.squares(x)))
     return Refined(exact(x), np.broadcast_to(bound, x.shape) / triangle.norms[:, None], 0)
 
 
@@ -73,15 +73,14 @@ def by_singular_values(rows: Rows, triangle: Triangle, best: Refined) -> Candida
 def shortest(rows: Rows, triangle: Triangle) -> Candidate:
     """The least-squares solution with the shortest coefficients (of the columns as given), without the intercept.
 
-    Rank is decided with columns scaled to length 1, by QR with pivoting; the solution is in the row space of what is
-    left (Golub & Van Loan, Matrix Computations, 4th ed., section 5.5).
+    As many columns as are independent are chosen by QR with pivoting, scaled to length 1; the solution is in the row
+    space of what is left (Golub & Van Loan, Matrix Computations, 4th ed., section 5.5).
     """
     first = rows.free
     R, c = triangle.matrix[first:, first:], triangle.right[first:]
     norms = triangle.norms[first:]  # of the whole columns: of a constant one the intercept leaves only rounding
     Q, T, order = scipy.linalg.qr(R / norms, pivoting=True, mode="economic")
-    sizes = np.abs(np.diag(T))
-    rank = int(np.sum(sizes > 16 * max(len(R), 4) * np.finfo(float).eps * sizes[0])) if len(sizes) and sizes[0] else 0
+    rank = max(triangle.rank - first, 0)
     wide = np.zeros((rank, R.shape[1]))
     wide[:, order] = T[:rank]
     # The short one is in the columns as given, D · scale.

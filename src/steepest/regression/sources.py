@@ -16,6 +16,7 @@ from .double_double import exact
 from .estimator import names_of_columns
 from .rows import Block, Rows, cut, power_of_two, unit_of
 
+GROWTH = 2.0**200  # of a column after the first chunk, whose entries its scale is taken from
 Chunk = tuple[np.ndarray, np.ndarray, np.ndarray | None]  # X (m, n_features), y (m, k), weights
 
 
@@ -83,21 +84,27 @@ def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: 
     def begin() -> Iterator[Any]:
         return iter(chunks() if callable(chunks) else chunks)
 
+    def filled(given: Iterator[Any]) -> Iterator[tuple[int, Any]]:
+        """The chunks that have rows, each with its number."""
+        return ((k, chunk) for k, chunk in enumerate(given) if not _is_empty(chunk))
+
     source = begin()
-    try:
-        head = next(source)
-    except StopIteration:
-        raise DataError("there are no chunks: fit_chunks needs at least one (X, y)") from None
     again = again and begin() is not source  # a function that gives the same iterator each time
-    X, y, _ = _checked(head, 0)
+    once = filled(source)
+    try:
+        place, head = next(once)
+    except StopIteration:
+        raise DataError("there are no chunks with rows: fit_chunks needs at least one (X, y)") from None
+    X, y, _ = _checked(head, place)
     names = names_of_columns(head[0])
     features, flat, outputs = X.shape[1], y.ndim == 1, 1 if y.ndim == 1 else y.shape[1]
 
+    sizes = np.max(np.abs(X.astype(float)), axis=0), np.max(np.abs(y.reshape(-1, outputs)), axis=0)
     seen: list[tuple[int, float, float]] = []  # of each pass: rows, the sums of X and y
 
     def checked() -> Iterator[Chunk]:
         count, sum_x, sum_y = 0, 0.0, 0.0
-        for k, chunk in enumerate(begin() if again else itertools.chain([head], source)):
+        for k, chunk in filled(begin()) if again else itertools.chain([(place, head)], once):
             X, y, w = _checked(chunk, k)
             if X.shape[1] != features or (y.ndim == 1) is not flat or (not flat and y.shape[1] != outputs):
                 raise DataError(
@@ -107,6 +114,8 @@ def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: 
             here = names_of_columns(chunk[0])
             if names is not None and here is not None and here.tolist() != names.tolist():
                 raise DataError(f"chunk {k} has the columns {', '.join(here)}; the first had {', '.join(names)}")
+            _require_like(X, sizes[0], f"X in chunk {k}")
+            _require_like(y.reshape(-1, outputs), sizes[1], f"y in chunk {k}")
             count, sum_x, sum_y = count + len(X), sum_x + float(np.sum(X)), sum_y + float(np.sum(y))
             yield X, y.reshape(-1, outputs), w
         seen.append((count, sum_x, sum_y))
@@ -116,9 +125,25 @@ def rows_of_chunks(chunks: Iterable[Any] | Callable[[], Iterable[Any]], layout: 
                 f" {count} that sum to {sum_x:.6g}\n    A function must begin anew at each call."
             )
 
-    sizes = np.max(np.abs(X.astype(float)), axis=0), np.max(np.abs(y.reshape(-1, outputs)), axis=0)
     units = unit_of(X.dtype), unit_of(y.dtype)
     return Chunks(layout.rows(checked, sizes, units, again), features, flat, head[0])
+
+
+def _is_empty(chunk: Any) -> bool:
+    """Whether a chunk has no rows, neither of X nor of y; what is no chunk is not empty."""
+    return isinstance(chunk, tuple) and len(chunk) > 1 and all(np.shape(part)[:1] == (0,) for part in chunk[:2])
+
+
+def _require_like(a: np.ndarray, sizes: np.ndarray, name: str) -> None:
+    """Raise DataError where a column is so much larger than in the first chunk, (p,), that its squares overflow."""
+    here = np.max(np.abs(a.astype(float)), axis=0)
+    bad = here > GROWTH * power_of_two(sizes)
+    if bad.any():
+        c = int(np.argmax(bad))
+        raise DataError(
+            f"column {c} of {name} has entries of {here[c]:.1e}, in the first chunk of {sizes[c]:.1e}"
+            "\n    Scale it, or begin with a chunk of the usual size."
+        )
 
 
 def _checked(chunk: Any, k: int) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

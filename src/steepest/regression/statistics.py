@@ -28,7 +28,7 @@ def statistics(rows: Rows, triangle: Triangle, x: Pair, matrix: np.ndarray) -> S
     R² compares with the mean, without an intercept with 0, as NIST's certified values do. The standard errors are
     those of ``H⁻¹ DᵀW y`` with ``H = DᵀWD + λ`` at the estimated spread of the residuals.
     """
-    squares = sum_of_squares(rows, x) if rows.repeatable else triangle.residual
+    squares = sum_of_squares(rows, x) if rows.repeatable else triangle.squares(x.high)
     with np.errstate(invalid="ignore", divide="ignore"):
         r_squared = np.where(triangle.total > 0, 1 - squares / triangle.total, np.nan)
     nothing = np.full(x.high.shape, np.nan)

@@ -26,6 +26,7 @@ class Triangle:
     matrix: np.ndarray  # R, (p, p)
     right: np.ndarray  # (p, k)
     count: int
+    plain: np.ndarray  # (p, p + k): R and Qᵀ√W y of the rows alone, without the penalty
     residual: np.ndarray  # (k,), Σ w (y − D β)² at the solution without penalty
     total: np.ndarray  # (k,), Σ w (y − mean)², or Σ w y² without an intercept
 
@@ -61,6 +62,11 @@ class Triangle:
     def full(self) -> bool:
         return self.rank == len(self.matrix)
 
+    def squares(self, x: np.ndarray) -> np.ndarray:
+        """``Σ w (y − D x)²`` for x of shape (p, k): (k,)."""
+        p = len(x)
+        return np.asarray(self.residual + np.sum((self.plain[:, p:] - self.plain[:, :p] @ x) ** 2, axis=0))
+
     def solve(self, g: np.ndarray) -> np.ndarray:
         """``(RᵀR)⁻¹ g`` for (p, k)."""
         z = scipy.linalg.solve_triangular(self.matrix, g, trans="T", check_finite=False)
@@ -75,14 +81,20 @@ def triangle_of(rows: Rows) -> Triangle:
     """One pass over the rows. O(n p²) work, O(p²) memory beside a block."""
     p = rows.width
     factor, count = _factor(rows.blocks(), p + rows.outputs)
-    squares = factor[:, p:] ** 2
+    squares, plain = factor[:, p:] ** 2, _square(factor, p)
     if rows.penalty.any():
         ridge = np.zeros((p, p + rows.outputs))
         np.fill_diagonal(ridge, np.sqrt(rows.penalty))
         factor = _upper(np.vstack([factor, ridge]))
-    square = np.zeros((p, p + rows.outputs))
+    square = _square(factor, p)
+    return Triangle(square[:, :p], square[:, p:], count, plain, squares[p:].sum(axis=0), _total(squares, rows.free))
+
+
+def _square(factor: np.ndarray, p: int) -> np.ndarray:
+    """The first p rows, with rows of zeros where there are fewer."""
+    square = np.zeros((p, factor.shape[1]))
     square[: min(p, len(factor))] = factor[:p]
-    return Triangle(square[:, :p], square[:, p:], count, squares[p:].sum(axis=0), _total(squares, rows.free))
+    return square
 
 
 def _total(squares: np.ndarray, free: int) -> np.ndarray:

@@ -13,6 +13,7 @@ from .rows import cut
 
 REAL = "biuf"
 LARGEST = 2.0**950
+HEAVIEST = 2.0**400
 
 
 def matrix(X: Any) -> np.ndarray:
@@ -73,6 +74,11 @@ def weights(sample_weight: Any, rows: int) -> np.ndarray | None:
         raise DataError(f"sample_weight[{int(np.argmax(w < 0))}] is negative: weights are 0 or more")
     if not np.any(w > 0):
         raise DataError("all weights are zero: at least one row needs a weight above 0")
+    if not 1 / HEAVIEST <= np.max(w) <= HEAVIEST:
+        raise DataError(
+            f"the largest of sample_weight is {np.max(w):.1e}, whose squares leave the range of doubles"
+            "\n    Only the ratios of weights matter for the coefficients: divide all of them by one number."
+        )
     return w
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from steepest.lower.program import Diagonal, Register, Select
+from steepest.lower.program import Contraction, Diagonal, Matmul, Register, Select, Sum, Tensordot
 from steepest.lower.triangles import Side
 
 from .graph import Graph
 
 LEAST = 8  # shorter loops go over the zeros too
+SUMS = (Sum, Matmul, Tensordot, Contraction)
 
 
 def zeros_of(graph: Graph, r: Register, inner: int) -> tuple[int, Side] | None:
     """Of a sum of products over the label `inner`: the label it need not pass, and on which side of it there are terms.
 
-    One factor is a triangular matrix, read along both.
+    One factor is a triangular matrix, read along both. To the largest entry, or to a product of all, zeros count.
     """
+    if not isinstance(graph.made[r], SUMS):
+        return None
     for read in graph.reads(r):
         triangle = graph.triangles.triangle(read.register)
         if triangle is None or len(read.labels) < 2 or inner not in read.labels[-2:]:

@@ -31,7 +31,8 @@ ENTRY = 0.375  # the part of an entry that is allowed, as a power of the precisi
 SUM = 0.4375  # of the terms of a directional derivative, in the root mean square: 1.4e-7
 SMALL = 1e-3
 LIKELY = 0.5
-WEAK = 1e-2  # a numeric error beyond this part of the derivative decides nothing, unless rounding made it
+WEAK = 1e-2  # a numeric error of an entry beyond this part of the derivative decides nothing, unless rounding made it
+WEAK_SUM = 0.1  # and of a directional derivative, of which the report says how much it shows
 PATHS = ("given", "numeric differences")
 DIRECTIONAL_PATHS = ("given, along random directions", "numeric differences")
 UNDECIDED = {
@@ -115,10 +116,15 @@ def _by_direction(
     if not np.any(wrong):
         return report
     output = int(np.argmax(np.any(wrong, axis=0)))
-    column, right = _search(numeric, given, output, rng)
+    found = _search(numeric, given, output, rng)
+    report = replace(report, evaluations=numeric.evaluations)
+    if found is None:
+        words = "; ".join(filter(None, [diagnose_directions(comparison), UNPLACED]))
+        return replace(report, diagnosis=words)
+    column, right = found
     index = tuple(int(i) for i in np.unravel_index(output * numeric.inputs + column, numeric.shape))
     reasons = [diagnose_directions(comparison), describe(str(index), given[output, column], right)]
-    return replace(report, worst=index, evaluations=numeric.evaluations, diagnosis="; ".join(filter(None, reasons)))
+    return replace(report, worst=index, diagnosis="; ".join(filter(None, reasons)))
 
 
 def _seen(numeric: Differences, given: Values, allowed: Values) -> float:
@@ -132,19 +138,25 @@ def _seen(numeric: Differences, given: Values, allowed: Values) -> float:
     return 1 - float(np.max(np.prod(1 - np.nan_to_num(seen), axis=0), initial=0.0))
 
 
-def _search(numeric: Differences, given: Values, output: int, rng: np.random.Generator) -> tuple[int, float]:
-    """An input whose entry is wrong, found by halving the set of inputs that move, and what its entry should be."""
+def _search(numeric: Differences, given: Values, output: int, rng: np.random.Generator) -> tuple[int, float] | None:
+    """An input whose entry is wrong, found by halving the set of inputs that move, and what its entry should be.
+
+    None where the one that is left is right, as far as can be seen: noise hid the wrong half.
+    """
+
+    def shows(moved: NDArray[np.intp], v: Values) -> tuple[bool, float]:
+        chosen = np.zeros(numeric.inputs)
+        chosen[moved] = v[moved]
+        comparison, undecided, _ = _along(numeric, given, [chosen])
+        return bool((comparison.wrong & ~undecided)[0, output]), float(comparison.numeric[0, output])
+
     inputs = np.arange(numeric.inputs)
     while inputs.size > 1:
         half = inputs[: inputs.size // 2]
-        v = np.zeros(numeric.inputs)
-        v[half] = _direction(numeric, rng)[half]
-        comparison, undecided, _ = _along(numeric, given, [v])
-        inputs = half if (comparison.wrong & ~undecided)[0, output] else inputs[half.size :]
-    axis = np.zeros(numeric.inputs)
-    axis[inputs[0]] = 1
-    value, _, _ = numeric.along(axis)
-    return int(inputs[0]), float(value[output])
+        wrong, _ = shows(half, _direction(numeric, rng))
+        inputs = half if wrong else inputs[half.size :]
+    wrong, right = shows(inputs, np.ones(numeric.inputs))
+    return (int(inputs[0]), right) if wrong else None
 
 
 def _along(numeric: Differences, given: Values, directions: Sequence[Values]) -> tuple[Comparison, Mask, Status]:
@@ -155,10 +167,10 @@ def _along(numeric: Differences, given: Values, directions: Sequence[Values]) ->
         product = np.sum(terms, axis=1)
         value, error, status = numeric.along(v)
         scale = np.sqrt(np.sum(terms**2, axis=1))
-        weak = _undecided(error, np.maximum(scale, np.abs(value)), status)
+        weak = _undecided(error, np.maximum(scale, np.abs(value)), status, WEAK_SUM)
         if np.any(weak):
             between, side_error = numeric.nearest_between(product, v)
-            known = weak & (side_error <= WEAK * np.maximum(scale, np.abs(between)))
+            known = weak & (side_error <= WEAK_SUM * np.maximum(scale, np.abs(between)))
             value, error = np.where(known, between, value), np.where(known, side_error, error)
             weak &= ~known
         rounding = 64 * numeric.precision * np.sum(np.abs(terms), axis=1)
@@ -182,9 +194,9 @@ def _size(given: Values, value: Values) -> Values:
     return size
 
 
-def _undecided(error: Values, size: Values, status: Status) -> Mask:
+def _undecided(error: Values, size: Values, status: Status, part: float = WEAK) -> Mask:
     """Where the numeric error is so large that the comparison says nothing."""
-    too_large: Mask = ~(error <= WEAK * size)
+    too_large: Mask = ~(error <= part * size)
     return too_large if status is not Status.OK else ~np.isfinite(error) & too_large
 
 
@@ -213,4 +225,5 @@ def _report(
     )  # fmt: skip
 
 
+UNPLACED = "the derivative along random directions is another; which entries are wrong cannot be seen in the noise"
 KINK = ", which differ from left to right: it lies between them"

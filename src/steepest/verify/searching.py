@@ -3,7 +3,8 @@
 Each step is as wide as the tolerance of the search, and has the slope of the ends of the interval; the staircase as a
 whole climbs as the solution does. Such a search shows by its decisions: those it took last turn at the least nudge,
 those before at one some times as large, and so on. Decisions that merely lie side by side (a sorting, pieces of a line)
-turn in proportion to the nudge, and rounding is a step that was asked for: neither is looked at twice.
+turn in proportion to the nudge, and rounding is a step that was asked for: neither is looked at twice. Nor is a search
+what does not jump where its decisions turn: a map that folds the line again and again turns them in the same way.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ LEVELS = 13  # down to 1.5e-8
 SPAN = 3  # levels over which decisions turn in turn: 64 times
 FEWEST = 6  # decisions that make a search
 STEADY = 0.05  # the part by which the slope of the staircase may vary besides
+ROUNDINGS = 32  # of the largest number on the way, less than which is no jump
 UNKNOWN_STEPS = (4.0**-5, 4.0**-3)  # nudges where nothing is known of the steps
 
 
@@ -65,7 +67,8 @@ def require_no_search(
     with np.errstate(invalid="ignore"):
         allowed = high - low + STEADY * np.maximum(np.abs(low), np.abs(high)) + rounding
         wrong = (given < low - allowed) | (given > high + allowed)
-    if np.any(wrong):
+        largest = np.abs(rest) + np.abs(given) + np.maximum(np.abs(low), np.abs(high))
+    if np.any(wrong) and not (settled and _is_continuous(leaves, decisions, v, base, ROUNDINGS * precise * largest)):
         i = int(np.argmax(wrong))
         at = place(i, base)
         raise MismatchError(
@@ -83,8 +86,7 @@ def _nudges(leaves: Leaves, decisions: Decisions, v: Arrays) -> tuple[float, ...
     """Two nudges that cross many steps of a search, if the decisions look like those of one."""
     if decisions.count < FEWEST:
         return ()
-    finest = leaves.precision**0.5
-    levels = [APART**-k for k in range(1, LEVELS + 1) if APART**-k > finest]
+    levels = _levels(leaves)
     found: list[Mask] = []
     for t in levels:
         ahead, behind = (decisions.turned(nudged(leaves.values, v, side * t)) for side in (1, -1))
@@ -98,6 +100,47 @@ def _nudges(leaves: Leaves, decisions: Decisions, v: Arrays) -> tuple[float, ...
         return ()
     widest = windows[-1]  # which crosses the least steps
     return levels[max(widest, 1)], levels[max(widest - 1, 0)]
+
+
+def _levels(leaves: Leaves) -> list[float]:
+    return [t for t in (APART**-k for k in range(1, LEVELS + 1)) if t > leaves.precision**0.5]
+
+
+def _is_continuous(leaves: Leaves, decisions: Decisions, v: Arrays, base: Arrays, rounding: Values) -> bool:
+    """Whether the function goes on without a jump where its decisions turn, near by first."""
+    places = [
+        (side * near, side * far) for side in (1, -1) for near, far in _places_of_turns(leaves, decisions, v, side)
+    ]
+    jumps = (leaves.moved(v, far, base) - leaves.moved(v, near, base) for near, far in places)
+    return bool(places) and all(np.all(np.abs(jump) <= rounding) for jump in jumps)
+
+
+def _places_of_turns(leaves: Leaves, decisions: Decisions, v: Arrays, side: int) -> list[tuple[float, float]]:
+    """Two nudges next to each other between which a decision turns: of those that turn first, at some levels."""
+
+    def turned(t: float) -> Mask:
+        return decisions.turned(nudged(leaves.values, v, side * t))
+
+    found: list[tuple[float, float]] = []
+    near, before = 0.0, turned(0.0)
+    for far in reversed(_levels(leaves)):
+        now = turned(far)
+        new = np.flatnonzero(now & ~before)
+        if new.size and len(found) <= SPAN:
+            found.append(_narrowed(near, far, _is_in(turned, int(new[0])), leaves.precision))
+        near, before = far, now
+    return found
+
+
+def _is_in(turned: Callable[[float], Mask], k: int) -> Callable[[float], bool]:
+    return lambda t: bool(turned(t)[k])
+
+
+def _narrowed(near: float, far: float, is_turned: Callable[[float], bool], width: float) -> tuple[float, float]:
+    while far - near > width:
+        middle = (near + far) / 2
+        near, far = (near, middle) if is_turned(middle) else (middle, far)
+    return near, far
 
 
 def _in_turn(turned: list[int]) -> bool:

@@ -44,7 +44,10 @@ def right_values(subject: Subject, args: Sequence[Any]) -> tuple[np.ndarray, flo
         found = numeric.gradient(lambda x: subject.function(*here.at(x)), here.x)
     except (TypeError, ValueError):
         return None
-    return np.asarray(found.value), max(OF_DIFFERENCES, precise**PART)
+    value, error = np.asarray(found.value), float(np.max(found.error, initial=0.0))
+    if not error <= np.max(np.abs(value), initial=0.0):  # it is noise, or NaN
+        return None
+    return value, max(OF_DIFFERENCES, precise**PART, error / float(np.max(np.abs(value), initial=0.0) or 1.0))
 
 
 def diagnosed(subject: Subject, given: Given) -> tuple[Finding, str]:

@@ -10,6 +10,7 @@ import functools
 import operator
 import sys
 from collections.abc import Callable
+from fractions import Fraction
 from types import CodeType, FrameType
 from typing import Any
 
@@ -101,6 +102,8 @@ def _of_two(name: str, operate: Operator | None = None) -> Operator:
     plain, is_turned = getattr(PLAIN, name), name.startswith("__r")
 
     def method(self: Any, other: Any) -> Any:
+        if isinstance(other, Fraction) and not self.ndim:
+            other = float(other)
         if operate is not None:
             require_quotient(operate, *((other, self) if is_turned else (self, other)))
         return pythons(plain(self, other)) if self.of_python and is_pythons(other) else plain(self, other)

@@ -6,7 +6,7 @@ Of few bits they are computed with as long ones. Beside floats they are floats, 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -34,14 +34,14 @@ def widened(function: Any, operands: Any, result: Any) -> Any:
 
 
 def _as_floats(x: Any, dtype: DType) -> Any:
-    if _is_whole(x):
-        return cast(x, dtype) if isinstance(x, Expr) else x.astype(dtype) if x.ndim else x
-    return x
+    if not isinstance(x, (Expr, np.ndarray)) or not _is_whole(x.dtype):
+        return x
+    return cast(x, dtype) if isinstance(x, Expr) else x.astype(dtype) if x.ndim else x
 
 
 def _long(x: Any) -> Any:
-    return cast(x, INT) if isinstance(x, Expr) and _is_whole(x) and x.dtype.itemsize < INT.itemsize else x
+    return cast(x, INT) if isinstance(x, Expr) and _is_whole(x.dtype) and x.dtype.itemsize < INT.itemsize else x
 
 
-def _is_whole(x: Any) -> bool:
-    return isinstance(x, (Expr, np.ndarray)) and x.dtype is not None and x.dtype.kind in "iu"
+def _is_whole(dtype: DType) -> TypeGuard[np.dtype]:
+    return dtype is not None and dtype.kind in "iu"

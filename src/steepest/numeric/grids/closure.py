@@ -1,7 +1,7 @@
 """The difference along one axis at each of its nodes: which nodes take part, and with what weights.
 
-In the middle of equally spaced nodes the stencil is symmetric, elsewhere it has the nodes nearest by that the accuracy
-asks for. At an end whose slope is known, the slope takes the place of one more node, so that the accuracy is kept.
+In the middle the stencil has as many nodes on either side, near an end those nearest to the end that the accuracy asks
+for. At an end whose slope is known, the slope takes the place of one more node, so that the accuracy is kept.
 """
 
 from __future__ import annotations
@@ -68,18 +68,8 @@ def _middle(axis: Axis, i: int, order: int, accuracy: int) -> range:
     if axis.spacing is not None:
         half = (order + 1) // 2 + (accuracy + 1) // 2 - 1  # symmetry gives one order for nothing
         return range(i - half, i + half + 1)
-    count = order + accuracy
-    start = i - (count - 1) // 2
-    if count % 2 == 0 and _nearer_below(axis, start - 1, start + count - 1, i):
-        start -= 1
-    return range(start, start + count)
-
-
-def _nearer_below(axis: Axis, below: int, above: int, i: int) -> bool:
-    """Whether the node below is nearer to node i than the one above."""
-    if axis.period is None and (below < 0 or above >= len(axis.nodes)):
-        return below >= 0
-    return bool(axis.nodes[i] - _place(axis, below) < _place(axis, above) - axis.nodes[i])
+    half = (order + accuracy) // 2  # as many nodes on either side: a node more than asked for where their number is even
+    return range(i - half, i + half + 1)
 
 
 def _place(axis: Axis, i: int) -> Fraction:

@@ -42,7 +42,7 @@ def curl(grid: AnyGrid, accuracy: int = 2) -> SparseArray:
 def laplacian(grid: AnyGrid, accuracy: int = 2) -> SparseArray:
     """(N, N): the sum of the second derivatives along the axes.
 
-    >>> from steepest.numeric.grids import uniform_axis
+    >>> from steepest.numeric.grids import Grid, uniform_axis
     >>> inner = uniform_axis(0, 3, 4, "dirichlet")
     >>> laplacian(Grid(inner, inner)).toarray()
     array([[-4.,  1.,  1.,  0.],

@@ -67,6 +67,7 @@ class _Shared:
     declared: set[str] = field(default_factory=set)
     math: set[tuple[str, str, int]] = field(default_factory=set)
     externals: list[str] = field(default_factory=list)
+    bodies: dict[Hashable, _Written] = field(default_factory=dict)  # of loops, by what they compute
     count: int = 0  # of kernels
 
 
@@ -230,16 +231,30 @@ def _products(module: _Module, stage: Products, buffers: dict[Register, Buffer])
 def _repeated(
     module: _Module, b: Builder, made: Repeated, buffers: Mapping[Register, Buffer], scratch: dict[str, int]
 ) -> None:
-    body = _written(made.body, module.shared, len(made.starts))
+    body = _body(module, made)
     if body.constants:
         raise Unsupported("fixed arrays in the body of a loop")  # `steepest.schedule.looping` makes them operands
     if any(isinstance(body.schedule.graph.made.get(r), Collect) for r in made.body.outputs):
         raise Unsupported("large sparse results of the steps of a loop")
-    module.bodies.extend(body.functions)
     known = {**module.buffers, **buffers}
     for r, buffer in _buffers(module.schedule.graph, [r for r in made.targets if r not in known]).items():
         known[r] = replace(buffer, pointer=new_room(b, scratch, bytes_of(buffer)), padded=True)  # nobody reads it
     write_repeated(b, made, known, body.name, body.workspace, scratch)
+
+
+def _body(module: _Module, made: Repeated) -> _Written:
+    """The kernel of a body, among the functions of the module. Loops that compute the same, layers of a network say,
+    share one, unless a state is a number: that stays in a register only if the one caller takes the body in."""
+    program = made.body
+    numbers = tuple((r, v.tobytes() if isinstance(v, np.ndarray) else v) for r, v in program.constants.items())
+    fields = program.inputs, program.outputs, numbers, program.instructions, program.registers
+    key = (fields, repr(fields), len(made.starts))  # 1 and 1.0 are equal, but are not written alike
+    if all(program.registers[r].shape for r in program.outputs) and key in module.shared.bodies:
+        return module.shared.bodies[key]
+    found = _written(program, module.shared, len(made.starts))
+    module.bodies.extend(found.functions)
+    module.shared.bodies[key] = found
+    return found
 
 
 def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
