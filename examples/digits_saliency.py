@@ -44,10 +44,10 @@ def main(figure: str = "digits_saliency.png") -> None:
     digits = load_digits()
     X, y = digits.data / 16.0, digits.target
     train, test = slice(0, 1300), slice(1300, None)
-    found = st.minimize(loss, start(), args=(X[train], np.eye(10)[y[train]]), method="l-bfgs", options={"maxiter": 150})
+    found = st.minimize(loss, start(), args=(X[train], np.eye(10)[y[train]]), method="l-bfgs", options={"maxiter": 60})
     right = np.mean(np.argmax(scores(found.x, X[test]), axis=1) == y[test])
     print(f"loss {found.fun:.4f} after {found.nit} steps; {100 * right:.1f} % of {len(y[test])} unseen digits right")
-    _, axes = plt.subplots(1, 4, figsize=(13, 3.2), layout="constrained")
+    _, axes = plt.subplots(1, 4, figsize=(13, 3.2), layout="compressed")
     for ax, digit in zip(axes, (0, 3, 4, 7), strict=True):
         x = X[test][y[test] == digit][0]
 

@@ -44,7 +44,7 @@ def main(figure: str = "natural_gradient.png") -> None:
     for name, run in runs.items():
         print(f"{name}: {run.nit} steps to mean {run.x[0]:.6f}, deviation {np.exp(run.x[1]):.6f}; {run.message}")
     print(f"the data's own: mean {SAMPLES.mean():.6f}, deviation {SAMPLES.std():.6f}")
-    _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="constrained")
+    _, (left, right) = plt.subplots(1, 2, figsize=(11, 4.5), layout="compressed")
     drawing = st.plot.contour(loss, [(-3, 6), (-1.5, 3.5)], path=runs, ax=left)
     left.set(title="negative log-likelihood", xlabel="mean", ylabel="log deviation")
     st.plot.convergence(runs, ax=right)

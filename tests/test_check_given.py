@@ -86,6 +86,21 @@ def test_the_strength_of_a_check_is_told() -> None:
     assert "as far as its noise and rounding let one see" in coarse.diagnosis
 
 
+def test_what_noise_hides_accuses_no_entry() -> None:
+    x = np.random.default_rng(3).normal(size=300) + 0.1
+
+    def log_sum(x: np.ndarray) -> np.floating:
+        return np.log(np.sum(np.exp(x)))
+
+    def gradient(x: np.ndarray) -> np.ndarray:
+        return np.exp(x) / np.sum(np.exp(x))
+
+    assert st.check(noisy(log_sum, 1e-6), x, gradient=gradient)
+    report = st.check(noisy(log_sum, 1e-6), x, gradient=lambda x: 2 * gradient(x))
+    assert not report
+    assert report.diagnosis.startswith("the factor 2 is too much: divided by 2 it is right")
+
+
 def test_kinks() -> None:
     x = np.array([0.0, 1.0, -2.0])
     assert st.check(lambda x: np.sum(np.abs(x)), x, gradient=np.sign)
@@ -135,6 +150,9 @@ def test_a_remainder_falls_as_its_order(s: float) -> None:
     wrong = remainder(Sampled(lambda x: s * sines(x), x), v, 1.001 * s * float(np.cos(x) @ v))
     assert wrong.plain == pytest.approx(1, abs=0.1)
     assert wrong.odd == pytest.approx(1, abs=0.1)
+    assert wrong.is_of_a_wrong_derivative
+    assert not found.is_of_a_wrong_derivative
+    assert wrong.slope == pytest.approx(1e-3 * s * abs(np.cos(x) @ v), rel=0.01)
 
 
 def test_a_remainder_below_the_noise() -> None:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from steepest import plot
+
 mpl.use("Agg")
 from matplotlib import pyplot as plt
 
@@ -32,6 +34,13 @@ def test_every_example_is_tested() -> None:
     assert {p.stem for p in EXAMPLES.glob("*.py")} == {*SAYS, *NUMBERS_ONLY}
 
 
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Coarse grids under level curves."""
+    monkeypatch.setattr(sys.modules[plot.contour.__module__], "POINTS", 41)
+
+
+@pytest.mark.usefixtures("_quick")
 @pytest.mark.parametrize("name", SAYS)
 def test_an_example_runs_and_draws(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -131,8 +131,9 @@ def test_a_straight_line_ends_at_the_edges() -> None:
     assert np.allclose(line.points[:, 0], 0.25)
 
 
-def test_lines_that_cross_are_lines() -> None:
-    points = st.critical_points(lambda x, y: (x * y) ** 2, SQUARE)
+@pytest.mark.parametrize("high", [1, 1.5])
+def test_lines_that_cross_are_lines(high: float) -> None:
+    points = st.critical_points(lambda x, y: (x * y) ** 2, [(-1, 1), (-1, high)], most_boxes=10_000)
     assert [m.dimension for m in points.manifolds] == [1, 1]
     assert len(points) == 2
 
@@ -349,3 +350,16 @@ def test_functions_that_make_no_sense() -> None:
         st.critical_points(lambda x, y: np.random.rand() * x + y, SQUARE)  # noqa: NPY002
     with pytest.raises(ArgumentError, match="one of"):
         st.critical_points(himmelblau, SQUARE).of_kind("peak")
+
+
+def test_a_tail_is_no_minimum() -> None:
+    points = st.critical_points(lambda x: np.exp(-(x**2)), [(-50, 60)])
+    assert [p.x.tolist() for p in points.of_kind("maximum")] == [[0]]
+    assert not points.of_kind("minimum")
+    assert not points.complete  # where f is 0 by underflow, all points are critical
+
+
+def test_where_derivatives_overflow_beside_it() -> None:
+    points = st.critical_points(lambda x: np.exp(x**2) - 3 * x**2, [(-30, 31)])
+    assert [str(p.kind) for p in points] == ["minimum", "minimum", "maximum"]
+    assert np.allclose([abs(p.x[0]) for p in points], [np.sqrt(np.log(3))] * 2 + [0])

@@ -115,6 +115,15 @@ def test_a_lowest_value_at_infinity_is_no_minimum(name, method):
     assert "at infinity" in found.message
 
 
+def test_a_run_that_has_hardly_begun_is_not_called_endless():
+    for most in range(6):
+        found = st.minimize(
+            lambda x: 100 * (x[1] - x[0] ** 2) ** 2 + (1 - x[0]) ** 2, np.zeros(2), method="trust-region",
+            options={"maxiter": most},
+        )  # fmt: skip
+        assert found.diagnosis.cause is Cause.TOO_FEW_ITERATIONS
+
+
 FLAT_MINIMA = [
     (lambda x: np.sum((x - 1) ** 4) + 1, [2.0, 3.0]),
     (lambda x: (x[0] + x[1] - 1) ** 2, [2.0, 3.0]),  # a line of them

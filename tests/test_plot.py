@@ -317,10 +317,11 @@ def test_a_box_that_is_nothing_beside_its_numbers() -> None:
         st.plot.tangent(np.sin, 1e6, bounds=tiny)
 
 
-def test_the_legend_lies_beneath_the_picture() -> None:
-    drawing = st.plot.contour(saddle, BOX, path=np.array([[1.0, 1.0], [0.5, 0.5]]))
+@pytest.mark.parametrize("box", [BOX, [(-3, 3), (-1, 1)]])
+def test_the_legend_lies_beneath_the_picture(box: list[tuple[float, float]]) -> None:
+    drawing = st.plot.contour(saddle, box, path=np.array([[1.0, 1.0], [0.5, 0.5]]))
     drawing.figure.draw_without_rendering()
-    assert drawing["legend"].get_window_extent().y1 < drawing.ax.get_window_extent().y0
+    assert drawing["legend"].get_window_extent().y1 < drawing.ax.xaxis.label.get_window_extent().y0
 
 
 def test_a_field_marks_where_it_is_flat_and_leaves_a_pole_out_of_its_colours() -> None:

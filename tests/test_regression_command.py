@@ -164,3 +164,25 @@ def test_files_that_are_none(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     (tmp_path / "t.doc").write_text("")
     assert main(["fit", str(tmp_path / "t.doc"), "--target", "a"]) == 2
     assert ".parquet" in capsys.readouterr().err
+
+
+def test_a_column_without_a_name_is_not_taken_for_a_predictor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As pandas writes its index."""
+    file = csv(tmp_path / "index.csv", ",a,b", "0,1,2", "1,2,4", "2,3,7", "3,5,9")
+    assert main(["fit", file, "--target", "b"]) == 2
+    assert "column 1 of" in (said := capsys.readouterr().err)
+    assert "has no name" in said
+    assert main(["fit", file, "--target", "b", "--columns", "a"]) == 0
+
+
+def test_a_decimal_comma_is_not_guessed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fit", csv(tmp_path / "it.csv", "a;b", "1,5;2", "2,5;3"), "--target", "b"]) == 2
+    assert "a comma may mean either" in capsys.readouterr().err
+
+
+def test_a_file_in_another_encoding(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "it.csv").write_text("größe,b\n1,2\n", encoding="latin-1")
+    assert main(["fit", str(tmp_path / "it.csv"), "--target", "b"]) == 2
+    assert "Save it as UTF-8" in capsys.readouterr().err

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import importlib.util
 import platform
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import hard, held_out, measure, ordinary, page
+from . import grid_fields, grids, hard, held_out, measure, ordinary, page, verdicts
 from .case import Case
 from .tools import TOOLS, Tool
 
@@ -39,8 +41,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "broken": {t.title: measure.unbroken(t, hard.HARD + held_out.HARD) for t in there},
     }
     record["tables"]["gradients"] = {t.title: measure.summary(measure.gradients(t)) for t in there}
+    record["grids"] = _grids() if importlib.util.find_spec("findiff") else None
+    record["checkers"] = verdicts.record()
     if options.page:
         page.write(record, options.page)
+
+
+def _grids() -> dict[str, Any]:
+    return {
+        "version": version("findiff"),
+        "lines": grids.on_lines(),
+        "polynomials": grids.of_polynomials(),
+        "fields": grid_fields.of_fields(),
+        "quadrature": grid_fields.of_quadrature(),
+        "large": grid_fields.of_a_large_grid(),
+    }
 
 
 def _can(tool: Tool, cases: Sequence[Case]) -> bool:

@@ -12,7 +12,7 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -41,11 +41,8 @@ class Checker:
         return True
 
     @property
-    def version(self) -> str | None:
-        try:
-            return version(self.package)
-        except PackageNotFoundError:
-            return None
+    def version(self) -> str:
+        return version(self.package)
 
 
 def _ours(question: Question) -> Callable[[], bool]:
@@ -56,9 +53,7 @@ def _ours(question: Question) -> Callable[[], bool]:
 def _ours_by_values(question: Question) -> Callable[[], bool]:
     """A function that cannot be captured: what it is given leaves NumPy on the way."""
     f, gradient = question.on(np, np.asarray)
-    return lambda: bool(
-        check(lambda x: f(np.frombuffer(x.tobytes(), x.dtype)), question.x, gradient=gradient)
-    )
+    return lambda: bool(check(lambda x: f(np.frombuffer(x.tobytes(), x.dtype)), question.x, gradient=gradient))
 
 
 def _size(question: Question) -> tuple[float, float, float]:
@@ -119,7 +114,7 @@ def _torch_told(question: Question) -> Callable[[], bool]:
 @cache
 def _jax() -> Any:
     jax = importlib.import_module("jax")
-    jax.config.update("jax_enable_x64", True)  # noqa: FBT003 - their name for it
+    jax.config.update("jax_enable_x64", True)
     return jax
 
 

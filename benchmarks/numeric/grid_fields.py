@@ -23,9 +23,7 @@ LARGE = 100  # nodes along each of three axes
 
 def of_fields() -> list[dict[str, Any]]:
     """The largest error of each operator over its largest value, ours and findiff's."""
-    grids = [
-        (name, count, d, nodes(count)) for count, d in ((33, 2), (17, 3)) for name, nodes in SPACINGS.items()
-    ]
+    grids = [(name, count, d, nodes(count)) for count, d in ((33, 2), (17, 3)) for name, nodes in SPACINGS.items()]
     return [
         {"what": what, "nodes": name, "shape": " × ".join([str(count)] * d), "largest": _errors(what, nodes, d)}
         for name, count, d, nodes in grids

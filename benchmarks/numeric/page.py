@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from . import page_checkers, page_grids
+from .markdown import number, table
 
 INTRODUCTION = """\
 # Numeric derivatives, beside other tools
@@ -70,32 +73,23 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
         results = record["tables"][key]
         cases = max(r["cases"] for r in results.values())
         yield f"\n## {title}\n\n{cases} cases. {NOTES.get(key, '')}".rstrip()
-        yield from _table(HEAD, [(tool, *_cells(r)) for tool, r in results.items()])
+        yield from table(HEAD, [(tool, *_cells(r)) for tool, r in results.items()])
     yield "\n## Points without a derivative\n\nKinks, jumps and vertical slopes: an answer that is neither refused, nor"
     yield "marked, nor given with an error of a tenth of itself is silent.\n"
     rows = [(tool, f"{told} of {total}") for tool, (told, total) in record["broken"].items()]
-    yield from _table(("tool", "told"), rows)
+    yield from table(("tool", "told"), rows)
     yield FEATURES
+    yield from page_grids.lines(record["grids"])
+    yield from page_checkers.lines(record["checkers"])
 
 
 def _cells(r: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         f"{r['right']} of {r['cases']}",
-        _number(r["median"]),
-        _number(r["largest"]),
+        number(r["median"]),
+        number(r["largest"]),
         str(r["none"]),
         "—" if r["covered"] is None else f"{100 * r['covered']:.0f} %",
         "—" if r["confident"] is None else str(r["confident"]),
         f"{r['evaluations']:.0f}, {r['most']}",
     )
-
-
-def _number(value: float) -> str:
-    return "0" if value == 0 else "—" if value == float("inf") else f"{value:.0e}"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    yield ""
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    yield from (f"| {' | '.join(row)} |" for row in rows)

@@ -10,13 +10,14 @@ from .markdown import table
 INTRODUCTION = """
 ## Gradients derived by hand, beside other checkers
 
-Four functions of 1, 10 and 1,000 numbers (`benchmarks/numeric/checked.py`), each as it is, times 10⁻⁸ to 10⁸, with x in units
-of 10⁻⁸ to 10⁸, and in single precision. A right gradient should pass, and a wrong one be caught: one entry off by 10⁻³ or by
-10 % of the largest, the wrong sign, the factor 2. Every tool gets the same formulas in its own arrays, and the gradient in the
-way its manual has for one of the user's own. SciPy answers with a distance, which is asked to be less than 10⁻⁵. "Told the
-scale" are the same tools with steps from the size of x and of the type's rounding, and tolerances of 10⁻⁴ of the largest entry
-of the gradient. "Values only" is our check of a function that cannot be captured, so that differences are all it has. JAX and
-autograd look along one random direction; PyTorch and SciPy along every axis."""
+A logistic loss of 1, 10 and 1,000 coefficients (`benchmarks/numeric/checked.py`), as it is, times 10⁻⁸ to 10⁸, with x
+in units of 10⁻⁸ to 10⁸, and in single precision. A right gradient should pass, and a wrong one be caught: its largest
+entry off by 10⁻³ or by 10 %, the wrong sign, the factor 2. Every tool gets the same formulas in its own
+arrays, and the gradient in the way its manual has for one of the user's own. SciPy answers with a distance, which is
+asked to be less than 10⁻⁵. "Told the scale" are the same tools with steps from the size of x and of the type's
+rounding, and tolerances of 10⁻⁴ of the largest entry of the gradient. "Values only" is our check of a function that
+cannot be captured, so that differences are all it has. JAX and autograd look along one random direction; PyTorch and
+SciPy along every axis."""
 
 BY_SCALE = """
 The same by scale and type: right ones that pass, wrong ones that are caught."""
@@ -41,7 +42,8 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
             for title, r in results.items()
         ],
     )
-    yield "\nMilliseconds are the median of one verdict. Ours include capture, symbolic derivatives, and what is wrong in words."
+    yield "\nMilliseconds are the processor's, the median of one verdict; ours go into symbolic derivatives and into"
+    yield "words for what is wrong."
     yield BY_SCALE
     conditions = list(next(iter(results.values()))["by_condition"])
     (right, wrong) = next(iter(results.values()))["by_condition"][conditions[0]]

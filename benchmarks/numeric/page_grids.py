@@ -13,25 +13,26 @@ CLOSE = 1.05  # errors that differ by less are called the same
 INTRODUCTION = """
 ## On grids, beside findiff
 
-`st.numeric.operator` and findiff's `Diff` on the same nodes and values: sin(4x + 0.3) on 65 nodes. "Bent" nodes drift apart
-smoothly, by a factor of 1.9; the distances of "scattered" ones are random, up to threefold. Each cell has the largest error
-of all nodes, the ends included, over the largest derivative: ours, then findiff's. findiff takes even accuracies only, and no
-unequal nodes on a periodic axis."""
+`st.numeric.operator` and findiff's `Diff` on the same nodes and values: sin(4x + 0.3) on 65 nodes. "Bent" nodes drift
+apart smoothly, by a factor of 1.9; the distances of "scattered" ones are random, up to threefold. Each cell has the
+largest error of all nodes, the ends included, over the largest derivative: ours, then findiff's. findiff takes even
+accuracies only, and no unequal nodes on a periodic axis."""
 
 SAME_STENCILS = """
-On unequal nodes, and at the very ends of equal ones, both have the same stencils, so that the errors are the same but for
-rounding; where rounding is most of the error (order 10 on 65 nodes has no right digits, whoever does it), chance decides. Our
-weights are fractions, rounded once. Those of findiff are solved for in floating point."""
+On unequal nodes, and at the very ends of equal ones, both have the same stencils, so that the errors are the same but
+for rounding; where rounding is most of the error (order 10 on 65 nodes has no right digits, whoever does it), chance
+decides. Our weights are fractions, rounded once. Those of findiff are solved for in floating point."""
 
 POLYNOMIALS = """
-Polynomials of degree order + accuracy − 1 are differentiated exactly but for rounding. In units of the error which one unit in
-the last place of every value leaves (1 or less is as good as the values allow; ours, then findiff's):"""
+Polynomials of degree order + accuracy − 1 are differentiated exactly but for rounding. In units of the error which
+one unit in the last place of every value leaves (1 or less is as good as the values allow; ours, then findiff's):"""
 
 FIELDS = """
 In two and three dimensions, accuracy 4, a plane wave: the largest error over the largest value."""
 
 QUADRATURE = """
-With 65 nodes on [−1, 1], `differential_quadrature` on Chebyshev nodes against stencils of accuracy 8 on equally spaced ones:"""
+With 65 nodes on [−1, 1], `differential_quadrature` on Chebyshev nodes against stencils of accuracy 8 on equally
+spaced ones:"""
 
 
 def lines(record: Mapping[str, Any] | None) -> Iterator[str]:
@@ -39,6 +40,7 @@ def lines(record: Mapping[str, Any] | None) -> Iterator[str]:
     if record is None:
         yield "\nfindiff is not installed here."
         return
+    yield f"\nfindiff {record['version']}."
     on_lines = record["lines"]
     yield from _by_accuracy(on_lines)
     yield _counted(on_lines)
@@ -78,8 +80,8 @@ def _counted(results: Sequence[Mapping[str, Any]]) -> str:
     beyond = [r for r in ours if r["largest"][0] > CLOSE * r["largest"][1] + r["rounding"]]
     better = [r for r in theirs if r["largest"][1] > CLOSE * r["largest"][0] + r["rounding"]]
     return (
-        f"\nOf {len(results)} cells, findiff's error is larger by more than 5 % in {len(theirs)}, in {len(better)} of them "
-        f"by more than rounding of the values can explain; ours in {len(ours)}, and in {len(beyond)} of them by more than that."
+        f"\nOf {len(results)} cells, findiff's error is larger by more than 5 % in {len(theirs)}, in {len(better)}\n"
+        f"by more than rounding of the values can explain; ours in {len(ours)}, in {len(beyond)} by more than that."
     )
 
 

@@ -99,6 +99,11 @@ def _predictors(args: argparse.Namespace, table: Table) -> list[str]:
     taken = [n for n in (args.target, args.weights) if n is not None]
     if args.columns is None:
         names = [n for n in table.names if n not in taken]
+        if "" in names:
+            raise DataError(
+                f"column {table.names.index('') + 1} of {table.path} has no name: it may be an index, or a delimiter at"
+                " the end of each line\n    Say which columns are meant: --columns a,b,c"
+            )
     else:
         names = [n.strip() for n in args.columns.split(",") if n.strip()]
         both = [n for n in names if n in taken]
@@ -138,10 +143,11 @@ def _loss(found: Findings) -> tuple[str, str]:
 
 def _as_text(found: Findings) -> list[str]:
     loss, gradient = _loss(found)
+    rows = "1 row" if found.table.rows == 1 else f"{found.table.rows} rows"
     weighed = f", weights w = {found.args.weights}" if found.args.weights else ""
     free = "; the intercept has no penalty" if found.args.ridge and not found.args.no_intercept else ""
     return [
-        f"{found.table.path}: {found.args.target} from {', '.join(found.names)}, {found.table.rows} rows{weighed}",
+        f"{found.table.path}: {found.args.target} from {', '.join(found.names)}, {rows}{weighed}",
         f"least L(θ) = {loss}, where ∇L = {gradient} vanishes{free}",
         "",
         *str(found.report).splitlines(),

@@ -6,6 +6,7 @@ import csv
 import difflib
 import io
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ import numpy as np
 
 from steepest.errors import ArgumentError, DataError
 
+DECIMAL_COMMA = re.compile(r"[+-]?[0-9.]*,[0-9]+")
+COMMA = "Write a point before decimals, and nothing between thousands: a comma may mean either."
 Numbers = Callable[[str], np.ndarray]  # the column of a name, (n,); DataError with the place of what is no number
 
 
@@ -63,7 +66,9 @@ def _read_csv(path: Path) -> Table:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise DataError(f"{path} is no text in UTF-8: {error.reason} at byte {error.start}") from error
+        raise DataError(
+            f"{path} is no text in UTF-8: {error.reason} at byte {error.start}\n    Save it as UTF-8, or Parquet."
+        ) from error
     lines = _records(text, path)
     if not lines:
         return Table(path, (), 0, _nothing)
@@ -82,7 +87,8 @@ def _read_csv(path: Path) -> Table:
             if value is None or not math.isfinite(value):
                 what = "no number" if value is None else "not finite"
                 said = f"holds {cells[k]!r}, which is {what}" if cells[k].strip() else "is empty"
-                raise DataError(f"{path}:{line}: column {name!r} {said}\n    Choose other columns: --columns a,b,c")
+                way = COMMA if DECIMAL_COMMA.fullmatch(cells[k].strip()) else "Choose other columns: --columns a,b,c"
+                raise DataError(f"{path}:{line}: column {name!r} {said}\n    {way}")
             values.append(value)
         return np.array(values)
 

@@ -11,7 +11,7 @@ from .path import Floats
 from .run import Run
 from .stationarity import Local
 
-FAR = 10.0 ** np.arange(0, 17, 2)  # how far it is followed, in sizes of the parameters
+FAR, PLACES = 1e6, 9  # how far it is followed, in sizes of the largest parameter, and at how many places
 UNSEEN = 64.0  # times the precision of the values: a fall below is rounding
 
 
@@ -20,9 +20,11 @@ def falls_endlessly(objective: Objective, run: Run, x: Floats, here: Local) -> f
 
     At a minimum, a way down the slope turns up within the sizes of the parameters; that of exp(−x) never does.
     """
+    sizes = run.sizes(x)
     for flat in here.flat_ways(run.largest):
         way = flat * (-1.0 if run.gradient @ flat > 0 else 1.0)
-        points = [x + t * way for t in FAR]
+        lengths = np.geomspace(1, FAR * max(1.0, float(sizes.max() / np.abs(way).max())), PLACES)
+        points = [x + t * way for t in lengths]
         if not all(np.array_equal(run.bounds.project(p), p) for p in points):
             continue
         found = [objective.both(p) for p in (x, *points)]

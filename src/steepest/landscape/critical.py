@@ -39,7 +39,9 @@ def critical_points(
         NotScalarError: for a function that does not return one number.
     """
     box = box_of(bounds)
-    return CriticalSearch(ScalarField(f, box.size), box).points(_count(starts_per_variable), _count(most_boxes))
+    count, most = _count(starts_per_variable), _count(most_boxes)
+    with np.errstate(all="ignore"):  # somewhere in the box derivatives may overflow
+        return CriticalSearch(ScalarField(f, box.size), box).points(count, most)
 
 
 def _count(n: Any) -> int:

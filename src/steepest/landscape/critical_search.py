@@ -59,6 +59,7 @@ class CriticalSearch:
         sizes = [float(np.abs(h).max()) for h in map(field.hessian, samples) if np.isfinite(h).all()]
         self.curvature_scale = float(np.median(sizes)) if sizes else 0.0
         self.manifolds: list[CriticalManifold] = []
+        self.crossings: list[np.ndarray] = []  # places on lines that were looked at for others
 
     def points(self, starts_per_variable: int, most_boxes: int) -> CriticalPoints:
         count = starts_per_variable * self.box.size
@@ -107,7 +108,7 @@ class CriticalSearch:
                 found.append(p)
         for p in sorted(singular, key=lambda p: p.slope):
             near = [q for q in found if q.is_singular]
-            if any(np.linalg.norm(p.x - q.x) <= CLUSTER * self.box.diameter for q in near):
+            if any(self._is_near(p.x, q.x) for q in near):
                 continue
             if p.slope <= self._zero_slope and self.box.contains(p.x, ON_EDGE) and not self._is_on_manifold(p):
                 found.append(p)
@@ -129,17 +130,25 @@ class CriticalSearch:
 
     def _is_on_manifold(self, p: _Found) -> bool:
         """Whether p lies on a line or surface of critical points; one that is new is noted."""
-        if any(m.dimension > 1 or is_on(m, p.x, self.box) for m in self.manifolds):
+        if any(m.dimension > 1 for m in self.manifolds):
             return True
         flat = p.test.directions[:, np.abs(p.test.eigenvalues) <= p.test.zero]
+        is_known = any(is_on(m, p.x, self.box) for m in self.manifolds)
+        if is_known and (flat.shape[1] == 1 or any(self._is_near(p.x, x) for x in self.crossings)):
+            return True
+        if is_known:  # flat on more sides than along its line: another may cross it here
+            self.crossings.append(p.x)
         beside = around(self.field, self.box, p.x, flat, self._zero_slope)
-        if beside.on_all_sides and flat.shape[1] > 1:
+        if beside.on_all_sides and flat.shape[1] > 1 and not is_known:
             self.manifolds.append(CriticalManifold(p.x[None], flat.shape[1], False, self.field.value(p.x)))
             return True
         for x in beside.points:
             if not any(is_on(m, x, self.box) for m in self.manifolds):
                 self.manifolds.append(line_through(self.field, self.box, x, self._zero_slope))
-        return bool(beside.points)
+        return is_known or bool(beside.points)
+
+    def _is_near(self, x: np.ndarray, other: np.ndarray) -> bool:
+        return bool(np.linalg.norm(x - other) <= CLUSTER * self.box.diameter)
 
     def _with_new(self, found: list[_Found], covered: Cover, enclosures: Enclosures) -> list[_Found]:
         """With the zeros that were proved on the way through the box and are none of those known."""

@@ -115,9 +115,9 @@ def of_products(
 ) -> SecondOrder:
     """The test on a Hessian of `size` rows that is given as the map ``v -> Hv``, by its extreme eigenvalues.
 
-    Up to `most_products` are taken, fewer where the ends of the spectrum settle before, or memory is short. What is found lies inside of
-    the spectrum: a negative value is the curvature along its direction, whether it has settled or not, and κ is at
-    least what the values say.
+    Up to `most_products` are taken, fewer where the ends of the spectrum settle before, or memory is short. What is
+    found lies inside of the spectrum: a negative value is the curvature along its direction, whether it has settled or
+    not, and κ is at least what the values say.
     """
     if size <= 2 * FEW + 1:
         return of_matrix(np.stack([product(e) for e in np.eye(size)], axis=1), scale)

@@ -80,5 +80,4 @@ def newton(field: ScalarField, box: Box, start: np.ndarray) -> Stationary | None
 
 def found_from(field: ScalarField, box: Box, points: Iterator[np.ndarray]) -> list[Stationary]:
     """Where Newton leads from each of these points, each place once for every way that led there."""
-    with np.errstate(all="ignore"):  # a way may lead to where derivatives overflow
-        return [s for s in (newton(field, box, p) for p in points) if s is not None]
+    return [s for s in (newton(field, box, p) for p in points) if s is not None]

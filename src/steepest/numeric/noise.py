@@ -133,7 +133,7 @@ def _is_wave(line: Line, power: float, size: Values, doubtful: NDArray[np.bool_]
     """Whether the scatter between the points is that of a wave: the slopes beside them account for it, and no jumps."""
     steep = _is_steep(line, power, size)
     # What rounding leaves of terms that cancel is steep as well, between its jumps.
-    return steep & ~_is_broken(line, power, size, steep & doubtful)
+    return steep & np.logical_not(_is_broken(line, power, size, steep & doubtful))
 
 
 def _is_sawtooth(line: Line, power: float, size: Values, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -22,6 +22,7 @@ CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, BLACK)
 LINES = ("-", "--", "-.", ":")  # a second mark beside colour
 MAP = "viridis"  # of equal steps in brightness
 GREY = "#7f7f7f"
+BENEATH = 32.0  # points below an axis, where its numbers and its name end
 SCIENTIFIC = (-3, 5)  # powers of ten from which on they are written once beside an axis, not in each of its numbers
 NARROW = 1e-10  # of its numbers: an axis shorter than this has no room for ticks, and hardly any doubles on it
 
@@ -84,7 +85,10 @@ def legend(ax: Axes) -> Any:
 
 def legend_beneath(ax: Axes) -> Any:
     """A legend below the axes: of a picture that fills them, wherever it lay inside it would cover some."""
-    return ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.11), ncols=3, frameon=False)
+    from matplotlib.transforms import offset_copy  # noqa: PLC0415 - optional
+
+    beneath = offset_copy(ax.transAxes, fig=ax.figure, y=-BENEATH, units="points")
+    return ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), bbox_transform=beneath, ncols=3, frameon=False)
 
 
 def require_width(low: float, high: float) -> None:

@@ -61,6 +61,9 @@ def _factor(c: Comparison) -> str:
         return ""
     if not c.explained_by(c.given / factor, 1 / abs(factor)) or abs(factor - 1) <= SAME:
         return ""
+    rounded = [float(f"{max(factor, 1 / factor, key=abs):.{digits}g}") for digits in range(1, 7)]
+    shorter = rounded if abs(factor) > 1 else [1 / r for r in rounded]
+    factor = next((s for s in shorter if c.explained_by(c.given / s, 1 / abs(s))), factor)  # no digits of noise
     if abs(factor) > 1:
         return f"the factor {factor:.6g} is too much: divided by {factor:.6g} it is right{_named(factor, c.size)}"
     missing = 1 / factor

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.numeric.result import Status
 from steepest.numeric.sampled import Sampled
 
 from .compare import KINK, compare_jacobian
@@ -30,6 +31,7 @@ FLOOR = 64.0  # roundings of the largest entry
 NUDGES, NUDGE, FEW = 3, 2.0**4, 4.0
 DIRECTIONS = 3  # of differences, where every entry was compared with the symbolic derivative
 SURE = 4.0  # times the error of the differences
+AS_T = "it could not be checked: the remainder falls as that of a wrong derivative, and differences are too coarse"
 
 
 @dataclass(frozen=True)
@@ -152,12 +154,19 @@ def _judged(problem: Problem, given: np.ndarray, ours: np.ndarray, apart: Mask) 
 
 
 def _with_remainder(problem: Problem, given: np.ndarray, report: CheckReport) -> CheckReport:
-    """The report with the rate at which the remainder falls along a random direction: evidence beside the verdict."""
+    """The report with the rate at which the remainder falls along a random direction: as t, and nothing is right.
+
+    But where differences over smaller steps know the derivative better than the remainder does, they have the word.
+    """
     counted = Differences(problem.function, problem.x)
     if counted.outputs != 1 or not np.all(np.isfinite(given)) or given.size == 0:
         return report
     rng = np.random.default_rng(1)
     v = counted.steps * rng.uniform(0.5, 1.0, counted.inputs) * rng.choice([-1.0, 1.0], counted.inputs)
-    sampled = Sampled(counted, problem.x)
-    found = remainder(sampled, v.reshape(problem.x.shape), float(np.ravel(given).astype(np.float64) @ v))
+    sampled, slope = Sampled(counted, problem.x), float(np.ravel(given).astype(np.float64) @ v)
+    found = remainder(sampled, v.reshape(problem.x.shape), slope)
+    if report and found.is_of_a_wrong_derivative and not report.diagnosis.endswith(KINK):
+        _, error, status = counted.along(v)
+        if status is not Status.NONSMOOTH and not float(error[0]) * SURE < found.slope:
+            report = replace(report, right=False, diagnosis=AS_T)
     return replace(report, remainder=str(found), evaluations=report.evaluations + counted.evaluations)

@@ -22,6 +22,7 @@ Array = NDArray[np.floating[Any]]
 STEPS = 9
 FIRST, BETWEEN = 2.0**-2, 2.0**-2
 CLEAR = 30.0  # times the noise
+STEADY = 0.1  # how far from 1 a rate is called 1
 FEWEST = 3  # steps that a rate is read off
 
 
@@ -31,6 +32,12 @@ class Remainder:
 
     plain: float | None
     odd: float | None
+    slope: float = 0.0  # of the odd part, at the smallest step that shows it
+
+    @property
+    def is_of_a_wrong_derivative(self) -> bool:
+        """Whether both fall as t itself."""
+        return all(rate is not None and abs(rate - 1) <= STEADY for rate in (self.plain, self.odd))
 
     def __str__(self) -> str:
         if self.plain is None and self.odd is None:
@@ -53,7 +60,8 @@ def remainder(sampled: Sampled, v: Values, slope: float) -> Remainder:
         floor = CLEAR * (scatter + sampled.precision * (size + abs(slope) * (steps + line.shift)))
         plain = np.abs(ahead - base - steps * slope)
         odd = np.abs((ahead - behind) / 2 - steps * slope)
-    return Remainder(_rate(steps, plain, floor), _rate(steps, odd, floor))
+        seen = (odd / steps)[np.isfinite(odd) & (odd > floor)]
+    return Remainder(_rate(steps, plain, floor), _rate(steps, odd, floor), float(seen[-1]) if seen.size else 0.0)
 
 
 def _rate(steps: Array, left: Array, floor: Array) -> float | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import ArgumentError, NotScalarError, ShapeError, SteepestError, located, place_of
+from steepest.errors import ArgumentError, NotScalarError, ShapeError, SteepestError, located, place_of, user_line_of
 from steepest.frontends.trees import flatten, unflatten
 from steepest.verify.given import Problem, verdict
 from steepest.verify.mistakes.mistake import Finding, Mistake
@@ -125,7 +125,8 @@ def _called(given: Given, subject: Subject) -> np.ndarray:
     except SteepestError:
         raise
     except Exception as error:
-        raise ArgumentError(f"the given gradient raises {type(error).__name__}: {error}") from error
+        message = f"the given gradient raises {type(error).__name__}: {error}"
+        raise ArgumentError(located(message, user_line_of(error))) from error
     if values.dtype.kind not in "fiub":
         raise ArgumentError(f"the given gradient returns {values.dtype} of shape {values.shape}: numbers are needed")
     return values.astype(np.float64) if values.dtype.kind in "iub" else values

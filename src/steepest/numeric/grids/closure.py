@@ -68,7 +68,7 @@ def _middle(axis: Axis, i: int, order: int, accuracy: int) -> range:
     if axis.spacing is not None:
         half = (order + 1) // 2 + (accuracy + 1) // 2 - 1  # symmetry gives one order for nothing
         return range(i - half, i + half + 1)
-    half = (order + accuracy) // 2  # as many nodes on either side: a node more than asked for where their number is even
+    half = (order + accuracy) // 2  # as many nodes on either side, one more than needed if that is even
     return range(i - half, i + half + 1)
 
 

@@ -98,11 +98,22 @@ def changes(root: Notation) -> Iterator[tuple[Change, Notation]]:
     for kind in EDITS:
         for place in found:
             for change in kind(place.part):
-                yield change, place.put(change.result)
+                yield _placed(change, place.part, root), place.put(change.result)
     for part, same in everywhere.items():
         if len(same) > 1:
             for change in (c for kind in EDITS for c in kind(part)):
                 yield change, substituted(root, part, change.result)
+
+
+def _placed(change: Change, whole: Notation, root: Notation) -> Change:
+    """The change, with the sum it is in where a bare number is what it is about: there may be many of these."""
+    if not isinstance(whole, nt.Sum) or whole == root or _has_symbol(change.part):
+        return change
+    return replace(change, words=f"in {{instead}}, {change.words}", instead=whole)
+
+
+def _has_symbol(n: Notation) -> bool:
+    return isinstance(n, nt.Symbol) or any(map(_has_symbol, nt.parts(n)))
 
 
 def substituted(root: Notation, part: Notation, by: Notation) -> Notation:
