@@ -139,7 +139,8 @@ def test_a_model_with_other_terms_has_no_design_here() -> None:
 
 def test_polynomials() -> None:
     assert {name: load(name).degree for name in NAMES if load(name).degree is not None} == {
-        "Norris": 1, "Pontius": 2, "Filip": 10, "Wampler1": 5, "Wampler2": 5, "Wampler3": 5, "Wampler4": 5, "Wampler5": 5,
+        "Norris": 1, "Pontius": 2, "Filip": 10,
+        "Wampler1": 5, "Wampler2": 5, "Wampler3": 5, "Wampler4": 5, "Wampler5": 5,
     }  # fmt: skip
     assert load("Pontius").design().tolist()[0] == [1.0, 150000.0, 150000.0**2]
 

@@ -207,3 +207,11 @@ def test_every_named_loss_fits_without_a_warning() -> None:
         warnings.simplefilter("error")
         for name in LOSSES:
             st.LossRegressor(loss=name).fit(X[:, :1], 1 / (1 + np.exp(-Z)))
+
+
+@pytest.mark.parametrize("loss", ["squared", "absolute", "huber", "quantile"])
+@pytest.mark.parametrize("size", [1e-100, 1e30])
+def test_responses_that_no_descent_reaches(loss: str, size: float) -> None:
+    """The slope of a straight loss says nothing of how far there is to go."""
+    with pytest.raises(DataError, match="Give y in units"):
+        st.LossRegressor(loss=loss).fit([[0.0], [1.0], [2.0]], np.array([1.0, 2.0, 4.0]) * size)

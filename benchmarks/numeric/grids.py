@@ -89,7 +89,6 @@ def _on_line(line: Line, order: int, accuracy: int) -> dict[str, Any]:
         "order": order,
         "accuracy": accuracy,
         "largest": [float(e.max()) for e in errors],
-        "mean": [float(e.mean()) for e in errors],
         "rounding": _rounding(matrix, values) / size,
     }
 

@@ -12,12 +12,12 @@ INTRODUCTION = """
 
 A logistic loss of 1, 10 and 1,000 coefficients (`benchmarks/numeric/checked.py`), as it is, times 10⁻⁸ to 10⁸, with x
 in units of 10⁻⁸ to 10⁸, and in single precision. A right gradient should pass, and a wrong one be caught: its largest
-entry off by 10⁻³ or by 10 %, the wrong sign, the factor 2. Every tool gets the same formulas in its own
-arrays, and the gradient in the way its manual has for one of the user's own. SciPy answers with a distance, which is
-asked to be less than 10⁻⁵. "Told the scale" are the same tools with steps from the size of x and of the type's
-rounding, and tolerances of 10⁻⁴ of the largest entry of the gradient. "Values only" is our check of a function that
-cannot be captured, so that differences are all it has. JAX and autograd look along one random direction; PyTorch and
-SciPy along every axis."""
+entry off by 10⁻³ or by 10 %, the wrong sign, the factor 2. Every tool gets the same formulas in its own arrays, and
+the gradient in the way its manual has for one of the user's own. SciPy answers with a distance, which is asked to be
+less than 10⁻⁵. "Told the scale" are the same tools with steps from the size of x and of the type's rounding, and
+tolerances of 10⁻⁴ of the largest entry of the gradient. "Values only" is our check of a function that cannot be
+captured, so that differences are all it has. JAX and autograd look along one random direction; PyTorch and SciPy
+along every axis."""
 
 BY_SCALE = """
 The same by scale and type: right ones that pass, wrong ones that are caught."""

@@ -28,7 +28,9 @@ Polynomials of degree order + accuracy − 1 are differentiated exactly but for 
 one unit in the last place of every value leaves (1 or less is as good as the values allow; ours, then findiff's):"""
 
 FIELDS = """
-In two and three dimensions, accuracy 4, a plane wave: the largest error over the largest value."""
+In two and three dimensions, accuracy 4, a plane wave: the largest error over the largest value. Beside an end of equal
+nodes our stencil leans less than findiff's, which starts at the node itself, and errs less; but where errors along two
+axes add up, their signs matter too, so that either may be ahead by some percent."""
 
 QUADRATURE = """
 With 65 nodes on [−1, 1], `differential_quadrature` on Chebyshev nodes against stencils of accuracy 8 on equally

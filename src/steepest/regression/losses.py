@@ -65,6 +65,7 @@ def gamma(z: Any, y: Any, level: float, width: float) -> Any:
     return z + y * np.exp(-z)
 
 
+SIZES = (1e-80, 1e15)  # of y, from predictions of 0 to which the steps of a descent reach
 TINY = float(np.finfo(float).tiny)
 LOSSES = {
     "squared": Loss(squared),
@@ -78,8 +79,14 @@ LOSSES = {
 
 
 def require_possible(name: str, y: np.ndarray) -> None:
-    """Raise DataError where a response is none that the loss is for."""
+    """Raise DataError where a response is none that the loss is for, or so far from 1 that no descent gets there."""
     loss = LOSSES[name]
+    size = float(np.max(np.abs(y)))
+    if loss.mean is None and size and not SIZES[0] <= size <= SIZES[1]:
+        raise DataError(
+            f"y has entries of {size:.1e}, and loss={name!r} is fitted by a descent that begins at predictions of 0"
+            f"\n    Give y in units in which it is between {SIZES[0]:g} and {SIZES[1]:g}."
+        )
     bad = (y < loss.least) | (y > loss.most)
     if bad.any():
         where = tuple(int(i) for i in np.argwhere(bad)[0])
