@@ -357,8 +357,10 @@ def test_the_bar(capsys, monkeypatch):
     st.minimize(quadratic, np.ones(2))
     assert capsys.readouterr().err == ""  # no terminal
     pytest.importorskip("tqdm")
-    st.minimize(quadratic, np.ones(2), progress=True)
-    assert "minimize" in capsys.readouterr().err
+    st.minimize(quadratic, np.ones(2), method="adam", progress=True, options={"maxiter": 3})
+    shown = capsys.readouterr().err
+    assert "minimize: 100%" in shown
+    assert "3/3" in shown
     monkeypatch.setitem(sys.modules, "tqdm", None)
     with pytest.raises(st.errors.ArgumentError, match="tqdm"):
         st.minimize(quadratic, np.ones(2), progress=True)

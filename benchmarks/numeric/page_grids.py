@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from .markdown import number, table
+from .markdown import number, rough, table
 
 CLOSE = 1.05  # errors that differ by less are called the same
 
@@ -59,10 +59,7 @@ def lines(record: Mapping[str, Any] | None) -> Iterator[str]:
     yield "\nOn 100 × 100 × 100 equally spaced nodes, accuracy 4, in seconds, on a machine that did other work too:"
     yield from table(
         ("", "making ours", "applying it", "findiff's matrix", "applying it", "findiff without a matrix"),
-        [
-            (r["what"], *map(_seconds, (*r["ours"].values(), *r["matrix"].values(), r["direct"])))
-            for r in record["large"]
-        ],
+        [(r["what"], *map(rough, (*r["ours"].values(), *r["matrix"].values(), r["direct"]))) for r in record["large"]],
     )
 
 
@@ -89,7 +86,3 @@ def _counted(results: Sequence[Mapping[str, Any]]) -> str:
 
 def _precise(error: float) -> str:
     return f"{error:.2e}"
-
-
-def _seconds(time: float) -> str:
-    return f"{time:.2g}"

@@ -66,7 +66,7 @@ class Bar:
 
     def show(self, visit: Visit) -> None:
         """One iteration more."""
-        self._bar.update()
+        self._bar.update(visit.iteration - self._bar.n)  # the start is none, and a run may be taken up amid
         self._bar.set_postfix_str(f"f = {visit.value:.6g}, ‖∇f‖ = {visit.slope:.2e}", refresh=False)
 
     def close(self) -> None:
