@@ -22,6 +22,10 @@ along every axis."""
 BY_SCALE = """
 The same by scale and type: right ones that pass, wrong ones that are caught."""
 
+SINGLE = """
+Differences in single precision leave errors of about 10⁻³ of this gradient. Our check of values only lets that much
+pass; `report.bound` is what it allowed."""
+
 
 def lines(record: Mapping[str, Any]) -> Iterator[str]:
     results = record["results"]
@@ -55,5 +59,4 @@ def lines(record: Mapping[str, Any]) -> Iterator[str]:
             for title, r in results.items()
         ],
     )
-    yield "\nDifferences in single precision leave errors of about 10⁻³ of this gradient. Our check of values only lets that much"
-    yield "pass; `report.bound` is what it allowed."
+    yield SINGLE

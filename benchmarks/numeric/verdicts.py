@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import time
 import warnings
 from collections.abc import Callable, Iterable
@@ -46,6 +47,7 @@ def verdict(checker: Checker, question: Question) -> Verdict:
 def record() -> dict[str, Any]:
     """Every checker that is installed, in a process of its own, so that none meets the threads of another."""
     there = [c for c in CHECKERS if c.is_installed]
+    os.environ["OMP_NUM_THREADS"] = "1"  # threads that wait for each other would count as time of the processor
     with ProcessPoolExecutor(len(there), multiprocessing.get_context("spawn")) as pool:
         results = list(pool.map(_of_number, [CHECKERS.index(c) for c in there]))
     return {
