@@ -173,3 +173,17 @@ def test_an_assertion() -> None:
         st.testing.assert_gradient(lambda x: x @ x, lambda x: x, X)
     with pytest.raises(AssertionError, match="the Hessian of"):
         st.testing.assert_gradient(sines, lambda x: np.diag(np.sin(x)), X, order=2)
+
+
+def test_what_single_precision_hides_is_said() -> None:
+    """Of a function that cannot be captured there are differences alone, here of numbers of 7 digits."""
+
+    def f(x: np.ndarray) -> float:
+        x = np.frombuffer(np.asarray(x, np.float32).tobytes(), np.float32)
+        return np.sum(np.sin(x) * np.float32(0.3), dtype=np.float32)
+
+    x = np.array([0.4, 1.1], dtype=np.float32)
+    report = st.check(f, x, gradient=lambda x: np.float32(0.3) * np.cos(x) * np.float32(1.0005))
+    assert report
+    assert report.diagnosis.endswith("as far as its noise and rounding let one see")
+    assert "of the largest" in report.strength

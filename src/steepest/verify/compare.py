@@ -31,6 +31,7 @@ ENTRY = 0.375  # the part of an entry that is allowed, as a power of the precisi
 SUM = 0.4375  # of the terms of a directional derivative, in the root mean square: 1.4e-7
 SMALL = 1e-3
 LIKELY = 0.5
+FAR = ", as far as its noise and rounding let one see"
 WEAK = 1e-2  # a numeric error of an entry beyond this part of the derivative decides nothing, unless rounding made it
 WEAK_SUM = 0.1  # and of a directional derivative, of which the report says how much it shows
 PATHS = ("given", "numeric differences")
@@ -95,8 +96,14 @@ def _by_entry(numeric: Differences, given: Values) -> CheckReport:
     comparison = Comparison(given.reshape(shape), value.reshape(shape), allowed.reshape(shape), given.size)
     report = _report(numeric, comparison, undecided.reshape(shape), status, PATHS)
     wrong = np.any(comparison.wrong & ~undecided.reshape(shape))
-    if given.size > 1:
-        report = replace(report, strength=f"all {given.size} entries compared with differences")
+    known = np.isfinite(allowed) & (largest > 0)
+    coarse = float(np.max((allowed * numeric.steps)[known] / np.broadcast_to(largest, known.shape)[known], initial=0.0))
+    every = f"all {given.size} entries" if given.size > 1 else "the number"
+    if coarse > SMALL:
+        report = replace(report, strength=f"{every} compared with differences, to {coarse:.1g} of the largest")
+        report = replace(report, diagnosis=report.diagnosis + FAR) if report else report
+    elif given.size > 1:
+        report = replace(report, strength=f"{every} compared with differences")
     return replace(report, diagnosis=diagnose(comparison)) if wrong else report
 
 
@@ -111,7 +118,7 @@ def _by_direction(
     if not report and np.any(undecided):
         report = replace(report, diagnosis=f"it could not be checked: {UNDECIDED[status]}")
     if report and seen < LIKELY:
-        report = replace(report, diagnosis=f"{report.diagnosis}, as far as its noise and rounding let one see")
+        report = replace(report, diagnosis=report.diagnosis + FAR)
     wrong = comparison.wrong & ~undecided
     if not np.any(wrong):
         return report
