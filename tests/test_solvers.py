@@ -110,6 +110,8 @@ INTEGRALS: dict[str, Callable[[Any], Any]] = {
         lambda t, a: np.exp(-a * t**2) * t, x[0] ** 2, x[1] + x[0], args=(x[1],)
     )[0],
     "quad with a weight": lambda x: quad(lambda t: np.exp(-x[0] * t), 0, 1, weight="cos", wvar=3.0)[0] * x[1],
+    "quad of an array that is converted": lambda x: quad(
+        lambda t: np.sum(x * t * np.arange(1, 3).astype(np.float64).copy()), 0, x[1])[0],
     "quad of a sum": lambda x: quad(lambda t: np.sum(x * np.sin(t * np.arange(1, 3))), 0, x[1])[0],
     "quad within quad": lambda x: quad(lambda t: quad(lambda s: np.exp(-s * t * x[0]), 0, t)[0], 0, x[1])[0],
     "dblquad": lambda x: si.dblquad(lambda y, t: np.exp(-y * t * x[0]), 0, x[1], 0, lambda t: t)[0],

@@ -286,12 +286,19 @@ def test_a_routine_that_always_fails_is_given_up(kernel: Any) -> None:
 @pytest.mark.parametrize(("n", "where"), [(10, "MainThread"), (100_000, "steepest compiler")])
 def test_large_data_is_checked_while_code_is_made(n: int, where: str, monkeypatch: pytest.MonkeyPatch) -> None:
     seen, plain = [], compilation.emit
+    begun, submit = threading.Event(), compilation.background.submit
 
     def emit(program: Program, bits: int) -> Any:
         seen.append(threading.current_thread().name)
+        begun.set()
         return plain(program, bits)
 
+    def submit_and_wait(work: Work) -> None:
+        submit(work)
+        begun.wait(10)  # on a busy machine the work would else be taken back by who wants it
+
     monkeypatch.setattr(compilation, "emit", emit)
+    monkeypatch.setattr(compilation.background, "submit", submit_and_wait)
     x = np.linspace(0, 1, n)
     g = st.grad(fresh(), compile="eager")
     for _ in range(3):

@@ -48,7 +48,8 @@ class Indexable(np.ndarray):
 
 def _made(array: np.ndarray) -> Any:
     recording = current()
-    return array if recording is None else recording.namespace.array(array)
+    namespace = None if recording is None else recording.namespace  # none while a solver's function is recorded
+    return array if namespace is None else namespace.array(array)
 
 
 def indexable(x: Any) -> Any:

@@ -36,7 +36,7 @@ def widened(function: Any, operands: Any, result: Any) -> Any:
 def _as_floats(x: Any, dtype: DType) -> Any:
     if not isinstance(x, (Expr, np.ndarray)) or not _is_whole(x.dtype):
         return x
-    return cast(x, dtype) if isinstance(x, Expr) else x.astype(dtype) if x.ndim else x
+    return cast(x, dtype) if isinstance(x, Expr) else np.asarray(x).astype(dtype) if x.ndim else x
 
 
 def _long(x: Any) -> Any:
