@@ -14,7 +14,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 import steepest as st
-from steepest.numeric import grids, observed_orders
+from steepest.numeric import ErrorOrders, grids
 
 VISCOSITY = 0.2
 TIME = 1.0
@@ -45,11 +45,9 @@ def errors(steps: list[int], accuracy: int) -> list[float]:
 
 def main() -> None:
     steps = [20, 40, 80, 160]
-    for accuracy in (2, 4):
-        e = errors(steps, accuracy)
-        orders = observed_orders([1 / n for n in steps], e)
-        print(f"accuracy {accuracy}: largest errors {', '.join(f'{x:.1e}' for x in e)}")
-        print(f"            orders {', '.join(f'{p:.2f}' for p in orders)}")
+    found = {f"accuracy {accuracy}": np.array(errors(steps, accuracy)) for accuracy in (2, 4)}
+    print("largest errors, and the order they show")
+    print(ErrorOrders(1 / np.array(steps), found))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import numpy as np
 from matplotlib import pyplot as plt
 from scipy.sparse.linalg import expm_multiply
 
-from steepest.numeric import grids, observed_orders
+from steepest.numeric import ErrorOrders, grids
 
 TIME = 0.1
 
@@ -52,11 +52,9 @@ def draw(path: str) -> None:
 
 def main(figure: str = "heat_equation.png") -> None:
     steps = [10, 20, 40, 80]
-    for accuracy in (2, 4):
-        e = errors(steps, accuracy)
-        orders = observed_orders([1 / n for n in steps], e)
-        print(f"accuracy {accuracy}: largest errors {', '.join(f'{x:.1e}' for x in e)}")
-        print(f"            orders {', '.join(f'{p:.2f}' for p in orders)}")
+    found = {f"accuracy {accuracy}": np.array(errors(steps, accuracy)) for accuracy in (2, 4)}
+    print("largest errors, and the order they show")
+    print(ErrorOrders(1 / np.array(steps), found))
     draw(figure)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse.linalg import spsolve
 
-from steepest.numeric import Grid, grids, observed_orders
+from steepest.numeric import ErrorOrders, Grid, grids
 
 Field = np.ndarray
 
@@ -41,11 +41,9 @@ def errors(steps: list[int], accuracy: int) -> list[float]:
 
 def main() -> None:
     steps = [10, 20, 40, 80]
-    for accuracy in (2, 4):
-        e = errors(steps, accuracy)
-        orders = observed_orders([1 / n for n in steps], e)
-        print(f"accuracy {accuracy}: largest errors {', '.join(f'{x:.1e}' for x in e)}")
-        print(f"            orders {', '.join(f'{p:.2f}' for p in orders)}")
+    found = {f"accuracy {accuracy}": np.array(errors(steps, accuracy)) for accuracy in (2, 4)}
+    print("largest errors, and the order they show")
+    print(ErrorOrders(1 / np.array(steps), found))
 
 
 if __name__ == "__main__":

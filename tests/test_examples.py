@@ -24,7 +24,7 @@ SAYS = {
     "natural_gradient": ("gradient descent:", "natural gradient: 1", "the data's own: mean 4.007632"),
     "escaping_a_saddle": ("stops at (0.000001, 0.000000)", "st.minimize: f = -0.250000", "2 minima, 1 saddle"),
     "digits_saliency": ("unseen digits right", "add up"),
-    "heat_equation": ("orders 4.",),
+    "heat_equation": ("largest errors", "accuracy 4", "4.1"),
     "is_my_gradient_right": ("wrong: the factor m", "right: it agrees"),
 }
 NUMBERS_ONLY = ("burgers", "poisson")  # tested in test_pde_examples.py

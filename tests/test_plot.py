@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import steepest as st
-from steepest.errors import ArgumentError, SteepestError
+from steepest.errors import ArgumentError, ShapeError, SteepestError
 from steepest.plot import contour, landscape, surface
 from steepest.plot.curve import Curve
 from steepest.plot.levels import LEVELS, levels_of, reading_of
@@ -46,6 +46,7 @@ def himmelblau(x: np.ndarray) -> float:
 
 
 BOX = [(-2, 2), (-2, 2)]
+COLUMN = np.array([[0.0], [1.0], [2.5]])
 
 
 def is_drawn(path: Path) -> bool:
@@ -62,11 +63,12 @@ def is_drawn(path: Path) -> bool:
         lambda: st.plot.contour(saddle, BOX),
         lambda: st.plot.surface(himmelblau, [(-5, 5), (-5, 5)]),
         lambda: st.plot.field(saddle, BOX),
+        lambda: st.plot.fit(st.LinearRegression().fit(COLUMN, COLUMN[:, 0] ** 2), COLUMN, COLUMN[:, 0] ** 2),
         lambda: st.plot.path(np.random.default_rng(1).normal(size=(9, 4))),
         lambda: st.plot.landscape(himmelblau, np.array([3.0, 2.0])),
         lambda: st.plot.saliency(np.linspace(-1, 1, 64), np.arange(64.0)),
     ],
-    ids=["tangent", "secant", "contour", "surface", "field", "path", "landscape", "saliency"],
+    ids=["tangent", "secant", "contour", "surface", "field", "fit", "path", "landscape", "saliency"],
 )
 def test_every_picture_is_drawn_without_being_shown(
     draw: Callable[[], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -331,6 +333,15 @@ def test_a_field_marks_where_it_is_flat_and_leaves_a_pole_out_of_its_colours() -
     assert pole["arrows"].norm.vmax < 0.1 * np.max(pole["arrows"].get_array())
     assert pole["scale"].extend == "max"
     assert st.plot.field(saddle, BOX)["scale"].extend == "neither"
+
+
+def test_a_fit_is_drawn_through_its_predictions() -> None:
+    model = st.LinearRegression().fit(COLUMN, 2 * COLUMN[:, 0] + 1)
+    drawing = st.plot.fit(model, COLUMN, 2 * COLUMN[:, 0] + 1, names=["size"], target="price")
+    assert drawing["fit"].get_ydata()[[0, -1]] == pytest.approx([1.0, 6.0])
+    assert (drawing.ax.get_xlabel(), drawing.ax.get_ylabel()) == ("size", "price")
+    with pytest.raises(ShapeError, match="got shapes"):
+        st.plot.fit(model, COLUMN[:, 0], COLUMN[:, 0])
 
 
 def test_a_surface_has_no_ticks_below_its_graph() -> None:

@@ -14,8 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from steepest import plot
 from steepest.api.formula import formula
 from steepest.errors import ArgumentError, DataError
+from steepest.plot.canvas import pyplot
 from steepest.regression.estimator import FitWarning
 from steepest.regression.linear import SOLVERS, LinearRegression
 from steepest.regression.polynomial import PolynomialRegression
@@ -188,27 +190,12 @@ def _number(value: float) -> float | None:
 
 
 def _draw(found: Findings, X: np.ndarray, y: np.ndarray) -> None:
-    """The data with the line or curve; with several columns, what was predicted against what was seen."""
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415  (optional)
-    except ImportError as error:
-        raise ArgumentError("--plot needs Matplotlib: pip install 'steepest[plot]'") from error
-    figure = Figure(figsize=(6.4, 4.8), layout="constrained")
-    ax = figure.add_subplot()
-    if X.shape[1] == 1:
-        line = np.linspace(X.min(), X.max(), 400)[:, None]
-        ax.plot(X[:, 0], y, "o", color="#0072B2", markersize=4, label="data")
-        ax.plot(line[:, 0], found.model.predict(line), color="#D55E00", label="fit")
-        ax.set(xlabel=found.names[0], ylabel=found.args.target)
-        ax.legend()
-    else:
-        ends = [y.min(), y.max()]
-        ax.plot(ends, ends, color="0.6", linewidth=1)
-        ax.plot(y, found.model.predict(X), "o", color="#0072B2", markersize=4)
-        ax.set(xlabel=f"{found.args.target}, in the data", ylabel=f"{found.args.target}, fitted")
+    drawing = plot.fit(found.model, X, y, names=found.names, target=found.args.target)
     text, r_squared = found.report.formulas[0], f"R² = {found.report.r_squared[0]:.6g}"
-    ax.set_title(f"{text}    {r_squared}" if len(text) <= WIDEST else r_squared, fontsize=10)
+    drawing.ax.set_title(f"{text}    {r_squared}" if len(text) <= WIDEST else r_squared, fontsize=10)
     try:
-        figure.savefig(found.args.plot, dpi=150)
+        drawing.save(found.args.plot)
     except (ValueError, OSError) as error:
         raise ArgumentError(f"--plot {found.args.plot}: {error}") from error
+    finally:
+        pyplot().close(drawing.figure)

@@ -38,7 +38,7 @@ class ErrorOrders:
 
     steps: Values  # (s,)
     errors: Mapping[str, Values]  # by name, (s,)
-    rounding: Values  # (s,); below it an error says nothing of the step
+    rounding: Values | float = 0.0  # (s,); below it an error says nothing of the step
 
     def order(self, name: str) -> float:
         """The median of the orders between steps whose errors are far enough above rounding; NaN if there are none."""

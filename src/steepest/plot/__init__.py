@@ -8,6 +8,7 @@ from .canvas import Drawing
 from .contour import contour
 from .convergence import convergence
 from .field import field
+from .fit import fit
 from .landscape import landscape
 from .path import path
 from .saliency import saliency
@@ -20,6 +21,7 @@ __all__ = [
     "contour",
     "convergence",
     "field",
+    "fit",
     "landscape",
     "path",
     "saliency",

@@ -6,6 +6,7 @@ import inspect
 import reprlib
 import sys
 import warnings
+from abc import ABC, abstractmethod
 from typing import Any, Self
 
 import numpy as np
@@ -19,7 +20,7 @@ class FitWarning(UserWarning):
     """A fit that is not what was hoped for: digits lost, no one solution, or stopped too early. The text says which."""
 
 
-class Estimator:
+class Estimator(ABC):
     """Parameters are the arguments of ``__init__``, kept under their names and never changed by a fit."""
 
     n_features_in_: int
@@ -71,9 +72,9 @@ class Estimator:
         perfect = np.where(residual == 0, 1.0, 0.0)  # of responses that do not vary
         return float(np.mean(np.where(total > 0, 1 - residual / np.where(total > 0, total, 1.0), perfect)))
 
+    @abstractmethod
     def _predicted(self, X: Any) -> np.ndarray:
         """The prediction for each row, (m,) or (m, k)."""
-        raise NotImplementedError
 
     # --- for those that inherit -------------------------------------------------------------------------
 

@@ -180,14 +180,7 @@ def _operator(ufunc: np.ufunc, general: Operator) -> Operator:
     """An operator of a traced value, without the way through NumPy's dispatch where that is known."""
 
     def method(self: OnTape, other: Any) -> Any:
-        if ufunc in DIVISIONS:
-            require_quotient(DIVISIONS[ufunc], self, other)
-        found = self._direct(ufunc, (self, other))
-        if found is DECLINED:
-            return general(self, other)
-        if self.of_python and type(found) is OnTape:
-            found.of_python = is_pythons(other)
-        return found
+        return _applied(ufunc, general, self, other, (self, other))
 
     return method
 
@@ -196,16 +189,21 @@ def _turned(ufunc: np.ufunc, general: Operator) -> Operator:
     """The same where the traced value is the second operand."""
 
     def method(self: OnTape, other: Any) -> Any:
-        if ufunc in DIVISIONS:
-            require_quotient(DIVISIONS[ufunc], other, self)
-        found = self._direct(ufunc, (other, self))
-        if found is DECLINED:
-            return general(self, other)
-        if self.of_python and type(found) is OnTape:
-            found.of_python = is_pythons(other)
-        return found
+        return _applied(ufunc, general, self, other, (other, self))
 
     return method
+
+
+def _applied(ufunc: np.ufunc, general: Operator, own: OnTape, other: Any, operands: tuple[Any, Any]) -> Any:
+    """The operator of `own` and `other`, in the order of `operands`."""
+    if ufunc in DIVISIONS:
+        require_quotient(DIVISIONS[ufunc], *operands)
+    found = own._direct(ufunc, operands)
+    if found is DECLINED:
+        return general(own, other)
+    if own.of_python and type(found) is OnTape:
+        found.of_python = is_pythons(other)
+    return found
 
 
 class OnTape(Tracer):
