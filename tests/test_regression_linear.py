@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import pickle
-import subprocess
-import sys
-import tracemalloc
 import warnings
-from collections.abc import Iterator
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import scipy.sparse
 
 import steepest as st
 from steepest.data.accuracy import correct_digits
 from steepest.data.strd import NAMES, Dataset, load
-from steepest.errors import ArgumentError, DataError, NotFittedError
+from steepest.errors import DataError
 from steepest.regression.linear import DESCENTS, SOLVERS
 
 # The digits of the worst coefficient that are asked for; Filip by its degree only.
@@ -27,9 +20,6 @@ WANTED = {
     "Norris": 12, "Pontius": 12, "NoInt1": 12, "NoInt2": 12, "Longley": 13, "Wampler1": 13, "Wampler2": 13,
     "Wampler3": 13, "Wampler4": 13, "Wampler5": 13,
 }  # fmt: skip
-
-
-X_GOOD, Y_GOOD = np.arange(6.0).reshape(3, 2) ** 2, np.array([1.0, 2.0, 4.0])
 
 
 def predictors(dataset: Dataset) -> tuple[np.ndarray, bool]:
@@ -237,249 +227,6 @@ def test_ridge_makes_it_one() -> None:
     assert model.digits_ > 10
 
 
-# --- chunks -------------------------------------------------------------------------------------------
-
-
-def chunks_of(X: np.ndarray, y: np.ndarray, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    for k in range(0, len(X), size):
-        yield X[k : k + size], y[k : k + size]
-
-
-def test_chunks_are_the_same_as_the_whole() -> None:
-    rng = np.random.default_rng(8)
-    X = rng.normal(size=(5000, 4)) * [1, 100, 1e-3, 1]
-    y = X @ rng.normal(size=(4, 2)) + rng.normal(size=(5000, 2))
-    whole = st.LinearRegression().fit(X, y)
-    again = st.LinearRegression().fit_chunks(lambda: chunks_of(X, y, 700))
-    listed = st.LinearRegression().fit_chunks(list(chunks_of(X, y, 333)))
-    once = st.LinearRegression().fit_chunks(chunks_of(X, y, 700))
-    for model, tolerance in ((again, 4e-16), (listed, 4e-16), (once, 1e-12)):
-        np.testing.assert_allclose(model.coef_, whole.coef_, rtol=tolerance)
-        np.testing.assert_allclose(model.standard_errors_, whole.standard_errors_, rtol=1e-11)
-        np.testing.assert_allclose(model.r_squared_, whole.r_squared_, rtol=1e-12)
-    assert once.method_ == "QR"
-    assert 10 < once.digits_ < 16
-
-
-def test_chunks_are_not_kept() -> None:
-    def made() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        rng = np.random.default_rng(12)
-        for _ in range(40):
-            X = rng.normal(size=(5000, 10))  # 400 kB, 16 MB in all
-            yield X, X @ np.arange(10.0)
-
-    tracemalloc.start()
-    try:
-        model = st.LinearRegression().fit_chunks(made)
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 8e6
-    np.testing.assert_allclose(model.coef_, np.arange(10.0), atol=1e-15)
-
-
-def test_an_iterator_seen_once_still_gets_longley_to_ten_digits() -> None:
-    dataset = load("Longley")
-    model = st.LinearRegression().fit_chunks(chunks_of(dataset.X, dataset.y, 3))
-    right = np.min(correct_digits(all_coefficients(model), dataset.certified))
-    assert right > 10
-    assert 4 < model.digits_ <= right
-
-
-def test_weighted_chunks_some_of_which_weigh_nothing() -> None:
-    rng = np.random.default_rng(9)
-    X, y = rng.normal(size=(30, 2)), rng.normal(size=30)
-    w = np.r_[np.zeros(10), rng.uniform(1, 2, size=20)]
-    whole = st.LinearRegression().fit(X, y, w)
-    model = st.LinearRegression().fit_chunks([(X[k : k + 10], y[k : k + 10], w[k : k + 10]) for k in (0, 10, 20)])
-    np.testing.assert_allclose(model.coef_, whole.coef_, rtol=1e-15)
-
-
-def test_a_memory_map(tmp_path: Path) -> None:
-    rng = np.random.default_rng(10)
-    X = rng.normal(size=(30_000, 5)).astype(np.float32)
-    X.tofile(tmp_path / "X")
-    mapped = np.memmap(tmp_path / "X", np.float32, "r", shape=X.shape)
-    y = X @ np.arange(5.0)
-    np.testing.assert_array_equal(st.LinearRegression().fit(mapped, y).coef_, st.LinearRegression().fit(X, y).coef_)
-
-
-@pytest.mark.parametrize(
-    ("chunks", "message"),
-    [
-        ([], "there are no chunks"),
-        ([(np.ones((2, 2)), np.ones(3))], "in chunk 0: X has 2 rows, y has 3"),
-        ([(np.ones((2, 2)), np.ones(2)), (np.ones((2, 3)), np.ones(2))], "chunk 1 has X of shape"),
-        ([(np.eye(2), np.ones(2)), (np.full((2, 2), np.nan), np.ones(2))], r"in chunk 1: X\[0, 0\] is NaN"),
-    ],
-)
-def test_chunks_that_do_not_fit(chunks: list[Any], message: str) -> None:
-    with pytest.raises(DataError, match=message):
-        st.LinearRegression().fit_chunks(chunks)
-
-
-def test_chunks_that_are_others_at_the_second_pass() -> None:
-    rng = np.random.default_rng(14)
-    with pytest.raises(DataError, match="not the same at each pass: 9 rows"):
-        st.LinearRegression().fit_chunks(lambda: [(rng.normal(size=(9, 2)), np.ones(9))])
-    same = iter([(X_GOOD[:, :1], Y_GOOD)])
-    assert st.LinearRegression().fit_chunks(lambda: same).method_ == "QR"
-
-
-def test_chunks_with_columns_in_another_order() -> None:
-    pandas = pytest.importorskip("pandas")
-    table = pandas.DataFrame({"a": [1.0, 2.0, 5.0], "b": [3.0, 7.0, 1.0]})
-    with pytest.raises(DataError, match="chunk 1 has the columns b, a; the first had a, b"):
-        st.LinearRegression().fit_chunks([(table, Y_GOOD), (table[["b", "a"]], Y_GOOD)])
-
-
-def test_chunks_are_tuples_and_have_no_descent() -> None:
-    with pytest.raises(ArgumentError, match="chunk 0 is no tuple"):
-        st.LinearRegression().fit_chunks([np.ones((2, 2))])
-    with pytest.raises(ArgumentError, match="needs the data at once"):
-        st.LinearRegression("sgd").fit_chunks([(np.ones((2, 1)), np.ones(2))])
-
-
-# --- bad input ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("X", "y", "weight", "message"),
-    [
-        (np.zeros((0, 2)), [], None, r"0 sample\(s\)"),
-        (np.zeros((3, 0)), Y_GOOD, None, r"0 feature\(s\)"),
-        (Y_GOOD, Y_GOOD, None, "Reshape your data"),
-        (X_GOOD, Y_GOOD[:2], None, "X has 3 rows, y has 2"),
-        (X_GOOD, None, None, "requires y"),
-        (X_GOOD, [1.0, np.inf, 2.0], None, r"y\[1\] is infinity"),
-        ([[1.0, 2.0], [3.0, np.nan]], [1.0, 2.0], None, r"X\[1, 1\] is NaN"),
-        ([["a"], ["b"]], [1.0, 2.0], None, "no number"),
-        ([[1.0, 2.0], [3.0]], [1.0, 2.0], None, "not an array"),
-        (X_GOOD + 1j, Y_GOOD, None, "Complex data not supported"),
-        (np.ma.masked_less(X_GOOD, 2), Y_GOOD, None, "masked entries"),
-        (np.array(["2020", "2021", "2022"], "M8[Y]")[:, None], Y_GOOD, None, "no numbers"),
-        (scipy.sparse.csr_array(X_GOOD), Y_GOOD, None, "sparse"),
-        (X_GOOD, Y_GOOD, [1.0, -1.0, 1.0], r"sample_weight\[1\] is negative"),
-        (X_GOOD, Y_GOOD, [0.0, 0.0, 0.0], "all weights are zero"),
-        (X_GOOD, Y_GOOD, [1.0, 1.0], "sample_weight has shape"),
-    ],
-)  # fmt: skip
-@pytest.mark.parametrize("estimator", [st.LinearRegression(), st.LossRegressor()])
-def test_bad_data(X: Any, y: Any, weight: Any, message: str, estimator: Any) -> None:
-    with pytest.raises(DataError, match=message):
-        estimator.fit(X, y, sample_weight=weight)
-
-
-@pytest.mark.parametrize(
-    ("model", "message"),
-    [
-        (st.LinearRegression("qrr"), "solver='qrr' is none of"),
-        (st.LinearRegression(alpha=-1.0), "alpha=-1.0 is no number from 0 on"),
-        (st.LinearRegression("sgd", max_iter=0), "max_iter=0 is no whole number from 1 on"),
-        (st.PolynomialRegression(1.5), "degree=1.5 is no whole number from 0 on"),  # type: ignore[arg-type]
-    ],
-)
-def test_bad_parameters(model: Any, message: str) -> None:
-    with pytest.raises(ArgumentError, match=message):
-        model.fit(X_GOOD[:, :1], Y_GOOD)
-
-
-def test_bad_polynomials() -> None:
-    with pytest.raises(DataError, match="degree 3 needs 4 different values of x, here are 3"):
-        st.PolynomialRegression(3).fit([1.0, 2.0, 2.0, 4.0], [1.0, 2.0, 3.0, 4.0])
-    with pytest.raises(DataError, match="a polynomial is in one variable"):
-        st.PolynomialRegression(1).fit(X_GOOD, Y_GOOD)
-
-
-def test_columns_at_the_end_of_the_range() -> None:
-    with pytest.raises(DataError, match=r"column 1 of X has entries of 3\.0e\+300"):
-        st.LinearRegression().fit([[1.0, 1e300], [2.0, 3e300], [4.0, 1e300]], Y_GOOD)
-    with pytest.raises(DataError, match=r"powers of x up to x\^3 are no doubles"):
-        st.PolynomialRegression(3).fit(np.arange(1.0, 7.0) * 1e100, np.ones(6))
-
-
-def test_a_response_that_does_not_vary_has_no_r_squared() -> None:
-    model = st.LinearRegression().fit(X_GOOD[:, :1], np.full(3, 3.3))
-    assert np.isnan(model.r_squared_)
-    assert model.intercept_ == 3.3
-
-
-def test_before_the_fit() -> None:
-    with pytest.raises(NotFittedError, match="has not been fitted"):
-        st.LinearRegression().predict(X_GOOD)
-
-
-def test_a_row_that_is_too_short_for_the_fit() -> None:
-    model = st.LinearRegression().fit(X_GOOD[:, :1], Y_GOOD)
-    with pytest.raises(DataError, match="X has 2 features, but LinearRegression is expecting 1 features"):
-        model.predict(X_GOOD)
-
-
-# --- what it says, and scikit-learn -------------------------------------------------------------------
-
-
-def test_the_report() -> None:
-    model = st.LinearRegression().fit([[0.0, 1.0], [1.0, 0.0], [2.0, 5.0], [3.0, 1.0]], [1.0, 3.0, 4.0, 7.5])
-    text = str(model.report())
-    assert text.splitlines()[0] == "y = 1.07778 + 2.18889 x1 - 0.277778 x2"
-    for word in ("R²", "condition number", "digits to trust", "standard error", "QR, refined"):
-        assert word in text
-    assert str(st.PolynomialRegression(2).fit([0.0, 1, 2, 3], [0.0, 1, 4, 9]).report()).startswith(
-        "y = 0 + 0 x + 1 x^2"
-    )
-
-
-def test_parameters_and_copies() -> None:
-    model = st.LinearRegression("svd", alpha=0.5)
-    assert repr(model) == "LinearRegression(solver='svd', alpha=0.5)"
-    assert model.get_params()["alpha"] == 0.5
-    assert model.set_params(alpha=0.0).alpha == 0.0
-    with pytest.raises(DataError, match="has no parameter 'alfa'"):
-        model.set_params(alfa=1)
-    model.fit(X_GOOD[:, :1], Y_GOOD)
-    np.testing.assert_array_equal(pickle.loads(pickle.dumps(model)).coef_, model.coef_)
-
-
-def test_scikit_learn_is_not_imported() -> None:
-    fit = "steepest.LinearRegression().fit([[1.0], [2.0]], [1.0, 2.0])"
-    code = f"import sys, steepest; {fit}; print('sklearn' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "False\n"
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize(
-    "estimator",
-    [
-        st.LinearRegression(),
-        st.LossRegressor(),
-        pytest.param(st.LinearRegression("svd", alpha=0.1), marks=pytest.mark.heavy),
-        pytest.param(st.LinearRegression("l-bfgs"), marks=pytest.mark.heavy),
-        pytest.param(st.LossRegressor(loss="huber"), marks=pytest.mark.heavy),
-    ],
-    ids=repr,
-)
-def test_scikit_learn_accepts_it(estimator: Any) -> None:
-    checks = pytest.importorskip("sklearn.utils.estimator_checks")
-    checks.check_estimator(estimator)
-
-
-@pytest.mark.filterwarnings("ignore::steepest.FitWarning")
-def test_in_scikit_learn_s_hands() -> None:
-    selection = pytest.importorskip("sklearn.model_selection")
-    pipeline = pytest.importorskip("sklearn.pipeline")
-    preprocessing = pytest.importorskip("sklearn.preprocessing")
-    rng = np.random.default_rng(11)
-    X = rng.normal(size=(60, 3))
-    y = X @ [1.0, -2.0, 0.5] + 0.1 * rng.normal(size=60)
-    search = selection.GridSearchCV(st.LinearRegression(), {"alpha": [0.0, 1e3], "solver": ["qr", "svd"]}).fit(X, y)
-    assert search.best_params_["alpha"] == 0.0
-    steps = pipeline.make_pipeline(preprocessing.StandardScaler(), st.LossRegressor(loss="huber"))
-    assert selection.cross_val_score(steps, X, y).mean() > 0.95
-
-
-# --- found by trying ----------------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("shift", [0.0, 1.0, 1e3])
 def test_a_constant_column_alone_beside_the_intercept(shift: float) -> None:
     """What the intercept leaves of it is rounding, which is no column."""
@@ -498,40 +245,3 @@ def test_a_constant_column_alone_beside_the_intercept(shift: float) -> None:
 def test_weights_whose_squares_are_no_doubles(weight: float) -> None:
     with pytest.raises(DataError, match="divide all of them"):
         st.LinearRegression().fit([[1.0], [2.0], [4.0]], [1.0, 2.0, 3.0], [weight, weight, 0.0])
-
-
-def test_empty_chunks_are_passed_over() -> None:
-    rng = np.random.default_rng(3)
-    X, y = rng.normal(size=(20, 2)), rng.normal(size=20)
-    chunks = [(X[:0], y[:0]), (X[:7], y[:7]), (X[:0], y[:0]), (X[7:], y[7:])]
-    whole = st.LinearRegression().fit(X, y)
-    for given in (chunks, iter(chunks), lambda: iter(chunks)):
-        model = st.LinearRegression().fit_chunks(given)
-        assert model.coef_ == pytest.approx(whole.coef_, rel=1e-12)
-    with pytest.raises(DataError, match="no chunks with rows"):
-        st.LinearRegression().fit_chunks(chunks[:1])
-    with pytest.raises(DataError, match=r"chunk 0.*0 sample"):
-        st.LinearRegression().fit_chunks([(X[:0], y)])
-
-
-def test_a_chunk_that_is_out_of_all_proportion_to_the_first() -> None:
-    X, y = np.array([[1.0], [2.0], [3.0]]), np.array([1.0, 2.0, 4.0])
-    with pytest.raises(DataError, match=r"column 0 of X in chunk 1 has entries of 3\.0e"):
-        st.LinearRegression().fit_chunks([(X * 0, y), (X * 1e100, y)])
-    with pytest.raises(DataError, match="y in chunk 1"):
-        st.LinearRegression().fit_chunks([(X, y * 1e-100), (X[::-1], y)])
-
-
-@pytest.mark.parametrize("alpha", [0.0, 3.0])
-@pytest.mark.parametrize("twice", [False, True])
-def test_statistics_of_an_iterator_are_those_of_the_solution(alpha: float, twice: bool) -> None:
-    rng = np.random.default_rng(4)
-    X = rng.normal(size=(30, 3))
-    X = np.hstack([X, X[:, :1]]) if twice else X
-    y = X @ np.ones(X.shape[1]) + rng.normal(size=30)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", st.FitWarning)
-        whole = st.LinearRegression(alpha=alpha).fit(X, y)
-        once = st.LinearRegression(alpha=alpha).fit_chunks((X[k : k + 7], y[k : k + 7]) for k in range(0, 30, 7))
-    assert once.r_squared_ == pytest.approx(whole.r_squared_, rel=1e-12)
-    assert once.residual_standard_deviation_ == pytest.approx(whole.residual_standard_deviation_, rel=1e-12)
