@@ -18,7 +18,7 @@ from steepest.frontends.tracing.recording import Guard
 from steepest.lower.lowering import lower
 from steepest.ops.logic import ceil, differs, equals, floor, floor_divide, less, less_equal, rint, signbit, trunc
 from steepest.ops.operation import Operation
-from steepest.verify.searching import Decisions
+from steepest.verify.searching import FEWEST, Decisions
 
 COMPARISONS = frozenset({less, less_equal, equals, differs, signbit})
 ROUNDING = frozenset({floor, ceil, trunc, rint, floor_divide})
@@ -34,7 +34,7 @@ def decisions_of(
     """The decisions of a capture; `inputs_at` makes its inputs of the values that are nudged."""
     looked_at = [*outputs, *(g.expr for g in guards)]
     rounds = _has(looked_at, ROUNDING)
-    seen = list(dict.fromkeys([*(g.expr for g in guards if g.expr.dtype == BOOL), *_comparisons(outputs)]))
+    seen = list(dict.fromkeys([*(g.expr for g in guards if g.expr.dtype == BOOL), *_searching(outputs)]))
     run = compile_program(lower(seen, variables))
     single = [k for k, e in enumerate(seen) if not e.shape]
     several = [k for k, e in enumerate(seen) if e.shape]
@@ -64,8 +64,21 @@ def compares(outputs: Sequence[Expr]) -> bool:
     return _has(outputs, COMPARISONS)
 
 
-def _comparisons(outputs: Sequence[Expr]) -> list[Expr]:
-    return [n for n in toposort(outputs) if isinstance(n, Apply) and n.op in COMPARISONS]
+def _searching(outputs: Sequence[Expr]) -> list[Expr]:
+    """The comparisons that a search could be made of: of numbers, and of arrays if enough are made in turn.
+
+    A search compares at a place that comparisons before have chosen. A kink in each entry of an array does not, and to
+    look for its turns would cost many passes over data.
+    """
+    comparisons: list[Expr] = []
+    in_turn: dict[Expr, int] = {}  # the most comparisons on a way to a node, with it
+    for n in toposort(outputs):
+        in_turn[n] = max((in_turn[a] for a in n.args), default=0)
+        if isinstance(n, Apply) and n.op in COMPARISONS:
+            in_turn[n] += 1
+            comparisons.append(n)
+    is_long = max(in_turn.values(), default=0) >= FEWEST
+    return [n for n in comparisons if is_long or not n.shape]
 
 
 def _decides(n: Expr) -> bool:

@@ -13,6 +13,8 @@ from steepest.frontends.trees import flatten, unflatten
 from .function import value_of
 from .loop_step import is_number, trace_step
 
+NUMBERS = (float, int, complex, np.generic)  # what stacks without a look inside
+
 
 def step_count(xs: Sequence[Any], length: int | None) -> int:
     """How many entries all xs have; `length`, if there are none.
@@ -46,9 +48,13 @@ def joined(first: Sequence[Any], rest: Any, order: slice) -> Any:
     """The ys of the first steps, one by one, and the stacked ones of the others, as one stack in this order."""
     if not first:
         return _ordered(rest, order)
-    columns = [flatten(y)[0] for y in first]
-    tree = flatten(first[0])[1]
-    trees = [flatten(y)[1] for y in (*first, *([] if rest is None else [rest]))]
+    if rest is None and all(issubclass(kind, NUMBERS) for kind in set(map(type, first))):
+        return np.stack(first)[order]
+    flattened = [flatten(y) for y in first]
+    columns, trees = [leaves for leaves, _ in flattened], [tree for _, tree in flattened]
+    if rest is not None:
+        trees.append(flatten(rest)[1])
+    tree = trees[0]
     if changed := next((k for k, other in enumerate(trees) if other != tree), None):
         raise ShapeError(f"scan: the structure of y changes, from {tree} to {trees[changed]} in step {changed}")
     _require_one_shape(columns)
