@@ -76,6 +76,31 @@ def test_unequal_nodes_in_the_middle_have_as_many_on_either_side() -> None:
     assert np.median(np.abs(D @ wave(x) - wave(x, 2))) < 1e-5
 
 
+@pytest.mark.parametrize("bent", [False, True])
+@pytest.mark.parametrize(("order", "accuracy"), [(1, 2), (1, 4), (1, 6), (2, 2), (2, 4), (2, 6)])
+def test_a_free_end_errs_hardly_more_than_its_neighbours(order: int, accuracy: int, bent: bool) -> None:
+    """On one side only and with no node more it would err several times as much, and most of all nodes."""
+    ax = nodes(48, "free", bent)
+    x = ax.nodes
+    errors = np.abs(operator(ax, order, accuracy) @ wave(x) - wave(x, order))
+    assert errors[[0, -1]].max() < 1.3 * errors[1:-1].max()
+    bare = operator(ax.nodes[: order + accuracy], order, accuracy) @ wave(x[: order + accuracy])
+    assert errors[0] < 0.7 * abs(bare[0] - wave(x[:1], order)[0])
+
+
+def test_a_free_end_has_no_more_nodes_than_rounding_allows() -> None:
+    taken = [
+        (operator(np.linspace(0, 1, 30), n, p).toarray()[0] != 0).sum() for n, p in [(1, 4), (2, 8), (2, 9), (6, 8)]
+    ]
+    assert taken == [6, 11, 11, 14]
+
+
+def test_waves_that_come_in_at_a_given_end_and_leave_at_a_free_one_do_not_grow() -> None:
+    for accuracy in (1, 2, 3):
+        rate = -operator(uniform_axis(0, 1, 41, ("dirichlet", "free")), 1, accuracy)
+        assert np.linalg.eigvals(rate.toarray()).real.max() < 0
+
+
 def test_weights_of_the_tenth_derivative_are_rounded_once() -> None:
     """Fornberg, Math. Comp. 51 (1988), 699–706: table 1 continued; the row is that of the binomial coefficients."""
     row = operator(np.arange(30.0), 10, 2).toarray()[15]
@@ -191,7 +216,13 @@ def test_differential_quadrature_beats_a_stencil_on_as_many_nodes() -> None:
         (lambda: axis([0, 1, 2], "periodic", period=2.0), "leave out the node"),
         (lambda: axis([0, 1], period=2.0), "belongs to"),
         (lambda: uniform_axis(1, 0, 5), "interval"),
-        (lambda: uniform_axis(0, 1, 1), "two nodes"),
+        (lambda: uniform_axis(0, 1, 1), "2 or more"),
+        (lambda: uniform_axis(0, 1, 3.5), "whole number, got 3.5"),
+        (lambda: axis(["a", "b"]), "real numbers"),
+        (lambda: axis([0, 1], None), "ends are one of"),
+        (lambda: operator(np.arange(4.0), 1, 2.5), "accuracy is a whole number"),
+        (lambda: operator(np.array([0, 1e-200, 3e-200, 4e-200]), 2, 1), "weights overflow"),
+        (lambda: operator((np.arange(4.0), np.arange(4.0)), axis=0.5), "whole number, got 0.5"),
         (lambda: operator(np.arange(4.0), 2, 4), "needs 6 nodes, the axis has 4"),
         (lambda: operator(np.arange(4.0), 0), "order of a derivative is 1"),
         (lambda: operator(np.arange(4.0), 1, 0), "accuracy is 1"),

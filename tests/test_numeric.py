@@ -95,13 +95,13 @@ def test_the_error_estimate_covers_the_error_at_random_points(rng: np.random.Gen
             covered.append(abs(result.value - slope(x)) <= result.error)
             evaluations.append(result.evaluations)
     assert np.mean(covered) >= 0.98
-    assert np.mean(evaluations) <= 20
+    assert np.mean(evaluations) <= 22
 
 
 def test_ordinary_functions_take_few_evaluations() -> None:
     counts = [numeric.derivative(f, x).evaluations for f, _, x in ORDINARY.values()]
-    assert np.median(counts) <= 20
-    assert max(counts) <= 110  # a wave of frequency 1e6 is told from noise by halving
+    assert np.median(counts) <= 22
+    assert max(counts) <= 250  # a wave of frequency 1e6 is told from noise and from jumps by halving
 
 
 @pytest.mark.parametrize("s", [1e-8, 1.0, 1e8])

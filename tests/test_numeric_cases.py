@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from benchmarks.numeric import hard, held_out, ordinary
+from benchmarks.numeric import hard, held_out, held_out_second, ordinary
 from benchmarks.numeric.case import Case, Kind
 from steepest import numeric
 from steepest.numeric import NumericResult, Status
@@ -44,11 +44,11 @@ def test_ordinary_functions(cases: Sequence[Case], method: str) -> None:
     assert max(errors) <= 1e-10
     assert all(covers(c, r) for c, r in zip(cases, found, strict=True))
     assert {r.status for r in found} == {Status.OK}
-    assert max(r.evaluations for r in found) <= 41
-    assert np.median([r.evaluations for r in found]) <= 20
+    assert max(r.evaluations for r in found) <= 40
+    assert np.median([r.evaluations for r in found]) <= 22
 
 
-@pytest.mark.parametrize(("method", "most"), [("auto", 1e-10), ("richardson", 1e-6)])
+@pytest.mark.parametrize(("method", "most"), [("auto", 1e-10), ("richardson", 1e-8)])
 @pytest.mark.parametrize("cases", [ordinary.SECOND, held_out.SECOND], ids=["tuned", "held out"])
 def test_second_derivatives(cases: Sequence[Case], method: str, most: float) -> None:
     found = results(cases, method)
@@ -65,13 +65,12 @@ def test_higher_derivatives() -> None:
 def test_higher_derivatives_by_differences() -> None:
     found = results(ordinary.HIGHER, "richardson")
     assert all(covers(c, r) for c, r in zip(ordinary.HIGHER, found, strict=True))
-    low = [relative(c, r) for c, r in zip(ordinary.HIGHER, found, strict=True) if c.order <= 6]
-    assert max(low) <= 1e-4
+    assert max(relative(c, r) for c, r in zip(ordinary.HIGHER, found, strict=True)) <= 1e-3
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the functions themselves
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("cases", [hard.HARD, held_out.HARD], ids=["tuned", "held out"])
+@pytest.mark.parametrize("cases", [hard.HARD, held_out.HARD, held_out_second.HARD], ids=["tuned", "held out", "again"])
 def test_hard_cases(cases: Sequence[Case], method: str) -> None:
     found = results(cases, method)
     covered = [covers(c, r) for c, r in zip(cases, found, strict=True)]
@@ -80,7 +79,7 @@ def test_hard_cases(cases: Sequence[Case], method: str) -> None:
     assert confident == []
 
 
-BROKEN = [c for c in (*hard.HARD, *held_out.HARD) if c.kind is not Kind.SMOOTH]
+BROKEN = [c for c in (*hard.HARD, *held_out.HARD, *held_out_second.HARD) if c.kind is not Kind.SMOOTH]
 
 
 @pytest.mark.parametrize("case", BROKEN, ids=lambda case: case.name)

@@ -88,6 +88,11 @@ def test_accuracies_that_do_not_exist() -> None:
         forward(1, 0)
     with pytest.raises(ValueError, match="3 values"):
         central(1).apply(np.ones(4))
+    with pytest.raises(ValueError, match="step of 0"):
+        central(1).apply(np.ones(3), 0.0)
+    for order in (1.5, "1", True):
+        with pytest.raises(ValueError, match="whole number"):
+            stencil([0, 1, 2], order)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("make", [chebyshev_nodes, legendre_nodes])
@@ -131,3 +136,8 @@ def test_nodes_that_are_none(nodes: list[float]) -> None:
         differential_quadrature(np.array(nodes))
     with pytest.raises(ValueError, match="order 1 to 1"):
         differential_quadrature(np.array([0.0, 1.0]), 2)
+    with pytest.raises(ValueError, match=r"the node 0\.5 is given twice"):
+        interpolate([0.5, 1, 0.5], [1, 2, 3], 0.7)  # type: ignore[arg-type]
+    for make in (chebyshev_nodes, legendre_nodes):
+        with pytest.raises(ValueError, match=r"whole number, got 2\.5"):
+            make(2.5)  # type: ignore[arg-type]

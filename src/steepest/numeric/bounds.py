@@ -47,10 +47,10 @@ def bounds_of(pair: Any) -> Bounds | None:
         raise ValueError(f"bounds are a pair (low, high), got {pair!r}") from None
     bounds = Bounds(_end(low, -np.inf), _end(high, np.inf))
     if np.any(np.isnan(bounds.low)) or np.any(np.isnan(bounds.high)):
-        raise ValueError("a bound is NaN")
+        raise ValueError(f"a bound is NaN, got {pair!r}")
     alike = bounds.low.shape == bounds.high.shape or () in (bounds.low.shape, bounds.high.shape)
     if alike and np.any(bounds.low >= bounds.high):
-        raise ValueError("a lower bound is not below its upper bound")
+        raise ValueError(f"a lower bound is not below its upper bound, got {pair!r}")
     return bounds
 
 

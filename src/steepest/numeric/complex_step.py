@@ -13,9 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .analytic import at_complex
-from .ladder import UNRESOLVED
 from .line import Line
 from .sampled import Values
+from .window import UNRESOLVED
 
 STEP = 2.0**-100  # about 1e-30 of the natural length
 SMALLEST = 2.0**-1000  # a step below may vanish
@@ -35,11 +35,14 @@ class Found:
 def refine(line: Line, value: Values, error: Values) -> Found | None:
     """A derivative known by differences, by complex steps; None where f is noisy or does not prove analytic.
 
-    The error is no less than what parts it from the differences.
+    The error is no less than what parts it from the differences, and no more than these allow.
     """
     with np.errstate(invalid="ignore"):
         usable = np.all(np.isfinite(value)) and np.all(np.isfinite(error))
-    if not usable or np.any(line.is_noisy):  # what blurs the values blurs the imaginary parts
+    with np.errstate(invalid="ignore"):
+        usual = line.precision * (np.abs(line.base) + line.shift * np.abs(value))
+        blurred = line.is_noisy | (line.noise > ROUNDINGS * usual)
+    if not usable or np.any(blurred):  # what blurs the values blurs the imaginary parts
         return None
     found = derivative(line)
     if found is None:
@@ -48,7 +51,7 @@ def refine(line: Line, value: Values, error: Values) -> Found | None:
     vague = (error > UNRESOLVED * np.abs(value)) & (error > UNRESOLVED * np.abs(found.value))
     if np.any(gap > error + found.error) or np.any(vague):
         return None
-    return Found(found.value, np.maximum(found.error, gap))
+    return Found(found.value, np.maximum(gap, np.minimum(found.error, gap + error)))
 
 
 def derivative(line: Line) -> Found | None:

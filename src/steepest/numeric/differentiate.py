@@ -36,6 +36,8 @@ from .options import natural_length, options
 from .partial import along_pairs, axis_answers
 from .result import NumericResult, Status, worst
 from .sampled import Sampled, Values, place_of
+from .scheme import central
+from .window import start
 
 Function = Callable[[Any], Any]
 
@@ -69,6 +71,10 @@ def directional(
         return NumericResult(still, still, sampled.evaluations, Status.OK)
     length = natural_length(sampled.x, v, how.scale)
     line = Line(sampled, np.asarray(v, np.float64) * length)
+    h = start(line, central(1))
+    if not np.all(np.isfinite([line(h), line(-h)])):  # an end is nearby: that of the least coordinate, perhaps
+        length = natural_length(sampled.x, v, how.scale, part=0.0)
+        line = Line(sampled, np.asarray(v, np.float64) * length)
     return _result(sampled, how.along(line, 1), length, sampled.shape)
 
 

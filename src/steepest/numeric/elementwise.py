@@ -12,7 +12,7 @@ from .along import Answer
 from .line import Line
 from .options import Options
 from .result import NumericResult, worst
-from .sampled import Sampled, Values, place_of
+from .sampled import OUTSIDE, Sampled, Values, place_of
 
 ALIKE = 32  # roundings by which an array's entry may differ from the number's value
 PROBED = 3  # entries that are compared with calls on numbers
@@ -57,7 +57,7 @@ class OnArrays:
         with np.errstate(all="ignore"):
             try:
                 single = np.asarray(self.f(x.flat[i]))
-            except (ArithmeticError, ValueError):
+            except OUTSIDE:
                 return bool(~np.isfinite(value.flat[i]))
             if single.shape != ():
                 return False

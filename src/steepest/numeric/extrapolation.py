@@ -27,12 +27,13 @@ class Entry:
     value: Values
     error: Values
     rounding: Values
+    step: Values  # the least that it was taken from
 
 
 def unknown(line: Line) -> Entry:
     """Nothing known yet: NaN with an infinite error."""
     shape = line.base.shape
-    return Entry(np.full(shape, np.nan), np.full(shape, np.inf), np.full(shape, np.inf))
+    return Entry(np.full(shape, np.nan), *(np.full(shape, np.inf) for _ in range(3)))
 
 
 def select(where: NDArray[np.bool_], this: Entry, other: Entry) -> Entry:
@@ -41,6 +42,7 @@ def select(where: NDArray[np.bool_], this: Entry, other: Entry) -> Entry:
         np.where(where, this.value, other.value),
         np.where(where, this.error, other.error),
         np.where(where, this.rounding, other.rounding),
+        np.where(where, this.step, other.step),
     )
 
 
@@ -69,17 +71,18 @@ class Table:
                 values.append(values[-1] + (values[-1] - above) / shrink)
                 roundings.append(roundings[-1] + (roundings[-1] + above_rounding) / shrink)
             if self._values:
-                self._choose(values, roundings)
+                self._choose(values, roundings, h)
         self._values, self._roundings = values, roundings
 
-    def _choose(self, values: list[Values], roundings: list[Values]) -> None:
+    def _choose(self, values: list[Values], roundings: list[Values], h: float) -> None:
         for j, (value, rounding) in enumerate(zip(values, roundings, strict=True)):
             neighbours = [*values[max(j - 1, 0) : j], *self._values[max(j - 1, 0) : j + 1]]
             moved = np.max([np.abs(value - other) for other in neighbours], axis=0)
             error = np.where(np.isfinite(moved), SAFETY * moved + rounding, np.inf)
+            this = Entry(value, error, rounding, np.full(value.shape, h))
             # Where two disagree the larger step missed something: values that repeat may agree by chance.
             contradicts = np.isfinite(error) & (np.abs(value - self.best.value) > error + self.best.error)
-            self.best = select((error < self.best.error) | contradicts, Entry(value, error, rounding), self.best)
+            self.best = select((error < self.best.error) | contradicts, this, self.best)
 
 
 def difference(line: Line, scheme: Scheme, h: float) -> tuple[Values, Values]:

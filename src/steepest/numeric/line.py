@@ -30,10 +30,10 @@ class Line:
         self.shift: Any = shift(sampled.x, self.v)
         self.noise: Values = np.zeros(self.base.shape)  # beyond rounding, given or measured
         self.is_noisy: NDArray[np.bool_] = np.zeros(self.base.shape, bool)
+        self.is_fast: NDArray[np.bool_] = np.zeros(self.base.shape, bool)  # a wave of a few roundings' length
         self.noise_is_given = False
+        self.saw_no_jumps = False  # where they were looked for
         self.spacings: tuple[float, ...] | None = None  # beyond the usual, where noise was looked for
-        self.slope: Values | None = None  # over the least distance that was tried
-        self.slope_error: Values | None = None
         self._known: dict[float, Values] = {0.0: self.base}
 
     def __call__(self, t: float) -> Values:
@@ -47,6 +47,12 @@ class Line:
         self.is_noisy = self.noise > 0
         self.noise_is_given = True
 
+    def add_noise(self, entry: int, noise: float) -> None:
+        """Take one value of φ for noisy, if the noise is not 0."""
+        if noise:
+            self.noise, self.is_noisy = self.noise.copy(), self.is_noisy.copy()
+            self.noise[entry], self.is_noisy[entry] = max(self.noise[entry], noise), True
+
     @property
     def samples(self) -> Values:
         """All values that are known, a row for each."""
@@ -59,8 +65,9 @@ class Line:
 
     @property
     def ends(self) -> bool:
-        """Whether φ was found not to be finite somewhere."""
-        return not all(np.all(np.isfinite(v[np.isfinite(self.base)])) for v in self._known.values())
+        """Whether φ was found not to be finite somewhere within the natural length."""
+        finite = np.isfinite(self.base)
+        return not all(np.all(np.isfinite(v[finite])) for t, v in self._known.items() if abs(t) <= 1)
 
 
 class Bundle(Line):
@@ -74,10 +81,10 @@ class Bundle(Line):
         self.shift = np.repeat([shift(sampled.x, v) for v in self.directions], sampled.base.size)
         self.noise = np.zeros(self.base.shape)
         self.is_noisy = np.zeros(self.base.shape, bool)
+        self.is_fast: NDArray[np.bool_] = np.zeros(self.base.shape, bool)  # a wave of a few roundings' length
         self.noise_is_given = False
+        self.saw_no_jumps = False  # where they were looked for
         self.spacings: tuple[float, ...] | None = None  # beyond the usual, where noise was looked for
-        self.slope: Values | None = None  # over the least distance that was tried
-        self.slope_error: Values | None = None
         self._known = {0.0: self.base}
 
     def alone(self, i: int) -> Line:
@@ -86,14 +93,6 @@ class Bundle(Line):
         line = Line(self.sampled, self.directions[i])
         line._known |= {t: values[i * size : (i + 1) * size] for t, values in self._known.items()}
         return line
-
-    def among(self, places: Sequence[int]) -> Bundle:
-        """Some of the lines, with the values that are known."""
-        bundle = Bundle(self.sampled, [self.directions[i] for i in places])
-        size = self.sampled.base.size
-        for t, values in self._known.items():
-            bundle._known[t] = values.reshape(-1, size)[list(places)].ravel()
-        return bundle
 
     @property
     def longest(self) -> float:

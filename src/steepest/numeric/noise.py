@@ -17,23 +17,23 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .jumps import scatters_by_jumps
 from .line import Line
 from .sampled import Values
+from .spacings import ADJACENT, NARROW, WIDE, spacing
 
-NARROW, WIDE = 0.75, 0.5  # spacings, as powers of the precision
-WIDER = (0.375, 0.25, 0.125)
 REACH = 3  # points on each side
 ORDERS = (3, 4, 5)
 FINEST = 256.0  # times the precision: the finest grid of rounded values that can be told
-MANTISSA = 1.3718281828459045  # of a spacing: in step with no grid of rounded values, binary or decimal
 SPREAD = 4.0  # what counts as the size of errors of standard deviation 1
 FAINT = 0.375  # the largest scatter, as a power of the precision, beside values that change over short distances
 PART = 0.2  # of the largest uneven step that the second must have in noise, and of the scatter that a jump must have
-CURVED = 0.1  # of a local slope that may be due to curvature
 ALIKE = 8.0  # deviations from differences of several orders are those of noise if they are within this factor
 SMOOTH, SMALL = 1e-2, 0.1  # second and first differences on one side of a jump, beside that across it
 SHARE = 0.05  # of all change between the points, that scatter with jumps in it makes at least
-POLE = 30.0  # no noise rises by so many times its scatter
+STRAIGHT = 0.1  # of the change over a distance, that scatter which is no noise leaves there
+UNEVEN = 0.5  # of the first differences, that second ones have at least if values scatter
+NOTABLE = 64.0  # roundings, from which on scatter over the narrowest spacing may be a wave
 MORE = 4.0  # scatter so many times that at a narrower spacing is of another kind
 
 
@@ -44,6 +44,7 @@ class Scatter:
     size: Values  # the standard deviation of errors that would explain the differences
     is_noise: NDArray[np.bool_]  # it is the same in differences of all orders
     moves: NDArray[np.bool_]  # most neighbours differ at all
+    jumps: NDArray[np.bool_]  # at 0, beside which each side is smooth
 
     def where(self, mask: NDArray[np.bool_], other: Scatter) -> Scatter:
         """This one where the mask says so, else the other."""
@@ -51,6 +52,7 @@ class Scatter:
             np.where(mask, self.size, other.size),
             np.where(mask, self.is_noise, other.is_noise),
             np.where(mask, self.moves, other.moves),
+            np.where(mask, self.jumps, other.jumps),
         )
 
 
@@ -70,14 +72,15 @@ def measure(line: Line, wider: Sequence[float] = ()) -> None:
             # Values that are the same over short distances are rounded; else only what is small beside them is noise.
             likely = ~wide.moves | (power == WIDE) | (here.size <= line.precision**FAINT * np.abs(line.base))
             least = np.maximum(MORE * found.size, line.precision * np.abs(line.base))
-            rougher = here.is_noise & here.moves & (here.size > least)
+            rougher = here.is_noise & here.moves & (here.size > least) & ~narrow.jumps
         if np.any(rougher & likely):
             found = here.where(rougher & likely & ~_is_wave(line, power, here.size, rougher & likely), found)
         if np.any(rougher & ~likely):  # what is left of terms that cancel may be no larger than its rounding
             found = here.where(rougher & ~likely & _is_sawtooth(line, power, here.size, rougher & ~likely), found)
-    line.noise = np.nan_to_num(SPREAD * found.size, nan=0.0, posinf=0.0)
+    line.is_fast = _is_resolved(line, found)
+    line.noise = np.where(line.is_fast, 0.0, np.nan_to_num(SPREAD * found.size, nan=0.0, posinf=0.0))
     line.is_noisy = found.is_noise & (line.noise > 0)
-    line.slope, line.slope_error = _local_slope(line)
+    line.noise = np.where(line.is_fast, line.noise, np.fmax(line.noise, _erratic(line)))
 
 
 def noise(line: Line) -> Values:
@@ -126,7 +129,40 @@ def _scatter(line: Line, power: float) -> Scatter:
         bends = np.max(np.abs(np.diff(sides, 2, axis=1)), axis=(0, 1))
         across = np.max(np.abs(steps[REACH - 1 : REACH + 1]), axis=0)
         jumps = (bends <= SMOOTH * across) & (beside <= SMALL * across) & (across > 0)
-    return Scatter(np.where(jumps, 0.0, largest), is_noise & ~jumps, moves)
+    return Scatter(np.where(jumps, 0.0, largest), is_noise & ~jumps, moves, jumps)
+
+
+def _is_resolved(line: Line, found: Scatter) -> NDArray[np.bool_]:
+    """Whether scatter is no noise: over distances of a few roundings φ changes smoothly, and fast enough."""
+    doubtful = found.size > NOTABLE * line.precision * np.abs(line.base)
+    if not np.any(doubtful):
+        return doubtful
+    here, step, reach = _scatter(line, ADJACENT), spacing(line, ADJACENT), REACH * spacing(line, WIDE)
+    with np.errstate(all="ignore"):
+        slope = np.median(np.diff(_samples(line, ADJACENT), axis=0), axis=0) / step
+        trend = (line(reach) - line(-reach)) / (2 * reach)
+        accounts = np.abs(slope - trend) * spacing(line, NARROW) >= found.size
+        accounts &= here.size <= STRAIGHT * np.abs(slope) * step
+        resolved: NDArray[np.bool_] = doubtful & here.moves & accounts & (here.size * ALIKE <= found.size)
+    # What rounding leaves of terms that cancel is steep as well, between its jumps.
+    return resolved & np.logical_not(_is_broken(line, NARROW, found.size, resolved))
+
+
+def _erratic(line: Line) -> Values:
+    """What values on one side scatter by, over two distances alike, where they are too few to be known for noise."""
+    with np.errstate(all="ignore"):
+        narrow, wide = (_bend_beside(_samples(line, power)) for power in (NARROW, WIDE))
+        alike = (narrow <= ALIKE * wide) & (wide <= ALIKE * narrow)
+        seen = np.where(alike, np.fmin(narrow, wide), 0.0)
+    return np.nan_to_num(seen, nan=0.0, posinf=0.0)
+
+
+def _bend_beside(samples: Values) -> Values:
+    """The larger second difference on either side of 0, where it is no smaller than the first: of no smooth values."""
+    sides = np.array([samples[:REACH], samples[-REACH:]])
+    steps, bends = np.max(np.abs(np.diff(sides, axis=1)), axis=1), np.max(np.abs(np.diff(sides, 2, axis=1)), axis=1)
+    found: Values = np.max(np.where(bends >= UNEVEN * steps, bends, 0.0), axis=0)
+    return found
 
 
 def _is_wave(line: Line, power: float, size: Values, doubtful: NDArray[np.bool_]) -> NDArray[np.bool_]:
@@ -146,7 +182,7 @@ def _is_sawtooth(line: Line, power: float, size: Values, doubtful: NDArray[np.bo
 
 def _is_steep(line: Line, power: float, size: Values) -> NDArray[np.bool_]:
     """Whether the slopes beside the points account for the scatter between them."""
-    step, aside = _step(line, power), _step(line, NARROW)
+    step, aside = spacing(line, power), spacing(line, NARROW)
     beside = np.array([line(i * step + aside) for i in range(-REACH, REACH + 1)])
     with np.errstate(all="ignore"):
         slope = np.max(np.abs(beside - _samples(line, power)), axis=0) / aside
@@ -160,44 +196,12 @@ def _is_broken(line: Line, power: float, size: Values, asked: NDArray[np.bool_])
         return False
     with np.errstate(all="ignore"):
         worst = int(np.argmax(np.nan_to_num(np.where(asked, size / np.abs(line.base), -1.0), nan=-1.0)))
-    return _jumps(line, _step(line, power), _samples(line, power), float(size[worst]), worst)
-
-
-def _jumps(line: Line, step: float, samples: Values, size: float, entry: int) -> bool:
-    """Whether one value of φ jumps by its scatter between its samples: found by halving the most uneven interval."""
-    slopes, _ = _local_slope(line)
-    slope, end = float(slopes[entry]), _step(line, NARROW)
-
-    def rise(low: float, high: float) -> float:
-        return abs(float(line(high)[entry] - line(low)[entry]) - slope * (high - low))
-
-    first = int(np.argmax(np.abs(np.diff(samples[:, entry]) - slope * step))) - REACH
-    low, high = first * step, (first + 1) * step
-    while high - low > end and rise(low, high) >= PART * size:
-        middle = (low + high) / 2
-        low, high = (low, middle) if rise(low, middle) >= rise(middle, high) else (middle, high)
-    # Beside a pole the values are far larger than all their scatter.
-    return PART * size <= rise(low, high) <= POLE * size
-
-
-def _local_slope(line: Line) -> tuple[Values, Values]:
-    """The slope over the narrowest spacing, and its error by noise and rounding."""
-    step = _step(line, NARROW)
-    ahead, behind = line(step), line(-step)
-    with np.errstate(all="ignore"):
-        slope = (ahead - behind) / (2 * step)
-        size = np.maximum(np.abs(ahead), np.abs(behind))
-        error = (line.noise + line.precision * (size + line.shift * np.abs(slope))) / step + CURVED * np.abs(slope)
-        return slope, np.nan_to_num(error, nan=np.inf)
+    return scatters_by_jumps(line, spacing(line, power), _samples(line, power), float(size[worst]), worst)
 
 
 def _samples(line: Line, power: float) -> Values:
-    step = _step(line, power)
+    step = spacing(line, power)
     return np.array([line(i * step) for i in range(-REACH, REACH + 1)])
-
-
-def _step(line: Line, power: float) -> float:
-    return MANTISSA * 2.0 ** round(math.log2(line.precision**power))
 
 
 def _deviation(samples: Values, k: int) -> Values:

@@ -39,14 +39,16 @@ def options(method: str, bounds: Any, scale: Any, noise: Any, n: int = 1) -> Opt
     """Raises ValueError for what makes no sense."""
     if method not in METHODS:
         raise ValueError(f"the method is {method!r}; it can be {', '.join(map(repr, METHODS))}")
-    if isinstance(n, bool) or n not in range(1, HIGHEST + 1):
+    if isinstance(n, (bool, float)) or n not in range(1, HIGHEST + 1):
         raise ValueError(f"the order is {n!r}; it can be a whole number from 1 to {HIGHEST}")
     return Options(method, bounds_of(bounds), _positive(scale, "scale"), _size(noise))
 
 
-def natural_length(x: NDArray[Any], v: Any, scale: Any = None) -> float:
-    """The factor that makes `v` about as long as the coordinates of x that it changes: min_i scale(x_i) / |v_i|.
+def natural_length(x: NDArray[Any], v: Any, scale: Any = None, part: float = 0.5) -> float:
+    """The factor that makes `v` about as long as the coordinates of x that it changes: median_i scale(x_i) / |v_i|.
 
+    The least of them would be that of a coordinate which is 0 but for rounding, and no step on its scale would show.
+    `part` asks for another quantile: 0 for the least of all.
     Raises ValueError if `v` does not have the shape of x.
     """
     v = np.asarray(v, np.float64)
@@ -58,7 +60,7 @@ def natural_length(x: NDArray[Any], v: Any, scale: Any = None) -> float:
     size = np.abs(x.astype(np.float64)) if scale is None else np.array(np.broadcast_to(scale, x.shape), np.float64)
     relative = np.abs(v[moved]) / np.where(size[moved] > 0, size[moved], np.nan)
     if np.any(np.isfinite(relative)):
-        return float(1 / np.nanmax(relative))
+        return float(1 / np.nanquantile(relative, 1 - part))
     rest = size[size > 0]
     return float((np.median(rest) if rest.size else 1.0) / np.max(np.abs(v)))
 

@@ -10,11 +10,12 @@ import numpy as np
 
 from .along import Answer
 from .jobs import Progress, Workers, each, is_shared
-from .ladder import settles_at_once
 from .line import Bundle, Line
 from .options import Options
+from .result import Status
 from .sampled import Sampled, Values
 from .scheme import central
+from .settle import at_once
 
 Axes = tuple[int, ...]  # coordinates that move together, each by its own natural step
 
@@ -46,7 +47,7 @@ def _answers(
         found = each(task, axes, workers, progress)
         sampled.evaluations += sum(count for _, count in found)
         return [answer for answer, _ in found]
-    if how.method in BATCH_METHODS and len(axes) >= BATCHED and _takes_batches(sampled, how):
+    if how.method in BATCH_METHODS and how.noise is None and len(axes) >= BATCHED and _takes_batches(sampled, how):
         size = max(LARGEST_BATCH // sampled.x.size, BATCHED)
         parts = [axes[i : i + size] for i in range(0, len(axes), size)]
         batches = each(partial(_batched, sampled, how, n), parts, None, progress)
@@ -69,23 +70,12 @@ def _batched(sampled: Sampled, how: Options, n: int, lines: Sequence[Axes]) -> l
     """Together as far as they settle at once; the others one by one, since each needs steps of its own."""
     bundle = Bundle(sampled, [_direction(sampled, how, axes) for axes in lines])
     size = sampled.base.size
-    easy = np.all(settles_at_once(bundle, central(n)).reshape(-1, size), axis=1)
-    together = [int(i) for i in np.flatnonzero(easy)]
-    found = {int(i): how.along(bundle.alone(int(i)), n) for i in np.flatnonzero(~easy)}
-    if together:
-        answer = how.along(bundle.among(together), n)
-        for k, i in enumerate(together):
-            found[i] = _part(answer, slice(k * size, (k + 1) * size))
-    return [found[i] for i in range(len(lines))]
-
-
-def _part(answer: Answer, where: slice) -> Answer:
-    def part(values: Values | None) -> Any:
-        return None if values is None else values[where]
-
-    return Answer(
-        part(answer.value), part(answer.error), answer.status, part(answer.left), part(answer.right), answer.method
-    )
+    entry, settled = at_once(bundle, central(n))
+    easy = np.all(settled.reshape(-1, size), axis=1)
+    value, error = entry.value.reshape(-1, size), entry.error.reshape(-1, size)
+    return [
+        Answer(value[i], error[i], Status.OK) if easy[i] else how.along(bundle.alone(i), n) for i in range(len(lines))
+    ]
 
 
 def _takes_batches(sampled: Sampled, how: Options) -> bool:

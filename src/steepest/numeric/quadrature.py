@@ -10,6 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from .stencil import ORDER
+from .whole import whole
+
+COUNT = "the count of nodes"
+
 
 def chebyshev_nodes(count: int, low: float = -1.0, high: float = 1.0) -> np.ndarray:
     """The Chebyshev points of the second kind, ends included, in rising order.
@@ -17,14 +22,14 @@ def chebyshev_nodes(count: int, low: float = -1.0, high: float = 1.0) -> np.ndar
     >>> chebyshev_nodes(3)
     array([-1.,  0.,  1.])
     """
-    _require_count(count)
+    count = whole(count, COUNT, 2)
     k = np.arange(count)
     return _mapped(np.sin(np.pi * (2 * k - (count - 1)) / (2 * (count - 1))), low, high)
 
 
 def legendre_nodes(count: int, low: float = -1.0, high: float = 1.0) -> np.ndarray:
     """The Gauss–Legendre–Lobatto points: the ends, and where the derivative of the Legendre polynomial vanishes."""
-    _require_count(count)
+    count = whole(count, COUNT, 2)
     inner = np.empty(0)
     if count > 2:
         roots = np.polynomial.legendre.Legendre.basis(count - 1).deriv().roots()
@@ -66,8 +71,8 @@ def differential_quadrature(nodes: np.ndarray, order: int = 1) -> np.ndarray:
     Raises ValueError for repeated or infinite nodes, or an order not from 1 to n − 1.
     """
     x = _checked(nodes)
-    n = len(x)
-    if not 1 <= order < n:
+    n, order = len(x), whole(order, ORDER)
+    if order >= n:
         raise ValueError(f"{n} nodes give derivatives of order 1 to {n - 1}, got {order}")
     weights = barycentric_weights(x)
     differences = x[:, None] - x
@@ -87,15 +92,15 @@ def _mapped(x: np.ndarray, low: float, high: float) -> np.ndarray:
     return np.asarray((low + high) / 2 + (high - low) / 2 * x)
 
 
-def _require_count(count: int) -> None:
-    if count < 2:
-        raise ValueError(f"2 nodes or more are needed, got {count}")
-
-
 def _checked(nodes: np.ndarray) -> np.ndarray:
-    x = np.asarray(nodes, dtype=float)
+    try:
+        x = np.asarray(nodes, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"nodes are real numbers, got {nodes!r}") from None
     if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all():
         raise ValueError("nodes are two finite numbers or more, in one dimension")
-    if len(np.unique(x)) < len(x):
-        raise ValueError("a node is given twice")
+    rising = np.sort(x)
+    repeated = rising[1:][np.diff(rising) == 0]
+    if len(repeated):
+        raise ValueError(f"the node {repeated[0]:g} is given twice")
     return x

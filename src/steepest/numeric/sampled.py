@@ -12,6 +12,9 @@ from .bounds import Bounds
 
 Values = NDArray[np.float64]
 ALIKE = 2**14  # roundings by which a batch may differ from the calls it stands for: sums are added in another order
+# What a function raises where it is not defined: math.log(-1.0), 1 / 0, a table that ends, a check of its own. What
+# shows a mistake in the program (a name, a type, an attribute) is not caught.
+OUTSIDE = (ArithmeticError, ValueError, LookupError, RuntimeError, AssertionError)
 
 
 class Sampled:
@@ -68,7 +71,7 @@ class Sampled:
         try:
             with np.errstate(all="ignore"):
                 value = np.asarray(self._call(point))
-        except (ArithmeticError, ValueError):  # math.log(-1.0), 1 / 0: outside the domain
+        except OUTSIDE:
             return nothing
         if value.shape != self.shape:
             raise ValueError(

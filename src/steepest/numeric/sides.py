@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .ladder import settle
 from .line import Line
 from .sampled import Values
 from .scheme import Scheme
+from .settle import settle
 
 DECADES = np.exp2(-6.0 * np.arange(2, 9))  # steps at which the fall is measured
 LAST = 4  # of its exponents must agree
@@ -60,7 +60,10 @@ def _fall(line: Line, towards: float) -> tuple[Values, Values]:
         size = np.abs(change)
         visible = size > VISIBLE * line.precision * np.abs(line.base)  # noise would be unsteady
         exponents = np.diff(np.log2(size), axis=0) / np.diff(np.log2(steps))[:, None]
-        last = exponents[-LAST:]
-        steady = (np.ptp(last, axis=0) <= STEADY) & np.all(visible[-LAST - 1 :], axis=0)
-        exponent: Values = np.where(steady, np.mean(last, axis=0), 1.0)
+        clear = np.cumprod(visible, axis=0)[1:] > 0  # up to the first that is not
+        last = clear & (np.cumsum(clear[::-1], axis=0)[::-1] <= LAST)
+        count = np.sum(last, axis=0)
+        mean = np.sum(np.where(last, exponents, 0.0), axis=0) / count
+        spread = np.max(np.where(last, np.abs(exponents - mean), 0.0), axis=0)
+        exponent: Values = np.where((count == LAST) & (2 * spread <= STEADY), mean, 1.0)
     return exponent, np.sign(change[-1])

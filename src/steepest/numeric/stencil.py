@@ -16,6 +16,9 @@ from numbers import Rational
 import numpy as np
 
 from .weights import value_weights
+from .whole import whole
+
+ORDER, ACCURACY = "the order of a derivative", "an accuracy"
 
 Node = int | float | Rational
 
@@ -60,6 +63,8 @@ class Stencil:
         values = np.asarray(values)
         if values.shape[-1:] != (len(self.nodes),):
             raise ValueError(f"{len(self.nodes)} values are needed, one a node, got shape {values.shape}")
+        if step == 0:
+            raise ValueError("a step of 0 leads to no other point")
         return np.asarray(values @ self.floats / step**self.order)
 
     @cached_property
@@ -88,9 +93,7 @@ def stencil(nodes: Sequence[Node], order: int = 1) -> Stencil:
     >>> [str(w) for w in stencil([0, 1, 2]).weights]
     ['-3/2', '2', '-1/2']
     """
-    exact = _exact(nodes)
-    if order < 1:
-        raise ValueError(f"the order of a derivative is 1 or more, got {order}")
+    exact, order = _exact(nodes), whole(order, ORDER)
     if len(exact) <= order:
         raise ValueError(f"a derivative of order {order} needs {order + 1} nodes or more, got {len(exact)}")
     return Stencil(exact, order, value_weights(exact, order))
@@ -102,7 +105,7 @@ def central(order: int, accuracy: int = 2) -> Stencil:
     >>> print(central(1))
     f′ ≈ (−f₋₁ + f₁)/(2h), error 1/6 h² f‴
     """
-    _require_accuracy(order, accuracy)
+    order, accuracy = whole(order, ORDER), whole(accuracy, ACCURACY)
     if accuracy % 2:
         raise ValueError(f"a symmetric stencil has an even accuracy, got {accuracy}")
     half = (order + 1) // 2 + accuracy // 2 - 1
@@ -115,21 +118,12 @@ def forward(order: int, accuracy: int = 1) -> Stencil:
     >>> print(forward(1))
     f′ ≈ (−f₀ + f₁)/h, error 1/2 h f″
     """
-    _require_accuracy(order, accuracy)
-    return stencil(range(order + accuracy), order)
+    return stencil(range(whole(order, ORDER) + whole(accuracy, ACCURACY)), order)
 
 
 def backward(order: int, accuracy: int = 1) -> Stencil:
     """The stencil on …, −2, −1, 0."""
-    _require_accuracy(order, accuracy)
-    return stencil(range(1 - order - accuracy, 1), order)
-
-
-def _require_accuracy(order: int, accuracy: int) -> None:
-    if order < 1:
-        raise ValueError(f"the order of a derivative is 1 or more, got {order}")
-    if accuracy < 1:
-        raise ValueError(f"an accuracy is 1 or more, got {accuracy}")
+    return stencil(range(1 - whole(order, ORDER) - whole(accuracy, ACCURACY), 1), order)
 
 
 def _exact(nodes: Sequence[Node]) -> tuple[Fraction, ...]:

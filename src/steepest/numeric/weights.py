@@ -19,14 +19,20 @@ def value_weights(nodes: Sequence[Fraction], order: int) -> tuple[Fraction, ...]
     """
     if order >= len(nodes):
         return (Fraction(0),) * len(nodes)
-    whole, unit = _whole(nodes)
-    product = _product(whole)
-    factor = math.factorial(order) * unit**order
-    weights = []
-    for i, x in enumerate(whole):
-        below = math.prod(x - other for j, other in enumerate(whole) if j != i)
-        weights.append(Fraction(factor * _without(product, x)[order], below))
-    return tuple(weights)
+    return tuple(Fraction(above, below) for above, below in quotients(*_whole(nodes), order))
+
+
+def quotients(nodes: Sequence[int], unit: int, order: int) -> list[tuple[int, int]]:
+    """The same weights for nodes at these multiples of 1/unit, each as what is divided and what it is divided by."""
+    product, factor = _product(nodes), math.factorial(order) * unit**order
+    found = []
+    for i, x in enumerate(nodes):
+        below = 1
+        for j, other in enumerate(nodes):
+            if j != i:
+                below *= x - other
+        found.append((factor * _divided(product, x, order), below))
+    return found
 
 
 def slope_weights(nodes: Sequence[Fraction], order: int, at: int) -> tuple[tuple[Fraction, ...], Fraction]:
@@ -60,10 +66,9 @@ def _product(nodes: Sequence[int]) -> list[int]:
     return coefficients
 
 
-def _without(product: Sequence[int], node: int) -> list[int]:
-    """The coefficients of the product with the factor x − node divided out."""
-    quotient, carried = [], 0
-    for coefficient in reversed(product[1:]):
+def _divided(product: Sequence[int], node: int, order: int) -> int:
+    """The coefficient of this order of the product with the factor x − node divided out."""
+    carried = 0
+    for coefficient in reversed(product[order + 1 :]):
         carried = coefficient + carried * node
-        quotient.append(carried)
-    return quotient[::-1]
+    return carried

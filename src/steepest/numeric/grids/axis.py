@@ -9,6 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steepest.numeric.whole import whole
+
 ROUNDING = 4.0  # units in the last place of the largest node by which equally spaced nodes may miss their places
 
 
@@ -64,7 +66,10 @@ def axis(nodes: ArrayLike, ends: str | tuple[str, str] = "free", *, period: floa
     >>> axis([0, 0.5, 2], ("dirichlet", "neumann")).unknowns
     array([0.5, 2. ])
     """
-    x = np.array(nodes, dtype=np.float64)
+    try:
+        x = np.array(nodes, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise ValueError(f"the nodes of an axis are real numbers, got {nodes!r}") from None
     if x.ndim != 1 or len(x) < 2 or not np.isfinite(x).all():
         raise ValueError(f"an axis has two finite nodes or more in one dimension, got an array of shape {x.shape}")
     low, high, periodic = _ends(ends)
@@ -91,8 +96,7 @@ def uniform_axis(low: float, high: float, count: int, ends: str | tuple[str, str
     """
     if not (np.isfinite(low) and np.isfinite(high) and low < high):
         raise ValueError(f"an interval is needed, got {low} to {high}")
-    if count < 2:
-        raise ValueError(f"an axis has two nodes or more, got {count}")
+    count = whole(count, "the count of the nodes of an axis", 2)
     periodic = ends == "periodic"
     nodes = np.linspace(low, high, count, endpoint=not periodic)
     return axis(nodes, ends, period=high - low if periodic else None)
@@ -101,7 +105,7 @@ def uniform_axis(low: float, high: float, count: int, ends: str | tuple[str, str
 def _ends(ends: str | tuple[str, str]) -> tuple[End, End, bool]:
     if ends == "periodic":
         return End.FREE, End.FREE, True
-    pair = (ends, ends) if isinstance(ends, str) else tuple(ends)
+    pair = tuple(ends) if isinstance(ends, tuple | list) else (ends, ends)
     names = [end.value for end in End]
     if len(pair) != 2 or any(name not in names for name in pair):
         raise ValueError(f'ends are one of {", ".join(map(repr, names))}, a pair of these, or "periodic", got {ends!r}')

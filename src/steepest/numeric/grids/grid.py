@@ -7,6 +7,8 @@ import math
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from steepest.numeric.whole import whole
+
 from .axis import Axis, axis
 
 MOST_AXES = 3
@@ -56,7 +58,7 @@ class Grid:
 
     def number(self, axis: int) -> int:
         """The number of an axis, counted from the end if it is negative; ValueError if there is none."""
-        if not -len(self.axes) <= axis < len(self.axes):
+        if whole(axis, "the number of an axis", -len(self.axes)) >= len(self.axes):
             raise ValueError(f"the grid has {len(self.axes)} axes, numbered from 0, got axis {axis}")
         return axis % len(self.axes)
 

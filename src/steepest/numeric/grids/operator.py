@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .axis import Axis, End
 from .closure import Row, rows
 from .grid import AnyGrid, Grid, as_grid
 from .sparse import SparseArray, sparse
+
+Indices = NDArray[np.int64]
+Weights = NDArray[np.float64]
 
 
 def operator(grid: AnyGrid, order: int = 1, accuracy: int = 2, axis: int = 0) -> SparseArray:
@@ -52,36 +57,40 @@ def boundary_operator(grid: AnyGrid, order: int = 1, accuracy: int = 2, axis: in
     return _spread(_boundary(unknown, own), grid, number)
 
 
-def _matrix(unknown: Iterable[Row], axis: Axis) -> SparseArray:
+def _matrix(unknown: Sequence[Row], axis: Axis) -> SparseArray:
     """(unknowns, unknowns): the columns of known values left out."""
     n = len(axis.nodes)
-    entries = [(r, j % n, w) for r, row in enumerate(unknown) for j, w in zip(row.nodes, row.weights, strict=True) if w]
-    whole = _sparse(entries, (len(axis.unknowns), n))
-    return whole[:, axis.inner]
+    sizes = [len(row.weights) for row in unknown]
+    rows = np.repeat(np.arange(len(unknown)), sizes)
+    columns = np.fromiter(chain.from_iterable(row.nodes for row in unknown), np.int64, len(rows)) % n
+    weights = np.fromiter(chain.from_iterable(row.weights for row in unknown), np.float64, len(rows))
+    return _sparse(rows, columns, weights, (len(axis.unknowns), n))[:, axis.inner]
 
 
-def _boundary(unknown: Iterable[Row], axis: Axis) -> SparseArray:
+def _boundary(unknown: Sequence[Row], axis: Axis) -> SparseArray:
     """(unknowns, ends at which something is given)."""
     entries = []
     kinds = {0: axis.low, len(axis.nodes) - 1: axis.high}
     for r, row in enumerate(unknown):
         slopes = {0: row.low, len(axis.nodes) - 1: row.high}
-        values = dict(zip(row.nodes, row.weights, strict=True))
         for column, node in enumerate(axis.given):
-            weight = slopes[node] if kinds[node] is End.NEUMANN else values.get(node, 0.0)
-            if weight:
-                entries.append((r, column, weight))
-    return _sparse(entries, (len(axis.unknowns), len(axis.given)))
+            if kinds[node] is End.NEUMANN:
+                entries.append((r, column, slopes[node]))
+            elif node in row.nodes:
+                entries.append((r, column, row.weights[row.nodes.index(node)]))
+    rows, columns, weights = (np.array(part) for part in zip(*entries, strict=True)) if entries else _NOTHING
+    return _sparse(rows, columns, weights, (len(axis.unknowns), len(axis.given)))
 
 
-def _sparse(entries: list[tuple[int, int, float]], shape: tuple[int, int]) -> SparseArray:
-    """Entries at the same place add up, as on a short periodic axis."""
-    r, c, w = zip(*entries, strict=True) if entries else ((), (), ())
-    weights = np.array(w, dtype=np.float64)
+_NOTHING = (np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0))
+
+
+def _sparse(rows: Indices, columns: Indices, weights: Weights, shape: tuple[int, int]) -> SparseArray:
+    """Entries at the same place add up, as on a short periodic axis; those that are 0 are left out."""
     if not np.isfinite(weights).all():
         raise ValueError("the weights overflow: measure lengths in another unit")
-    placed = (weights, (np.array(r, dtype=np.int64), np.array(c, dtype=np.int64)))
-    return sparse().coo_array(placed, shape=shape).tocsr()
+    kept = weights != 0
+    return sparse().coo_array((weights[kept], (rows[kept], columns[kept])), shape=shape).tocsr()
 
 
 def _spread(along: SparseArray, grid: Grid, number: int) -> SparseArray:
