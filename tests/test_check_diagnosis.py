@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hand_derived_beyond import BEYOND
 from hand_derived_gradients import TEXTBOOK, Function, Textbook
 from hand_derived_held_out import SECOND, THIRD
+from hand_derived_unseen_forms import FIFTH
+from hand_derived_unseen_losses import FOURTH
 
 import steepest as st
 from steepest import Mistake
 from steepest.verify.mistakes.constants import named, simple
+from steepest.verify.mistakes.effort import Effort
 
 EVERY = 6  # of the mistakes is looked at in the quick tests
 WRONG = [(t, g, names) for t in TEXTBOOK for g, names in t.wrong]
+UNSEEN = [(t, g, names) for t in (*FOURTH, *FIFTH) for g, names in t.wrong]
 HELD_OUT = [(t, g, names) for t in (*SECOND, *THIRD) for g, names in t.wrong]
-RIGHT = [(t, g) for t in (*TEXTBOOK, *SECOND, *THIRD) for g in t.right]
+LATER = [(t, g, names) for t in BEYOND for g, names in t.wrong]
+RIGHT = [(t, g) for t in (*TEXTBOOK, *SECOND, *THIRD, *BEYOND, *FOURTH, *FIFTH) for g in t.right]
 
 
 def report_on(t: Textbook, gradient: Function) -> st.CheckReport:
@@ -33,7 +39,7 @@ def test_a_mistake_has_its_name(t: Textbook, gradient: Function, names: set[Mist
     assert report.mistake in names, report
 
 
-@pytest.mark.parametrize(("t", "gradient"), RIGHT[::5], ids=name_of)
+@pytest.mark.parametrize(("t", "gradient"), RIGHT[::8], ids=name_of)
 def test_a_right_gradient_is_not_accused(t: Textbook, gradient: Function) -> None:
     assert report_on(t, gradient)
 
@@ -45,7 +51,7 @@ def test_no_right_gradient_is_accused(t: Textbook, gradient: Function) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize(("cases", "share"), [(WRONG, 0.95), (HELD_OUT, 0.9)], ids=["made with", "held out"])
+@pytest.mark.parametrize(("cases", "share"), [(WRONG, 0.95), (HELD_OUT, 0.9), (LATER, 0.95), (UNSEEN, 0.9)])
 def test_most_mistakes_have_their_names(cases: list[tuple[Textbook, Function, set[Mistake]]], share: float) -> None:
     reports = [(report_on(t, g), names) for t, g, names in cases]
     assert not any(report for report, _ in reports)
@@ -135,6 +141,69 @@ def test_what_is_right_here_alone_is_told() -> None:
 def test_layouts(gradient: Function, words: str) -> None:
     report = st.check(lambda A, w: np.sum(A**2 * w), np.ones((2, 3)), np.arange(6.0).reshape(2, 3), gradient=gradient)
     assert not report
+    assert words in report.diagnosis
+
+
+CHAINS = [
+    ("c·softmax", 0, "of the Jacobian of softmax(z), what is off the diagonal is left out"),
+    ("softmax mse", 1, "the derivative of softmax(Wz) is missing, a factor by the chain rule"),
+    ("layer norm", 1, "is left out: it is differentiated as if that were a constant"),
+]
+
+
+def mistake_of(name: str, k: int) -> tuple[Textbook, Function]:
+    (found,) = (t for t in BEYOND if t.name == name)
+    return found, found.wrong[k][0]
+
+
+@pytest.mark.parametrize(("name", "k", "words"), CHAINS)
+def test_a_link_of_a_chain_is_missing(name: str, k: int, words: str) -> None:
+    report = report_on(*mistake_of(name, k))
+    assert words in report.diagnosis
+    assert report.mistake in (Mistake.MISSING_TERM, Mistake.MISSING_FACTOR)
+
+
+def test_two_mistakes_at_once() -> None:
+    both = report_on(*mistake_of("two: ls", 3))
+    assert both.diagnosis == "the term −y is missing; and the factor w is missing"
+    factors = report_on(*mistake_of("two: ls", 0))
+    assert "is m (m = 20) times what it should be; the term 2l w is 1/2 times" in factors.diagnosis
+    turned = report_on(*mistake_of("two: inv", 2))
+    assert turned.diagnosis == "2l Sᵀ stands where 2l S should; and the factor S⁻ᵀ is missing"
+
+
+def test_the_search_ends() -> None:
+    report = st.check(
+        lambda x: np.log(np.sum(np.exp(x))) * np.sum(x**3) / np.sqrt(1 + x @ x),
+        np.array([0.3, 1.2, -0.7]),
+        gradient=lambda x: np.cos(x) * x,
+    )
+    assert report.mistake is Mistake.UNKNOWN
+    assert "entry (2,) is -0.5353" in report.diagnosis
+    assert "no simple mistake explains it" in report.diagnosis
+
+
+def test_a_budget_that_is_spent() -> None:
+    effort = Effort(0.0)
+    assert effort.is_spent
+    assert effort.stopped
+
+
+def test_a_name_as_it_is_printed() -> None:
+    assert st.check(ridge, *ridge_arguments(), gradient=r"\frac{2}{m} X^\top (X \theta - y) + 2 \lambda \theta")
+    assert st.check(ridge, *ridge_arguments(), gradient="2/m Xᵀ(Xθ − y) + 2λ θ")
+
+
+@pytest.mark.parametrize(
+    ("gradient", "words"),
+    [
+        (lambda t, X, y, lam: X @ t - y, "that of y; the product that leads from there to theta is missing"),
+        (lambda t, X, y, lam: X.T @ ((X @ t)[:, None] - y), "an axis too many"),
+    ],
+)
+def test_shapes_that_have_a_reason(gradient: Function, words: str) -> None:
+    report = st.check(ridge, *ridge_arguments(), gradient=gradient)
+    assert report.mistake is Mistake.SHAPE
     assert words in report.diagnosis
 
 

@@ -15,6 +15,9 @@ import numpy as np
 def loss(w, X, y):
     return np.mean((X @ w - y) ** 2)
 
+def summed(w, X, y):
+    return 2 * X.T @ (X @ w - y)
+
 def half(w, X, y):
     return X.T @ (X @ w - y) / len(y)
 
@@ -41,6 +44,11 @@ def test_a_wrong_gradient(model: str, capsys: pytest.CaptureFixture[str]) -> Non
     out = capsys.readouterr().out
     assert out.startswith("wrong: the factor 2 is missing")
     assert "right is     2/m Xᵀ(Xw − y)" in out
+
+
+def test_a_size_is_no_constant(model: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", f"{model}:loss", "--gradient", f"{model}:summed", *DECLARED]) == 1
+    assert capsys.readouterr().out.startswith("wrong: the factor m (m = 7) is too much")
 
 
 def test_a_gradient_as_text(model: str, capsys: pytest.CaptureFixture[str]) -> None:

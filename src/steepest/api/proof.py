@@ -24,9 +24,11 @@ SIZES = (2, 3, 4, 5, 6, 7, 8, 9)
 LONGER = 30  # by which sizes grow where an index is out of bounds
 
 
-def example_arguments(value: Callable[..., Any], declarations: Sequence[Declaration], seed: int) -> list[Any]:
+def example_arguments(
+    value: Callable[..., Any], declarations: Sequence[Declaration], seed: int, sizes: Sequence[int] = SIZES
+) -> list[Any]:
     """Random arguments of declared shapes and distinct small sizes at which `value` is finite."""
-    small = assigned_sizes(declarations, SIZES)
+    small = assigned_sizes(declarations, sizes)
     large = {name: length + LONGER for name, length in small.items()}
     facts = [d.facts for d in declarations]
     places = (

@@ -10,10 +10,16 @@ from numpy.typing import NDArray
 
 from steepest import numeric
 from steepest.numeric.line import Line, scales
-from steepest.numeric.noise import noise
+from steepest.numeric.noise import SPREAD, grainy, noise
 from steepest.numeric.sampled import Sampled
 
+from .fitted import fitted_slope, slope_by_scatter
+
 Values = NDArray[np.float64]
+MOST_WINDOWS = 48  # of points, for one direction
+SMOOTH = (numeric.Status.OK, numeric.Status.NOISY)
+HIDDEN = 50.0  # roundings
+CERTAIN = 1.5  # standard errors that count as the error: four times that are allowed
 
 
 class Differences:
@@ -48,25 +54,67 @@ class Differences:
         result = numeric.jacobian(self, self.x, method="richardson")
         return np.reshape(result.value, matrix), np.reshape(result.error, matrix), result.status
 
-    def along(self, v: Values) -> tuple[Values, Values, numeric.Status]:
-        """The derivative along v (a number for each input), its error and its status."""
+    def along(self, v: Values, wanted: float = np.inf) -> tuple[Values, Values, numeric.Status]:
+        """The derivative along v (a number for each input), its error and its status.
+
+        Of one output in noise, more calls are spent where its error is not as small as `wanted`.
+        """
         if not self.is_finite:
             return np.full(self.outputs, np.nan), np.full(self.outputs, np.inf), numeric.Status.DOMAIN
         direction = v.reshape(self.x.shape)
         result = numeric.directional(self, self.x, direction, method="richardson")
-        if result.status is numeric.Status.NOISY and self.outputs == 1:  # steps that suit the noise, no shorter ones
-            if self._scatter is None:
-                self._scatter = self._measured_noise(direction)
-            if self._scatter > 0:
-                other = numeric.directional(self, self.x, direction, noise=self._scatter)
-                result = other if np.max(other.error) < np.max(result.error) else result
-        return np.ravel(result.value), np.ravel(result.error), result.status
+        value, error = np.ravel(result.value), np.ravel(result.error)
+        if self.outputs == 1 and result.status in SMOOTH and not error[0] <= wanted:
+            value[0], error[0] = self.fitted(v, float(value[0]), float(error[0]), wanted, MOST_WINDOWS)
+        return value, error, result.status
 
-    def _measured_noise(self, direction: Values) -> float:
-        """The noise of the one output: the middle one of what three lines say."""
-        sampled, rng = Sampled(self, self.x), np.random.default_rng(2)
-        turned = [direction * rng.choice([-1.0, 1.0], direction.shape) for _ in range(2)]
-        return float(np.median([noise(Line(sampled, v))[0] for v in (direction, *turned)]))
+    def fitted(
+        self, v: Values, value: float, error: float, wanted: float, most: int, seed: int = 5
+    ) -> tuple[float, float]:
+        """The derivative along v and its error by a fit to many values, where that is better than what is known."""
+        direction = v.reshape(self.x.shape)
+        line, noise_here = Line(Sampled(self, self.x), direction), self._noise(direction)
+        found = fitted_slope(line, noise_here, wanted / CERTAIN, most, seed)
+        if found is None:
+            return value, error
+        # Rounding is the same at the next call, and need not average out.
+        around = CERTAIN * found.error + (noise_here / found.window if self._is_steady(line) else 0.0)
+        return (found.value, around) if around < error else (value, error)
+
+    def _is_steady(self, line: Line) -> bool:
+        """Whether another call at x gives the same."""
+        return bool(np.array_equal(line.base, np.ravel(np.asarray(self(self.x.copy()), np.float64))))
+
+    def second_look(self, v: Values, value: float, error: float, given: float) -> tuple[float, float]:
+        """The derivative along v and its error, where it differs from what is given: is that not by chance?
+
+        Of rounded values a fit has the word, whose differences over short steps agree by chance; and in noise the
+        better for what is given of two fits to other points.
+        """
+        line = Line(Sampled(self, self.x), v.reshape(self.x.shape))
+        found = slope_by_scatter(line)
+        with np.errstate(invalid="ignore"):
+            change = np.nanmax(np.abs(line.samples - line.base), initial=0.0)
+        hidden = change <= HIDDEN * self.precision * float(np.abs(line.base[0]))
+        if found is not None and (hidden or np.any(grainy(line))):
+            return found.value, CERTAIN * found.error
+        if self._scatter is None or not self._noise(v.reshape(self.x.shape)) > HIDDEN * self.precision * abs(
+            line.base[0]
+        ):
+            return value, error
+        other = self.fitted(v, value, np.inf, error / 2, MOST_WINDOWS, 7)
+        if not other[1] <= 2 * error:
+            return value, error
+        return min((value, error), other, key=lambda pair: abs(pair[0] - given) / pair[1])
+
+    def _noise(self, direction: Values) -> float:
+        """The standard deviation of the noise of the one output: the middle one of what three lines say."""
+        if self._scatter is None:
+            sampled, rng = Sampled(self, self.x), np.random.default_rng(2)
+            turned = [direction * rng.choice([-1.0, 1.0], direction.shape) for _ in range(2)]
+            found = float(np.median([noise(Line(sampled, v))[0] for v in (direction, *turned)])) / SPREAD
+            self._scatter = max(found, self.precision * float(np.abs(sampled.base[0])))
+        return self._scatter
 
     def nearest_between(self, given: Values, v: Values) -> tuple[Values, Values]:
         """What lies between the left and the right derivative along v and is nearest to `given`, and its error."""

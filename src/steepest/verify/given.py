@@ -15,13 +15,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steepest.numeric.line import Line
 from steepest.numeric.result import Status
 from steepest.numeric.sampled import Sampled
 
 from .compare import KINK, compare_jacobian
 from .differences import Differences, Values
 from .report import CheckReport
-from .taylor import remainder
+from .taylor import Remainder, remainder, scatter_along
 
 Derivative = Callable[[Any], Any]
 Mask = NDArray[np.bool_]
@@ -30,6 +31,7 @@ ENTRY = 0.5  # the part of an entry that two exact ways may differ by, as a powe
 FLOOR = 64.0  # roundings of the largest entry
 NUDGES, NUDGE, FEW = 3, 2.0**4, 4.0
 DIRECTIONS = 3  # of differences, where every entry was compared with the symbolic derivative
+LINES = 3  # random directions that the remainder is looked at along
 SURE = 4.0  # times the error of the differences
 AS_T = "it could not be checked: the remainder falls as that of a wrong derivative, and differences are too coarse"
 
@@ -77,7 +79,7 @@ def verdict(problem: Problem, given: Any) -> CheckReport:
 
 def _alike(problem: Problem, given: np.ndarray) -> CheckReport:
     """Given and symbolic agree in every entry: a few directions of differences stand behind both."""
-    report = compare_jacobian(problem.function, problem.x, given, directions=DIRECTIONS)
+    report = compare_jacobian(problem.function, problem.x, given, directions=DIRECTIONS, part=np.inf)
     report = replace(_with_remainder(problem, given, report), paths=("given", "symbolic", report.paths[-1]))
     all_entries = f"all {given.size} entries compared with the symbolic derivative" if given.size > 1 else ""
     if report or report.error > report.bound:
@@ -97,14 +99,15 @@ def _apart(given: np.ndarray, ours: np.ndarray, gap: Values, bound: Values, apar
     at = f"entry {place}" if place else "it"
     words = f"{at} is {given[place]:.8g}, should be {ours[place]:.8g}"
     paths = ("given", "symbolic", "numeric differences")
-    return CheckReport(False, float(gap[place]), float(bound[place]), place, 0, words, paths)
+    error = float(gap[place]) if np.isfinite(given[place]) else np.inf  # what is no number is wrong
+    return CheckReport(False, error, float(bound[place]), place, 0, words, paths)
 
 
 def _allowed(problem: Problem, given: np.ndarray, ours: np.ndarray) -> Values:
     """How far two exact derivatives may be apart, entry by entry: rounding, as far as a nudge of x shows it."""
     x = problem.x
     precise = float(max(np.finfo(a.dtype).eps for a in (x, ours, given) if a.dtype.kind == "f"))
-    size = np.maximum(np.abs(ours), np.abs(np.nan_to_num(given)))
+    size = np.maximum(np.abs(ours), np.abs(np.where(np.isfinite(given), given, 0.0)))
     bound = precise**ENTRY * size + FLOOR * precise * float(np.max(np.abs(ours), initial=0.0))
     if np.all(np.abs(given - ours) <= bound):
         return np.asarray(bound, np.float64)
@@ -120,7 +123,8 @@ def _moved(problem: Problem, nudge: np.ndarray) -> Values:
     found = []
     for way in ways:
         values = [np.asarray(way((problem.x * (1 + s * nudge)).astype(problem.x.dtype))) for s in (-1.0, 0.0, 1.0)]
-        gaps = [np.abs(a - b) for a, b in combinations(values, 2)]
+        with np.errstate(invalid="ignore"):
+            gaps = [np.abs(a - b) for a, b in combinations(values, 2)]
         if any(g.shape != values[0].shape for g in gaps):
             continue
         found.append(np.min(gaps, axis=0))
@@ -154,19 +158,26 @@ def _judged(problem: Problem, given: np.ndarray, ours: np.ndarray, apart: Mask) 
 
 
 def _with_remainder(problem: Problem, given: np.ndarray, report: CheckReport) -> CheckReport:
-    """The report with the rate at which the remainder falls along a random direction: as t, and nothing is right.
+    """The report with the rate at which the remainder falls along random directions: as t in one, and nothing is right.
 
     But where differences over smaller steps know the derivative better than the remainder does, they have the word.
     """
     counted = Differences(problem.function, problem.x)
     if counted.outputs != 1 or not np.all(np.isfinite(given)) or given.size == 0:
         return report
-    rng = np.random.default_rng(1)
-    v = counted.steps * rng.uniform(0.5, 1.0, counted.inputs) * rng.choice([-1.0, 1.0], counted.inputs)
-    sampled, slope = Sampled(counted, problem.x), float(np.ravel(given).astype(np.float64) @ v)
-    found = remainder(sampled, v.reshape(problem.x.shape), slope)
-    if report and found.is_of_a_wrong_derivative and not report.diagnosis.endswith(KINK):
-        _, error, status = counted.along(v)
-        if status is not Status.NONSMOOTH and not float(error[0]) * SURE < found.slope:
-            report = replace(report, right=False, diagnosis=AS_T)
-    return replace(report, remainder=str(found), evaluations=report.evaluations + counted.evaluations)
+    rng, sampled = np.random.default_rng(1), Sampled(counted, problem.x)
+    found: list[Remainder] = []
+    scatter: float | None = None
+    for _ in range(min(LINES, counted.inputs)):
+        v = counted.steps * rng.uniform(0.5, 1.0, counted.inputs) * rng.choice([-1.0, 1.0], counted.inputs)
+        slope, along = float(np.ravel(given).astype(np.float64) @ v), v.reshape(problem.x.shape)
+        scatter = scatter_along(Line(sampled, along)) if scatter is None else scatter
+        found.append(remainder(sampled, along, slope, scatter))
+        if report and found[-1].is_of_a_wrong_derivative and not report.diagnosis.endswith(KINK):
+            _, error, status = counted.along(v)
+            if status is not Status.NONSMOOTH and not float(error[0]) * SURE < found[-1].slope:
+                report = replace(report, right=False, diagnosis=AS_T)
+    slowest = min(found, key=lambda r: r.rate)
+    shows = slowest.plain is not None or slowest.odd is not None
+    words = f"{slowest}, along {len(found)} directions" if shows and len(found) > 1 else str(slowest)
+    return replace(report, remainder=words, evaluations=report.evaluations + counted.evaluations)

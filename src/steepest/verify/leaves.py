@@ -15,7 +15,7 @@ Arrays = list[Array]
 Values = NDArray[np.float64]
 Call = Callable[[Arrays], Sequence[Any]]
 
-MOST_CALLS = 12
+MOST_CALLS = 13
 # Of an array with more than LARGE entries so many, chosen at random, are moved, and looked at for their size,
 RUN = 256  # in runs of so many: what is not moved then need not even be written as 0
 

@@ -41,12 +41,20 @@ class CheckReport:
             return "right"
         return "wrong" if self.error > self.bound else "undecided"
 
+    @property
+    def _compared(self) -> str:
+        """What was compared, and whether it is equal."""
+        if self.right:
+            return " = ".join(self.paths)
+        first, *others = self.paths
+        return f"{first} ≠ {' = '.join(others)}" if self._verdict == "wrong" and others else ", ".join(self.paths)
+
     def __str__(self) -> str:
         lines = [
             ("right is", self.formula),
             ("given is", self.given_formula),
             ("example", self.example),
-            ("compared", " = ".join(self.paths)),
+            ("compared", self._compared),
             ("largest gap", _gap(self.error, self.bound, self.worst)),
             ("remainder", self.remainder),
             ("strength", self.strength),

@@ -39,6 +39,11 @@ class Remainder:
         """Whether both fall as t itself."""
         return all(rate is not None and abs(rate - 1) <= STEADY for rate in (self.plain, self.odd))
 
+    @property
+    def rate(self) -> float:
+        """The lower of the powers, beside those of a right derivative."""
+        return min(np.inf if self.plain is None else self.plain - 2, np.inf if self.odd is None else self.odd - 3)
+
     def __str__(self) -> str:
         if self.plain is None and self.odd is None:
             return "is below the noise of the function at every step"
@@ -47,10 +52,13 @@ class Remainder:
         return ", ".join(filter(None, (plain, odd)))
 
 
-def remainder(sampled: Sampled, v: Values, slope: float) -> Remainder:
-    """The rates for a function that returns one number, whose derivative along v is said to be `slope`."""
+def remainder(sampled: Sampled, v: Values, slope: float, scatter: float | None = None) -> Remainder:
+    """The rates for a function that returns one number, whose derivative along v is said to be `slope`.
+
+    `scatter` is the noise of the function, where it is known.
+    """
     line = Line(sampled, v)
-    scatter = float(np.max(noise(line)))
+    scatter = scatter_along(line) if scatter is None else scatter
     base = float(sampled.base[0])
     steps = FIRST * BETWEEN ** np.arange(STEPS)
     ahead = np.array([line(float(t))[0] for t in steps])
@@ -62,6 +70,11 @@ def remainder(sampled: Sampled, v: Values, slope: float) -> Remainder:
         odd = np.abs((ahead - behind) / 2 - steps * slope)
         seen = (odd / steps)[np.isfinite(odd) & (odd > floor)]
     return Remainder(_rate(steps, plain, floor), _rate(steps, odd, floor), float(seen[-1]) if seen.size else 0.0)
+
+
+def scatter_along(line: Line) -> float:
+    """The noise of a function that returns one number, as it shows along a line."""
+    return float(np.max(noise(line)))
 
 
 def _rate(steps: Array, left: Array, floor: Array) -> float | None:

@@ -12,8 +12,9 @@ from steepest import numeric
 from steepest.api.formula import Formula
 from steepest.errors import SteepestError
 from steepest.formula.text import UNICODE
+from steepest.verify.mistakes.effort import Effort
 from steepest.verify.mistakes.evidence import Evidence
-from steepest.verify.mistakes.explain import explain
+from steepest.verify.mistakes.explain import NOTHING_KNOWN, explain
 from steepest.verify.mistakes.mistake import Finding, Mistake
 
 from .layout import laid_out
@@ -23,15 +24,37 @@ from .subject import Subject
 Given = Callable[..., Any]
 PART = 0.45  # how far two equal derivatives may differ, as a power of the precision
 OF_DIFFERENCES = 1e-5
-MOST_BY_DIFFERENCES = 60  # inputs
+MOST_BY_DIFFERENCES = 30  # inputs
 PLAINLY = 0.2
 HIDDEN = 1e-6  # a derivative so small beside what it is nearby is 0
+EXAMPLE = 0.7  # seconds that an example is looked for
 SHOWN = 14  # entries in an example
 OF_PLACES = {Mistake.ENTRY, Mistake.ROW, Mistake.SWAPPED, Mistake.UNKNOWN}  # other sizes have other places
 NOTHING = Finding(Mistake.UNKNOWN, "")
 
 
-def right_values(subject: Subject, args: Sequence[Any]) -> tuple[np.ndarray, float] | None:
+class Inquiry:
+    """What is given of one derivative, beside what is right, at points that are asked for more than once."""
+
+    def __init__(self, given: Given) -> None:
+        self.given = given
+        self.evaluations = 0  # of the function, for differences
+        self.effort = Effort()
+        self._known: list[tuple[tuple[Any, ...], list[Evidence]]] = []
+
+    def evidence(self, subject: Subject) -> list[Evidence]:
+        """What there is at points beside that of the subject."""
+        for args, found in self._known:
+            if all(a is b for a, b in zip(args, subject.args, strict=True)):
+                return found
+        gathered = list(_evidence(self, subject))
+        self._known.append((subject.args, gathered))
+        return gathered
+
+
+def right_values(
+    subject: Subject, args: Sequence[Any], inquiry: Inquiry | None = None
+) -> tuple[np.ndarray, float] | None:
     """The right derivative and its precision: by the rules, or else by differences."""
     here = subject.with_args(args)
     precise = float(max(np.finfo(np.asarray(a).dtype).eps for a in (here.x, np.float64(0))))
@@ -44,27 +67,29 @@ def right_values(subject: Subject, args: Sequence[Any]) -> tuple[np.ndarray, flo
         found = numeric.gradient(lambda x: subject.function(*here.at(x)), here.x)
     except (TypeError, ValueError):
         return None
+    if inquiry is not None:
+        inquiry.evaluations += found.evaluations
     value, error = np.asarray(found.value), float(np.max(found.error, initial=0.0))
     if not error <= np.max(np.abs(value), initial=0.0):  # it is noise, or NaN
         return None
     return value, max(OF_DIFFERENCES, precise**PART, error / float(np.max(np.abs(value), initial=0.0) or 1.0))
 
 
-def diagnosed(subject: Subject, given: Given) -> tuple[Finding, str]:
+def diagnosed(subject: Subject, inquiry: Inquiry) -> tuple[Finding, str]:
     """The mistake, and the right formula if there is one. The mistake may be unknown."""
+    effort = inquiry.effort
     if max(np.size(a) for a in subject.arrays.values()) > ENOUGH:
-        for evidence in _evidence(subject, given):
-            found = explain(evidence, None)
+        for evidence in inquiry.evidence(subject):
+            found = explain(evidence, NOTHING_KNOWN, effort)
             if found.mistake is not Mistake.UNKNOWN:
                 return found, written(subject.formula)
     for problem in workable(subject.in_double()):
-        formula = problem.formula
-        for evidence in _evidence(problem, given):
+        for evidence in inquiry.evidence(problem):
             if not np.any(evidence.differing()):
                 continue
-            found = explain(evidence, None if formula is None else formula.printed)
+            found = explain(evidence, problem.known, effort)
             if found.mistake is not Mistake.UNKNOWN:
-                return found, written(formula)
+                return found, written(problem.formula)
     return NOTHING, written(subject.formula)
 
 
@@ -73,26 +98,27 @@ def written(formula: Formula | None) -> str:
     return "" if formula is None else formula.printed.write(UNICODE)
 
 
-def beside_words(subject: Subject, given: Given) -> tuple[str, bool] | None:
+def beside_words(subject: Subject, inquiry: Inquiry) -> tuple[str, bool] | None:
     """What is wrong at points beside, where the derivative here is right; and whether it is 0 here.
 
     None where it is right there too, or where values are given and no function.
     """
     if subject.x.size > ENOUGH:
         return None
-    for e in _evidence(subject, given):
+    effort = inquiry.effort
+    for e in inquiry.evidence(subject):
         if _are_values(e) or not e.is_clear:
             return None
         largest = [float(np.max(np.abs(r), initial=0.0)) for r in e.right]
-        found = explain(e, None if subject.formula is None else subject.formula.printed)
+        found = explain(e, subject.known, effort)
         return found.words, largest[0] <= HIDDEN * max(largest)
     return None
 
 
-def _evidence(subject: Subject, given: Given) -> Iterator[Evidence]:
+def _evidence(inquiry: Inquiry, subject: Subject) -> Iterator[Evidence]:
     points, theirs, ours, part = [], [], [], 0.0
     for args in beside(subject):
-        pair = _pair(subject, given, args)
+        pair = _pair(inquiry, subject, args)
         if pair is None or not np.all(np.isfinite(pair[1])):
             continue
         theirs.append(pair[0])
@@ -115,14 +141,14 @@ def _are_values(e: Evidence) -> bool:
     )
 
 
-def _pair(subject: Subject, given: Given, args: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, float] | None:
+def _pair(inquiry: Inquiry, subject: Subject, args: tuple[Any, ...]) -> tuple[np.ndarray, np.ndarray, float] | None:
     """What is given and what is right at some arguments, if both can be had there."""
     try:
-        found = right_values(subject, args)
+        found = right_values(subject, args, inquiry)
         if found is None:
             return None
         with np.errstate(all="ignore"):
-            theirs = np.asarray(given(*args))
+            theirs = np.asarray(inquiry.given(*args))
     except Exception:  # neither function need be defined there
         return None
     right, part = found
@@ -132,39 +158,39 @@ def _pair(subject: Subject, given: Given, args: tuple[Any, ...]) -> tuple[np.nda
     return values.astype(np.float64), right.astype(np.float64), part
 
 
-def example(subject: Subject, given: Given, mistake: Finding) -> str:
+def example(subject: Subject, inquiry: Inquiry, mistake: Finding) -> str:
     """A point of small whole numbers where what is given and what is right differ plainly; empty if none was found.
 
     At other sizes it must be the same mistake: a 2/50 that was right for 50 rows is wrong for 2.
     """
-    if any(map(_are_values, _evidence(subject, given))):
+    if any(map(_are_values, inquiry.evidence(subject))):
         return ""
     alike: dict[tuple[int, ...], bool] = {}
+    effort = Effort(EXAMPLE)
     for problem in simple(subject) if mistake.mistake not in OF_PLACES else ():
         point = {name: a for name, a in zip(problem.names, problem.args, strict=True) if name in problem.arrays}
         if sum(np.size(a) for a in point.values()) > SHOWN:
             continue
-        text = _differing(problem, given, point)
+        text = _differing(inquiry, problem, point)
         lengths = tuple(sorted(problem.lengths))
         if text and lengths not in alike:
             alike[lengths] = any(
-                explain(e, None if problem.formula is None else problem.formula.printed).mistake is mistake.mistake
-                for e in _evidence(problem, given)
+                explain(e, problem.known, effort).mistake is mistake.mistake for e in inquiry.evidence(problem)
             )
         if text and alike[lengths]:
             return text
     for problem in simple_here(subject):
         if problem.x.size <= SHOWN:
             others = " and the others as they are" if len(subject.arrays) > 1 else ""
-            text = _differing(problem, given, {problem.name: problem.x}, others)
+            text = _differing(inquiry, problem, {problem.name: problem.x}, others)
             if text:
                 return text
     return ""
 
 
-def _differing(problem: Subject, given: Given, point: Mapping[str, Any], others: str = "") -> str:
+def _differing(inquiry: Inquiry, problem: Subject, point: Mapping[str, Any], others: str = "") -> str:
     """What is given and what is right there, if they differ plainly."""
-    pair = _pair(problem, given, problem.args)
+    pair = _pair(inquiry, problem, problem.args)
     if pair is None or not all(np.all(np.isfinite(a)) for a in pair[:2]):
         return ""
     theirs, right, _ = pair

@@ -12,15 +12,18 @@ import numpy as np
 from steepest.errors import ArgumentError, NotScalarError, ShapeError, SteepestError, located, place_of, user_line_of
 from steepest.frontends.trees import flatten, unflatten
 from steepest.verify.given import Problem, verdict
+from steepest.verify.mistakes.effort import SECONDS
 from steepest.verify.mistakes.mistake import Finding, Mistake
 from steepest.verify.report import CheckReport
 
-from .diagnosis import Given, beside_words, diagnosed, example, right_values, written
+from .diagnosis import Given, Inquiry, beside_words, diagnosed, example, right_values, written
 from .layout import LaidOut, laid_out
 from .subject import Subject
 from .text import function_of
 
 Function = Callable[..., Any]
+UNEXPLAINED = "; no simple mistake explains it"
+STOPPED = f", as far as was looked in {SECONDS:g} seconds"
 
 
 def check_given(
@@ -48,7 +51,7 @@ def check_given(
 def judged(subject: Subject, given: Given) -> CheckReport:
     """The report on one derivative by one array."""
     x = subject.x
-    values = _called(given, subject)
+    inquiry, values = Inquiry(given), _called(given, subject)
     found = _laid_out(values, subject)
     if found.values is None:
         return _of_wrong_shape(subject, found, values)
@@ -62,20 +65,23 @@ def judged(subject: Subject, given: Given) -> CheckReport:
         finding = Finding(found.finding.mistake, found.finding.words + also)
         return _wrong(replace(report, right=False, error=np.inf), finding, subject)
     if report:
-        return _beside(replace(report, diagnosis=report.diagnosis + found.note), subject, given)
+        return _beside(replace(report, diagnosis=report.diagnosis + found.note), subject, inquiry)
     if not report.error > report.bound:
         return report
-    mistake, formula = diagnosed(subject, given)
-    words = mistake.words or report.diagnosis
+    mistake, formula = diagnosed(subject, inquiry)
+    unexplained = UNEXPLAINED + (STOPPED if inquiry.effort.stopped else "") if formula else ""
+    words = mistake.words or report.diagnosis + unexplained
     report = replace(
         report, diagnosis=words + found.note, mistake=mistake.mistake, formula=formula, given_formula=mistake.given
     )
-    return replace(report, example=example(subject, given, mistake))
+    report = replace(report, example=example(subject, inquiry, mistake))
+    return replace(report, evaluations=report.evaluations + inquiry.evaluations)
 
 
-def _beside(report: CheckReport, subject: Subject, given: Given) -> CheckReport:
+def _beside(report: CheckReport, subject: Subject, inquiry: Inquiry) -> CheckReport:
     """A report of what is right here, with a word on points beside: here all may be 0, which hides a factor."""
-    found = beside_words(subject, given)
+    found = beside_words(subject, inquiry)
+    report = replace(report, evaluations=report.evaluations + inquiry.evaluations)
     if found is None:
         return report
     words, hidden = found
@@ -92,12 +98,26 @@ def _wrong(report: CheckReport, finding: Finding, subject: Subject) -> CheckRepo
 
 def _of_wrong_shape(subject: Subject, found: LaidOut, values: np.ndarray) -> CheckReport:
     shape = subject.x.shape * subject.order
-    if found.finding is None:
+    finding = found.finding or _other_shape(subject, values.shape, shape)
+    if finding is None:
         raise ShapeError(
             f"the given derivative has shape {values.shape}, but should have the shape of {subject.name}, {shape}"
         )
     report = CheckReport(False, np.inf, 0.0, None, 1, "", ("given", "symbolic"), mistake=Mistake.SHAPE)
-    return _wrong(report, found.finding, subject)
+    return _wrong(report, finding, subject)
+
+
+def _other_shape(subject: Subject, has: tuple[int, ...], shape: tuple[int, ...]) -> Finding | None:
+    """What a shape is that is not the right one: that of another argument, or with an axis too many."""
+    wrong = f"it has shape {has} in place of {shape}"
+    same = [name for name, a in subject.arrays.items() if a.shape == has and has]
+    if same:
+        words = f"{wrong}: that of {same[0]}; the product that leads from there to {subject.name} is missing"
+        return Finding(Mistake.SHAPE, words)
+    if shape and len(has) > len(shape) and shape in (has[: len(shape)], has[-len(shape) :]):
+        words = f"{wrong}: there is an axis too many, as of (n, 1) beside (n,), which broadcast to (n, n)"
+        return Finding(Mistake.SHAPE, words)
+    return None
 
 
 def _laid_out(values: np.ndarray, subject: Subject) -> LaidOut:
@@ -156,7 +176,10 @@ def _given(gradient: Function | str, subject: Subject, part: int | None, parts: 
             return returned
         leaves, _ = flatten(returned)
         if len(leaves) <= leaf:
-            raise ArgumentError(f"the given gradient has {len(leaves)} leaves, too few for {subject.name}")
+            raise ArgumentError(
+                f"the given gradient has too few parts ({len(leaves)}): there is none for {subject.name}"
+                "\n    One is needed for each number or array in the argument; a list is a container, an array is none."
+            )
         return leaves[leaf]
 
     return of_leaf

@@ -12,8 +12,11 @@ import numpy as np
 
 from steepest.api.arguments import parameter_names
 from steepest.api.formula import Formula, formula
+from steepest.api.source import variable_of
 from steepest.api.transforms import grad, jacobian
 from steepest.errors import SteepestError
+from steepest.verify.mistakes.explain import Known
+from steepest.verify.mistakes.path import Traced
 
 from .lengths import declared, named_lengths
 
@@ -97,6 +100,24 @@ class Subject:
             if found is not None:
                 return found
         return None
+
+    @cached_property
+    def known(self) -> Known:
+        """What a mistake may be looked for in."""
+        return Known(None if self.formula is None else self.formula.printed, self._traced)
+
+    def _traced(self) -> Traced | None:
+        """The function at these sizes, of which the derivative is the gradient."""
+        names = [n for n in self.names if n in self.arrays and (self.arrays[n].dtype.kind == "f" or n == self.name)]
+        if self.order > 1:
+            return None
+        try:
+            found = formula(self._of(names), **{n: declared(self.arrays[n], {}) for n in names}).source.capture
+            return Traced(found.outputs[0], variable_of(found, self.name), found.variables)
+        except SteepestError:
+            return None
+        except Exception:  # whatever the user's function says of arrays without values
+            return None
 
     def _formula(self, lengths: Mapping[int, str], names: Sequence[str]) -> Formula | None:
         shapes = {n: declared(self.arrays[n], lengths) for n in names}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import FormulaError
+from steepest.formula.names import display_name
 from steepest.frontends.text.meaning import read_declared
 from steepest.frontends.text.spelling import canonical_name
 
@@ -17,14 +18,28 @@ from .subject import Subject
 def function_of(text: str, subject: Subject) -> Callable[..., np.ndarray]:
     """The text as a function of all arguments; its names are those of the arguments and of the lengths of axes.
 
+    An argument may also be called what it is printed as: λ or \\lambda for lam.
     Raises FormulaError, which says the names of the lengths, where it cannot be read.
     """
-    _value(text, subject, subject.args)  # what is wrong with it is said now
-    return lambda *args: _value(text, subject.with_args(args), args)
+    try:
+        _value(text, subject, subject.args, canonical_name)  # what is wrong with it is said now
+    except FormulaError:
+        try:
+            _value(text, subject, subject.args, _as_printed)
+        except FormulaError:
+            pass
+        else:
+            return lambda *args: _value(text, subject.with_args(args), args, _as_printed)
+        raise
+    return lambda *args: _value(text, subject.with_args(args), args, canonical_name)
 
 
-def _value(text: str, subject: Subject, args: tuple[Any, ...]) -> np.ndarray:
-    arrays = {canonical_name(n): np.asarray(a) for n, a in zip(subject.names, args, strict=True) if n in subject.arrays}
+def _as_printed(name: str) -> str:
+    return canonical_name(display_name(name))
+
+
+def _value(text: str, subject: Subject, args: tuple[Any, ...], spelt: Callable[[str], str]) -> np.ndarray:
+    arrays = {spelt(n): np.asarray(a) for n, a in zip(subject.names, args, strict=True) if n in subject.arrays}
     shape = subject.x.shape * subject.order
     try:
         reading = read_declared(text, {n: a.shape for n, a in arrays.items()}, subject.sizes)

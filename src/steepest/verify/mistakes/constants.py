@@ -8,6 +8,7 @@ from itertools import product
 
 CLOSE = 1e-5
 NUMBERS = {1: "1", 2: "2", 1 / 2: "1/2", 3: "3", 1 / 3: "1/3", 4: "4", 1 / 4: "1/4", 3 / 2: "3/2", 2 / 3: "2/3"}
+MEANT = 2  # a 2 is one that squares bring, rather than a size
 FINE = 100  # decimals of two places are simple
 
 
@@ -27,8 +28,8 @@ def simple(value: float, sizes: Mapping[str, int]) -> str | None:
 
 
 def told_sizes(text: str, sizes: Mapping[str, int]) -> str:
-    """`` (m = 50)`` for the sizes that are in the text."""
-    used = [f"{name} = {length}" for name, length in sizes.items() if name in text]
+    """`` (m = 50)`` for the sizes that are in the text, or as large as its number: a 3 may be a size of 3."""
+    used = [f"{name} = {n}" for name, n in sizes.items() if name in text or (n > MEANT and text in (f"{n}", f"1/{n}"))]
     return f" ({', '.join(used)})" if used else ""
 
 

@@ -21,6 +21,7 @@ from steepest.formula.transposition import transpose
 from steepest.ops.elementary import arctan, cos, cosh, exp, expm1, log1p, sin, sinh, tan, tanh
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.operation import Operation
+from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.power import log
 from steepest.ops.reduction import softmax
 from steepest.ops.special_logistic import expit
@@ -99,10 +100,17 @@ def changes(root: Notation) -> Iterator[tuple[Change, Notation]]:
         for place in found:
             for change in kind(place.part):
                 yield _placed(change, place.part, root), place.put(change.result)
-    for part, same in everywhere.items():
-        if len(same) > 1:
-            for change in (c for kind in EDITS for c in kind(part)):
+        for part, same in everywhere.items():
+            for change in kind(part) if len(same) > 1 else ():
                 yield change, substituted(root, part, change.result)
+
+
+def again(change: Change, root: Notation) -> Iterator[tuple[Change, Notation]]:
+    """The same mistake once more, in a formula that has it in one place."""
+    for place in places(root):
+        for second in _factors(place.part):
+            if second.part == change.part:
+                yield second, place.put(second.result)
 
 
 def _placed(change: Change, whole: Notation, root: Notation) -> Change:
@@ -179,6 +187,44 @@ def _factors(n: Notation) -> Iterator[Change]:
             yield Change(Mistake.MISSING_FACTOR, words, left, right)
 
 
+def _slopes(n: Notation) -> Iterator[Change]:
+    """The derivative of one activation for that of another: s(1 − s) of the logistic function, 1 − t² of tanh."""
+    words = "{instead} stands where {part} should"
+    match n:
+        case nt.Scaled(factors) | nt.Entrywise(factors):
+            for g in factors:
+                f = _complement(g)
+                if f in factors:
+                    others = [h for h in factors if h not in (f, g)]
+                    other = one_minus(nt.Power(f, TWO))
+                    yield Change(Mistake.FUNCTION, words, multiplied(*others, other), multiplied(f, g), other)
+        case nt.Sum():
+            square = _complement(n)
+            if isinstance(square, nt.Power) and square.exponent == TWO:
+                other = multiplied(square.base, one_minus(square.base))
+                yield Change(Mistake.FUNCTION, words, other, n, other)
+
+
+def _complement(n: Notation) -> Notation | None:
+    """What `n` is 1 minus of."""
+    if not isinstance(n, nt.Sum) or len(n.terms) != 2:
+        return None
+    first, second = n.terms
+    return multiplied(MINUS, second) if (first.value if isinstance(first, nt.Fill) else first) == ONE else None
+
+
+def one_minus(n: Notation) -> Notation:
+    """``1 − n``, entry by entry."""
+    return added(nt.Fill(ONE, (2,) * rank(n)) if rank(n) else ONE, multiplied(MINUS, n))
+
+
+def _turned_over(n: Notation) -> Iterator[Change]:
+    """A fraction upside down."""
+    if isinstance(n, nt.Quotient) and n.over != ONE:
+        other = nt.Quotient(n.under, n.over)
+        yield Change(Mistake.ORDER, "{instead} stands where {part} should", other, n, other)
+
+
 def _entry_by_entry(n: Notation) -> Iterator[Change]:
     """Entry by entry in place of a product of matrices, and the other way round."""
     match n:
@@ -247,9 +293,13 @@ def _squares(n: Notation) -> Iterator[Change]:
 
 def _functions(n: Notation) -> Iterator[Change]:
     """The function for its derivative, a function left out, a sign inside."""
+    words = "{instead} stands where {part} should"
+    if isinstance(n, nt.Function) and n.op in (maximum, minimum):
+        yield from (Change(Mistake.FUNCTION, words, arg, n, arg) for arg in n.args if rank(arg) == rank(n))
+        where = [nt.Iverson(nt.Relation(">", arg, nt.Number(constant(0)))) for arg in n.args if _has_symbol(arg)]
+        yield from (Change(Mistake.MISSING_FACTOR, "the factor {part} is missing", mask, n) for mask in where)
     if not isinstance(n, nt.Function) or len(n.args) != 1:
         return
-    words = "{instead} stands where {part} should"
     (inside,) = n.args
     for op in TAKEN_FOR.get(n.op, ()):
         other = nt.Function(op, n.args, ())
@@ -291,11 +341,14 @@ def _all_ones(n: Notation) -> Iterator[Change]:
                         break
 
 
-def _ones_at_the_end(n: Notation) -> Iterator[Change]:
+def _ones_at_an_end(n: Notation) -> Iterator[Change]:
     """A vector that counts entry by entry: left out, the sum of all is taken."""
     if isinstance(n, nt.Product) and rank(n.factors[-1]) == 1 and not isinstance(n.factors[-1], nt.Ones):
         result = nt.Product((*n.factors[:-1], nt.Ones(0)))
         yield Change(Mistake.MISSING_FACTOR, "the factor {part} is missing", result, n.factors[-1])
+    if isinstance(n, nt.Product) and isinstance(n.factors[0], nt.Transpose) and rank(n.factors[0].of) == 1:
+        result = nt.Product((nt.Transpose(nt.Ones(0)), *n.factors[1:]))
+        yield Change(Mistake.MISSING_FACTOR, "the factor {part} is missing", result, n.factors[0].of)
 
 
 def _chain(factors: tuple[Notation, ...]) -> Notation:
@@ -308,6 +361,6 @@ TAKEN_FOR: dict[Operation, tuple[Operation, ...]] = {
 }  # fmt: skip
 
 EDITS: tuple[Edit, ...] = (
-    _terms, _transposes, _letters, _factors, _all_ones, _ones_at_the_end, _entry_by_entry,
-    _powers, _numbers, _functions, _squares,
+    _terms, _transposes, _letters, _factors, _all_ones, _ones_at_an_end, _entry_by_entry,
+    _powers, _turned_over, _slopes, _numbers, _functions, _squares,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,9 +36,9 @@ class Evidence:
 
     def scale(self, k: int) -> float:
         """The size of the derivatives at a point."""
-        return float(max(np.max(np.abs(self.right[k]), initial=0.0), np.max(np.abs(self.given[k]), initial=0.0))) or 1.0
+        return max(_largest(self.right[k]), _largest(self.given[k])) or 1.0
 
-    def explains(self, values: Sequence[Values]) -> bool:
+    def explains(self, values: Iterable[Values]) -> bool:
         """Whether these values are what is given, at every point."""
         return all(self.agrees(k, v) for k, v in enumerate(values))
 
@@ -48,8 +48,17 @@ class Evidence:
 
     def factor(self, values: Sequence[Values]) -> float | None:
         """The constant c for which c times these values is what is given."""
+        if not self._may_be_multiple(values[0]):
+            return None
         (found,) = self.coefficients([values]) or (None,)
         return found
+
+    def _may_be_multiple(self, values: Values) -> bool:
+        """Whether c times these values is what is given at the first point."""
+        square = float(np.sum(values * values))
+        if not 0 < square < np.inf:
+            return square == 0
+        return self.agrees(0, float(np.sum(values * self.given[0])) / square * values)
 
     def coefficients(self, terms: Sequence[Sequence[Values]]) -> tuple[float, ...] | None:
         """The constants for which the sum of these terms is what is given; None if there are none, or many."""
@@ -68,9 +77,13 @@ class Evidence:
 
     def differing(self) -> NDArray[np.bool_]:
         """The entries that are wrong at some point."""
-        gaps = [np.abs(g - r) > self.part * self.scale(k) for k, (g, r) in enumerate(self.pairs())]
+        gaps = [~(np.abs(g - r) <= self.part * self.scale(k)) for k, (g, r) in enumerate(self.pairs())]  # NaN is wrong
         mask: NDArray[np.bool_] = np.any(gaps, axis=0)
         return mask
+
+    def differs_at(self, place: tuple[int, ...]) -> list[bool]:
+        """Whether an entry is wrong, for each point."""
+        return [not abs(g[place] - r[place]) <= self.part * self.scale(k) for k, (g, r) in enumerate(self.pairs())]
 
     @property
     def is_clear(self) -> bool:
@@ -86,3 +99,8 @@ class Evidence:
 
     def _stacked(self, values: Sequence[Values]) -> Values:
         return np.concatenate([np.ravel(v) / self.scale(k) for k, v in enumerate(values)])
+
+
+def _largest(values: Values) -> float:
+    """The size of the largest entry that is a number."""
+    return float(np.max(np.abs(values), initial=0.0, where=np.isfinite(values)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from steepest.formula import notation as nt
 from steepest.formula.collect import added
@@ -11,9 +12,12 @@ from steepest.formula.printing import Formula
 from steepest.formula.transposition import transpose
 
 from .constants import named, simple, told_sizes
-from .edits import Change, changes
+from .edits import Change, again, changes
+from .effort import Effort
 from .evidence import Evidence
 from .mistake import Finding, Mistake
+from .pairs import explain_two
+from .path import Traced, explain_cut
 from .surplus import explain_extra_factor, explain_extra_term
 from .terms import expanded, explain_terms
 from .whole import entries_in_words, explain_factor, explain_shift, explain_whole
@@ -22,17 +26,28 @@ from .written import Written
 Variants = Sequence[tuple[Change, Notation]]
 
 
-def explain(e: Evidence, printed: Formula | None) -> Finding:
-    """The mistake in what is given; `printed` is the right formula, where there is one."""
+@dataclass(frozen=True)
+class Known:
+    """What is known of the function: the right formula, and how the function is computed, where there are such."""
+
+    printed: Formula | None = None
+    traced: Callable[[], Traced | None] = lambda: None
+
+
+NOTHING_KNOWN = Known()
+
+
+def explain(e: Evidence, known: Known, effort: Effort) -> Finding:
+    """The mistake in what is given."""
     if not e.is_clear:
         return Finding(Mistake.UNKNOWN, entries_in_words(e))
     found = explain_whole(e)
-    if found is None and printed is not None:
-        found = _by_formula(Written(printed, e), e)
+    if found is None and known.printed is not None:
+        found = _by_formula(Written(known.printed, e, effort), e, known)
     return found or explain_factor(e) or explain_shift(e) or Finding(Mistake.UNKNOWN, entries_in_words(e))
 
 
-def _by_formula(written: Written, e: Evidence) -> Finding | None:
+def _by_formula(written: Written, e: Evidence, known: Known) -> Finding | None:
     right = written.values(written.main)
     if right is None or not e.with_given(e.right).explains(right):
         return None
@@ -44,10 +59,18 @@ def _by_formula(written: Written, e: Evidence) -> Finding | None:
         or explain_terms(written, e, terms)
         or _by_one_change(written, e, apart)
         or explain_factor(e)
+        or explain_two(written, e, _outer_terms(written.main))
+        or _by_one_change_twice(written, e, variants)
+        or _by_cut(known, e, written.effort)
         or explain_extra_term(written, e, terms)
         or _by_one_change_and_a_factor(written, e, variants)
         or explain_extra_factor(written, e)
     )
+
+
+def _by_cut(known: Known, e: Evidence, effort: Effort) -> Finding | None:
+    traced = known.traced()
+    return None if traced is None else explain_cut(traced, e, effort)
 
 
 def _by_one_change(written: Written, e: Evidence, variants: Variants) -> Finding | None:
@@ -58,8 +81,19 @@ def _by_one_change(written: Written, e: Evidence, variants: Variants) -> Finding
             continue
         if e.explains(values):
             return _found(change, written, main)
-        if square and e.explains([v.T for v in values]):
+        if square and e.explains(v.T for v in values):
             return _found(change, written, transpose(main))
+    return None
+
+
+def _by_one_change_twice(written: Written, e: Evidence, variants: Variants) -> Finding | None:
+    """A factor is left out in two places."""
+    for change, main in variants:
+        if change.mistake is Mistake.MISSING_FACTOR and isinstance(change.part, nt.Symbol):
+            for second, twice in again(change, main):
+                values = written.values(twice)
+                if values is not None and e.explains(values):
+                    return _found(second, written, twice)
     return None
 
 

@@ -10,10 +10,12 @@ from steepest.formula.factors import multiplied
 from steepest.formula.notation import Notation
 from steepest.formula.rank import rank
 from steepest.formula.transposition import transpose
+from steepest.ops.elementary import tanh
 from steepest.ops.linalg_inverse import determinant
+from steepest.ops.special_logistic import expit
 
 from .constants import named, simple, told_sizes
-from .edits import places
+from .edits import one_minus, places
 from .evidence import Evidence
 from .mistake import Finding, Mistake
 from .written import Written
@@ -84,12 +86,22 @@ def _atoms(written: Written) -> Iterator[Notation]:
     turned = [transpose(a) for a in named_arrays if rank(a) == 2]
     own = [p for p in written.parts() if rank(p) or not named_arrays]
     bases = list(dict.fromkeys([*named_arrays, *turned, *own]))
+    yield from (slope for p in own if (slope := _slope(p)) is not None)
     yield from bases
     yield from (multiplied(s, base) for base in (*named_arrays, *turned) for s in scalars if s != base)
     for base in bases:
         yield nt.Power(base, TWO)
         yield nt.Quotient(ONE, base)
         yield nt.Sum((nt.Fill(ONE, (2,) * rank(base)), multiplied(nt.Number(constant(-1)), base)))
+
+
+def _slope(part: Notation) -> Notation | None:
+    """The derivative of an activation that stands in the formula, where it was left out rightly."""
+    if not isinstance(part, nt.Function) or len(part.args) != 1:
+        return None
+    if part.op is expit:
+        return multiplied(part, one_minus(part))
+    return one_minus(nt.Power(part, TWO)) if part.op is tanh else None
 
 
 def _scalars(written: Written) -> Iterator[Notation]:

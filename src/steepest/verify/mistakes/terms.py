@@ -37,7 +37,9 @@ def explain_terms(written: Written, e: Evidence, terms: Sequence[Notation]) -> F
 def told(written: Written, e: Evidence, terms: Sequence[Notation], found: Sequence[float]) -> Finding | None:
     """The coefficients in words, if few are wrong and all have a simple name."""
     wrong = [(c, t) for c, t in zip(found, terms, strict=True) if abs(c - 1) > CLOSE]
-    if not wrong or len(wrong) > MOST_WRONG or len(wrong) == len(terms):
+    if not wrong or len(wrong) > MOST_WRONG:
+        return None
+    if len(wrong) == len(terms) and max(found) - min(found) <= CLOSE * max(map(abs, found)):  # it is one factor of all
         return None
     if len(wrong) > 1 and any(abs(c) > CLOSE and simple(c, e.sizes) is None for c, _ in wrong):
         return None

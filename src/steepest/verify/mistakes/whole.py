@@ -143,7 +143,9 @@ def _single_entries(e: Evidence) -> Finding | None:
     wrong = np.argwhere(e.differing())
     if not 1 <= len(wrong) <= FEW or e.right[0].size < 4 * len(wrong) - 2:
         return None
-    return Finding(Mistake.ENTRY, "; ".join(_entry(e, tuple(int(k) for k in place)) for place in wrong))
+    places = [tuple(int(k) for k in place) for place in wrong]
+    here = [place for place in places if e.differs_at(place)[0]]
+    return Finding(Mistake.ENTRY, "; ".join(_entry(e, place) for place in here or places))
 
 
 def _entry(e: Evidence, place: tuple[int, ...]) -> str:
@@ -151,7 +153,8 @@ def _entry(e: Evidence, place: tuple[int, ...]) -> str:
         e.points, tuple(g[place].reshape(1) for g in e.given), tuple(r[place].reshape(1) for r in e.right), e.part,
         e.sizes, e.variable,
     )  # fmt: skip
-    words = f"entry {_index(place)} is {e.given[0][place]:.8g}, should be {e.right[0][place]:.8g}"
+    k = int(np.argmax(e.differs_at(place)))
+    words = f"entry {_index(place)} is {e.given[k][place]:.8g}, should be {e.right[k][place]:.8g}"
     c = one.factor(one.right) if len(one.points) > 1 else None
     return words if c is None or abs(c) <= e.part else f"{words}: it is {named(c, e.sizes)} times what it should be"
 

@@ -5,34 +5,60 @@ What is printed is read by the grammar of formulas, so a changed formula is comp
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
-from steepest.errors import SteepestError
 from steepest.expr.node import Constant, Variable
 from steepest.formula import notation as nt
+from steepest.formula.factors import multiplied
 from steepest.formula.notation import Notation
 from steepest.formula.printing import Formula
 from steepest.formula.text import UNICODE
-from steepest.frontends.text.meaning import read_declared
 from steepest.frontends.text.spelling import canonical_name
+from steepest.ops.linalg_inverse import adjugate_op, determinant, inverse
+from steepest.ops.piecewise import maximum
 
+from .effort import Effort
 from .evidence import Evidence, Values
+from .pieces import Pieces
 
-MOST_READ = 80_000  # characters; a mistake that is not found by then is not named
+
+class AtPoints(Sequence[Values]):
+    """The values of a formula, computed where they are asked for; NaN where it has none."""
+
+    def __init__(self, pieces: Pieces, main: Notation, shape: tuple[int, ...], points: int) -> None:
+        self._pieces, self._main, self._shape, self._points = pieces, main, shape, points
+        self._known: dict[int, Values | None] = {}
+
+    def __len__(self) -> int:
+        return self._points
+
+    def __getitem__(self, k: Any) -> Any:
+        if not 0 <= k < self._points:
+            raise IndexError(k)
+        found = self._at(k)
+        return np.full(self._shape, np.nan) if found is None else found
+
+    @property
+    def exist(self) -> bool:
+        """Whether there are any, of this shape."""
+        return self._at(0) is not None
+
+    def _at(self, k: int) -> Values | None:
+        if k not in self._known:
+            self._known[k] = self._pieces.at(self._main, k, self._shape)
+        return self._known[k]
 
 
 class Written:
     """The right formula, `printed`, and what it and its variants are at the points."""
 
-    def __init__(self, printed: Formula, evidence: Evidence) -> None:
-        self.printed, self.evidence = _in_one_piece(printed), evidence
+    def __init__(self, printed: Formula, evidence: Evidence, effort: Effort) -> None:
+        self.printed, self.evidence, self.effort = _in_one_piece(printed), evidence, effort
         self._names = dict(_names(printed))
-        self._declared = {name: np.shape(self._value(name, 0)) for name in self._names}
-        self._left = MOST_READ
-        self._known: dict[str, tuple[Values, ...] | None] = {}
+        self._pieces = Pieces(self._value, self._names, evidence.sizes, self.printed)
 
     @property
     def main(self) -> Notation:
@@ -46,15 +72,12 @@ class Written:
         """A part of it, without the definitions."""
         return UNICODE.write(part)
 
-    def values(self, main: Notation) -> tuple[Values, ...] | None:
+    def values(self, main: Notation) -> AtPoints | None:
         """Its values at all points, in the shape of the derivative; None if it has none, or another shape."""
-        found = self._found(main, self.evidence.shape)
-        return None if found is None else found
-
-    def shape(self, part: Notation) -> tuple[int, ...] | None:
-        """The shape of a part."""
-        found = self._found(part, None)
-        return None if found is None else found[0].shape
+        if self.effort.is_spent:
+            return None
+        found = AtPoints(self._pieces, main, self.evidence.shape, len(self.evidence.points))
+        return found if found.exist else None
 
     def symbols(self) -> Iterator[Notation]:
         """The names in it."""
@@ -71,36 +94,6 @@ class Written:
     def _all(self) -> Iterator[Notation]:
         for root in (self.printed.main, *(value for _, value in self.printed.definitions)):
             yield from _inside(root)
-
-    def _found(self, main: Notation, shape: tuple[int, ...] | None) -> tuple[Values, ...] | None:
-        if self._left <= 0:
-            return None
-        try:
-            text = self.text(main)
-        except Exception:  # a variant need not be mathematics: it may not even have a written form
-            return None
-        key = f"{shape}{text}"
-        if key not in self._known:
-            self._left -= len(text)
-            self._known[key] = self._read(text, shape)
-        return self._known[key]
-
-    def _read(self, text: str, shape: tuple[int, ...] | None) -> tuple[Values, ...] | None:
-        try:
-            reading = read_declared(text, self._declared, self.evidence.sizes, shape)
-            with np.errstate(all="ignore"):
-                found = [reading.function(*self._arguments(k)) for k in range(len(self.evidence.points))]
-        except (SteepestError, ValueError, TypeError, IndexError, ArithmeticError, np.linalg.LinAlgError):
-            return None
-        values = [np.asarray(v, np.float64) for v in found]
-        if shape is not None:
-            if any(v.shape not in ((), shape) for v in values):
-                return None
-            values = [np.broadcast_to(v, shape) for v in values]
-        return tuple(values)
-
-    def _arguments(self, k: int) -> list[Any]:
-        return [self._value(name, k) for name in self._names]
 
     def _value(self, name: str, k: int) -> Any:
         of = self._names[name]
@@ -130,7 +123,27 @@ def _in_one_piece(printed: Formula) -> Formula:
             kept.append((symbol, value))
         else:
             main = _with(main, symbol, value)
-    return Formula(main, tuple(reversed(kept)), printed.states_sizes)
+    return Formula(_plain(main), tuple(reversed(kept)), printed.states_sizes)
+
+
+def _plain(n: Notation) -> Notation:
+    """The same as people derive it by hand: det(S) S⁻¹ for adj(S), max(0, u) for [u > 0] max(0, u)."""
+    n = nt.with_parts(n, _plain)
+    match n:
+        case nt.Function(op, (of,)) if op is adjugate_op:
+            return multiplied(nt.Function(determinant, (of,), ()), nt.Function(inverse, (of,), ()))
+        case nt.Scaled(factors) | nt.Entrywise(factors):
+            kept = [f for f in factors if not any(_is_mask_of(f, g) for g in factors)]
+            return multiplied(*kept) if len(kept) < len(factors) else n
+    return n
+
+
+def _is_mask_of(mask: Notation, n: Notation) -> bool:
+    """Whether `n` is max(0, u), and the mask is 0 where u is negative."""
+    match mask, n:
+        case nt.Iverson(nt.Relation(">" | "≥", u, nt.Number() | nt.Fill())), nt.Function(op, args):
+            return op is maximum and u in args
+    return False
 
 
 def _with(n: Notation, symbol: Notation, value: Notation) -> Notation:
