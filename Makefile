@@ -66,10 +66,10 @@ $(VENV)/.test: pyproject.toml | $(VENV)/.created
 	@$(PIP) install --editable '.[test]'
 	@touch $@
 
-# PyTorch comes from its own index, without CUDA; a library that does not install is named in the table.
+# PyTorch comes from its own index, without CUDA, if that can be reached; all else is the extra `bench`.
 $(VENV)/.bench: pyproject.toml | $(VENV)/.installed
-	@$(PIP) install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu || $(PIP) install torch==2.13.0 || true
-	@for peer in jax autograd casadi mpmath numdifftools findiff jacobi statsmodels; do $(PIP) install $$peer || true; done
+	@$(PIP) install torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu || true
+	@$(PIP) install --editable '.[bench]'
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml | $(VENV)/.created

@@ -26,6 +26,10 @@ besides, and no other library does: the capture is compared with the plain funct
 and the first result of the code with that of array operations. They are timed one after the other; outside of
 benchmarks they overlap. *First call* is all of it, with the result. *Memory* is the peak beyond inputs in one call,
 results included.
+
+Two kinds of LSTM: one whose gates are elementwise, for which its target is meant, and one with full matrices. Of that
+the eleven products of 14×56 in a step of two layers are 9 million multiply-adds in all, a third of a millisecond at the
+processor's peak: more than the target leaves for everything.
 """
 
 

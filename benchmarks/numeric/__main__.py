@@ -11,7 +11,24 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from . import grid_fields, grids, hard, held_out, measure, ordinary, page, verdicts
+from . import (
+    equations,
+    features,
+    features_of_checkers,
+    features_of_grids,
+    features_of_values,
+    grid_fields,
+    grid_waves,
+    grids,
+    hard,
+    held_out,
+    held_out_second,
+    measure,
+    ordinary,
+    page,
+    varied,
+    verdicts,
+)
 from .case import Case
 from .tools import TOOLS, Tool
 
@@ -22,6 +39,8 @@ TABLES: dict[str, tuple[Case, ...]] = {
     "higher": ordinary.HIGHER,
     "hard": hard.HARD,
     "hard, held out": held_out.HARD,
+    "hard, by class": varied.VARIED,
+    "hard, held out again": held_out_second.HARD,
 }
 
 
@@ -38,11 +57,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "tables": {
             name: {t.title: _told(t, name, cases) for t in there if _can(t, cases)} for name, cases in TABLES.items()
         },
-        "broken": {t.title: measure.unbroken(t, hard.HARD + held_out.HARD) for t in there},
+        "broken": {t.title: measure.unbroken(t, hard.HARD + held_out.HARD + held_out_second.HARD) for t in there},
     }
     record["tables"]["gradients"] = {t.title: measure.summary(measure.gradients(t)) for t in there}
+    record["tables"]["hessians"] = {t.title: measure.summary(measure.hessians(t)) for t in there if t.hessian}
     record["grids"] = _grids() if importlib.util.find_spec("findiff") else None
     record["checkers"] = verdicts.record()
+    record["features"] = _features()
     if options.page:
         page.write(record, options.page)
 
@@ -51,10 +72,21 @@ def _grids() -> dict[str, Any]:
     return {
         "version": version("findiff"),
         "lines": grids.on_lines(),
+        "waves": grid_waves.summary(),
         "polynomials": grids.of_polynomials(),
         "fields": grid_fields.of_fields(),
         "quadrature": grid_fields.of_quadrature(),
+        "equations": equations.of_equations(),
         "large": grid_fields.of_a_large_grid(),
+    }
+
+
+def _features() -> dict[str, Any]:
+    return {
+        "values": features.record(features_of_values.features()),
+        "grids": features.record(features_of_grids.features()),
+        "checkers": features.record(features_of_checkers.features()),
+        "words": features_of_checkers.words(),
     }
 
 

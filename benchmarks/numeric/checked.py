@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,15 @@ def logistic_loss(m: Any, x: Any, A: Any, b: Any) -> Any:
 def its_gradient(m: Any, x: Any, A: Any, b: Any) -> Any:
     """Derived by hand, of shape (n,)."""
     return -A.T @ (b / (1 + m.exp(b * (A @ x)))) / ROWS
+
+
+class Posed(Protocol):
+    """A function and a gradient given for it at x, on any namespace of elementary functions and arrays."""
+
+    @property
+    def x(self) -> np.ndarray: ...
+
+    def on(self, m: Any, array: Callable[[np.ndarray], Any]) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]: ...
 
 
 @dataclass(frozen=True)

@@ -43,16 +43,34 @@ class Landscape:
         """The gradient to the last digit."""
         return np.array([_partial(self.function, point, i) for i in range(self.size)])
 
+    def hessian(self, point: tuple[float, ...]) -> np.ndarray:
+        """The second derivatives to the last digit."""
+        size = range(self.size)
+        return np.array([[_second(self.function, point, i, j) for j in size] for i in size])
+
+
+STEP = mpmath.mpf(10) ** -DIGITS
+
+
+def _moved(function: Callable[[Any, Any], Any], point: tuple[float, ...], *steps: tuple[int, int]) -> Any:
+    """The value where each entry named is moved by so many steps."""
+    x = [mpmath.mpf(p) for p in point]
+    for i, times in steps:
+        x[i] += times * STEP
+    return function(Precise(), x)
+
 
 @cache
 def _partial(function: Callable[[Any, Any], Any], point: tuple[float, ...], i: int) -> float:
     with mpmath.workdps(4 * DIGITS):
-        h = mpmath.mpf(10) ** -DIGITS
+        return float((_moved(function, point, (i, 1)) - _moved(function, point, (i, -1))) / (2 * STEP))
 
-        def at(t: Any) -> Any:
-            return function(Precise(), [mpmath.mpf(p) + (t if k == i else 0) for k, p in enumerate(point)])
 
-        return float((at(h) - at(-h)) / (2 * h))
+@cache
+def _second(function: Callable[[Any, Any], Any], point: tuple[float, ...], i: int, j: int) -> float:
+    with mpmath.workdps(5 * DIGITS):
+        corners = (a * b * _moved(function, point, (i, a), (j, b)) for a in (1, -1) for b in (1, -1))
+        return float(sum(corners) / (4 * STEP**2))
 
 
 def _product(values: Any) -> Any:

@@ -19,7 +19,7 @@ from .tools import Tool
 
 RIGHT = 1e-8  # a relative error up to which an answer counts as right
 CONFIDENT = 10.0  # an error so many times what was estimated is a confident wrong answer
-PATIENCE = 3  # seconds for one answer
+PATIENCE = 10  # seconds for one answer
 TINY = 1e-15  # of the truth, that the truth itself may be rounded by
 
 
@@ -65,6 +65,20 @@ def gradients(tool: Tool) -> list[Outcome]:
             f = Counted(landscape.f)
             found, count = _answer(lambda f=f, point=point: tool.gradient(f, np.array(point)), f)
             outcomes.append(_judge(found, landscape.gradient(point), count))
+    return outcomes
+
+
+def hessians(tool: Tool) -> list[Outcome]:
+    """The same for second derivatives; none of a tool that has no Hessian."""
+    way = tool.hessian
+    if way is None:
+        return []
+    outcomes = []
+    for landscape in LANDSCAPES:
+        for point in landscape.points:
+            f = Counted(landscape.f)
+            found, count = _answer(lambda f=f, point=point: way(f, np.array(point)), f)
+            outcomes.append(_judge(found, landscape.hessian(point).ravel(), count))
     return outcomes
 
 

@@ -18,13 +18,14 @@ Found = tuple[Any, Any]  # value and error, None where the tool gives no estimat
 
 @dataclass(frozen=True)
 class Tool:
-    """`derivative` takes f, x and the order; `gradient` takes f and x."""
+    """`derivative` takes f, x and the order; `gradient` and, where there is one, `hessian` take f and x."""
 
     title: str
     module: str
     derivative: Callable[[Function, float, int], Found]
     gradient: Callable[[Function, Any], Found]
     highest: int = 1  # order
+    hessian: Callable[[Function, Any], Found] | None = None
 
     @property
     def package(self) -> str:
@@ -44,7 +45,7 @@ class Tool:
         return True
 
 
-def _ours(method: str) -> tuple[Any, Any]:
+def _ours(method: str) -> dict[str, Any]:
     def derivative(f: Function, x: float, n: int) -> Found:
         result = numeric.derivative(f, x, n, method=method)
         return result.value, result.error
@@ -53,7 +54,11 @@ def _ours(method: str) -> tuple[Any, Any]:
         result = numeric.gradient(f, x, method=method)
         return result.value, result.error
 
-    return derivative, gradient
+    def hessian(f: Function, x: Any) -> Found:
+        result = numeric.hessian(f, x, method=method)
+        return result.value, result.error
+
+    return {"derivative": derivative, "gradient": gradient, "hessian": hessian, "highest": 10}
 
 
 def _numdifftools(f: Function, x: float, n: int) -> Found:
@@ -66,17 +71,28 @@ def _numdifftools_gradient(f: Function, x: Any) -> Found:
     return found.estimate, found.error_estimate
 
 
+def _numdifftools_hessian(f: Function, x: Any) -> Found:
+    found = importlib.import_module("numdifftools").Hessian(f, full_output=True)(x)
+    return found.estimate, found.error_estimate
+
+
 def _scipy(f: Function, x: float, n: int) -> Found:
     result = importlib.import_module("scipy.differentiate").derivative(np.vectorize(f, otypes=[float]), x)
     return result.df, result.error
 
 
 def _scipy_gradient(f: Function, x: Any) -> Found:
-    def columns(points: Any) -> Any:
-        return np.apply_along_axis(f, 0, points)
-
-    result = importlib.import_module("scipy.differentiate").jacobian(columns, x)
+    result = importlib.import_module("scipy.differentiate").jacobian(_of_columns(f), x)
     return result.df, result.error
+
+
+def _scipy_hessian(f: Function, x: Any) -> Found:
+    result = importlib.import_module("scipy.differentiate").hessian(_of_columns(f), x)
+    return result.ddf, result.error
+
+
+def _of_columns(f: Function) -> Function:
+    return lambda points: np.apply_along_axis(f, 0, points)
 
 
 def _jacobi(f: Function, x: float, n: int) -> Found:
@@ -101,6 +117,14 @@ def _statsmodels_complex_gradient(f: Function, x: Any) -> Found:
     return importlib.import_module("statsmodels.tools.numdiff").approx_fprime_cs(x, f), None
 
 
+def _statsmodels_hessian(f: Function, x: Any) -> Found:
+    return importlib.import_module("statsmodels.tools.numdiff").approx_hess(x, f), None
+
+
+def _statsmodels_complex_hessian(f: Function, x: Any) -> Found:
+    return importlib.import_module("statsmodels.tools.numdiff").approx_hess_cs(x, f), None
+
+
 def _optimize(f: Function, x: float, n: int) -> Found:
     return importlib.import_module("scipy.optimize").approx_fprime(np.array([x]), lambda p: f(p[0])), None
 
@@ -110,12 +134,24 @@ def _optimize_gradient(f: Function, x: Any) -> Found:
 
 
 TOOLS = (
-    Tool("steepest", "steepest", *_ours("auto"), highest=10),
-    Tool("steepest, real values only", "steepest", *_ours("richardson"), highest=10),
-    Tool("numdifftools", "numdifftools", _numdifftools, _numdifftools_gradient, highest=10),
-    Tool("scipy.differentiate", "scipy.differentiate", _scipy, _scipy_gradient),
+    Tool("steepest", "steepest", **_ours("auto")),
+    Tool("steepest, real values only", "steepest", **_ours("richardson")),
+    Tool("numdifftools", "numdifftools", _numdifftools, _numdifftools_gradient, 10, _numdifftools_hessian),
+    Tool("scipy.differentiate", "scipy.differentiate", _scipy, _scipy_gradient, hessian=_scipy_hessian),
     Tool("jacobi", "jacobi", _jacobi, lambda f, x: _jacobi(f, x, 1)),
-    Tool("statsmodels, centred", "statsmodels.tools.numdiff", _statsmodels, _statsmodels_gradient),
-    Tool("statsmodels, complex step", "statsmodels.tools.numdiff", _statsmodels_complex, _statsmodels_complex_gradient),
+    Tool(
+        "statsmodels, centred",
+        "statsmodels.tools.numdiff",
+        _statsmodels,
+        _statsmodels_gradient,
+        hessian=_statsmodels_hessian,
+    ),
+    Tool(
+        "statsmodels, complex step",
+        "statsmodels.tools.numdiff",
+        _statsmodels_complex,
+        _statsmodels_complex_gradient,
+        hessian=_statsmodels_complex_hessian,
+    ),
     Tool("scipy.optimize.approx_fprime", "scipy.optimize", _optimize, _optimize_gradient),
 )

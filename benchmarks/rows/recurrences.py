@@ -43,6 +43,27 @@ def gate(z):
     return 1.0 / (1.0 + np.exp(-z))
 
 
+def elementwise_lstm(main, extra, X):  # a unit sees itself and the unit below it; predictions of what comes next
+    forgets, accepts, emits, news = (slice(14 * k, 14 * k + 14) for k in range(4))
+
+    def step(states, x):
+        after = []
+        x = x * extra[0]
+        for k, (h, c) in enumerate(states):
+            w, b = main[2 * k], main[2 * k + 1]
+            forget = gate(x * w[forgets] + b[forgets])
+            accept = gate(h * w[accepts] + b[accepts])
+            emit = gate(x * w[emits] + b[emits])
+            c = c * forget + accept * np.tanh(h * w[news] + b[news])
+            x = emit * np.tanh(c)
+            after.append((x, c))
+        return tuple(after), x * extra[1] + extra[2]
+
+    zero = 0.0 * X[0]
+    _, ys = scan(step, ((zero, zero),) * (main.shape[0] // 2), X[:-1])
+    return -np.mean(X[1:] * (ys - np.log(np.sum(np.exp(ys), axis=1, keepdims=True) + 2.0)))
+
+
 def runge_kutta(x, k, times):  # a ring of coupled oscillators
     def slope(x, t):
         return k * (np.sin(np.roll(x, 1) - x) + np.sin(np.roll(x, -1) - x)) + np.cos(t)
@@ -127,6 +148,11 @@ def _network(rng: np.random.Generator, layers: int, steps: int) -> tuple[Any, ..
     return rng.normal(size=(layers, 2 * UNITS + 1, 4 * UNITS)) / np.sqrt(2 * UNITS), rng.normal(size=(steps, UNITS))
 
 
+def _thin_network(rng: np.random.Generator, layers: int, steps: int) -> tuple[Any, ...]:
+    main, extra = rng.normal(size=(2 * layers, 4 * UNITS)), rng.normal(size=(3, UNITS))
+    return main, extra, rng.integers(0, 2, size=(steps, UNITS)).astype(float)
+
+
 def _ring(rng: np.random.Generator, n: int, steps: int) -> tuple[Any, ...]:
     return rng.normal(size=n), 1.3, 0.01 * np.arange(steps)
 
@@ -157,12 +183,16 @@ def _masses(rng: np.random.Generator, n: int, steps: int) -> tuple[Any, ...]:
 
 
 LSTM = Problem("LSTM", lstm, _network, (2, 5), 0)
+THIN_LSTM = Problem(
+    "LSTM, elementwise gates", elementwise_lstm, _thin_network, (2, 5), (0, 1), c="recurrences:elementwise_lstm"
+)
 RK4 = Problem("Runge–Kutta", runge_kutta, _ring, (5, 3), (0, 1))
 MAP = Problem("logistic map", logistic_map, _map, (5,), 0, c="recurrences:logistic_map")
 SMOOTHING = Problem("exponential smoothing", exponential_smoothing, _series, (6,), 0, c="recurrences:smoothing")
 KALMAN = Problem("Kalman filter", kalman_filter, _track, (6,), (0, 1))
 ROWS: tuple[Row, ...] = (
     *at_sizes(LSTM, {(2, 1024): Target(0.05), (4, 1024): Target(0.05)}),
+    *at_sizes(THIN_LSTM, {(2, 1024): Target(0.05), (4, 1024): Target(0.05)}),
     *at_sizes(RK4, {(1000, 100): Target(0.5)}),
     *at_sizes(MAP, {(100_000,): Target(0.5, 1.5)}),
     *at_sizes(SMOOTHING, {(10_000,): Target(0.5, 1.5)}),
