@@ -45,6 +45,7 @@ def test_the_tables_are_laid_out_as_the_code_reads_them() -> None:
     pairs = {
         "Callable": None, "Argument": tables.Argument, "Condition": tables.Condition, "Output": tables.Output,
         "Step": tables.Step, "Table": tables.Table, "Kernel": tables.KernelRow, "Entry": tables.EntryRow,
+        "Numbers": tables.Numbers,
     }  # fmt: skip
     with host().machine() as machine:
         data = machine.target_data

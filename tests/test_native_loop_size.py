@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from captured_programs import program_of
+from captured_programs import program_of, value_and_gradient
+from native_engine import check_program
 
 import steepest as st
 from steepest.engines.native.compile import emit
+from steepest.engines.native.emit import module
+from steepest.engines.native.unsupported import Unsupported
 
 UNITS = 14
 
@@ -102,3 +105,20 @@ def test_a_sum_of_rows_that_are_looked_up(start: float, shape: tuple[int, ...]) 
     assert "engine: machine code" in str(g.explain())
     np.testing.assert_allclose(value, np.sum(P * P), rtol=1e-13)
     np.testing.assert_allclose(slope, 2 * P, rtol=1e-13)
+
+
+def test_a_schedule_that_is_given_up_takes_its_loops_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The steps that were written for it are not in the module of the next schedule, which writes them again."""
+
+    def loss(w: Any, X: Any, A: Any) -> Any:
+        s, _ = st.scan(lambda s, a: (np.tanh(s * a), None), w, A)
+        return np.mean(np.tanh(X @ s) ** 2)
+
+    def refuse(_: Any) -> None:
+        raise Unsupported("a pass over the rows")
+
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=8), rng.normal(size=(100, 8)), rng.normal(size=(20, 8))
+    program = value_and_gradient(loss, *args)
+    monkeypatch.setattr(module.RowsWriter, "write", refuse)
+    check_program(program, args)

@@ -86,6 +86,21 @@ def test_widths(loss: Callable[..., Any], dtype: type, bits: int) -> None:
         check_program(value_and_gradient(loss, *args), args, bits)
 
 
+@pytest.mark.parametrize("far", [0, layout.FAR])
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_several_registers_of_rows(far: int, dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dear rows that are read along their features go several registers at a time, fewer from beyond the caches."""
+    monkeypatch.setattr(layout, "FAR", far)
+    for m, n in ((256, 8), (517, 20), (1031, 33)):
+        args = regression(m, n, dtype)
+        program = value_and_gradient(logistic, *args)
+        rows = [stage.lanes for stage in schedule(program, 8).stages if isinstance(stage, Nest) and stage.along]
+        assert rows == [8 if far == 0 and n == 33 and dtype is np.float64 else 16 if far == 0 else 32]
+        check_program(program, args)
+    cheap = schedule(value_and_gradient(least_squares, *regression(256, 8, np.float64)), 8).stages
+    assert [stage.lanes for stage in cheap if isinstance(stage, Nest) and stage.along] == [8]
+
+
 @pytest.mark.parametrize(("m", "n", "k"), [(4, 2, 2), (9, 3, 5), (67, 10, 4), (130, 12, 10)])
 def test_matrices_of_weights(m: int, n: int, k: int) -> None:
     rng = np.random.default_rng(m)
@@ -105,6 +120,14 @@ def test_distances_to_means(f: Callable[..., Any], m: int, d: int, k: int) -> No
 def test_results_with_a_row_each(m: int, d: int) -> None:
     X = np.random.default_rng(m).normal(size=(m, d))
     check_program(value_and_gradient(spread, X), (X,))
+
+
+def test_long_results_with_a_row_each() -> None:
+    """Rows of results that are far away are fetched before they are written; the last block has none to fetch."""
+    for m, d in ((4096, 5), (4099, 20)):
+        X = np.random.default_rng(m).normal(size=(m, d))
+        check_program(value_and_gradient(spread, X), (X,))
+        check_program(value(lambda X: X * np.sum(X**2, axis=1)[:, None], X), (X,))
 
 
 # --- numbers that are none ------------------------------------------------------------------------------

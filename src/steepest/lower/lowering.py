@@ -7,7 +7,7 @@ take, a selection that became a slice never appear.
 from __future__ import annotations
 
 import cmath
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import reduce
 
 import numpy as np
@@ -27,6 +27,7 @@ from steepest.ops.power import power_op
 from steepest.ops.selection import one_hot_op
 
 from .addition import added
+from .complements import with_complements
 from .composites import EXPANSIONS, expandable
 from .contraction import solve
 from .emitter import Emitter, common_shape
@@ -53,14 +54,20 @@ def lower(
     Raises:
         ValueError: if an output contains a variable that is not among the inputs.
     """
-    return _Lowering(outputs, inputs, sizes, composites).program()
+    outputs, gates = with_complements(outputs)
+    return _Lowering(outputs, inputs, sizes, composites, gates).program()
 
 
 class _Lowering:
     def __init__(
-        self, outputs: Sequence[Expr], inputs: Sequence[Variable], sizes: Sizes, composites: Composites
+        self,
+        outputs: Sequence[Expr],
+        inputs: Sequence[Variable],
+        sizes: Sizes,
+        composites: Composites,
+        gates: Collection[Expr],  # reciprocals that are computed anyway
     ) -> None:
-        self.outputs, self.variables = outputs, inputs
+        self.outputs, self.variables, self.gates = outputs, inputs, gates
         self.sizes, self.composites = sizes, composites
         self.emitter = Emitter()
         self.uses = count_uses(outputs)
@@ -192,7 +199,7 @@ class _Lowering:
 
     def divisor(self, a: Expr) -> Value | None:
         """What to divide by, if `a` is the reciprocal of a power: a quotient is rounded once, as NumPy's is."""
-        if not (isinstance(a, Apply) and a.op is power_op):
+        if not (isinstance(a, Apply) and a.op is power_op) or a in self.gates:
             return None
         exponent = self.exponent(a)
         if exponent is None or exponent >= 0:
@@ -220,7 +227,7 @@ class _Lowering:
         wanted = [e if (e := stacked(n)) is not None else loop.states[n.result] for n in results]
         small, given = restricted(loop, wanted)
         pairs = list(zip(results, given, strict=True))
-        rows = list(dict.fromkeys(cast(e, n.dtype) for n, e in pairs if stacked(n) is not None))
+        rows = sorted({cast(e, n.dtype) for n, e in pairs if stacked(n) is not None}, key=lambda e: e.digest)
         body = lower([*small.next, *rows], small.variables, self.sizes, self.composites)
         operands = [self.operand(v, a) for v, a in zip(small.variables, small.operands, strict=True)]
         counts = len(small.next), small.sequence_count

@@ -308,7 +308,8 @@ class Loop:
 
     Its outputs: the next state, then one entry of each stack. The targets: the last state, then the stacks, all in
     memory of their own. Starts and fixed operands have the shapes and types of the body's inputs, sequences an axis of
-    `length` in front. Backward begins at the last entry of the sequences and stacks.
+    `length` in front. Backward begins at the last entry of the sequences and stacks. The last `sums` states begin
+    with 0 and only have terms added to them, so that they may be added up in parts.
     """
 
     targets: tuple[Register, ...]
@@ -318,6 +319,7 @@ class Loop:
     fixed: tuple[Register, ...]
     length: int
     direction: Direction
+    sums: int = 0
 
     @property
     def target(self) -> Register:

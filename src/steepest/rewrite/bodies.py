@@ -47,24 +47,34 @@ def with_written_steps(
 
     So a value and its derivative, which is taken of the rewritten steps, need one loop. That holds where
     `rewrite_alike`, which changes no value but for rounding, rewrites the steps to the same: elsewhere the states may
-    overflow as they are written.
+    overflow as they are written. The same goes for what the loops are given.
     """
-    before: dict[Steps, tuple[Steps, dict[Expr, Expr]]] = {}  # of rewritten steps: as they were, and what they gave
-    for steps, emitted in _given(written).items():
-        after, given = _simplified(steps, list(emitted), rewrite)
-        alike, given_alike = _simplified(steps, list(emitted), rewrite_alike)
-        if after != steps[1] and after == alike:
-            back = {new: e for e, new in given.items() if given_alike[e] == new}
-            before[steps[0], after] = steps, back | dict(zip(after, steps[1], strict=True))
+    before: dict[Steps, tuple[Steps, dict[Expr, Expr]]] = {}  # of rewritten steps: as they were, and what is in them
+    for (variables, steps), emitted in _given(written).items():
+        after, _ = _simplified((variables, steps), list(emitted), rewrite)
+        alike, _ = _simplified((variables, steps), list(emitted), rewrite_alike)
+        if after == alike:
+            parts = _changed(toposort([*steps, *emitted]), rewrite, rewrite_alike)
+            before[variables, after] = (variables, steps), parts
+    operands = dict.fromkeys(a for n in toposort(written) if isinstance(n, Scan) for a in n.args)
+    given_before = _changed(list(operands), rewrite, rewrite_alike) if before else {}
 
     def visit(n: Expr, args: tuple[Expr, ...]) -> Expr:
         if not isinstance(n, Scan) or _steps(loop_of(n)) not in before:
             return rebuilt(n, args)
         (_, steps), back = before[_steps(loop_of(n))]
-        loop, e = replace(loop_of(n).on(args), next=steps), stacked(n)
-        return loop.last(n.result) if e is None else cast(loop.stack(back.get(e, e)), n.dtype)
+        given = tuple(given_before.get(a, new) for a, new in zip(n.args, args, strict=True))
+        loop, e = replace(loop_of(n).on(given), next=steps), stacked(n)
+        return loop.last(n.result) if e is None else cast(loop.stack(substitute([e], back)[0]), n.dtype)
 
     return rebuild_graph(roots, visit) if before else list(roots)
+
+
+def _changed(written: Sequence[Expr], rewrite: Simplify, rewrite_alike: Simplify) -> dict[Expr, Expr]:
+    """What is written, by its rewritten form, where that is another and has the same values but for rounding."""
+    known = set(written)
+    forms = zip(written, rewrite(written), rewrite_alike(written), strict=True)
+    return {new: e for e, new, alike in forms if new is alike and new not in known}
 
 
 def simplified_beside(others: Sequence[Expr], roots: Sequence[Expr], simplify: Simplify) -> list[Expr]:

@@ -29,6 +29,12 @@ MAX_UNROLLED = 64  # a longer range is never written out
 UNROLL_ALL = 1500  # irregular code up to so many operations is written out whole: zeros vanish
 UNROLL_BODY = 30  # regular code is looped until so many operations remain in the body
 SHORT_BODY = 400  # straight-line code up to here takes two registers at a time
+# A pass that reads rows along their features takes so many registers of rows at a time, if the other work of a row is
+# that much and the rows of the block are so few bytes: several registers wait less, but their rows are read twice, and
+# must still be near. What comes from beyond the caches is fetched ahead for short blocks only.
+NEAR_ROWS, NEAR_BLOCK, NEAR_WORK = 4, 26_000, DEAR
+FAR_ROWS, FAR_BLOCK, FAR_WORK = 2, 2_600, 2 * DEAR
+FAR = 16 << 20  # bytes of arrays that are not in the caches at the next call
 TILE_BYTES = ((8, 512 << 10), (4, 1 << 20), (2, 2 << 20))  # registers a vector, if the block's temporaries fit
 PRODUCT_SIDE = 16  # BLAS needs both sides this long,
 PRODUCT_AREA = 4096  # and their product that large, to beat the fused loop
@@ -42,6 +48,9 @@ MANY_SUMS = 4096  # in a pass over the rows: more do not fit the nearest caches,
 ADDITION = 0.3  # nanoseconds of one vector addition, with what it waits for
 BYTE = 0.05  # nanoseconds to bring one byte from memory
 PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
+PART_OF_NEST = 150_000  # the same of a nest, whose additions wait less for one another
+MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
+SMALL_MATRIX = 100  # rows, beyond which BLAS has threads for each
 MOST_PARTS = 16
 OWN_SUM = 10  # nanoseconds to begin, end and join one sum of a part
 ARRAY_OPERATION = 2000  # what array operations take for an instruction besides the work itself
@@ -91,8 +100,28 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
             own += entries
         passed.update(a for a in graph.operands(r) if a not in own_values and rows in graph.ranges(a))
         passed.update({r} & outputs if rows in graph.ranges(r) else ())
-    work += BYTE * sum(8 * prod(graph.shape(a)) for a in passed)
-    each = PART + 4 * own * OWN_SUM  # so that the sums are a quarter at most
+    return _parts(work + BYTE * sum(8 * prod(graph.shape(a)) for a in passed), PART, own)
+
+
+def parts_of_loop(
+    graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
+) -> int:
+    """The same of the outermost loop of a nest: what is computed in it, put into memory, and summed over all of it."""
+    work = sum(max(entry_cost(graph, r), 0.0) * prod(graph.shape(r)) / width * ADDITION for r in computed)
+    read = {a for r in computed for a in graph.operands(r) if a not in computed}
+    stored = read | (set(made) - set(summing))
+    work += BYTE * sum(8 * prod(graph.shape(a)) for a in stored)
+    return _parts(work, PART_OF_NEST, sum(prod(graph.shape(r)) for r in summing))
+
+
+def parts_of_stack(matrices: int, rows: int) -> int:
+    """The same of a stack of square matrices that are factored, solved with or inverted."""
+    return _parts(matrices * (MATRIX * rows + CUBE * rows**3), PART, 0) if rows <= SMALL_MATRIX else 1
+
+
+def _parts(work: float, part: float, own: int) -> int:
+    """For so many nanoseconds of work, of which a part is worth so many, and so many sums of each part."""
+    each = part + 4 * own * OWN_SUM  # so that the sums are a quarter at most
     parts = max(1, min(MOST_PARTS, int(work / each)))
     return 1 << (parts.bit_length() - 1)  # so that two, four, … threads have the same to do
 

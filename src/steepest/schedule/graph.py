@@ -17,6 +17,7 @@ from steepest.lower.triangles import Triangles
 
 from .deposits import Collect, Deposit, Step, with_deposits
 from .factors import ROUTINES
+from .named import Extent, Names
 from .quotients import Quotients, with_reciprocals
 from .reading import ELSEWHERE, FIRST, Read, Reading, reading
 from .reciprocal import Reciprocal
@@ -31,6 +32,8 @@ class Graph:
     """The instructions of a program with their readings, readers and ranges."""
 
     def __init__(self, program: Program, quotients: Quotients = Quotients.EXACT) -> None:
+        self.names: Names | None = None
+        self._named: Range | None = None
         self.program, steps = with_routines(*with_deposits(program))
         if quotients is Quotients.SHARED:
             self.program, steps = with_reciprocals(self.program, steps)
@@ -47,8 +50,16 @@ class Graph:
         self.order = [r for r in self.order if r in self.users or r in program.outputs]
         self._ranges()
 
+    def name(self, q: Range, names: Names) -> None:
+        """From now on, the length of a range is a number with a name."""
+        self.names, self._named = names, q
+        self.size[q] = Extent(self.size[q], "n", names)
+
     def shape(self, r: Register) -> tuple[int, ...]:
-        return tuple(map(int, self.program.registers[r].shape))
+        shape = tuple(map(int, self.program.registers[r].shape))
+        if self._named is None:
+            return shape
+        return tuple(self.size[q] if q == self._named else n for q, n in zip(self.ranges(r), shape, strict=True))
 
     @cached_property
     def given(self) -> set[Register]:
@@ -143,7 +154,7 @@ class Graph:
 
     def ranges(self, r: Register) -> list[Range]:
         """The ranges of the axes of a register."""
-        return [self._of[r, k] for k in range(len(self.shape(r)))]
+        return [self._of[r, k] for k in range(len(self.program.registers[r].shape))]
 
     def labels(self, r: Register) -> dict[int, Range]:
         """The labels of an instruction with their ranges, folded ones included."""

@@ -10,12 +10,19 @@ import numpy as np
 from steepest.lower.program import Contraction, Gather, Matmul, Register, Sum, Tensordot
 
 from .cost import (
+    FAR,
+    FAR_BLOCK,
+    FAR_ROWS,
+    FAR_WORK,
     FULL,
     GATHER_SUMS,
     IN_REGISTERS,
     MANY_SUMS,
     MAX_UNROLLED,
     MOST_CHUNKS,
+    NEAR_BLOCK,
+    NEAR_ROWS,
+    NEAR_WORK,
     SHORT_BODY,
     TILE_BYTES,
     TRANSPOSE,
@@ -26,6 +33,8 @@ from .halves import side_that_is_read
 from .loops import straight_work
 from .reading import Read
 from .stage import Form, Statement, Weighted
+
+AS_MANY_ROWS = 4  # registers of them in a block beside sums, whatever divides their number
 
 
 class RowLayout:
@@ -166,8 +175,9 @@ class RowLayout:
         """Rows in a block: as many as keep its temporaries in the cache, or its values in registers."""
         length = self.graph.size[self.rows]
         if not looped:
-            short = straight_work(self.graph, registers, {self.rows}) <= SHORT_BODY
-            return 2 * self.width if short and not along and length >= 4 * self.width else self.width
+            work = straight_work(self.graph, registers, {self.rows})
+            more = self._registers_of_rows(work, along) if along else 2
+            return more * self.width if work <= SHORT_BODY and length >= 2 * more * self.width else self.width
         made = [s.register for s in statements if s.form is Form.VALUE and s.loops]
         entries = sum(self._entries(r) for r in made if self.rows not in self.graph.folded(r).values())
         entries += sum(self._entries(a) for a in tiled)
@@ -176,6 +186,17 @@ class RowLayout:
         if any(u > 1 for u in blocked.values()):
             registers_a_vector = min(registers_a_vector, 4)
         return registers_a_vector * self.width
+
+    def _registers_of_rows(self, work: float, along: Collection[Register]) -> int:
+        """Side by side in a pass that reads these arrays along their features."""
+        row = sum(self._entries(a) * self._item_bytes(a) for a in along)
+        far = row * self.graph.size[self.rows] > FAR
+        more, most, least = (FAR_ROWS, FAR_BLOCK, FAR_WORK) if far else (NEAR_ROWS, NEAR_BLOCK, NEAR_WORK)
+        return more if work >= least and more * self.width * row <= most else 1
+
+    def _item_bytes(self, r: Register) -> int:
+        dtype = self.graph.program.registers[r].dtype
+        return dtype.itemsize if dtype is not None else 8
 
     def _entries(self, r: Register) -> int:
         return prod(self.graph.size[q] for q in self.graph.ranges(r) if q != self.rows)
@@ -187,5 +208,6 @@ class RowLayout:
             free = [loop for loop in s.loops if not loop.folded]
             inside = s.form is Form.WEIGHTED or any(loop.folded for loop in s.loops)
             if free and inside and free[-1].range not in repeated:
-                found[free[-1].range] = block_of(self.graph.size[free[-1].range])
+                size = self.graph.size[free[-1].range]
+                found[free[-1].range] = block_of(int(size)) if free[-1].range != self.rows else AS_MANY_ROWS
         return found

@@ -23,7 +23,8 @@ def write_loop(writer: StepWriter, loop: Loop) -> None:
         tuple(_in_memory(writer, r) for r in rs) for rs in (loop.starts, loop.sequences, (*loop.fixed, *fixed))
     )
     first, *others = loop.targets
-    writer.steps.append(Repeated(first, loop.targets, inside, starts, sequences, settled, loop.length, loop.direction))
+    operands = starts, sequences, settled
+    writer.steps.append(Repeated(first, loop.targets, inside, *operands, loop.length, loop.direction, loop.sums))
     writer.steps.extend(ResultOf(r, first) for r in others)
 
 

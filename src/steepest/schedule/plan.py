@@ -6,30 +6,44 @@ from collections.abc import Callable, Iterable
 
 from steepest.lower.program import Program, Register, RunningSum, Scatter
 
-from .cost import DEAR, cost, parts_of
+from .cost import DEAR, MAX_UNROLLED, cost, parts_of
 from .deposits import Collect, Deposit
 from .graph import Graph, Range
 from .keeping import Keeping
 from .layout import RowLayout
 from .loops import LoopOrder, choose_loops
+from .named import Names
 from .products import choose_products
 from .quotients import Quotients
 from .repeating import ResultOf
-from .rows import Passes, choose_rows
+from .rows import Passes, choose_batch, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
 
 FORMS = {Scatter: Form.SCATTER, RunningSum: Form.SCAN, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
 
 
-def schedule(program: Program, width: int, quotients: Quotients = Quotients.EXACT) -> Schedule:
-    """The schedule for machine registers of `width` numbers."""
+def schedule(
+    program: Program, width: int, quotients: Quotients = Quotients.EXACT, names: Names | None = None
+) -> Schedule:
+    """The schedule for machine registers of `width` numbers; the longest range is named, if there are names."""
     graph = Graph(program, quotients)
-    return _Planner(graph, width, choose_rows(graph)).schedule()
+    rows = choose_rows(graph)
+    _name_longest(graph, rows, names)
+    return _Planner(graph, width, rows).schedule()
 
 
-def schedule_in_nests(program: Program, width: int, quotients: Quotients) -> Schedule:
+def schedule_in_nests(program: Program, width: int, quotients: Quotients, names: Names | None = None) -> Schedule:
     """The schedule that goes through no range once for all: it can read any entry anywhere."""
-    return _Planner(Graph(program, quotients), width, None).schedule()
+    graph = Graph(program, quotients)
+    _name_longest(graph, choose_rows(graph), names)
+    return _Planner(graph, width, None).schedule()
+
+
+def _name_longest(graph: Graph, rows: Range | None, names: Names | None) -> None:
+    """Name the rows, or else the longest range that leads an array and is gone through in step."""
+    found = rows if rows is not None else choose_batch(graph)
+    if names is not None and found is not None and graph.size[found] > MAX_UNROLLED:
+        graph.name(found, names)
 
 
 class _Planner:

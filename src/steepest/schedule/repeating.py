@@ -20,6 +20,7 @@ class Repeated:
     fixed: tuple[Register, ...]
     length: int
     direction: Direction
+    sums: int
 
     @property
     def reads(self) -> tuple[Register, ...]:

@@ -28,6 +28,13 @@ def choose_rows(graph: Graph) -> Range | None:
     return max(candidates, key=lambda q: graph.size[q], default=None)
 
 
+def choose_batch(graph: Graph) -> Range | None:
+    """The longest range that leads a given array, is never shifted, and is once in every instruction."""
+    barred: set[Range] = set().union(*(graph.repeated(r) | graph.touched(r) for r in graph.order))
+    leading = {ranges[0] for r in graph.given if (ranges := graph.ranges(r))}
+    return max(leading - barred, key=lambda q: graph.size[q], default=None)
+
+
 class Passes:
     """A value that needs a finished sum over the rows belongs to the next pass over them."""
 

@@ -9,13 +9,17 @@ from steepest.calculus.batching import batch
 from steepest.expr.build import Operand, contract, is_view, variable
 from steepest.expr.dtype import BOOL
 from steepest.expr.loop import Loop
-from steepest.expr.node import Constant, Delta, Direction, Einsum, Expr, Labels, Scan, Structured, Variable
+from steepest.expr.node import Add, Apply, Constant, Delta, Direction, Einsum, Expr, Labels, Scan, Structured, Variable
 from steepest.expr.traversal import count_uses, depends_on, rebuild_graph, toposort
+from steepest.ops.elementary import exp, exp2, expm1, log1p, log2, log10
 from steepest.ops.looping import Operands, close_loop
-from steepest.ops.operation import rebuilt
+from steepest.ops.operation import rebuilt, settled
+from steepest.ops.power import log, power_op, sqrt
 from steepest.ops.substitution import substitute
 
 AHEAD = -(2**45)  # the tag of symbols for what is computed before the loop, until they are bound
+LOGARITHMS = (log, log1p, log2, log10)
+INNER = (exp, exp2, expm1, power_op)
 SPREAD = 4  # times as large as what it is computed from it may be
 
 
@@ -42,6 +46,7 @@ def ahead(
     """
     exprs = _with_early_factors(exprs, states, list(sequences))
     late, timed = depends_on(exprs, states), depends_on(exprs, list(sequences))
+    late = late | _beside_states(exprs, late)
     parts = dict.fromkeys(n for n in exprs if n not in late)
     for n in toposort(exprs):
         if n in late or n in timed:
@@ -63,6 +68,40 @@ def in_all_steps(exprs: Sequence[Expr], sequences: Operands, settled: Operands, 
     rows = batch(exprs, stacks, length)  # type: ignore[arg-type]
     outside = {stacks[v]: e for v, e in sequences.items()} | dict(settled)  # all at once: they may have the same names
     return substitute(rows, outside)
+
+
+def _beside_states(exprs: Sequence[Expr], late: Collection[Expr]) -> set[Expr]:
+    """The exponentials and powers that stand in a logarithm or root beside what is computed of the state.
+
+    Their stable form (`rewrite/stable`) is that of all of it: of ``log(exp(s) + exp(w * x))`` it has no exponential
+    that may overflow.
+    """
+    found: set[Expr] = set()
+    for n in toposort(exprs):
+        if isinstance(n, Apply) and n in late and _is_outer(n):
+            found |= _made_of_inner(n.args[0])
+    return found
+
+
+def _is_outer(n: Apply) -> bool:
+    return n.op in LOGARITHMS or n.op is sqrt or (n.op is power_op and settled(n.args[1]) == 0.5)
+
+
+def _made_of_inner(e: Expr) -> set[Expr]:
+    """The exponentials and powers of which `e` is a sum or product, and all that they are in."""
+    cone: set[Expr] = set()
+    waiting = [e]
+    while waiting:
+        n = waiting.pop()
+        if n not in cone:
+            cone.add(n)
+            waiting += n.args if isinstance(n, (Add, Einsum)) else ()
+    found: set[Expr] = set()
+    for n in toposort([e], stop={n for n in cone if not isinstance(n, (Add, Einsum))}):
+        is_inner = n.op in INNER if isinstance(n, Apply) else isinstance(n, Einsum) and len(set(n.args)) < len(n.args)
+        if is_inner or any(a in found for a in (n.args if isinstance(n, (Add, Einsum)) else ())):
+            found.add(n)
+    return found
 
 
 def _with_early_factors(exprs: Sequence[Expr], states: Sequence[Variable], entries: Sequence[Variable]) -> list[Expr]:

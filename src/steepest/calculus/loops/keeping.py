@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 
 from steepest.calculus.work import work
-from steepest.expr.build import variable
+from steepest.expr.build import negate, variable
 from steepest.expr.dtype import FLOAT64
 from steepest.expr.loop import Loop
 from steepest.expr.node import Apply, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.checkpoints import MOST_BYTES
-from steepest.ops.operation import settled
+from steepest.ops.operation import Operation, settled
 from steepest.ops.power import power_op
+from steepest.ops.special_logistic import expit
 from steepest.ops.substitution import substitute
 
 KEPT = -(2**50)  # the tag of symbols for what is kept, until they are bound
 DEAR = 12  # multiply-adds for an entry, from which on it is kept: as many as an exponential takes
+
+
+# What takes little more where an operation is done than to keep it, and reads the same.
+COMPANIONS: Mapping[Operation, Callable[..., Expr]] = {expit: lambda u: expit(negate(u))}
 
 
 def kept(loop: Loop, emitted: Sequence[Expr], exprs: Sequence[Expr]) -> tuple[list[Expr], dict[Variable, Expr]]:
@@ -36,9 +41,10 @@ def kept(loop: Loop, emitted: Sequence[Expr], exprs: Sequence[Expr]) -> tuple[li
 
 
 def dear_parts(loop: Loop, emitted: Sequence[Expr] = ()) -> set[Expr]:
-    """What the steps compute of the state, and would not compute again."""
+    """What the steps compute of the state, and would not compute again; and what comes with it."""
     late = depends_on([*loop.next, *emitted], loop.states).difference(loop.variables)
-    return {n for n in toposort([*loop.next, *emitted]) if n in late and _is_dear(n)}
+    found = {n for n in toposort([*loop.next, *emitted]) if n in late and _is_dear(n)}
+    return found | {COMPANIONS[n.op](*n.args) for n in found if isinstance(n, Apply) and n.op in COMPANIONS}
 
 
 def _is_dear(n: Expr) -> bool:

@@ -84,10 +84,10 @@ class _Forming:
         roots = substitute(roots, sequences.symbols)
         roots, settled = split_closure(roots, [*starts, *sequences.operands])
         settled = dict(zip(settled, substitute(settled.values(), outside), strict=True))
+        rows = dict(zip(sequences.operands, substitute(sequences.operands.values(), outside), strict=True))
         loop, stacks = close_loop_ahead(
-            starts, roots[: len(steps)], sequences.operands, settled, self.steps.count, Direction.FORWARD,
-            roots[len(steps) :],
-        )  # fmt: skip
+            starts, roots[: len(steps)], rows, settled, self.steps.count, Direction.FORWARD, roots[len(steps) :]
+        )
         results = results_in_pieces(loop, stacks, automatic(loop))
         stacked = results[len(steps) :]
         last = {p: e for (back, p), e in zip(states, results, strict=False) if back == 1}

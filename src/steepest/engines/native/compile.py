@@ -8,12 +8,15 @@ from collections.abc import Iterator
 from math import prod
 
 from steepest.lower.program import Program
+from steepest.schedule.absorbing import with_absorbing_loops
+from steepest.schedule.named import Names
 from steepest.schedule.plan import schedule, schedule_in_nests
 from steepest.schedule.quotients import Quotients
 from steepest.schedule.stage import Schedule
 
 from .emit.module import write_module
 from .kernel import Kernel
+from .unsupported import Unsupported
 
 FEW = 1 / 8  # of the entries of binary32
 
@@ -24,6 +27,12 @@ def emit(program: Program, bits: int = 512) -> Kernel:
     Raises:
         Unsupported: if a part of it is not written as machine code; it stays on tier 0.
     """
+    absorbing = with_absorbing_loops(program)
+    try:
+        return write_module(absorbing, functools.partial(_plans, bits, absorbing), bits)
+    except Unsupported:
+        if absorbing is program:
+            raise
     return write_module(program, functools.partial(_plans, bits, program), bits)
 
 
@@ -31,10 +40,10 @@ def _plans(bits: int, whole: Program, program: Program) -> Iterator[Schedule]:
     """Schedules to try, the best first. What a step of a loop gives may decide anything in the next one."""
     width = bits // (64 if _doubles(program) else 32)
     quotients = Quotients.SHARED if program is whole else Quotients.EXACT
-    plan = schedule(program, width, quotients)
+    plan = schedule(program, width, quotients, Names() if program is whole else None)
     yield plan
     if plan.rows is not None:
-        yield schedule_in_nests(program, width, quotients)
+        yield schedule_in_nests(program, width, quotients, Names() if program is whole else None)
 
 
 def _doubles(program: Program) -> bool:

@@ -62,7 +62,8 @@ class Entries(Elsewhere):
         """The entry of a register at places, one for each of its axes."""
         constants = self.graph.program.constants
         if r in constants and not self.graph.shape(r):
-            return known_number(constants[r])
+            number = known_number(constants[r])
+            return number if self.graph.names is None else self.graph.names.constant(number, f"c{r}")
         key = (r, places)
         found: Value | None = self.b.recall(key)
         if found is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, literal
 from steepest.engines.native.kernel import FAILED
+from steepest.schedule.named import Extent
 
 from .status import STATUS
 
@@ -26,7 +27,7 @@ def letters(b: Builder, text: str) -> list[str]:
 
 
 def integer(b: Builder, value: int) -> str:
-    return _stored(b, "i32", str(value))
+    return _stored(b, "i32", value.named("i32") if isinstance(value, Extent) else str(value))
 
 
 def number(b: Builder, kind: Kind, value: float) -> str:
@@ -54,8 +55,7 @@ def copy(b: Builder, kind: Kind, target: str, source: str, count: int) -> None:
 def fail_where(b: Builder, condition: str) -> None:
     """The kernel's status, where an ``i1`` holds: array operations compute again, and raise."""
     with b.when(condition):
-        before = b.emit(f"load i32, ptr {STATUS}")
-        b.do(f"store i32 {b.emit(f'or i32 {before}, {FAILED}')}, ptr {STATUS}")
+        b.emit(f"atomicrmw or ptr {STATUS}, i32 {FAILED} monotonic")  # parts of a stack run at once
 
 
 def load(b: Builder, kind: Kind, pointer: str, offset: str | int) -> str:

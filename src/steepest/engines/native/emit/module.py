@@ -5,10 +5,9 @@ The body of a loop is such a kernel too, in the same module.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from math import prod
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,10 +21,11 @@ from steepest.lower.program import Program, Register
 from steepest.schedule.account import account
 from steepest.schedule.deposits import Collect, Deposit
 from steepest.schedule.graph import Graph
+from steepest.schedule.named import Extent
 from steepest.schedule.repeating import Repeated
 from steepest.schedule.stage import Nest, Products, Schedule
 
-from .arena import Need, placed
+from .arena import placed
 from .elsewhere import kind_of, narrow_of
 from .entries import Entries
 from .existence import existence_check, outside
@@ -34,90 +34,15 @@ from .nest import NestWriter
 from .repeating import bytes_of, new_room, write_repeated
 from .routines import write_routine
 from .rows import RowsWriter
-from .sharing import Sharing, Total, call_join, call_parts, in_lines, join_function, part_function
+from .shared_nest import Group, SharedNestWriter
+from .shared_stacks import Stack, stacks_of
+from .sharing import Sharing, Total, call_join, call_parts, join_function, part_function
 from .status import STATUS
+from .table import Table, kernel_name
+from .under_way import Module, Plans, Shared, Stage, Written
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
-Plans = Callable[[Program], Iterator[Schedule]]  # the schedules to try, the best first
-
 MOST_LINES = 15_000  # of a kernel; LLVM takes about 1 ms for one
-
-
-@dataclass
-class _Stage:
-    """The function of one stage; `text` lacks its head."""
-
-    text: str
-    arrays: tuple[str, ...]  # arrays that it reads or writes, as LLVM has them
-    scratch: dict[str, int]  # its own temporaries, in bytes
-    bounds: str  # of the rows, as arguments
-    sharing: Sharing | None = None  # of the rows among threads
-
-    @property
-    def status(self) -> tuple[str, ...]:
-        """The kernel's status, if the stage has a say in it."""
-        return (STATUS,) if STATUS in self.text else ()
-
-
-@dataclass
-class _Shared:
-    """What the kernels of one module have in common."""
-
-    plans: Plans
-    declared: set[str] = field(default_factory=set)
-    math: set[tuple[str, str, int]] = field(default_factory=set)
-    externals: list[str] = field(default_factory=list)
-    bodies: dict[Hashable, _Written] = field(default_factory=dict)  # of loops, by what they compute
-    count: int = 0  # of kernels
-
-
-@dataclass
-class _Module:
-    """A kernel under construction. That of a body has a number, which its names have in them."""
-
-    schedule: Schedule
-    buffers: dict[Register, Buffer]
-    shared: _Shared
-    number: int
-    stages: list[_Stage] = field(default_factory=list)
-    bodies: list[str] = field(default_factory=list)  # functions of the bodies in it
-    watched: set[Register] = field(default_factory=set)  # results whose entries are looked at as they are stored
-
-    @property
-    def results(self) -> tuple[Register, ...]:
-        """What must be finite in the end; what a step of a loop makes is not looked at."""
-        return () if self.is_body else tuple(self.schedule.graph.program.outputs)
-
-    @property
-    def is_body(self) -> bool:
-        return self.number > 0
-
-    def builder(self) -> Builder:
-        b = Builder(self.schedule.width)
-        b.externals = self.shared.externals
-        return b
-
-    def add(self, b: Builder, scratch: dict[str, int], bounds: str = "", sharing: Sharing | None = None) -> None:
-        """What a builder has written, as the next stage."""
-        text = "\n".join([*b.entry, *b.lines])
-        used = tuple(sorted(set(re.findall(r"%b\d+\b", text))))
-        self.stages.append(_Stage(text, used, scratch, bounds, sharing))
-        self.shared.declared |= b.intrinsics
-        self.shared.math |= b.math
-
-    def needs(self, temporaries: Collection[Register]) -> dict[Hashable, Need]:
-        """What the workspace holds, and from which stage to which."""
-        found: dict[Hashable, Need] = {}
-        for r in temporaries:
-            buffer = self.buffers[r]
-            alive = [k for k, stage in enumerate(self.stages) if buffer.pointer in stage.arrays]
-            if alive:
-                found[buffer.pointer] = Need(prod(buffer.shape) * buffer.bytes, alive[0], alive[-1])
-        for k, stage in enumerate(self.stages):
-            parts, totals = (stage.sharing.parts, stage.sharing.totals) if stage.sharing is not None else (1, ())
-            found |= {(k, name): Need(parts * in_lines(size), k, k) for name, size in stage.scratch.items()}
-            found |= {(k, total.parts): Need(parts * total.stride, k, k) for total in totals}
-        return found
 
 
 def write_module(program: Program, plans: Plans, bits: int) -> Kernel:
@@ -126,25 +51,26 @@ def write_module(program: Program, plans: Plans, bits: int) -> Kernel:
     Raises:
         Unsupported: if it has something that is not written as machine code.
     """
-    shared = _Shared(plans)
+    shared = Shared(plans)
     written = _written(program, shared)
     if sum(f.count("\n") for f in written.functions) > MOST_LINES:
         raise Unsupported("more code than would be compiled in reasonable time")
     declared, math = definitions(shared.math, bits)
     graph = written.schedule.graph
+    numbers = (graph.names.table(),) if graph.names else ()
     return Kernel(
         text="\n".join([*sorted(shared.declared | declared), math, FINITE, *_outside(written), *written.functions]),
         inputs=tuple(program.registers[r] for r in program.inputs),
         outputs=tuple(program.registers[r] for r in program.outputs),
-        constants=tuple(np.ascontiguousarray(graph.program.constants[r]) for r in written.constants),
+        constants=(*(np.ascontiguousarray(graph.program.constants[r]) for r in written.constants), *numbers),
         externals=tuple(shared.externals),
         workspace=written.workspace,
         zeroed=tuple(k for k, r in enumerate(program.outputs) if _collected(graph, r)),
-        account=account(written.schedule),
+        account=(*account(written.schedule), *shared.account),
     )
 
 
-def _outside(written: _Written) -> Iterator[str]:
+def _outside(written: Written) -> Iterator[str]:
     """The functions that look at places, those that are called."""
     for narrow in (None, *NARROW.values()):
         function = outside(narrow)
@@ -153,35 +79,33 @@ def _outside(written: _Written) -> Iterator[str]:
             yield function
 
 
-@dataclass(frozen=True)
-class _Written:
-    """The functions of a kernel, itself the last."""
-
-    name: str
-    schedule: Schedule
-    functions: tuple[str, ...]
-    constants: tuple[Register, ...]
-    workspace: int
-
-
-def _written(program: Program, shared: _Shared, states: int = 0) -> _Written:
+def _written(program: Program, shared: Shared, states: int = 0) -> Written:
     """The kernel of a program, of which so many outputs are states of a loop."""
     number, shared.count = shared.count, shared.count + 1
     refused = Unsupported("no schedule")
+    told, bodies = len(shared.parts), dict(shared.bodies)
     for schedule in shared.plans(program):
         try:
             return _of_schedule(schedule, shared, number, states)
         except Unsupported as error:
             refused = error
+            del shared.parts[told:]
+            shared.bodies = dict(bodies)  # the functions of others went with the schedule
     raise refused
 
 
-def _of_schedule(schedule: Schedule, shared: _Shared, number: int, states: int) -> _Written:
+def _of_schedule(schedule: Schedule, shared: Shared, number: int, states: int) -> Written:
+    names = schedule.graph.names
+    with names.in_text() if names is not None else nullcontext():
+        return _in_text(schedule, shared, number, states)
+
+
+def _in_text(schedule: Schedule, shared: Shared, number: int, states: int) -> Written:
     graph, program = schedule.graph, schedule.graph.program
     constants = tuple(r for r in program.constants if graph.shape(r) and r in graph.users)
     given = [*program.inputs, *constants]
     own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit) and r not in schedule.in_place]
-    module = _Module(schedule, _buffers(graph, [*given, *program.outputs, *own]), shared, number)
+    module = Module(schedule, _buffers(graph, [*given, *program.outputs, *own]), shared, number)
     roomy = {*own, *program.outputs[:states]}.difference(given, program.outputs[states:])
     module.buffers |= {r: replace(module.buffers[r], padded=True) for r in roomy}
     module.buffers |= {r: module.buffers[result] for r, result in schedule.in_place.items()}
@@ -192,15 +116,17 @@ def _of_schedule(schedule: Schedule, shared: _Shared, number: int, states: int) 
         made = stage.registers if isinstance(stage, Products) else [s.register for s in stage.statements]
         known |= {r: module.buffers[r] for r in made if r in module.buffers}
         if isinstance(stage, Products):
-            _products(module, stage, known)
+            for stack in [Stack(stage.products)] if module.is_body else stacks_of(stage, graph):
+                _products(module, stack, known)
         else:
-            _nest(module, stage, known)
-    table = [*given, *program.outputs]
-    offsets, workspace = placed(module.needs([r for r in own if r not in table]))
+            for group in _groups(module, stage, known):
+                _nest(module, group, known)
+    table = Table(given, list(program.outputs), graph.names)
+    offsets, workspace = placed(module.needs([r for r in own if r not in table.arrays]))
     functions = [_function(module, k, stage) for k, stage in enumerate(module.stages)]
     functions += [f for k, stage in enumerate(module.stages) for f in _in_parts(module, k, stage)]
     driver = _driver(module, table, offsets)
-    return _Written(_kernel_name(number), schedule, (*module.bodies, *functions, driver), constants, workspace)
+    return Written(kernel_name(number), schedule, (*module.bodies, *functions, driver), constants, workspace)
 
 
 def _collected(graph: Graph, r: Register) -> bool:
@@ -217,19 +143,23 @@ def _buffers(graph: Graph, arrays: Sequence[Register]) -> dict[Register, Buffer]
 # --- stages --------------------------------------------------------------------------------------------
 
 
-def _products(module: _Module, stage: Products, buffers: dict[Register, Buffer]) -> None:
+def _products(module: Module, stack: Stack, buffers: dict[Register, Buffer]) -> None:
     b = module.builder()
     scratch: dict[str, int] = {}
-    for r, made in stage.products.items():
+    bounds, sharing = "", None
+    if stack.parts > 1:
+        b.part, bounds = ("%begin", "%end"), f"i64 0, i64 {stack.length}"
+        sharing = Sharing(stack.parts, stack.matrices, stack.length, (), b.external("threads:run"))
+    for r, made in stack.products.items():
         if isinstance(made, Repeated):
             _repeated(module, b, made, buffers, scratch)
         else:
             write_routine(b, made, r, buffers, scratch)
-    module.add(b, scratch)
+    module.add(b, scratch, bounds, sharing)
 
 
 def _repeated(
-    module: _Module, b: Builder, made: Repeated, buffers: Mapping[Register, Buffer], scratch: dict[str, int]
+    module: Module, b: Builder, made: Repeated, buffers: Mapping[Register, Buffer], scratch: dict[str, int]
 ) -> None:
     body = _body(module, made)
     if body.constants:
@@ -242,7 +172,7 @@ def _repeated(
     write_repeated(b, made, known, body.name, body.workspace, scratch)
 
 
-def _body(module: _Module, made: Repeated) -> _Written:
+def _body(module: Module, made: Repeated) -> Written:
     """The kernel of a body, among the functions of the module. Loops that compute the same, layers of a network say,
     share one, unless a state is a number: that stays in a register only if the one caller takes the body in."""
     program = made.body
@@ -257,8 +187,16 @@ def _body(module: _Module, made: Repeated) -> _Written:
     return found
 
 
-def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
+def _groups(module: Module, nest: Nest, buffers: Mapping[Register, Buffer]) -> Iterable[Group]:
+    """What of a nest is a stage of its own, because threads share it."""
+    if module.is_body or nest.rows is not None:
+        return [Group(nest)]
     b = module.builder()
+    return SharedNestWriter(b, nest, Entries(b, module.schedule.graph, buffers), ()).cut(buffers)
+
+
+def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None:
+    b, nest = module.builder(), group.nest
     on_stack: list[int] = []
     scratch: dict[str, int] = {}
 
@@ -271,18 +209,22 @@ def _nest(module: _Module, nest: Nest, buffers: dict[Register, Buffer]) -> None:
         return name
 
     entries = Entries(b, module.schedule.graph, buffers)
-    if nest.rows is None:
-        writer, bounds, sharing = NestWriter(b, nest, entries, module.results), "", None
-    else:
-        writer = RowsWriter(b, nest, entries, module.results, room)
+    bounds, sharing = "", None
+    if nest.rows is not None:
+        writer: NestWriter = RowsWriter(b, nest, entries, module.results, room)
         bounds, sharing = f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest)
+    elif group.parts > 1:
+        writer = SharedNestWriter(b, nest, entries, module.results)
+        bounds, sharing = f"i64 0, i64 {group.length}", _shares(module, group)
+    else:
+        writer = NestWriter(b, nest, entries, module.results)
     writer.write()
     entries.tiny_divisors.report()
     module.add(b, scratch, bounds, sharing)
     module.watched |= writer.watch.kinds.keys()
 
 
-def _sharing(module: _Module, nest: Nest) -> Sharing | None:
+def _sharing(module: Module, nest: Nest) -> Sharing | None:
     """The parts of a pass over the rows, of whole blocks of rows, unless there is one part only."""
     if module.is_body:
         return None
@@ -292,12 +234,16 @@ def _sharing(module: _Module, nest: Nest) -> Sharing | None:
     chunk = -(-length // (nest.parts * nest.lanes)) * nest.lanes
     if nest.parts == 1 or chunk >= length:
         return None
-    summing = [s.register for s in nest.statements if rows in graph.folded(s.register).values()]
-    totals = tuple(Total(module.buffers[r], graph.made[r]) for r in summing)
-    return Sharing(-(-length // chunk), chunk, length, totals, module.builder().external("threads:run"))
+    summing = tuple(s.register for s in nest.statements if rows in graph.folded(s.register).values())
+    return _shares(module, Group(nest, -(-int(length) // int(chunk)), chunk, length, summing))
 
 
-def _function(module: _Module, k: int, stage: _Stage) -> str:
+def _shares(module: Module, group: Group) -> Sharing:
+    totals = tuple(Total(module.buffers[r], module.schedule.graph.made[r]) for r in group.summing)
+    return Sharing(group.parts, group.turns, group.length, totals, module.builder().external("threads:run"))
+
+
+def _function(module: Module, k: int, stage: Stage) -> str:
     """A stage's arrays overlap nothing: LLVM may keep their entries in registers."""
     parameters = [f"ptr noalias {p}" for p in (*stage.arrays, *stage.scratch)] + ["ptr %externals"]
     parameters += [f"ptr {p}" for p in stage.status]
@@ -309,13 +255,13 @@ def _function(module: _Module, k: int, stage: _Stage) -> str:
     return "\n".join([head, "entry:", stage.text, "  ret void", "}"])
 
 
-def _in_parts(module: _Module, k: int, stage: _Stage) -> list[str]:
+def _in_parts(module: Module, k: int, stage: Stage) -> list[str]:
     """The functions for the parts of a stage, if it is shared among threads."""
     if stage.sharing is None:
         return []
     b = module.builder()
     functions = [
-        part_function(k, stage.sharing, stage.arrays, stage.scratch, stage.status),
+        part_function(k, stage.sharing, stage.arrays, stage.scratch, stage.status, module.names),
         join_function(b, k, stage.sharing),
     ]
     module.shared.declared |= b.intrinsics
@@ -323,14 +269,14 @@ def _in_parts(module: _Module, k: int, stage: _Stage) -> list[str]:
     return functions
 
 
-def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashable, int]) -> str:
+def _driver(module: Module, table: Table, offsets: Mapping[Hashable, int]) -> str:
     """The kernel itself: it finds the arrays, calls the stages in turn, and looks at the results."""
-    lines = [*_body_head(module, table)] if module.is_body else [*_kernel_head(table)]
-    lines += [f"  {STATUS} = alloca i32", f"  store i32 0, ptr {STATUS}"]
+    lines = [f"  {STATUS} = alloca i32", f"  store i32 0, ptr {STATUS}"]
     lines += existence_check(module.schedule.graph, module.buffers)
     names = {name: name if isinstance(name, str) else f"{name[1]}.{name[0]}" for name in offsets}  # type: ignore[index]
     for name, at in offsets.items():
-        lines.append(f"  {names[name]} = getelementptr inbounds i8, ptr %workspace, i64 {at}")
+        place = at if module.names is None else Extent(at, f"where {names[name]} begins", module.names)
+        lines.append(f"  {names[name]} = getelementptr inbounds i8, ptr %workspace, i64 {place}")
     for k, stage in enumerate(module.stages):
         scratch = [names[k, name] for name in stage.scratch]
         if stage.sharing is not None:
@@ -343,48 +289,11 @@ def _driver(module: _Module, table: Sequence[Register], offsets: Mapping[Hashabl
         arguments += [f"ptr {p}" for p in stage.status]
         arguments += [stage.bounds] if stage.bounds else []
         lines.append(f"  call void @{_stage_name(module, k)}({', '.join(arguments)})")
-    for k, r in enumerate(table):
-        lines += [] if r not in table[:k] else _copied(module.buffers[r], k, _name(table, k))
+    lines += table.copies(module.buffers)
     outputs = [module.buffers[r] for r in module.results if r not in module.watched]
-    return "\n".join([*lines, *finite_check(outputs), "}"])
+    lines += finite_check(outputs)
+    return "\n".join([*(table.body_head if module.is_body else table.kernel_head)(module.number, lines), *lines, "}"])
 
 
-def _kernel_head(table: Sequence[Register]) -> Iterator[str]:
-    """The arrays are in a table of addresses."""
-    yield f"define i32 @{_kernel_name(0)}(ptr %buffers, ptr %externals, ptr %workspace) nounwind {{"
-    yield "entry:"
-    for k in range(len(table)):
-        yield f"  %slot{k} = getelementptr inbounds ptr, ptr %buffers, i64 {k}"
-        yield f"  {_name(table, k)} = load ptr, ptr %slot{k}, align 8"
-
-
-def _body_head(module: _Module, table: Sequence[Register]) -> Iterator[str]:
-    """The arrays are arguments; the one caller gives places for what is written that overlap nothing."""
-    arrays = ", ".join(f"ptr {_name(table, k)}" for k in range(len(table)))
-    name = _kernel_name(module.number)
-    yield f"define internal i32 @{name}({arrays}, ptr %externals, ptr %workspace) alwaysinline nounwind {{"
-    yield "entry:"
-
-
-def _kernel_name(number: int) -> str:
-    return f"body{number}" if number else "kernel"
-
-
-def _stage_name(module: _Module, k: int) -> str:
+def _stage_name(module: Module, k: int) -> str:
     return f"body{module.number}_stage{k}" if module.is_body else f"stage{k}"
-
-
-def _name(table: Sequence[Register], k: int) -> str:
-    """The address of an array of the table; of one that is there already, a name of its own."""
-    return f"%b{table[k]}" if table[k] not in table[:k] else f"%again{k}"
-
-
-def _copied(source: Buffer, k: int, target: str) -> list[str]:
-    """Programs give out single entries twice, or as they came in; arrays they copy."""
-    if source.shape:
-        raise Unsupported("an array that is given out twice")
-    stored = source.stored
-    return [
-        f"  %entry{k} = load {stored}, ptr {source.pointer}, align {source.bytes}",
-        f"  store {stored} %entry{k}, ptr {target}, align {source.bytes}",
-    ]

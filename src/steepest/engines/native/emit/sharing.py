@@ -15,8 +15,10 @@ from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Val, Value
 from steepest.schedule.deposits import Step
+from steepest.schedule.named import Names
 
 from .folding import combiner
+from .numbers import loads
 
 LINE = 64  # bytes: parts write to cache lines of their own
 
@@ -51,11 +53,17 @@ class Sharing:
 
 
 def in_lines(size: int) -> int:
-    return -(-size // LINE) * LINE
+    """So many bytes and the rest of the last line; a number without a name."""
+    return -(-int(size) // LINE) * LINE
 
 
 def part_function(
-    k: int, sharing: Sharing, arrays: Sequence[str], scratch: dict[str, int], status: Sequence[str]
+    k: int,
+    sharing: Sharing,
+    arrays: Sequence[str],
+    scratch: dict[str, int],
+    status: Sequence[str],
+    named: Names | None,
 ) -> str:
     """What a thread calls for one part: stage `k` on its rows, with its memory.
 
@@ -77,7 +85,7 @@ def part_function(
             lines.append(f"  %own{j} = getelementptr inbounds i8, ptr {name}, i64 %offset{j}")
             own[j] = f"%own{j}"
     arguments = ", ".join(f"ptr {p}" for p in own)
-    lines += [
+    rows = [
         f"  %begin = mul i64 %part, {sharing.rows}",
         f"  %next = add i64 %begin, {sharing.rows}",
         f"  %last = icmp sgt i64 %next, {sharing.length}",
@@ -86,7 +94,7 @@ def part_function(
         "  ret void",
         "}",
     ]
-    return "\n".join(lines)
+    return "\n".join([*lines, *loads("\n".join(rows), named), *rows])
 
 
 def call_parts(k: int, sharing: Sharing, addresses: Sequence[str]) -> list[str]:
@@ -121,7 +129,7 @@ def call_join(k: int, sharing: Sharing, parts: Mapping[str, str]) -> str:
 
 
 def _join(b: Builder, total: Total, parts: int) -> None:
-    count = prod(total.buffer.shape)
+    count = int(prod(total.buffer.shape))
     combine = combiner(b, total.made)
     target = replace(total.buffer, shape=(count,))
     sums = [replace(target, pointer=b.address(total.parts, p * total.stride, "i8")) for p in range(parts)]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
+from steepest.engines.native.ir.memory import LINE, Buffer, first_lanes, load, register_of, store
 from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import transpose
 from steepest.engines.native.ir.value import Kind, Val, Value
@@ -14,6 +14,8 @@ from steepest.engines.native.ir.value import Kind, Val, Value
 from .tile import Tile
 
 MOST_COLUMNS = 64  # beyond, groups of columns are a loop
+FETCHED = 128 << 10  # bytes of an array, more than the nearest caches have, whose next rows are fetched to be written,
+MOST_FETCHED = 8 << 10  # if a block of them is no more
 
 
 def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
@@ -46,11 +48,27 @@ def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, i
 def store_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
     """The tile to the rows `base` and following."""
     columns = prod(tile.shape)
+    far = prod(buffer.shape) * buffer.bytes >= FETCHED
+    if far and mask is None and b.lanes * columns * buffer.bytes <= MOST_FETCHED:
+        _fetch_next_rows(b, buffer, base, columns)
     for lane, rows in _blocks(b, base, None):
         for c, width in _groups(b, columns):
             registers = [_from_tile(b, tile, c.plus(at(min(j, width - 1))), lane) for j in range(b.width)]
             for r, (row, register) in enumerate(zip(rows, transpose(b, buffer.kind, registers), strict=True)):
                 _write_row(b, buffer, row, columns, c, width, register, _exists(b, mask, r))
+
+
+def _fetch_next_rows(b: Builder, buffer: Buffer, base: str, columns: int) -> None:
+    """The block after the one at `base`: memory that is written before it is near keeps all stores waiting.
+
+    Beyond the end of the array nothing is fetched, and nothing happens.
+    """
+    b.intrinsics.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
+    row = columns * buffer.bytes
+    block = b.address(buffer.pointer, b.whole("mul nsw", base, row), "i8")
+    for k in range(b.lanes * row, 2 * b.lanes * row, LINE):
+        line = b.pure(f"getelementptr i8, ptr {block}, i64 {k}")
+        b.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
 
 
 def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[tuple[Place, list[str]]]:

@@ -98,67 +98,30 @@ reserve:
 memory:
   %workspace_bytes_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 4
   %workspace_bytes = load i64, ptr %workspace_bytes_at
-  %spare_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 5
   %small = icmp ule i64 %workspace_bytes, 16384
   br i1 %small, label %on_stack, label %on_heap
 
 on_stack:
   %stack = alloca i8, i64 %workspace_bytes, align 64
-  br label %compute
+  %status_of_short = call i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %stack)
+  br label %judge
 
-on_heap:                                 ; one workspace is kept from call to call; a call beside another makes its own
-  %spare = load ptr, ptr %spare_at
-  store ptr null, ptr %spare_at
-  %no_spare = icmp eq ptr %spare, null
-  br i1 %no_spare, label %ask, label %have
+on_heap:
+  %block = call ptr @take_workspace(ptr %entry, ptr %api, i64 %workspace_bytes)
+  %no_block = icmp eq ptr %block, null
+  br i1 %no_block, label %fail, label %compute
 
-ask:
-  %malloc_at = getelementptr %Api, ptr %api, i32 0, i32 2
-  %malloc = load ptr, ptr %malloc_at
-  %with_slack = add i64 %workspace_bytes, 64
-  %new = call ptr %malloc(i64 %with_slack)
-  %refused = icmp eq ptr %new, null
-  br i1 %refused, label %no_memory, label %have
-
-no_memory:
-  %no_memory_at = getelementptr %Api, ptr %api, i32 0, i32 4
-  %set_no_memory = load ptr, ptr %no_memory_at
-  call ptr %set_no_memory()
-  br label %fail
-
-have:
-  %block = phi ptr [ %spare, %on_heap ], [ %new, %ask ]
+compute:
   %block_number = ptrtoint ptr %block to i64
   %past = add i64 %block_number, 63
   %aligned_number = and i64 %past, -64
   %aligned = inttoptr i64 %aligned_number to ptr
-  br label %compute
-
-compute:
-  %owned = phi ptr [ null, %on_stack ], [ %block, %have ]
-  %workspace = phi ptr [ %stack, %on_stack ], [ %aligned, %have ]
-  %status = call i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %workspace)
-  %nothing_owned = icmp eq ptr %owned, null
-  br i1 %nothing_owned, label %judge, label %give_back
-
-give_back:
-  %other = load ptr, ptr %spare_at
-  %place_free = icmp eq ptr %other, null
-  %moderate = icmp ule i64 %workspace_bytes, 67108864
-  %to_be_kept = and i1 %place_free, %moderate
-  br i1 %to_be_kept, label %keep, label %free
-
-keep:
-  store ptr %owned, ptr %spare_at
-  br label %judge
-
-free:
-  %free_at = getelementptr %Api, ptr %api, i32 0, i32 3
-  %free_block = load ptr, ptr %free_at
-  call void %free_block(ptr %owned)
+  %status_of_long = call i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %aligned)
+  call void @give_workspace_back(ptr %entry, ptr %api, i64 %workspace_bytes, ptr %block)
   br label %judge
 
 judge:                                   ; a routine may report what it cannot do in Python's way: then so will Python
+  %status = phi i32 [ %status_of_short, %on_stack ], [ %status_of_long, %compute ]
   %raising_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 7
   %raising = load i64, ptr %raising_at
   %quiet = icmp eq i64 %raising, 0
@@ -194,7 +157,7 @@ finish:
   br i1 %boxed, label %assemble, label %fail
 
 assemble:
-  %result = call ptr @assemble(ptr %entry, ptr %api, ptr %objects)
+  %result = call ptr @assemble(ptr %entry, ptr %api, ptr %objects, ptr %scratch)
   %only_one = icmp eq i64 %outputs_count, 1
   br i1 %only_one, label %look_at_one, label %drop_rest
 
@@ -224,6 +187,56 @@ decline:
 fail:
   call void @drop(ptr %api, ptr %objects, i64 %allocated)
   ret ptr null
+}
+
+; Memory for the kernel; null with an exception set where there is none. One block is kept from call to call; a call
+; beside another makes its own.
+define internal ptr @take_workspace(ptr %entry, ptr %api, i64 %bytes) noinline {
+start:
+  %spare_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 5
+  %spare = load ptr, ptr %spare_at
+  store ptr null, ptr %spare_at
+  %no_spare = icmp eq ptr %spare, null
+  br i1 %no_spare, label %ask, label %have
+
+ask:
+  %malloc_at = getelementptr %Api, ptr %api, i32 0, i32 2
+  %malloc = load ptr, ptr %malloc_at
+  %with_slack = add i64 %bytes, 64
+  %new = call ptr %malloc(i64 %with_slack)
+  %refused = icmp eq ptr %new, null
+  br i1 %refused, label %no_memory, label %have
+
+no_memory:
+  %no_memory_at = getelementptr %Api, ptr %api, i32 0, i32 4
+  %set_no_memory = load ptr, ptr %no_memory_at
+  call ptr %set_no_memory()
+  ret ptr null
+
+have:
+  %block = phi ptr [ %spare, %start ], [ %new, %ask ]
+  ret ptr %block
+}
+
+; The block is kept for the next call, or freed where there is one already or it is large.
+define internal void @give_workspace_back(ptr %entry, ptr %api, i64 %bytes, ptr %block) noinline {
+start:
+  %spare_at = getelementptr %Entry, ptr %entry, i32 0, i32 10, i32 5
+  %other = load ptr, ptr %spare_at
+  %place_free = icmp eq ptr %other, null
+  %moderate = icmp ule i64 %bytes, 67108864
+  %to_be_kept = and i1 %place_free, %moderate
+  br i1 %to_be_kept, label %keep, label %free
+
+keep:
+  store ptr %block, ptr %spare_at
+  ret void
+
+free:
+  %free_at = getelementptr %Api, ptr %api, i32 0, i32 3
+  %free_block = load ptr, ptr %free_at
+  call void %free_block(ptr %block)
+  ret void
 }
 
 define internal i32 @run(ptr %entry, ptr %api, ptr %buffers, ptr %workspace) alwaysinline {

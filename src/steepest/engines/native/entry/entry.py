@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import functools
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -35,7 +36,7 @@ from .entrance import (
     Result,
     Unchanged,
 )
-from .layout import CODE, CONTENT, DEFAULTS, DICT_VERSION, KEYWORD_DEFAULTS, dicts_have_versions
+from .layout import CODE, CONTENT, DEFAULTS, DICT_VERSION, KEYWORD_DEFAULTS, dicts_have_versions, tuples_know_their_hash
 from .routines import access, maker_of_float64, routines
 from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, PartKind, StepKind, Table
 
@@ -81,7 +82,8 @@ class Entry:
         outputs, scratch = self._outputs(entrance.guards, kernel)
         made = (tables.Output * len(outputs))(*outputs)
         self.row.outputs = Table(len(made), ctypes.addressof(made))
-        self.row.steps = self._table(_moving(self._steps(entrance.result, len(entrance.guards))))
+        steps, numbers = self._numbers(self._steps(entrance.result, len(entrance.guards)), made)
+        self.row.steps = self._table(_moving(steps))
         # SciPy's loops may set an exception, and then take the GIL, in whichever thread they run.
         loops = any(name.startswith("ufunc:") for name in kernel.externals)
         self.row.kernel = tables.KernelRow(
@@ -89,7 +91,7 @@ class Entry:
             None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
             len(entrance.guards),
         )  # fmt: skip
-        self._hold = hold(functools.partial(_release, self.row, made))
+        self._hold = hold(functools.partial(_release, self.row, made, numbers))
 
     @property
     def answered(self) -> int:
@@ -226,6 +228,28 @@ class Entry:
                 kind = StepKind.CALL_BY_NAME if by_name else StepKind.CALL_BY_POSITION
                 return [*self._steps(result.of, guards), tables.Step(kind, 1, self._address(result.kind))]
 
+    def _numbers(
+        self, steps: list[tables.Step], outputs: ctypes.Array[tables.Output]
+    ) -> tuple[list[tables.Step], list[tables.Numbers]]:
+        """The steps, where one makes a tuple with all that is in it if that is float64 numbers; and what those know."""
+        if tuples_know_their_hash():
+            return steps, []
+        uses = Counter(step.number for step in steps if step.kind == StepKind.OUTPUT)
+        merged: list[tables.Step] = []
+        known: list[tables.Numbers] = []
+        for step in steps:
+            items = merged[len(merged) - step.number :] if step.kind == StepKind.TUPLE and step.number else []
+            rows = [outputs[x.number] for x in items if x.kind == StepKind.OUTPUT and uses[x.number] == 1]
+            if items and len(rows) == len(items) and all(row.kind == OutputKind.FLOAT64 for row in rows):
+                offsets = self._shape([row.offset for row in rows])
+                known.append(tables.Numbers(None, rows[0].dtype, rows[0].seen, offsets))
+                for row in rows:
+                    row.kind = OutputKind.IN_NUMBERS
+                del merged[len(merged) - step.number :]
+                step = tables.Step(StepKind.NUMBERS, step.number, ctypes.addressof(known[-1]))
+            merged.append(step)
+        return merged, known
+
 
 def _opened(
     arguments: Sequence[Argument],
@@ -268,9 +292,12 @@ def _moving(steps: list[tables.Step]) -> list[tables.Step]:
     return steps
 
 
-def _release(row: EntryRow, outputs: ctypes.Array[tables.Output]) -> None:
+def _release(row: EntryRow, outputs: ctypes.Array[tables.Output], numbers: Sequence[tables.Numbers]) -> None:
     """The workspace and the numbers that were kept for the next call."""
     _free(row.kernel.spare)  # null is no harm
+    for known in numbers:
+        if known.last:
+            _let_go(known.last)
     for output in outputs:
         if output.kind == OutputKind.FLOAT64 and output.items:
             _let_go(output.items)

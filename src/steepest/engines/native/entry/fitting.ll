@@ -126,7 +126,7 @@ unfit:
 }
 
 ; Whether what the trace read besides its arguments is still the same objects.
-define internal i1 @conditions_hold(ptr %entry) alwaysinline {
+define internal i1 @conditions_hold(ptr %entry) noinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 6, i32 0
   %count = load i64, ptr %count_at

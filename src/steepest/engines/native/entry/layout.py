@@ -20,6 +20,7 @@ DATA, NDIM, SHAPE, DTYPE, FLAGS = 16, 24, 32, 56, 64  # of an array
 VALUE = HEAD  # of a float, and of a NumPy scalar
 CODE, DEFAULTS, KEYWORD_DEFAULTS = 48, 56, 64  # of a function
 CONTENT = HEAD  # of a closure cell
+ITEMS = tuple.__basicsize__  # of a tuple: they follow its fields
 TYPE_FLAGS = 168  # of a type
 DICT_VERSION = 24  # of a dict: another number after each change (PEP 509; withdrawn by PEP 699)
 
@@ -82,6 +83,11 @@ def _cell() -> bool:
     return pointer(id(cell) + CONTENT) == id(content)
 
 
+def _tuple() -> bool:
+    items = object(), object()
+    return [pointer(id(items) + ITEMS + 8 * k) for k in range(2)] == [id(item) for item in items]
+
+
 def _type() -> bool:
     return pointer(id(np.ndarray) + TYPE_FLAGS) == np.ndarray.__flags__
 
@@ -99,8 +105,20 @@ def dicts_have_versions() -> bool:
     return 0 not in versions and len(set(versions)) == len(versions) and _version(sample) == versions[-1]
 
 
+def tuples_know_their_hash() -> bool:
+    """Whether a tuple keeps its hash, so that what is in it must not change (from Python 3.14 on)."""
+    return HEAD + ctypes.sizeof(ctypes.c_ssize_t) != ITEMS
+
+
 def _version(item: dict[str, int]) -> int:
     return ctypes.c_uint64.from_address(id(item) + DICT_VERSION).value
 
 
-_PROBES = {"arrays": _array, "scalars": _scalar, "functions": _function, "closure cells": _cell, "types": _type}
+_PROBES = {
+    "arrays": _array,
+    "scalars": _scalar,
+    "functions": _function,
+    "closure cells": _cell,
+    "tuples": _tuple,
+    "types": _type,
+}

@@ -197,7 +197,11 @@ float64:                                 ; the object of the last call, if the c
 counted:
   %references = load i64, ptr %last
   %is_mine_alone = icmp eq i64 %references, 1
-  br i1 %is_mine_alone, label %set, label %let_go_of_last
+  br i1 %is_mine_alone, label %again, label %let_go_of_last
+
+again:                                   ; one reference stays here, one is the caller's
+  store i64 2, ptr %last
+  br label %set
 
 let_go_of_last:
   store ptr null, ptr %last_at
@@ -213,18 +217,18 @@ fresh:                                   ; an object of the type in the place of
   %no_object = icmp eq ptr %new_object, null
   br i1 %no_object, label %made, label %remember
 
-remember:
+remember:                                ; likewise
   store ptr %new_object, ptr %last_at
+  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
+  %keep = load ptr, ptr %keep_at
+  call void %keep(ptr %new_object)
   br label %set
 
-set:                                     ; the value behind its head; one reference stays here, one is the caller's
-  %float64_object = phi ptr [ %last, %counted ], [ %new_object, %remember ]
+set:                                     ; the value behind its head
+  %float64_object = phi ptr [ %last, %again ], [ %new_object, %remember ]
   %number = load double, ptr %value
   %number_at = getelementptr %Array, ptr %float64_object, i32 0, i32 2
   store double %number, ptr %number_at
-  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
-  %keep = load ptr, ptr %keep_at
-  call void %keep(ptr %float64_object)
   br label %made
 
 made:

@@ -2,7 +2,7 @@
 
 ; The result from the outputs, by steps that work on a stack: put an output or a fixed object, gather some in a tuple,
 ; list or dict, call a class with a tuple or dict. Null with an exception set: out of memory, or the class raised it.
-define internal ptr @assemble(ptr %entry, ptr %api, ptr %objects) alwaysinline {
+define internal ptr @assemble(ptr %entry, ptr %api, ptr %objects, ptr %scratch) alwaysinline {
 start:
   %count_at = getelementptr %Entry, ptr %entry, i32 0, i32 9, i32 0
   %count = load i64, ptr %count_at
@@ -42,7 +42,15 @@ one:
                                    i64 4, label %last
                                    i64 5, label %dict
                                    i64 6, label %by_position
-                                   i64 7, label %by_name ]
+                                   i64 7, label %by_name
+                                   i64 8, label %numbers ]
+
+numbers:
+  %numbers_at = getelementptr %Step, ptr %row, i32 0, i32 2
+  %numbers_table = load ptr, ptr %numbers_at
+  %tuple_of_numbers = call ptr @tuple_of_numbers(ptr %numbers_table, i64 %number, ptr %api, ptr %scratch)
+  %no_numbers = icmp eq ptr %tuple_of_numbers, null
+  br i1 %no_numbers, label %failed, label %push
 
 last:                                    ; the last use of an output takes it over
   %last_at = getelementptr ptr, ptr %objects, i64 %number
@@ -62,20 +70,35 @@ fixed:
   call void %keep(ptr %fixed_object)
   br label %push
 
-tuple:
+tuple:                                   ; takes over the references
   %new_tuple_at = getelementptr %Api, ptr %api, i32 0, i32 13
-  %put_in_tuple_at = getelementptr %Api, ptr %api, i32 0, i32 14
-  br label %container
+  %new_tuple = load ptr, ptr %new_tuple_at
+  %items_offset_at = getelementptr %Api, ptr %api, i32 0, i32 14
+  %items_offset = load i64, ptr %items_offset_at
+  %below_tuple = sub i64 %height, %number
+  %moved = getelementptr ptr, ptr %stack, i64 %below_tuple
+  %new_row = call ptr %new_tuple(i64 %number)
+  %no_tuple = icmp eq ptr %new_row, null
+  br i1 %no_tuple, label %failed, label %place
+
+place:
+  %j_place = phi i64 [ 0, %tuple ], [ %j_place_next, %placed ]
+  %places_left = icmp slt i64 %j_place, %number
+  br i1 %places_left, label %placed, label %push
+
+placed:
+  %moved_at = getelementptr ptr, ptr %moved, i64 %j_place
+  %moved_object = load ptr, ptr %moved_at
+  %items_of_tuple = getelementptr i8, ptr %new_row, i64 %items_offset
+  %place_at = getelementptr ptr, ptr %items_of_tuple, i64 %j_place
+  store ptr %moved_object, ptr %place_at
+  %j_place_next = add i64 %j_place, 1
+  br label %place
 
 list:
-  %new_list_at = getelementptr %Api, ptr %api, i32 0, i32 15
-  %put_in_list_at = getelementptr %Api, ptr %api, i32 0, i32 16
-  br label %container
-
-container:
-  %new_at = phi ptr [ %new_tuple_at, %tuple ], [ %new_list_at, %list ]
-  %put_at = phi ptr [ %put_in_tuple_at, %tuple ], [ %put_in_list_at, %list ]
+  %new_at = getelementptr %Api, ptr %api, i32 0, i32 15
   %new = load ptr, ptr %new_at
+  %put_at = getelementptr %Api, ptr %api, i32 0, i32 16
   %put = load ptr, ptr %put_at
   %gathered = call ptr %new(i64 %number)
   %refused = icmp eq ptr %gathered, null
@@ -83,11 +106,11 @@ container:
   br i1 %refused, label %failed, label %items
 
 items:
-  %i = phi i64 [ 0, %container ], [ %i_next, %item ]
+  %i = phi i64 [ 0, %list ], [ %i_next, %item ]
   %items_left = icmp slt i64 %i, %number
   br i1 %items_left, label %item, label %push
 
-item:                                    ; the container takes over the reference
+item:                                    ; the list takes over the reference
   %from = add i64 %below, %i
   %item_at = getelementptr ptr, ptr %stack, i64 %from
   %item_object = load ptr, ptr %item_at
@@ -164,10 +187,11 @@ is_made:
   br label %push
 
 push:
-  %object = phi ptr [ %output_object, %output ], [ %last_object, %last ], [ %fixed_object, %fixed ], [ %gathered, %items ],
-                    [ %mapping, %paired ], [ %instance, %is_made ]
-  %base = phi i64 [ %height, %output ], [ %height, %last ], [ %height, %fixed ], [ %below, %items ],
-                  [ %below_dict, %paired ], [ %top_number, %is_made ]
+  %object = phi ptr [ %output_object, %output ], [ %last_object, %last ], [ %fixed_object, %fixed ], [ %new_row, %place ],
+                    [ %gathered, %items ], [ %mapping, %paired ], [ %instance, %is_made ],
+                    [ %tuple_of_numbers, %numbers ]
+  %base = phi i64 [ %height, %output ], [ %height, %last ], [ %height, %fixed ], [ %below_tuple, %place ],
+                  [ %below, %items ], [ %below_dict, %paired ], [ %top_number, %is_made ], [ %height, %numbers ]
   %top = getelementptr ptr, ptr %stack, i64 %base
   store ptr %object, ptr %top
   %height_next = add i64 %base, 1
@@ -180,6 +204,109 @@ done:
 
 failed:
   call void @drop(ptr %api, ptr %stack, i64 %height)
+  ret ptr null
+}
+
+; A tuple of float64 numbers: that of the last call with its numbers, as far as the caller has let go of them. It holds
+; nothing but numbers, so that to keep it is cheap. Null with an exception set: out of memory.
+define internal ptr @tuple_of_numbers(ptr %numbers, i64 %count, ptr %api, ptr %scratch) alwaysinline {
+start:
+  %let_go_at = getelementptr %Api, ptr %api, i32 0, i32 17
+  %items_offset_at = getelementptr %Api, ptr %api, i32 0, i32 14
+  %items_offset = load i64, ptr %items_offset_at
+  %offsets_at = getelementptr %Numbers, ptr %numbers, i32 0, i32 3
+  %offsets = load ptr, ptr %offsets_at
+  %last = load ptr, ptr %numbers
+  %is_first = icmp eq ptr %last, null
+  br i1 %is_first, label %make, label %counted
+
+counted:
+  %references = load i64, ptr %last
+  %is_mine_alone = icmp eq i64 %references, 1
+  br i1 %is_mine_alone, label %again, label %leave_it
+
+again:                                   ; one reference stays here, one is the caller's
+  store i64 2, ptr %last
+  br label %more
+
+leave_it:
+  store ptr null, ptr %numbers
+  %let_go_of_last = load ptr, ptr %let_go_at
+  call void %let_go_of_last(ptr %last)
+  br label %make
+
+make:
+  %new_at = getelementptr %Api, ptr %api, i32 0, i32 13
+  %new = load ptr, ptr %new_at
+  %made = call ptr %new(i64 %count)
+  %refused = icmp eq ptr %made, null
+  br i1 %refused, label %failed, label %remember
+
+remember:                                ; likewise
+  store ptr %made, ptr %numbers
+  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
+  %keep = load ptr, ptr %keep_at
+  call void %keep(ptr %made)
+  br label %more
+
+more:
+  %tuple = phi ptr [ %last, %again ], [ %made, %remember ], [ %tuple, %set ]
+  %k = phi i64 [ 0, %again ], [ 0, %remember ], [ %k_next, %set ]
+  %left = icmp slt i64 %k, %count
+  br i1 %left, label %one, label %done
+
+one:
+  %items = getelementptr i8, ptr %tuple, i64 %items_offset
+  %item_at = getelementptr ptr, ptr %items, i64 %k
+  %item = load ptr, ptr %item_at
+  %absent = icmp eq ptr %item, null
+  br i1 %absent, label %fresh, label %held
+
+held:
+  %item_references = load i64, ptr %item
+  %only_here = icmp eq i64 %item_references, 1
+  br i1 %only_here, label %set, label %fresh
+
+fresh:
+  %type_at = getelementptr %Numbers, ptr %numbers, i32 0, i32 1
+  %type = load ptr, ptr %type_at
+  %maker_at = getelementptr %Numbers, ptr %numbers, i32 0, i32 2
+  %maker = load ptr, ptr %maker_at
+  %number = call ptr %maker(ptr %type, i64 0)
+  %no_number = icmp eq ptr %number, null
+  br i1 %no_number, label %give_up, label %put
+
+put:
+  store ptr %number, ptr %item_at
+  br i1 %absent, label %set, label %let_go_of_item
+
+let_go_of_item:
+  %let_go_then = load ptr, ptr %let_go_at
+  call void %let_go_then(ptr %item)
+  br label %set
+
+set:                                     ; the value behind its head
+  %object = phi ptr [ %item, %held ], [ %number, %put ], [ %number, %let_go_of_item ]
+  %offset_at = getelementptr i64, ptr %offsets, i64 %k
+  %offset = load i64, ptr %offset_at
+  %value_at = getelementptr i8, ptr %scratch, i64 %offset
+  %value = load double, ptr %value_at
+  %place = getelementptr %Array, ptr %object, i32 0, i32 2
+  store double %value, ptr %place
+  %k_next = add i64 %k, 1
+  br label %more
+
+give_up:
+  store ptr null, ptr %numbers
+  %let_go = load ptr, ptr %let_go_at
+  call void %let_go(ptr %tuple)
+  call void %let_go(ptr %tuple)
+  br label %failed
+
+done:
+  ret ptr %tuple
+
+failed:
   ret ptr null
 }
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .layout import ITEMS
+
 NOTHING = ()  # the positional arguments of a call by names alone
 ALLOC = 47  # Py_tp_alloc (typeslots.h, stable ABI)
 # Positions in NumPy's table of C functions, fixed by its ABI (numpy/_core/code_generators/numpy_api.py).
@@ -34,7 +36,7 @@ def routines() -> ctypes.Array[ctypes.c_void_p]:
         _python("PyEval_SaveThread"),
         _python("PyEval_RestoreThread"),
         _python("PyTuple_New"),
-        _python("PyTuple_SetItem"),
+        ITEMS,
         _python("PyList_New"),
         _python("PyList_SetItem"),
         _python("Py_DecRef"),

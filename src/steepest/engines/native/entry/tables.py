@@ -37,6 +37,7 @@ class OutputKind(enum.IntEnum):
     GUARD_OF_FLOATS = 4
     ZEROED_ARRAY = 5
     FLOAT64 = 6  # a scalar, made without NumPy's help
+    IN_NUMBERS = 7  # the same, where a step `NUMBERS` makes it
 
 
 class StepKind(enum.IntEnum):
@@ -48,6 +49,7 @@ class StepKind(enum.IntEnum):
     DICT = 5
     CALL_BY_POSITION = 6  # an object called with the tuple on top
     CALL_BY_NAME = 7  # with the dict on top
+    NUMBERS = 8  # a tuple of float64 numbers
 
 
 class Argument(ctypes.Structure):
@@ -99,6 +101,17 @@ class Output(ctypes.Structure):
 
 class Step(ctypes.Structure):
     _fields_ = (("kind", ctypes.c_int64), ("number", ctypes.c_int64), ("object", Address))  # or keys
+
+
+class Numbers(ctypes.Structure):
+    """What a step `NUMBERS` knows."""
+
+    _fields_ = (
+        ("last", Address),  # the tuple of the last call
+        ("type", Address),
+        ("maker", Address),
+        ("offsets", Address),  # of each number, in the scratch memory
+    )
 
 
 class Table(ctypes.Structure):

@@ -12,7 +12,7 @@ import numpy as np
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Val, Value
-from steepest.ops import logic, piecewise
+from steepest.ops import logic, piecewise, power
 from steepest.ops.operation import Operation
 
 from .code import Code, by_own_types, in_registers
@@ -111,6 +111,7 @@ REMAINDERS: Mapping[Operation, Code] = by_own_types(
     {
         piecewise.fmod: _by_kind(_float_fmod, _whole_fmod),
         piecewise.mod: _by_kind(_float_mod, _whole_mod),
+        power.quotient_rounded_once: in_registers(lambda b, s, x, y: b.div(x, y)),
         logic.floor_divide: _by_kind(_float_floor_divide, _whole_floor_divide),
     }
 )

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from steepest.schedule.named import Constant, Extent
+
 from .known import folded
 from .value import Kind, Known, Val, Value, literal, same
 
@@ -36,6 +38,7 @@ class Builder:
         self.math: set[tuple[str, str, int]] = set()  # own functions called: name, element, lanes
         self.intrinsics: set[str] = set()  # declarations
         self.externals: list[str] = []
+        self.part: tuple[str, str] | None = None  # of a stack, where threads share that: from, up to
         self._count = 0
 
     # --- text ----------------------------------------------------------------------------------------
@@ -170,6 +173,8 @@ class Builder:
 
     def texts(self, x: Value, kind: Kind, vector: bool) -> tuple[str, ...]:
         """The registers of `x`; a known number or a single entry in every lane if a vector is wanted."""
+        if isinstance(x, (Extent, Constant)):
+            return self.texts(Val(kind, (x.named(kind.value),), False), kind, vector)
         if not isinstance(x, Val):
             one = literal(x, kind)
             if not vector:
@@ -324,7 +329,8 @@ class Builder:
     def convert(self, x: Value, kind: Kind) -> Value:
         """`x` as another kind of number, as NumPy's astype."""
         if not isinstance(x, Val):
-            return {Kind.TRUTH: bool, Kind.INT: int}.get(kind, float)(x)
+            named = isinstance(x, (Extent, Constant)) and kind.floating
+            return x if named else {Kind.TRUTH: bool, Kind.INT: int}.get(kind, float)(x)
         if x.kind is kind:
             return x
         if kind is Kind.TRUTH:

@@ -79,7 +79,7 @@ def value_of(b: Builder, place: Place) -> Value:
 
 def steps(b: Builder, step: int) -> Val:
     """``0, step, 2·step, …`` over the lanes."""
-    parts = []
+    step, parts = int(step), []
     for k in range(b.parts):
         entries = ", ".join(f"i64 {step * (k * b.width + j)}" for j in range(b.width))
         parts.append(f"<{entries}>" if b.width > 1 else str(step * k))

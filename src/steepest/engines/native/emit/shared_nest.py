@@ -1,0 +1,130 @@
+"""Nests shared among threads: each part takes turns of the outermost loop, from ``%begin`` up to ``%end``.
+
+A turn belongs to the part in which it begins, so that the turns are those of one thread, and what is written entry by
+entry is the same, bit by bit. Sums over the outermost loop are those of the parts, put together in order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from steepest.engines.native.ir.place import Place
+from steepest.lower.program import Register
+from steepest.schedule.cost import parts_of_loop
+from steepest.schedule.graph import Graph
+from steepest.schedule.stage import Form, Nest, Statement
+
+from .nest import MOST_REGISTERS, Body, Bound, NestWriter
+
+
+@dataclass(frozen=True)
+class Group:
+    """Statements in one outermost loop, or several one after the other; how many parts, of how many turns."""
+
+    nest: Nest
+    parts: int = 1
+    turns: int = 0
+    length: int = 0
+    summing: tuple[Register, ...] = ()  # those that are summed over the outermost loop
+
+
+def _computed(graph: Graph, own: Collection[Register], known: Collection[Register]) -> set[Register]:
+    """Everything that is computed for some registers."""
+    found: set[Register] = set()
+    work = list(own)
+    while work:
+        r = work.pop()
+        if r not in found and r in graph.made:
+            found.add(r)
+            work.extend(a for a in graph.operands(r) if a not in known)
+    return found
+
+
+class SharedNestWriter(NestWriter):
+    """Writes one part of the only outermost loop of a nest."""
+
+    _is_outermost = False
+
+    def cut(self, known: Collection[Register]) -> Iterator[Group]:
+        """The nest cut before and after each outermost loop worth sharing; `known` arrays are in memory before it."""
+        waiting: list[Statement] = []
+        for key, members in self._grouped(self.nest.statements, 0):
+            group = self._shared(members, known) if key is not None else None
+            if group is None:
+                waiting += members
+                continue
+            if waiting:
+                yield Group(replace(self.nest, statements=tuple(waiting)))
+                waiting = []
+            yield group
+        if waiting:
+            yield Group(replace(self.nest, statements=tuple(waiting)))
+
+    def _shared(self, members: Sequence[Statement], known: Collection[Register]) -> Group | None:
+        """The group of the members of an outermost loop, if it is worth sharing."""
+        if any(s.form is not Form.VALUE or (self._in_place(s) and not s.loops[0].folded) for s in members):
+            return None  # others write all over their arrays
+        graph, own = self.graph, {s.register for s in members}
+        summing = tuple(s.register for s in members if s.loops[0].folded)
+        parts = parts_of_loop(graph, _computed(graph, own, set(known) - own), own, summing, self.b.width)
+        by_vectors = members[0].loops[0].vector
+        step = MOST_REGISTERS * self.b.width if by_vectors else max(self.nest.blocked.values(), default=1)
+        length = max(graph.size[s.loops[0].range] for s in members)
+        turns = -(-length // (parts * step)) * step
+        if parts == 1 or turns >= length:
+            return None
+        nest = replace(self.nest, statements=tuple(members))
+        return Group(nest, -(-int(length) // int(turns)), turns, length, summing)
+
+    def loop(self, members: Sequence[Statement], depth: int, bound: dict[Statement, Bound]) -> None:
+        before, self._is_outermost = self._is_outermost, depth == 0
+        super().loop(members, depth, bound)
+        self._is_outermost = before
+
+    def turns(self, low: int, high: int, step: int, body: Body, run: int = 0) -> None:
+        if not self._is_outermost:
+            super().turns(low, high, step, body, run)
+            return
+        with self._counted(low, high, step, run) as i:
+            places = [Place(k, ((i, 1),), 0, (), low + k, high - step + k) for k in range(step)]
+            body(places[0] if step == 1 else places)
+
+    @contextmanager
+    def _counted(self, low: int, high: int, step: int, run: int) -> Iterator[str]:
+        if not self._is_outermost:
+            with super()._counted(low, high, step, run) as i:
+                yield i
+            return
+        b = self.b
+        start, stop = self._first(low, step), b.smaller("%end", high)
+        if not run or high - low <= run * step:
+            with b.loop(start, stop, step) as i:
+                self._counters[-1].add(i)
+                yield i
+            return
+        with b.loop(start, stop, run * step) as first:
+            with b.loop(first, b.smaller(b.whole("add nsw", first, run * step), stop), step) as i:
+                self._counters[-1].add(i)
+                yield i
+            for sums in self._long(self.running.values()):
+                sums.flush(b)
+
+    def _first(self, low: int, step: int) -> str:
+        """The first turn from `low` on in steps that is not before ``%begin``."""
+        b = self.b
+        left = b.whole("sub", "%begin", low)
+        is_later = b.pure(f"icmp sgt i64 {left}, 0")
+        some = b.pure(f"select i1 {is_later}, i64 {left}, i64 0")
+        steps = b.whole("sdiv", b.whole("add", some, step - 1), step)
+        return b.whole("add", b.whole("mul", steps, step), low)
+
+    def _at_once(self, low: int, high: int, body: Body) -> None:
+        if not self._is_outermost:
+            super()._at_once(low, high, body)
+            return
+        b = self.b
+        after, before = b.pure(f"icmp sge i64 {low}, %begin"), b.pure(f"icmp slt i64 {low}, %end")
+        with b.when(b.pure(f"and i1 {after}, {before}")):
+            super()._at_once(low, high, body)

@@ -1,0 +1,63 @@
+"""Stacks of small matrices shared among threads: each part has matrices of its own.
+
+Large matrices are not: BLAS has threads for each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+
+from steepest.lower.program import Register
+from steepest.schedule.cost import parts_of_stack
+from steepest.schedule.factors import (
+    CholeskyFactor,
+    Factored,
+    Inverted,
+    InvertedTriangle,
+    Routine,
+    Solved,
+    SolvedByTriangle,
+)
+from steepest.schedule.graph import Graph
+from steepest.schedule.products import Product
+from steepest.schedule.stage import Products
+
+STACKED = (Factored, Solved, Inverted, SolvedByTriangle, InvertedTriangle, CholeskyFactor)
+
+
+@dataclass(frozen=True)
+class Stack:
+    """Some products of a stage; `parts` of so many matrices each, of `length` in all."""
+
+    products: dict[Register, Product | Routine]
+    parts: int = 1
+    matrices: int = 0
+    length: int = 0
+
+
+def stacks_of(stage: Products, graph: Graph) -> Iterator[Stack]:
+    """A stage cut before and after each stack worth sharing."""
+    waiting: dict[Register, Product | Routine] = {}
+    for r, made in stage.products.items():
+        stack = _shared(graph, r, made)
+        if stack is None:
+            waiting[r] = made
+            continue
+        if waiting:
+            yield Stack(waiting)
+            waiting = {}
+        yield stack
+    if waiting:
+        yield Stack(waiting)
+
+
+def _shared(graph: Graph, r: Register, made: Product | Routine) -> Stack | None:
+    if not isinstance(made, STACKED):
+        return None
+    first = graph.shape(made.factors if isinstance(made, (Solved, Inverted)) else made.matrix)
+    length = prod(first[:-2])
+    parts = parts_of_stack(length, first[-1])
+    matrices = -(-length // parts)
+    return Stack({r: made}, -(-int(length) // int(matrices)), matrices, length) if parts > 1 else None
