@@ -282,3 +282,24 @@ def test_a_comparison_of_sizes_that_is_out_of_reach_is_checked_too() -> None:
     np.testing.assert_array_equal(gradient(np.ones(999)), 2 * np.ones(999))
     with pytest.raises(ValueError, match="gradient is for n < 1000 only"):
         gradient(np.ones(1000))
+
+
+def test_loops_are_written_as_loops() -> None:
+    def swing(angle: Any, length: Any) -> Any:
+        def step(state: Any, k: Any) -> Any:
+            angle, speed = state
+            speed = speed - 0.01 * 9.81 / length * np.sin(angle) + 0.001 * k
+            return (angle + 0.01 * speed, speed), angle
+
+        (angle, _), angles = st.scan(step, (angle, 0.0), np.arange(40))
+        return angle + np.sum(angles**2)
+
+    F = st.formula(swing, angle="", length="")
+    for f in (F, F.gradient("length"), F.hessian("length")):
+        text = f.python("g")
+        assert "for k in range(40):" in text
+        scope: dict[str, Any] = {}
+        exec(text, scope)
+        assert scope["g"](0.5, 2.0) == pytest.approx(f(0.5, 2.0), rel=1e-12)
+    with pytest.raises(FormulaError, match=r"python\(\) writes it out"):
+        F.c()

@@ -456,10 +456,15 @@ def test_what_would_be_cut_off_is_refused() -> None:
         record(truncated, V, np.arange(3))
 
 
-@pytest.mark.parametrize("f", [lambda x: x[True], lambda x: x[np.bool_(True), 0], lambda x: x[x[0] > -99]])
-def test_single_booleans_are_refused(f: Callable[[Any], Any]) -> None:
+@pytest.mark.parametrize("f", [lambda x: x[True], lambda x: x[x[0] > -99], lambda x: x[np.bool_(False)]])
+def test_single_booleans_are_an_axis(f: Callable[[Any], Any]) -> None:
+    captured = record(f, V)
+    assert captured.values[0].shape == f(V).shape
+
+
+def test_a_single_boolean_among_indices_is_refused() -> None:
     with pytest.raises(CaptureError, match="single boolean"):
-        record(f, V)
+        record(lambda x: x[np.bool_(True), 0], V)
 
 
 REARRANGED: dict[str, Callable[[Any], Any]] = {

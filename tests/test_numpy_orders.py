@@ -88,7 +88,6 @@ def test_mantissa_and_exponent(x: float) -> None:
     [
         lambda x: np.hypot.reduce(x, where=x > 1),
         lambda x: np.hypot.reduce(x.reshape(1, -1), axis=(0, 1)),
-        lambda x: np.quantile(x, 0.3, method="weibull"),
         lambda x: np.polyfit(np.arange(7.0), x, 1, full=True)[0],
         lambda x: np.log(x, where=x > 1),
         lambda x: x.view(np.int64),

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from differentiation import check_function, trace
 
+import steepest as st
 from steepest.errors import CaptureError
 
 RNG = np.random.default_rng(20_261_122)
@@ -108,9 +109,27 @@ def test_short_axes(f: Callable[..., Any], n: int) -> None:
 @pytest.mark.parametrize(
     "f",
     [
-        lambda x: np.std(x, where=x > 0), lambda x: np.quantile(x, 0.3, method="nearest"),
+        lambda x: np.std(x, where=x > 0), lambda x: np.quantile(x, x[0]),
     ],
 )  # fmt: skip
 def test_what_cannot_be_recorded_is_refused(f: Callable[..., Any]) -> None:
     with pytest.raises(CaptureError):
         trace(f, [np.array([0.3, -0.8])], [0])
+
+
+QUANTILES = (
+    "linear lower higher nearest midpoint hazen weibull median_unbiased normal_unbiased inverted_cdf"
+    " averaged_inverted_cdf closest_observation interpolated_inverted_cdf"
+).split()
+
+
+@pytest.mark.parametrize("method", QUANTILES)
+@pytest.mark.parametrize("n", [4, 5])
+def test_quantiles_by_every_convention(method: Any, n: int) -> None:
+    def f(x: Any) -> Any:
+        return np.quantile(x, [0.0, 0.1, 0.2, 0.25, 0.5, 0.62, 0.75, 1.0], method=method)
+
+    x = np.array([0.3, 2.1, -0.7, 0.9, -0.2])[:n]
+    np.testing.assert_allclose(st.jit(f)(x), f(x), rtol=1e-14)
+    slopes = np.stack([(f(x + e) - f(x)) / 1e-3 for e in 1e-3 * np.eye(n)], axis=1)  # exact: it is linear in pieces
+    np.testing.assert_allclose(st.jacobian(f)(x), slopes, atol=1e-9)

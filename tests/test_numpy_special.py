@@ -263,7 +263,6 @@ def test_parameters_without_a_known_derivative_are_refused(function: Callable[..
         (sp.zeta, UnknownFunctionError),
         (lambda x: sp.struve(1, x), UnknownFunctionError),
         (lambda x: sp.logsumexp(x, return_sign=True), CaptureError),
-        (lambda x: sp.comb(5, np.argmax(x), exact=True) * x, CaptureError),
     ],
 )
 def test_unknown_functions_and_settings_are_refused(function: Callable[..., Any], error: type[Exception]) -> None:

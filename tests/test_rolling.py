@@ -265,3 +265,15 @@ def test_a_loop_that_the_net_refuses_is_left_as_it_was_recorded() -> None:
     h = np.array([0.0, 0.0, 1e-6, 0.0])
     assert value == pytest.approx(f(x))
     assert slope @ h == pytest.approx((f(x + h) - f(x - h)) / 2, rel=1e-6)
+
+
+def test_a_second_loop_reads_what_the_first_has_made() -> None:
+    def f(a: Any) -> Any:
+        ys, t = [0.1], 0
+        while t < 300:
+            ys.append(ys[-1] + 0.01 * np.sin(a * ys[-1]))
+            t += 1
+        return sum(y**2 for y in ys)
+
+    h = 1e-6
+    assert st.grad(f)(1.3) == pytest.approx((f(1.3 + h) - f(1.3 - h)) / (2 * h), rel=1e-6)

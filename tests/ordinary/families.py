@@ -7,6 +7,7 @@ from . import (
     conversions,
     creation,
     functions,
+    libraries,
     loops,
     numbers_of_python,
     objects,
@@ -15,6 +16,7 @@ from . import (
     reading,
     reducing,
     statements,
+    textbook,
     ufuncs,
     writing,
 )
@@ -34,5 +36,7 @@ FAMILIES: tuple[Family, ...] = (
     functions.FAMILY,
     objects.FAMILY,
     statements.FAMILY,
+    libraries.FAMILY,
     algorithms.FAMILY,
+    textbook.FAMILY,
 )

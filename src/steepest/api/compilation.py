@@ -170,7 +170,8 @@ class Tiers:
         yield from loop_lines(self._program)
         made = self.loaded or self.segmented
         if made is not None:
-            yield f"made in {1e3 * self.compile_seconds:.1f} ms in all ({1e3 * self.expected:.0f} were expected)"
+            took, expected = 1e3 * self.compile_seconds, 1e3 * self.expected
+            yield f"compiled in {took:.1f} ms in all, estimated beforehand at {expected:.0f} ms"
             yield from made.account
 
     # --- array operations ---------------------------------------------------------------------------

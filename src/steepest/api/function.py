@@ -19,6 +19,7 @@ import numpy as np
 
 from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
+from steepest.frontends.tracing.attempts import Loop
 from steepest.frontends.tracing.capture import Capture, Input, capture, noted
 from steepest.frontends.tracing.dependency import Dependencies
 from steepest.frontends.tracing.recording import current
@@ -43,6 +44,7 @@ SPECIALISATIONS = 64  # captures kept for one signature; beyond that the oldest 
 FEW = 8  # captures, after which one that was not used again on average is no longer worth its making
 OFTEN = 64  # runs on a tape, after which it is asked again
 MOST_WAYS = 1024  # that are remembered of runs on a tape
+REFUSALS = 4  # loops that are found to be none before all are recorded step by step
 SIGNATURES = 256  # combinations of shapes and settings kept for one function
 
 
@@ -179,6 +181,7 @@ class FunctionRecord:
         self.ways: dict[Hashable, Ways] = {}
         self.lock = threading.RLock()
         self.traces = 0
+        self.refused: set[Loop] = set()  # loops that are to be recorded step by step
         self.leaps_fail = False  # whether its loops are to be recorded step by step
         self.rolling_fails = False  # whether they are to stay as they were recorded
         self.told: set[str] = set()  # of what it changes
@@ -237,14 +240,18 @@ class FunctionRecord:
         outer = current()
         if self.leaps_fail or (outer is not None and outer.leaping is None):
             return capture(self.function, inputs, call)
-        leaps = Leaps()
-        try:
-            found = capture(self.function, inputs, call, leaps)
-            if leaps.are_done and not (leaps.begun and found.changes):
-                return replace(found, loops=tuple(leaps.said), leapt=found.leapt or bool(leaps.said))
-        except Exception:
-            if not leaps.begun:
-                raise
+        for _ in range(REFUSALS):
+            leaps = Leaps(self.refused)
+            try:
+                found = capture(self.function, inputs, call, leaps)
+                if leaps.are_done and not (leaps.begun and found.changes):
+                    return replace(found, loops=tuple(leaps.said), leapt=found.leapt or bool(leaps.said))
+            except Exception:
+                if not leaps.begun:
+                    raise
+            if leaps.are_done:  # nobody knows which of them it was
+                break
+            self.refused.add(leaps.open[-1])
         self.leaps_fail = True
         return capture(self.function, inputs, call)
 

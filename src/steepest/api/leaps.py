@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,7 +14,8 @@ from steepest.expr.build import array, variable
 from steepest.expr.dtype import FLOAT64, INT
 from steepest.expr.node import Add, Apply, Direction, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.tracing.leaping import OneStep, StepsDiffer
+from steepest.frontends.tracing.attempts import Loop, OneStep
+from steepest.frontends.tracing.memories import StepsDiffer
 from steepest.frontends.tracing.recording import Recording
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.checkpoints import automatic, results_in_pieces
@@ -32,52 +33,63 @@ LARGEST = 2.0**63
 
 
 class Leaps:
-    """The leaps of one trace."""
+    """The leaps of one trace; loops that are `refused` are recorded step by step."""
 
-    def __init__(self) -> None:
-        self.begun = 0
+    def __init__(self, refused: Container[Loop] = ()) -> None:
+        self.refused = refused
+        self.begun: list[Loop] = []
         self.said: list[str] = []
+        self.open: list[Loop] = []  # of which a step is being run
 
     @property
     def are_done(self) -> bool:
         """Whether no step was left half done: by a ``break``, or by an error that the function swallowed."""
-        return len(self.said) == self.begun
+        return not self.open
 
-    def begin(self) -> None:
-        self.begun += 1
+    def may_begin(self, loop: Loop) -> bool:
+        return loop not in self.refused
 
-    def after(self, recording: Recording, step: OneStep) -> Sequence[Tracer]:
-        """The state after all steps, as a loop; raises `StepsDiffer` if they take different branches."""
+    def begin(self, loop: Loop) -> None:
+        self.begun.append(loop)
+        self.open.append(loop)
+
+    def after(self, recording: Recording, step: OneStep) -> tuple[Sequence[Tracer], Sequence[Tracer]]:
+        """The state after all steps and the stacks, as a loop; raises `StepsDiffer` if they take different branches."""
+        if self.open[-1] != step.loop:
+            raise StepsDiffer("a step leaves a loop inside of it early")
         size, looked_at = len(step.states), [g.expr for g in step.guards]
+        split = size + len(step.emitted)
         _require_room_for_integers(step)
         count = FIRST
         while looked_at and count < len(step.numbers):  # so that a loop that is left early is not gone through
             _require_one_path(step, _Steps(step, count, looked_at).values()[size:])
             count *= 2
-        steps = _Steps(step, len(step.numbers), looked_at)
+        steps = _Steps(step, len(step.numbers), [*step.emitted, *looked_at])
         values = steps.values()
-        _require_one_path(step, values[size:])
+        _require_one_path(step, values[split:])
         exprs = with_settled_places(substitute(steps.results, steps.outside))
-        for g, e, seen in zip(step.guards, exprs[size:], values[size:], strict=True):
+        for g, e, seen in zip(step.guards, exprs[split:], values[split:], strict=True):
             recording.guards[e, seen.tobytes()] = replace(g, expr=e, seen=seen)
             recording.order.setdefault(e)
+        self.open.pop()
         self.said.append(f"{len(step.numbers)} steps are a loop ({user_line() or 'unknown line'})")
-        found = [Tracer(recording, e, v) for e, v in zip(exprs[:size], values[:size], strict=True)]
-        for e in exprs[:size]:
+        found = [Tracer(recording, e, v) for e, v in zip(exprs[:split], values[:split], strict=True)]
+        for e in exprs[:split]:
             recording.made(e)
-        return found
+        return found[:size], found[size:]
 
 
 class _Steps:
     """The first `count` of the steps as a loop: the results are the states after it, and what is `emitted` by each."""
 
     def __init__(self, step: OneStep, count: int, emitted: Sequence[Expr]):
-        exprs, free = split_closure([*step.next, *emitted], [*step.states, step.index])
+        exprs, free = split_closure([*step.next, *emitted], [*step.states, *step.sequences, step.index])
+        rows = {v: variable(f"row{k}", (count, *v.shape), v.dtype, START) for k, v in enumerate(step.sequences)}
         starts = {v: variable(f"start{k}", v.shape, v.dtype, START) for k, v in enumerate(step.states)}
         loop, stacks = close_loop_ahead(
             dict(zip(step.states, starts.values(), strict=True)),
             exprs[: len(starts)],
-            {step.index: array(np.asarray(step.numbers[:count], np.int64))},
+            {step.index: array(np.asarray(step.numbers[:count], np.int64)), **rows},
             {v: v for v in free},
             count,
             Direction.FORWARD,
@@ -86,7 +98,9 @@ class _Steps:
         self.results = results_in_pieces(loop, stacks, automatic(loop))
         self.free = free
         self.known: dict[Expr, Any] = dict(zip(starts.values(), step.values, strict=True))
+        self.known |= {rows[v]: x.value[:count] for v, x in step.sequences.items()}
         self.outside: dict[Variable, Expr] = dict(zip(starts.values(), step.starts, strict=True)) | dict(free)
+        self.outside |= {rows[v]: x.expr for v, x in step.sequences.items()}
 
     def values(self) -> list[Any]:
         """Those of the results here."""
@@ -102,8 +116,8 @@ def _require_one_path(step: OneStep, looked_at: Sequence[Any]) -> None:
 
 def _require_room_for_integers(step: OneStep) -> None:
     """Python's integers grow without end, those of a loop have 64 bits: in floating-point numbers they must fit."""
-    exprs = [*step.next, *(g.expr for g in step.guards)]
-    moving = depends_on(exprs, [*step.states, step.index])
+    exprs = [*step.next, *step.emitted, *(g.expr for g in step.guards)]
+    moving = depends_on(exprs, [*step.states, *step.sequences, step.index])
     grown = [_in_floats(n) for n in toposort(exprs) if n in moving and n.dtype == INT and _grows(n)]
     if not grown:
         return

@@ -67,7 +67,8 @@ class Step:
         """How the state after the step differs in kind from that before it."""
         if self.next_tree != self.state_tree:
             return [f"its structure, from {self.state_tree} to {self.next_tree}"]
-        single = any(n.dtype in (FLOAT32, COMPLEX64) for n in toposort([*self.next, *self.ys]))
+        brought = [a for e in self.free.values() for a in (e, *e.args)]  # from outside, widened for the step or not
+        single = any(n.dtype in (FLOAT32, COMPLEX64) for n in (*toposort([*self.next, *self.ys]), *brought))
         names = [a.codify("state") for a in self.state_tree.accessors()]
         kinds = [(_kind(a, single), _kind(b, single)) for a, b in zip(self.before, self.after, strict=True)]
         return [f"{name}, from {a} to {b}" for name, (a, b) in zip(names, kinds, strict=True) if a != b]

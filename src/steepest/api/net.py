@@ -103,7 +103,8 @@ def _of_branches(guards: Sequence[Guard]) -> str:
     return (
         f"The function goes by comparisons of values{at}: what it finds by comparing, as bisection does, moves with "
         "its input, but each way through the comparisons does not.\n"
-        "    Let a solver find it, such as scipy.optimize.brentq: its derivative is that of the solution."
+        "    Let a solver of scipy.optimize find it: brentq a zero, root zeros of several numbers, minimize_scalar\n"
+        "    (what golden section is for) or minimize a minimum. Its derivative is that of the solution."
     )
 
 

@@ -6,11 +6,10 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from steepest.errors import FormulaError
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Expr, Variable
 from steepest.lower.lowering import lower
-from steepest.lower.program import Loop, Program, Sizes
+from steepest.lower.program import Program, Sizes
 
 from .opening import opened
 from .tidying import tidied
@@ -38,13 +37,7 @@ class Exported:
     def program(self) -> Program:
         """The program for all sizes; its outputs are the conditions and then the value."""
         outputs = opened([*(c.expr for c in self.conditions), self.expr])
-        program = lower(outputs, self.variables, Sizes.NAMED)
-        if any(isinstance(i, Loop) for i in program.instructions):
-            raise FormulaError(
-                f"{self.name} is computed by a loop over steps, which is not written out as source code"
-                "\n    Write out the function that is one step, and the loop around it by hand."
-            )
-        return tidied(program)
+        return tidied(lower(outputs, self.variables, Sizes.NAMED))
 
 
 def named_sizes(shapes: Iterable[Sequence[int]]) -> list[str]:

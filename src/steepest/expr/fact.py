@@ -67,6 +67,8 @@ def words(facts: Iterable[Fact]) -> list[str]:
     ['diagonal']
     """
     facts = frozenset(facts)
+    if not facts:  # as for the many variables of loops
+        return []
     needed = [f for f in Fact if f in facts]
     for f in list(needed):  # drop what the others imply
         others = frozenset(needed) - {f}

@@ -6,7 +6,8 @@ place where a node comes to be.
 
 A node's value is an array of `shape` and `dtype`. Each node has a `digest`, a number that depends on its
 structure alone (never on memory or history): sums and products are kept in the order of their digests, so
-that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic.
+that ``a + b`` and ``b + a`` are one object and two runs do the same arithmetic. Its upper part does not know long
+axes from longer ones, nor constants such as 1/n: what is computed from more rows is computed in the same order.
 """
 
 from __future__ import annotations
@@ -183,6 +184,10 @@ def _label(e: Expr) -> str:
             return type(e).__name__
 
 
+HALF = 64  # bits of a digest
+LONG, LEAST = 64, 1 / 32  # a longer axis is one of many, and numbers beyond these may be its length, or a part of it
+ODD = "a number that may come from a length"
+
 _table: WeakValueDictionary[tuple[Any, ...], Expr] = WeakValueDictionary()
 _entering = threading.RLock()  # two threads that make the same node get the same object; a finaliser may make some too
 
@@ -206,8 +211,10 @@ def intern(
         own = (
             hash(stamp) if kind is Einsum else _stable(content or stamp)
         )  # labels are ints: their hash is the same in all runs
-        digest = hash((_stable(kind.__name__), *(a.digest for a in args), *map(_stable_size, shape), own))
-        made = kind(args, shape, dtype, digest, *fields)
+        blind = _stable(ODD) if kind is Constant and dtype is None and _is_odd(fields[0]) else own
+        roughly = hash((_stable(kind.__name__), *(a.digest >> HALF for a in args), *map(_rough_size, shape), blind))
+        exactly = hash((*(a.digest for a in args), *map(_stable_size, shape), own))
+        made = kind(args, shape, dtype, (roughly << HALF) + exactly % (1 << HALF), *fields)
         with _entering:
             found = _table.setdefault(key, made)
     return found
@@ -217,6 +224,15 @@ def intern(
 def _stable(stamp: Any) -> int:
     """A number that stands for the stamp in every run; Python's own hash of a string differs between runs."""
     return zlib.crc32(repr(stamp).encode())
+
+
+def _is_odd(value: Number) -> bool:
+    """Whether a number may come from the length of an axis."""
+    return not isinstance(value, complex) and not LEAST <= abs(value) <= LONG and value != 0
+
+
+def _rough_size(size: int) -> int:
+    return _stable_size(size) if size <= LONG or isinstance(size, Dim) else LONG
 
 
 def _stable_size(size: int) -> int:

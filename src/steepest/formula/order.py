@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from steepest.ops.elementary import log2, log10
 from steepest.ops.power import log
 
@@ -19,6 +21,7 @@ _KINDS: dict[type[Notation], int] = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)  # the same factors are ordered again and again, and are long to write
 def factor_key(n: Notation) -> Key:
     """Numbers, then names, products, functions, sums; sums over an index last, being open to the right.
 

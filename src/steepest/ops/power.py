@@ -246,3 +246,11 @@ def _square_of_root(x: Expr) -> Expr | None:
         found: Expr = x.op.square(*x.args, **dict(x.params))
         return found if found.shape == x.shape else None
     return None
+
+
+# A quotient that is no product with 1/y: rounded once, as NumPy's is. What rounds to decimals is compared to the digit.
+quotient_rounded_once: Operation = elementwise(
+    "quotient", np.true_divide,
+    [lambda q, x, y: reciprocal(y), lambda q, x, y: negate(multiply(q, reciprocal(y)))],
+    text="{0}/{1}", latex="{0} / {1}", sample=uniforms((-2, 2), (0.7, 2)), domain="y ≠ 0", cost=4,
+)  # fmt: skip

@@ -8,6 +8,7 @@ import numpy as np
 
 from steepest.errors import FormulaError
 from steepest.export.exported import Exported, named_sizes, shape_text, wrapped
+from steepest.lower.program import Loop
 
 from .body import FAIL, Body
 from .failing import Failure
@@ -31,7 +32,13 @@ class CSource:
         self.exported = exported
         self.name = ascii_name(exported.name)
         self.names = _names(exported)
-        self.body = Body(exported.program(), self.names)
+        program = exported.program()
+        if any(isinstance(i, Loop) for i in program.instructions):
+            raise FormulaError(
+                f"{exported.name} is computed by a loop over steps, which is not written out in C"
+                "\n    python() writes it out in NumPy; or write out the function that is one step, the loop by hand."
+            )
+        self.body = Body(program, self.names)
         result = self.body.compute()
         self.result = result.source if result is not None else ""
         self.allocates = bool(self.body.workspace)

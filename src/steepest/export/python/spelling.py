@@ -54,6 +54,7 @@ from steepest.ops.gather import POSITIONS
 from steepest.ops.logic import logical_not
 
 from .borrowing import Borrowed
+from .counting import counted
 
 MODULES: tuple[tuple[ModuleType, str, str], ...] = (
     (np, "np", "import numpy as np"),
@@ -96,6 +97,18 @@ class Spelling(Namer):
         self.borrowed = Borrowed()
         self.arrays: dict[str, np.ndarray] = {}
 
+    def fresh(self, stem: str) -> str:
+        """A name that nothing else has."""
+        name = next(n for k in range(1_000_000) if self.is_free(n := f"{stem}_{k}" if k else stem))
+        self.take(name)
+        return name
+
+    def inside(self, program: Program, inputs: Collection[str]) -> Spelling:
+        """The names in a function of its own, which needs the same of NumPy and SciPy."""
+        found = Spelling(program, inputs, self.sizes)
+        found.imports, found.borrowed = self.imports, self.borrowed
+        return found
+
     def size(self, n: int) -> str:
         if not isinstance(n, Dim):
             return str(int(n))
@@ -106,6 +119,8 @@ class Spelling(Namer):
     def constant(self, r: Register) -> Text:
         value = self.program.constants[r]
         if isinstance(value, np.ndarray):
+            if (numbers := counted(value)) is not None:
+                return numbers
             if value.size > LARGEST_ARRAY:
                 raise FormulaError(
                     f"a fixed array of shape {value.shape} is too large to be written out in source code."

@@ -13,11 +13,24 @@ from steepest.engines.python.rendering import Text, number_text
 from steepest.engines.python.writing import Writer
 from steepest.errors import FormulaError
 from steepest.export.exported import Exported, named_sizes, shape_text, wrapped
+from steepest.export.tidying import tidied
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Variable
-from steepest.lower.program import Arithmetic, Call, Embed, Instruction, Matmul, Piece, Program, Register, Select
+from steepest.lower.program import (
+    Arithmetic,
+    Call,
+    Embed,
+    Instruction,
+    Loop,
+    Matmul,
+    Piece,
+    Program,
+    Register,
+    Select,
+)
 
 from .spelling import RESERVED, Spelling, embedding, is_diagonal, pattern_of, spelled
+from .stepping import loop_lines
 
 WIDTH = 100  # columns
 SHORT = 56  # characters of an expression written inside another
@@ -61,7 +74,8 @@ class _Body(Writer):
         super().__init__(program, Spelling(program, {*inputs, exported.name}, self.size_names), inputs)
         self.inside: dict[Register, list[Register]] = {}  # what was written inside a statement
         self.lengths: dict[Register, int] = {}  # of the line that computes a register
-        self.made = {i.target: i for i in program.instructions}
+        self.made = _makers(program)
+        self.steps: list[str] = []  # functions that loops call
 
     # --- what the engine's writer asks for ----------------------------------------------------------
 
@@ -98,6 +112,33 @@ class _Body(Writer):
 
     def function(self) -> str:
         return ""  # the lines are put together by `module`, once they are short enough
+
+    def write_loop(self, i: Loop) -> None:
+        name = self.namer.fresh("step")
+        for r in (*i.sequences, *i.fixed):  # once, and not in each step
+            if not self.is_named(r) and r not in self.program.constants:
+                self.line(r, self.read(r), ())
+        inner = self._step(i)
+        inner.text()
+        self.steps += [*inner.steps, inner.as_function(name)]
+        groups = [[self.read(r).source for r in part] for part in (i.starts, i.sequences, i.fixed)]
+        names = [self.named(r) for r in i.targets]
+        for line in loop_lines(i, name, names, groups, self.namer):
+            self.statements.append((line, ()))
+
+    def _step(self, i: Loop) -> _Step:
+        """The body of a loop, whose parameters are called as what they are in the loop where that has a name."""
+        groups = (("state", i.starts), ("entry", i.sequences), ("fixed", i.fixed))
+        stems = [(stem, self.read(r).source) for stem, part in groups for r in part]
+        wanted = [text if stem == "fixed" and text.isidentifier() else stem for stem, text in stems]
+        names: list[str] = []
+        for stem in wanted:
+            name, k = stem, 1
+            while name in names:
+                name, k = f"{stem}_{k}", k + 1
+            names.append(name)
+        body = tidied(i.body)
+        return _Step(body, self.namer.inside(body, names), names)
 
     # --- lengths ------------------------------------------------------------------------------------
 
@@ -138,9 +179,10 @@ class _Body(Writer):
             *(INDENT + line if line else "" for line in docstring(self.exported, self.inputs, checked)),
             *(INDENT + line for line in body),
         ]
-        parts = [*self.namer.borrowed.sources.values(), "\n".join(function)]
+        parts = [*self.namer.borrowed.sources.values(), *self.steps, "\n".join(function)]
         statements = {*self.namer.imports, *self.namer.borrowed.imports}
-        head = import_lines(statements, "\n".join([*self.namer.borrowed.sources.values(), *body, *function[:1]]))
+        used = [*self.namer.borrowed.sources.values(), *self.steps, *body, *function[:1]]
+        head = import_lines(statements, "\n".join(used))
         return "\n\n\n".join([*(["\n".join(head)] if head else []), *parts]) + "\n"
 
     def selects(self) -> bool:
@@ -173,6 +215,31 @@ class _Body(Writer):
             for s in found:
                 del missing[s]
         return lines
+
+
+def _makers(program: Program) -> dict[Register, Instruction]:
+    """The instruction that each register is a result of."""
+    return {r: i for i in program.instructions for r in (i.targets if isinstance(i, Loop) else (i.target,))}
+
+
+class _Step(_Body):
+    """One step of a loop, as a function of its own."""
+
+    def __init__(self, program: Program, namer: Spelling, inputs: Sequence[str]) -> None:
+        Writer.__init__(self, program, namer, inputs)
+        self.apart, self.inside, self.lengths = set(), {}, {}
+        self.made = _makers(program)
+        self.steps = []
+
+    def line(self, target: Register, text: Text, reads: tuple[str, ...]) -> None:
+        Writer.line(self, target, text, reads)
+
+    def as_function(self, name: str) -> str:
+        """The function under a name."""
+        results = ", ".join(self.read(r).source for r in self.program.outputs)
+        comma = "," if len(self.program.outputs) == 1 else ""
+        body = [*self.arrays(), *self.scalars(), *(text for text, _ in self.statements), f"return {results}{comma}"]
+        return "\n".join([*signature(name, self.inputs), *(INDENT + line for line in body)])
 
 
 def import_lines(statements: Collection[str], text: str) -> list[str]:

@@ -168,8 +168,10 @@ def around(a: Any, decimals: int = 0) -> Expr:
     e = lift(a)
     if decimals == 0:
         return logic.rint(e)
-    factor = float(10**decimals)
-    return scale(constant(1 / factor), logic.rint(scale(constant(factor), e)))
+    factor = float(10 ** abs(decimals))
+    if decimals < 0:
+        return scale(constant(factor), logic.rint(powers.quotient_rounded_once(e, fill(constant(factor), e.shape))))
+    return powers.quotient_rounded_once(logic.rint(scale(constant(factor), e)), fill(constant(factor), e.shape))
 
 
 def divmod_of(a: Any, b: Any) -> tuple[Expr, Expr]:

@@ -19,6 +19,8 @@ from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
 from steepest.frontends.tracing.lifting import axis_from_last, broadcast, broadcast_shape, lift, normalized_axis
+from steepest.frontends.tracing.recording import current
+from steepest.frontends.tracing.stack_entries import stacked_entries
 from steepest.frontends.tracing.tracer import Tracer, as_expr, call, find_tracers, innermost, to_values
 from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops import logic
@@ -28,6 +30,7 @@ from steepest.ops.power import log, power
 from steepest.ops.rearrange import sliced
 
 from .arithmetic import common, difference, product, quotient
+from .filling import remember_items
 from .shaping import length, shape_of
 
 
@@ -47,7 +50,21 @@ def array_of(object: Any, dtype: Any = None, **settings: Any) -> Any:  # noqa: A
     """np.array: a copy, unless none is asked for and none is needed."""
     if isinstance(object, Tracer) and np.array(object.value, dtype, **settings) is object.value:
         return object
-    return array_(as_expr(object), dtype, **settings)
+    if (stretch := stacked_entries(object)) is not None:
+        return array_(stretch, dtype, **settings)
+    return _of_items(object, array_(as_expr(object), dtype, **settings))
+
+
+def _of_items(given: Any, made: Expr) -> Expr:
+    """The array, of which it is remembered what list it was made of."""
+    recording = current()
+    if isinstance(given, (list, tuple)) and recording is not None and made.dtype != BOOL:
+        items = [as_expr(item) for item in given]
+        if made.shape == (len(items), *items[0].shape):
+            for inner, e in zip(given, items, strict=True):
+                _of_items(inner, e)
+            remember_items(recording, items, made)
+    return made
 
 
 def as_array(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -56,7 +73,8 @@ def as_array(function: Callable[..., Any]) -> Callable[..., Any]:
     def rule(a: Any, dtype: Any = None, *args: Any, **settings: Any) -> Any:
         if isinstance(a, Tracer) and function(a.value, dtype, *args, **settings) is a.value:
             return a
-        e = array_(as_expr(a), dtype)
+        stretch = stacked_entries(a)
+        e = _of_items(a, array_(as_expr(a), dtype)) if stretch is None else array_(stretch, dtype)
         least = np.ndim(function(np.zeros(())))  # 1 for those that give no 0-d arrays
         return sliced(e, [None]) if e.ndim < least else e
 

@@ -8,6 +8,7 @@ its old content under one mask.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -113,6 +114,14 @@ def write_entry(source: Recording, target: Recording, x: Expr, subscript: Subscr
     result = stage.whole(dtype)
     target.filled[result] = stage
     return result
+
+
+def remember_items(recording: Recording, items: Sequence[Expr], whole: Expr) -> None:
+    """`whole` was made of a list: what is read of it is the item itself, where that is a constant a constant."""
+    values = [e if e.dtype is None else cast(e, whole.dtype) for e in items]
+    history = History({(k,): [(0, e)] for k, e in enumerate(values)}, 1)
+    base, untouched = zeros(whole.shape), np.zeros(len(items), dtype=bool)
+    recording.filled[whole] = Stage(base, (0,), history, 1, whole, untouched)
 
 
 def entry_written(recording: Recording, x: Expr, subscript: Subscript) -> Expr | None:

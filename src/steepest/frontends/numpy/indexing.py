@@ -8,9 +8,11 @@ from typing import Any
 from steepest.expr.node import Expr
 from steepest.frontends.tracing.tracer import Tracer, as_expr
 from steepest.frontends.tracing.translation import translates_with_values
+from steepest.ops.rearrange import sliced
 
 from .filling import entry_written
-from .subscripts import parse, read, traced
+from .moving import place_in_loop
+from .subscripts import as_one_truth, parse, read, traced
 
 
 @translates_with_values(operator.getitem)
@@ -20,6 +22,12 @@ def getitem(array: Any, key: Any) -> Expr:
     A traced mask decides the shape of the result, so it is guarded: the trace holds while it stays as it is.
     """
     x = as_expr(array)
+    if (whole := as_one_truth(key)) is not None:  # a new axis, of which it chooses all or nothing
+        return sliced(sliced(x, [None, *map(range, x.shape)]), [range(int(whole)), *map(range, x.shape)])
     subscript = parse(key, x.shape, traced)
-    found = entry_written(array.recording, x, subscript) if isinstance(array, Tracer) else None
+    if not isinstance(array, Tracer):
+        return read(x, subscript)
+    if (place := place_in_loop(array, key, subscript)) is not None:
+        return getitem(place.row, place.rest) if place.rest else place.row.expr
+    found = entry_written(array.recording, x, subscript)
     return read(x, subscript) if found is None else found

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import contract
+from steepest.expr.build import contract, transpose_axes
 from steepest.expr.node import Expr
+from steepest.frontends.tracing import lifting
 from steepest.frontends.tracing.lifting import broadcast, lift, normalized_axis
 from steepest.frontends.tracing.tracer import as_expr, to_concrete
 from steepest.frontends.tracing.translation import translates, translates_with_values
@@ -41,15 +42,17 @@ def concatenate(arrays: Any, /, axis: Any = 0, *, dtype: Any = None, casting: An
 def stack(arrays: Any, axis: Any = 0, *, dtype: Any = None, casting: Any = "same_kind") -> Expr:
     parts = items_of(arrays)
     k = normalized_axis(axis, parts[0].ndim + 1)
-    layers = [sliced(p, [*map(range, p.shape[:k]), None, *map(range, p.shape[k:])]) for p in parts]
-    return typed(joined(layers, k), dtype)
+    return typed(transpose_axes(lifting.stack(parts), [*range(1, k + 1), 0, *range(k + 1, parts[0].ndim + 1)]), dtype)
 
 
 def stacker(at_least: Callable[[Expr], Expr], axis: int) -> Callable[..., Expr]:
     """np.vstack, np.hstack, np.dstack: operands get enough axes, then are joined along one."""
 
     def rule(tup: Any, *, dtype: Any = None, casting: Any = "same_kind") -> Expr:
-        parts = [at_least(p) for p in items_of(tup)]
+        items = items_of(tup)
+        if axis == 0 and all(p.ndim == 1 for p in items):
+            return typed(lifting.stack(items), dtype)
+        parts = [at_least(p) for p in items]
         return typed(joined(parts, min(axis, parts[0].ndim - 1)), dtype)
 
     return rule

@@ -42,13 +42,6 @@ def polyval(p: Any, x: Any) -> Expr:
     return _horner(_coefficients(p), lift(x))
 
 
-def rising_polyval(x: Any, c: Any, tensor: Any = True) -> Expr:
-    """numpy.polynomial's: the constant term first."""
-    if lift(c).ndim != 1:
-        raise CaptureError("polyval is recorded for one vector of coefficients")
-    return _horner(_coefficients(c)[::-1], lift(x))
-
-
 def vander(x: Any, N: Any = None, increasing: Any = False) -> Expr:
     """Powers of a vector's entries, column by column."""
     e = lift(x)
@@ -129,5 +122,4 @@ translates_with_values(np.polyint)(polyint)
 translates_with_values(np.poly)(poly)
 translates_with_values(np.polyfit)(polyfit)
 translates(np.polyval)(polyval)
-translates(np.polynomial.polynomial.polyval)(rising_polyval)
 translates(np.vander)(vander)

@@ -246,28 +246,45 @@ def median(a: Any, axis: Any = None, overwrite_input: bool = False, keepdims: An
 
 
 def quantile_of_rows(rows: Expr, q: float, method: str = "linear") -> Expr:
-    """Between the two entries of the sorted row around place q·(n − 1)."""
+    """Between the two entries of the sorted row around a place that the method chooses (Hyndman and Fan 1996)."""
     n = int(rows.shape[-1])
-    place = q * (n - 1)
-    below = min(int(np.floor(place)), n - 1)
-    above = min(below + 1, n - 1)
+    place = min(max(PLACES[method](q, n), 0.0), n - 1.0)
+    below = int(np.floor(place))
     ordered = selection.sort(rows)
-    share = BETWEEN[method](place - below)
-    low, high = entry(ordered, below), entry(ordered, above)
+    share = place - below
+    low, high = entry(ordered, below), entry(ordered, min(below + 1, n - 1))
     return low if share == 0 else add(scale(constant(1 - share), low), scale(constant(share), high))
 
 
-BETWEEN: dict[str, Callable[[float], float]] = {  # how far on the way from the lower to the upper entry
-    "linear": lambda t: t, "lower": lambda t: 0.0, "higher": lambda t: float(t > 0),
-    "midpoint": lambda t: 0.5 * (t > 0),
+def _place(alpha: float, beta: float) -> Callable[[float, int], float]:
+    return lambda q, n: n * q + (alpha + q * (1 - alpha - beta)) - 1
+
+
+def _closest(q: float, n: int) -> float:
+    below = float(np.floor(n * q - 1.5))
+    return below if below == n * q - 1.5 and below % 2 == 1 else below + 1
+
+
+def _averaged(q: float, n: int) -> float:
+    return float(np.ceil(n * q - 1)) if (n * q) % 1 else n * q - 0.5
+
+
+PLACES: dict[str, Callable[[float, int], float]] = {  # by method, counted from 0; between two it is linear
+    "linear": lambda q, n: q * (n - 1), "lower": lambda q, n: float(np.floor(q * (n - 1))),
+    "higher": lambda q, n: float(np.ceil(q * (n - 1))), "nearest": lambda q, n: float(np.around(q * (n - 1))),
+    "midpoint": lambda q, n: 0.5 * float(np.floor(q * (n - 1)) + np.ceil(q * (n - 1))),
+    "weibull": _place(0, 0), "hazen": _place(0.5, 0.5), "interpolated_inverted_cdf": _place(0, 1),
+    "median_unbiased": _place(1 / 3, 1 / 3), "normal_unbiased": _place(3 / 8, 3 / 8),
+    "inverted_cdf": lambda q, n: float(np.ceil(n * q - 1)), "averaged_inverted_cdf": _averaged,
+    "closest_observation": _closest,
 }  # fmt: skip
 
 
 def quantile(a: Any, q: Any, axis: Any = None, *, keepdims: Any = False, method: str = "linear") -> Expr:
     """For several q they come first in the result."""
-    if any_expr(q) or method not in BETWEEN or not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
+    if any_expr(q) or method not in PLACES or not np.all((np.asarray(q) >= 0) & (np.asarray(q) <= 1)):
         raise CaptureError(
-            located(f"np.quantile is recorded for plain q in [0, 1] and the methods {', '.join(BETWEEN)}", user_line())
+            located(f"np.quantile is recorded for plain q in [0, 1] and the methods {', '.join(PLACES)}", user_line())
             + "\n    Choose one of these, or interpolate between entries of np.sort(x) by hand."
         )
     found = [

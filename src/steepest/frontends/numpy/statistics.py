@@ -21,6 +21,7 @@ from steepest.ops.power import reciprocal, sqrt
 from steepest.ops.rearrange import flatten, joined, reshape
 from steepest.ops.selection import one_hot
 
+from .arithmetic import product, quotient
 from .quadrature import times
 from .reductions import all_, cumprod_, cumsum, extreme, prod_, sum_over
 
@@ -175,7 +176,7 @@ def histogram(
     weights: Any = None,
 ) -> tuple[Expr, Expr]:
     """The weights added up in each bin. Where the entries fall is constant."""
-    if any_expr((a, bins, range)) or weights is None or density:
+    if any_expr((a, bins, range)) or weights is None:
         counted("histogram")()
     edges = np.histogram_bin_edges(a, bins, range)
     entries, added = np.ravel(a), flatten(lift(weights))
@@ -183,7 +184,8 @@ def histogram(
     places[entries == edges[-1]] = edges.size - 2  # the last bin has both its ends
     inside = np.flatnonzero((places >= 0) & (places < edges.size - 1))
     hits = one_hot(lift(places[inside]), edges.size - 1)
-    return contract([((0, 1), hits), ((0,), take(added, inside, 0))], (1,)), lift(edges)
+    found = contract([((0, 1), hits), ((0,), take(added, inside, 0))], (1,))
+    return quotient(found, product(sum_over(found, (0,)), lift(np.diff(edges)))) if density else found, lift(edges)
 
 
 def counted(name: str) -> Callable[..., NoReturn]:

@@ -174,6 +174,14 @@ def parse(key: Any, shape: Shape, resolve: Resolve) -> Subscript:
     return Subscript(tuple(parts), shape, _separated(items))
 
 
+def as_one_truth(key: Any) -> bool | None:
+    """What a key says that is a single boolean, with or without ``...``; None for any other. The trace holds for it."""
+    (item, *more) = [i for i in key if i is not Ellipsis] or [None] if isinstance(key, tuple) else [key]
+    if more or not (isinstance(item, (bool, np.bool_)) or (_is_mask(item) and item.ndim == 0)):
+        return None
+    return bool(item)
+
+
 def _array(item: Any) -> Any:
     """A sequence in a key is an array of positions, or a mask."""
     if not isinstance(item, (list, tuple)):

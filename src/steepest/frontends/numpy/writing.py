@@ -24,16 +24,22 @@ from steepest.ops.rearrange import Place, flatten, place_mask, reshape, sliced
 from steepest.ops.selection import one_hot
 
 from .filling import write_entry
-from .subscripts import Positions, Subscript, add_up, fixed, is_positions, parse, traced
+from .moving import PlaceInLoop, place_in_loop
+from .subscripts import Positions, Subscript, add_up, as_one_truth, fixed, is_positions, parse, traced
 
 
 @translates_with_values(written)
 def write(target: Tracer, key: Any, value: Any) -> Expr:
     """``target`` with ``target[key] = value``; in its own element type, as NumPy does."""
+    if (whole := as_one_truth(key)) is False:
+        return target.expr
+    key = Ellipsis if whole else key
     x, v = target.expr, converted(value, target.dtype)
     mask = _traced_mask(key)
     if mask is not None and _fits_everywhere(v, x.ndim - mask.ndim):
         return _write_where(x, cast(mask.expr, BOOL), v, target.dtype)
+    if x in target.recording.moving and (place := place_in_loop(target, key, parse(key, x.shape, traced))) is not None:
+        return _write_in_loop(place, value, v)
     subscript = parse(key, x.shape, _only_single)
     if any(isinstance(p, np.ndarray) for p in subscript.parts):
         subscript = parse(key, x.shape, fixed)
@@ -46,6 +52,15 @@ def write(target: Tracer, key: Any, value: Any) -> Expr:
         return write_entry(target.recording, inner, x, subscript, v, target.dtype)
     hit, axes = _hit(subscript)
     return _combined(masked_out(x, hit, axes), add_up(v, subscript), target.dtype)
+
+
+def _write_in_loop(place: PlaceInLoop, value: Any, v: Expr) -> Expr:
+    row = place.row
+    if not place.rest:
+        content = typed(fitted(v, row.expr.shape), row.dtype)
+        return place.with_row(Tracer(row.recording, content, np.full(row.shape, to_values(value), row.dtype)[()]))
+    content = write(row, place.rest, value)
+    return place.with_row(Tracer(row.recording, content, written(row.value, to_values(place.rest), to_values(value))))
 
 
 @translates_with_values(written_at)

@@ -11,7 +11,7 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.traversal import contains_variable
 
 from .complaints import lost_number
-from .python_numbers import PythonNumbers, pythons
+from .python_numbers import PythonNumbers, equal_float, pythons
 
 
 class Flat:
@@ -74,10 +74,18 @@ class ArrayMethods(PythonNumbers):
         return complex(_fixed_value(self))
 
     def __eq__(self, other: Any) -> Any:
-        return self.value == other if other is None or isinstance(other, str) else np.equal(_this(self), other)
+        return (
+            self.value == other
+            if other is None or isinstance(other, str)
+            else np.equal(_this(self), equal_float(other))
+        )
 
     def __ne__(self, other: Any) -> Any:
-        return self.value != other if other is None or isinstance(other, str) else np.not_equal(_this(self), other)
+        return (
+            self.value != other
+            if other is None or isinstance(other, str)
+            else np.not_equal(_this(self), equal_float(other))
+        )
 
     __hash__ = object.__hash__
 
@@ -104,6 +112,9 @@ class ArrayMethods(PythonNumbers):
     @property
     def flags(self) -> Any:
         return self.value.flags
+
+    def setflags(self, **_: Any) -> None:
+        """Whether it may be written to is a matter of its memory, and it has none."""
 
     @property
     def T(self) -> Any:

@@ -19,9 +19,9 @@ from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.numpy import table
 from steepest.frontends.trees import flatten
 
+from .attempts import Leaping
 from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
-from .leaping import Leaping
 from .lifting import lift
 from .mirroring import unmirrored
 from .rebinding import Rebinder
@@ -176,7 +176,10 @@ def _run(
 
     def recorded(*args: Any, **kwargs: Any) -> Any:
         before = flatten((args, kwargs))
-        result = converted(*map(rebinder.argument, args), **{k: rebinder.argument(v) for k, v in kwargs.items()})
+        try:
+            result = converted(*map(rebinder.argument, args), **{k: rebinder.argument(v) for k, v in kwargs.items()})
+        finally:
+            rec.take_back()
         rec.writes |= _is_changed(before, flatten((args, kwargs)))
         return result
 

@@ -27,6 +27,8 @@ def name_of(function: Any) -> str:
 def _spelled(module: str) -> str:
     """A module as people write it: np.linalg, and np for what NumPy keeps in modules of its own."""
     first, *inner = module.split(".")
+    if first == "scipy":
+        return ".".join([first, *(part for part in inner if not part.startswith("_"))])
     if first != "numpy":
         return module
     return "np" if any(part.startswith("_") for part in inner) else ".".join(["np", *inner])

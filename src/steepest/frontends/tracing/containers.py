@@ -7,9 +7,13 @@ from typing import Any
 
 import numpy as np
 
+CONTAINERS = (tuple, list, dict, slice)
+
 
 def transformed(x: Any, leaf: Callable[[Any], Any]) -> Any:
     """`leaf` applied inside tuples, lists, dicts and slices."""
+    if not issubclass(type(x), CONTAINERS):  # a traced array passes for what it stands for, which takes time to ask
+        return leaf(x)
     if isinstance(x, tuple):
         items = [transformed(item, leaf) for item in x]
         return type(x)(*items) if hasattr(x, "_fields") else tuple(items)
@@ -17,9 +21,7 @@ def transformed(x: Any, leaf: Callable[[Any], Any]) -> Any:
         return [transformed(item, leaf) for item in x]
     if isinstance(x, dict):
         return {key: transformed(item, leaf) for key, item in x.items()}
-    if isinstance(x, slice):
-        return slice(*(transformed(item, leaf) for item in (x.start, x.stop, x.step)))
-    return leaf(x)
+    return slice(*(transformed(item, leaf) for item in (x.start, x.stop, x.step)))
 
 
 def plain_key(key: Any) -> tuple[Any, ...] | None:

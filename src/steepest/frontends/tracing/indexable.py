@@ -7,6 +7,9 @@ a loop would be another branch in every step.
 from __future__ import annotations
 
 import operator
+import sys
+from collections.abc import Iterator
+from types import FrameType
 from typing import Any
 
 import numpy as np
@@ -26,6 +29,10 @@ class Indexable(np.ndarray):
                 return item.__array_function__(operator.getitem, (), (plain(self), key), {})  # type: ignore[attr-defined]
         return super().__getitem__(key)
 
+    def __iter__(self) -> Iterator[Any]:
+        walk = walk_over(self, sys._getframe(1))
+        return super().__iter__() if walk is None else walk
+
     def dot(self, b: Any, out: Any = None) -> Any:
         """By the function, which NumPy's protocol hands on where `b` is traced."""
         return np.dot(self, b) if out is None else super().dot(b, out)
@@ -44,6 +51,12 @@ class Indexable(np.ndarray):
 
     def __reduce__(self) -> Any:
         return plain(self).__reduce__()
+
+
+def walk_over(array: Any, frame: FrameType) -> Any:
+    """The loop that a frame begins over an array; None if it is none that is watched."""
+    recording = current()
+    return None if recording is None or recording.walked is None else recording.walked.over(array, frame)
 
 
 def _made(array: np.ndarray) -> Any:

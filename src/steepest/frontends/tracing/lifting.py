@@ -7,14 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import Operand, add, array, contract, fill, structured
+from steepest.expr.build import Operand, add, array, contract, fill, structured, transpose_axes
 from steepest.expr.dimension import Dim, Shape, prefer_named
 from steepest.expr.node import Expr
 from steepest.expr.number import constant, size_constant
 from steepest.expr.pattern import Affine
-from steepest.ops.rearrange import moved
+from steepest.ops.rearrange import moved, placed
+from steepest.ops.runs import runs
 
 from .size import Size
+
+TALL = 4  # times as many rows as columns
 
 
 def lift(x: Any) -> Expr:
@@ -30,7 +33,7 @@ def lift(x: Any) -> Expr:
     if isinstance(x, np.generic) or (isinstance(x, np.ndarray) and x.ndim == 0):
         return constant(_checked(np.asarray(x)).item())  # its type counts too: the tracer compares with NumPy's
     if isinstance(x, (list, tuple)) and any_expr(x):
-        return stack([lift(item) for item in x])
+        return _in_columns(x) if is_tall(x) else stack([lift(item) for item in x])
     return array(_checked(np.asarray(x)))
 
 
@@ -46,14 +49,34 @@ def any_expr(x: Any) -> bool:
     return isinstance(x, (Expr, Size))
 
 
+def is_tall(rows: Sequence[Any]) -> bool:
+    """Whether these are rows of a few numbers each."""
+    first = rows[0]
+    if not isinstance(first, (list, tuple)) or not 0 < len(first) * TALL < len(rows):
+        return False
+    return all(isinstance(row, (list, tuple)) and len(row) == len(first) for row in rows)
+
+
+def _in_columns(rows: Sequence[Any]) -> Expr:
+    """The columns, which may be stretches of arrays, side by side."""
+    columns = stack([lift(list(column)) for column in zip(*rows, strict=True)])
+    return transpose_axes(columns, [1, 0, *range(2, columns.ndim)])
+
+
 def stack(items: Sequence[Expr]) -> Expr:
-    """Arrays of one shape (or scalars) along a new first axis: a sum of one-hot rows."""
-    shape = broadcast_shape(*(e.shape for e in items))
+    """Arrays of one shape (or scalars) along a new first axis: a sum of one-hot rows, and of stretches of arrays."""
+    shape = broadcast_shape(*dict.fromkeys(e.shape for e in items))
     labels = tuple(range(1, len(shape) + 1))
-    terms = []
-    for k, item in enumerate(items):
-        row = structured(Affine((1,), -k), (len(items),))
-        terms.append(contract([((0,), row), (labels, broadcast(item, shape))], (0, *labels)))
+    terms, start = [], 0
+    for count, stretch in runs(items):
+        if stretch is not None and items[start].shape == shape:
+            places = [range(start, start + count), *map(range, shape)]
+            terms.append(stretch if count == len(items) else placed(stretch, places, (len(items), *shape)))
+        else:
+            for k in range(start, start + count):
+                row = structured(Affine((1,), -k), (len(items),))
+                terms.append(contract([((0,), row), (labels, broadcast(items[k], shape))], (0, *labels)))
+        start += count
     return add(*terms)
 
 

@@ -7,9 +7,11 @@ What it is divided by is looked at where the division fails, and inside of ``try
 from __future__ import annotations
 
 import functools
+import math
 import operator
 import sys
 from collections.abc import Callable
+from decimal import Decimal
 from fractions import Fraction
 from types import CodeType, FrameType
 from typing import Any
@@ -112,6 +114,33 @@ def _of_two(name: str, operate: Operator | None = None) -> Operator:
     return method
 
 
+# What an order with an exact number is with the float next to it, if that lies below or above.
+ORDERS_BELOW = {"__lt__": "__le__", "__le__": "__le__", "__gt__": "__gt__", "__ge__": "__gt__"}
+ORDERS_ABOVE = {"__lt__": "__lt__", "__le__": "__lt__", "__gt__": "__ge__", "__ge__": "__ge__"}
+
+
+def _order(name: str) -> Operator:
+    """A comparison of a traced number and another; with a fraction or decimal number, to the last digit."""
+
+    def method(self: Any, other: Any) -> Any:
+        if not isinstance(other, (Fraction, Decimal)) or self.ndim or not math.isfinite(other):
+            return getattr(PLAIN, name)(self, other)
+        near = float(other)
+        if near == other:
+            return getattr(PLAIN, name)(self, near)
+        return getattr(PLAIN, (ORDERS_BELOW if near < other else ORDERS_ABOVE)[name])(self, near)
+
+    method.__name__ = name
+    return method
+
+
+def equal_float(x: Any) -> Any:
+    """The float that a fraction or decimal number is equal to, NaN if there is none; anything else as it is."""
+    if not isinstance(x, (Fraction, Decimal)):
+        return x
+    return float(x) if float(x) == x else math.nan
+
+
 def _of_one(name: str) -> Operator:
     plain = getattr(PLAIN, name)
 
@@ -147,4 +176,5 @@ class PythonNumbers(PLAIN):
     __mod__, __rmod__, __imod__ = (_of_two(f"__{prefix}mod__", operator.mod) for prefix in ("", "r", "i"))
     __divmod__, __rdivmod__ = _of_two("__divmod__", divmod), _of_two("__rdivmod__", divmod)
     __pow__, __rpow__, __ipow__ = (_of_two(f"__{prefix}pow__", operator.pow) for prefix in ("", "r", "i"))
+    __lt__, __le__, __gt__, __ge__ = (_order(f"__{name}__") for name in ("lt", "le", "gt", "ge"))
     __neg__, __pos__, __abs__ = _of_one("__neg__"), _of_one("__pos__"), _of_one("__abs__")

@@ -8,11 +8,9 @@ refers to are copied the same way. The user's own code is never changed, and tra
 from __future__ import annotations
 
 import builtins
-import collections
 import contextlib
 import dis
 import functools
-import operator
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -20,25 +18,29 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import is_installed
+from steepest.errors import SteepestError, is_installed
 from steepest.frontends.numpy import complex_functions, math_functions, statistics_functions
 from steepest.frontends.numpy.creation import COLUMNS, ROWS
 from steepest.frontends.numpy.grids import DENSE, SPARSE
 from steepest.frontends.numpy.iterating import iterated
 from steepest.frontends.numpy.vectorizing import enumerated, fromiter, frompyfunc, is_iterable, is_scalar, vectorized
 
+from .complaints import cause_of
 from .containers import transformed
-from .dependency import attributes
+from .dependency import Dependencies, attributes
 from .effects import Effects
 from .indexable import indexable
 from .leaping import long_ranges
+from .library_code import CLASSES, python_of, raise_own, refused_inside
 from .made_here import made_here
 from .mirroring import can_mirror, is_mirrored, mirror_class, mirror_object
+from .operands import as_array_like, as_operand, plain_size
 from .recording import Recording, current
+from .sequences import Walked
 from .size import sizes_as_numbers
 from .stand_ins import BUILTINS, SCALAR_TYPES, ModuleStandIn, UfuncStandIn, plain_type
 from .tracer import Tracer, call, create, find_tracers
-from .translation import TRANSLATIONS, WITH_VALUES, enter_imported, stand_in
+from .translation import CHANGES, TRANSLATIONS, WITH_VALUES, enter_imported, stand_in
 
 LIBRARIES = frozenset({"numpy", "math", "cmath", "statistics", "scipy"})
 PYTHONS_OWN: dict[str, Callable[..., Any]] = {  # by module: what stands for a function that is given traced numbers
@@ -72,7 +74,8 @@ class Rebinder:
         self.namespaces: dict[int, dict[str, Any]] = {}  # one copy of each module's globals, by id
         self.builtins = vars(builtins) | BUILTINS | {"__import__": self._import}
         if recording.leaping is not None:
-            self.builtins["range"] = long_ranges(recording, recording.leaping)
+            recording.walked = Walked(recording, recording.leaping)
+            self.builtins |= recording.walked.builtins() | {"range": long_ranges(recording, recording.leaping)}
         make = self._creator(np.array)
         self.library_objects: dict[int, Any] = {
             id(np.r_): ROWS, id(np.c_): COLUMNS, id(np.mgrid): DENSE, id(np.ogrid): SPARSE,
@@ -163,9 +166,18 @@ class Rebinder:
             return self.library_objects[id(item)]
         if (standing_in := stand_in(item)) is not None:
             return standing_in
+        if isinstance(item, type):
+            return self._class(item) if item in CLASSES else item
         return self._library_function(item) if is_library_function(item) else item
 
     def _library_function(self, item: Any) -> Any:
+        if id(item) not in self.done:
+            found = self._on_tracers(item)
+            self._remember(item, found)
+            self._remember(found, found)  # kept in a class, it is met again
+        return self.done[id(item)]
+
+    def _on_tracers(self, item: Any) -> Any:
         if (on_tracers := PYTHONS_OWN.get(getattr(item, "__module__", None) or "")) is not None:
             return _dispatching(item, on_tracers(item), functools.partial(_prepared, item))
         if isinstance(item, np.ufunc):
@@ -173,8 +185,31 @@ class Rebinder:
         if _hashable_in(item, CREATORS):
             return self._creator(item)
         if not (_hashable_in(item, TRANSLATIONS) or _hashable_in(item, WITH_VALUES)):
-            return item
+            function = None if _hashable_in(item, CHANGES) else python_of(item)
+            return item if function is None or MARK in function.__globals__ else self._followed(item, function)
         return functools.update_wrapper(functools.partial(_called, item), item)
+
+    def _followed(self, item: Any, function: types.FunctionType) -> Callable[..., Any]:
+        """A library's function that has no translation: of traced values, its own code is run on them."""
+
+        def called(*args: Any, **kwargs: Any) -> Any:
+            args, kwargs = transformed((args, kwargs), plain_type)
+            if next(find_tracers((args, kwargs)), None) is None:
+                return item(*args, **kwargs)
+            try:
+                return self.library._later(function)(*args, **kwargs)
+            except SteepestError as error:
+                raise refused_inside(item, error) from error
+            except Exception as error:
+                raise_own(item, args, kwargs)
+                raise refused_inside(item, cause_of(error) or error) from error
+
+        return functools.update_wrapper(called, item)
+
+    @functools.cached_property
+    def library(self) -> Rebinder:
+        """What makes copies of a library's own code."""
+        return _OfLibrary(self)
 
     def _creator(self, item: Callable[..., Any]) -> Callable[..., Any]:
         def make(*args: Any, **kwargs: Any) -> Any:
@@ -247,6 +282,8 @@ class Rebinder:
         return converted
 
     def _class(self, kind: type) -> type:
+        if kind in CLASSES and not is_mirrored(kind):
+            return self.library._class(kind)
         if is_mirrored(kind) or not can_mirror(kind):
             return kind
         self.keep_alive.append(kind)
@@ -260,12 +297,30 @@ class Rebinder:
 
     def _mirrored(self, item: Any) -> Any:
         kind = type(item)
-        if is_mirrored(kind) or isinstance(item, Tracer) or not can_mirror(kind):
+        if is_mirrored(kind) or isinstance(item, Tracer) or not (can_mirror(kind) or kind in CLASSES):
             return item
         twin = mirror_object(item, self.convert(kind))
         self._remember(item, twin)
         self.effects.object(twin)
         return twin
+
+
+class _OfLibrary(Rebinder):
+    """Makes copies of the own code of NumPy and SciPy, which does not change between two calls."""
+
+    def __init__(self, user: Rebinder):
+        super().__init__(user.recording)
+        self.dependencies = Dependencies()
+        self.effects = Effects(self.dependencies)
+
+    def _followed(self, item: Any, function: types.FunctionType) -> Callable[..., Any]:
+        return self._later(function)
+
+    def _class(self, kind: type) -> type:
+        if is_mirrored(kind) or kind not in CLASSES:
+            return kind
+        self.keep_alive.append(kind)
+        return mirror_class(kind, self.convert, self.dependencies, self.done)
 
 
 def _dispatching(
@@ -283,7 +338,7 @@ def _dispatching(
 
 def _called(item: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """A function of NumPy's or SciPy's, of traced values or of plain ones."""
-    args, kwargs = transformed((args, kwargs), plain_type)
+    args, kwargs = transformed((args, kwargs), as_array_like)
     if next(find_tracers((args, kwargs)), None) is not None:
         return call(item, args, kwargs)
     result = item(*args, **kwargs)
@@ -327,22 +382,6 @@ def _in_standard_library(function: types.FunctionType) -> bool:
 def _prepared(function: Callable[..., Any], args: tuple[Any, ...]) -> tuple[Any, ...]:
     """Arguments for a function of Python's own: what comes from a generator is looked through first."""
     return sizes_as_numbers(function, tuple(list(a) if isinstance(a, Iterator) else a for a in args))
-
-
-def as_operand(x: Any) -> Any:
-    """What NumPy would make an array of by itself, as an array or a list; a type as NumPy knows it."""
-    if isinstance(x, collections.deque):
-        return list(x)
-    if isinstance(x, type) or not is_mirrored(x):
-        return plain_type(x)
-    if hasattr(x, "__array__"):
-        return x.__array__()
-    return list(x) if hasattr(x, "__len__") and hasattr(x, "__getitem__") else x
-
-
-def plain_size(x: Any) -> Any:
-    """A traced integer as the integer it is here: the trace holds for arrays of this size."""
-    return operator.index(x) if isinstance(x, Tracer) and x.dtype.kind in "biu" and not x.ndim else plain_type(x)
 
 
 def _hashable_in(item: Any, table: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeVar
@@ -77,7 +77,10 @@ class Recording:
     lines: dict[Expr, tuple[str, int]] = field(default_factory=dict)  # where in the user's code each came to be
     order: dict[Expr, None] = field(default_factory=dict)  # what calls gave and guards look at, as they came
     namespace: Any = None  # NumPy as functions of this run see it
+    moving: dict[Expr, Any] = field(default_factory=dict)  # arrays that a loop fills place by place: moving_arrays.py
     leaping: Any = None  # what makes loops of long ``for`` statements, see leaping.py
+    unfinished: list[Callable[[], None]] = field(default_factory=list)  # what takes back steps left half done
+    walked: Any = None  # what watches loops over long sequences, see sequences.py
     divides: bool = False  # whether numbers of Python's might go another way than NumPy's, where they are divided
     leapt: bool = False  # whether a derivative taken in it has a loop made of one step
     depth: int = 0
@@ -102,6 +105,11 @@ class Recording:
         self.order.setdefault(expr)
         if expr not in self.lines and (place := user_place()) is not None:
             self.lines[expr] = place
+
+    def take_back(self) -> None:
+        """Put what stands for the user's lists and numbers in steps left half done out of their places."""
+        while self.unfinished:
+            self.unfinished.pop()()
 
     def stay_finite(self, expr: Expr) -> None:
         """Python would raise an error where this is not finite; the trace holds where it does not."""

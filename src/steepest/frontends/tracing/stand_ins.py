@@ -15,8 +15,10 @@ from steepest.expr.dimension import Dim
 from .containers import transformed
 from .made_here import made_here
 from .mirroring import original_class
-from .python_numbers import pythons
+from .python_numbers import is_pythons, pythons
 from .size import sizes_as_numbers
+from .stack_entries import stacked_entries
+from .stepped_lists import SteppedList
 from .tracer import Tracer, call, find_tracers, value_of
 
 
@@ -158,19 +160,34 @@ def is_instance(item: Any, classes: Any) -> bool:
     return isinstance(value_of(item), transformed(classes, lambda kind: original_class(plain_type(kind))))
 
 
+def is_subclass(kind: Any, classes: Any) -> bool:
+    return issubclass(plain_type(kind), transformed(classes, lambda item: original_class(plain_type(item))))
+
+
 def has_attribute(item: Any, name: str) -> bool:
     return hasattr(value_of(item), name)
 
 
-def length(x: Any) -> int:
-    """``len(x)``, with the name of the size where it has one."""
+def length(x: Any) -> Any:
+    """``len(x)``, with the name of the size where it has one; of a list that grows as a function of the step."""
     if isinstance(x, Tracer) and x.ndim and isinstance(x.expr.shape[0], Dim):
         return x.shape[0]
-    return len(x)
+    return x.length() if isinstance(x, SteppedList) else len(x)
+
+
+def total(items: Any, /, start: Any = 0) -> Any:
+    """``sum``; of a long list that a loop has made as one sum."""
+    if isinstance(start, (list, tuple)) or stacked_entries(items) is None or isinstance(items[0], (list, tuple)):
+        return sum(items, start)
+    found = np.sum(call(np.array, (items,), {}), axis=0)
+    found.of_python = all(map(is_pythons, items))
+    return found + start
 
 
 BUILTINS: dict[str, Any] = {
+    "sum": total,
     "isinstance": is_instance,
+    "issubclass": is_subclass,
     "hasattr": has_attribute,
     "len": length,
     "float": FLOAT,

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
@@ -38,7 +39,7 @@ from .complaints import (
     wrong_translation,
 )
 from .containers import plain_key, transformed
-from .indexable import indexable, plain
+from .indexable import indexable, plain, walk_over
 from .lifting import lift
 from .recording import Recording, current
 from .size import Size
@@ -80,8 +81,6 @@ class Tracer(ArrayMethods):
         return functools.reduce(operator.mul, self.shape, 1)
 
     def __len__(self) -> int:
-        if not self.ndim:
-            raise TypeError("len() of unsized object")
         return len(self.value)
 
     def __repr__(self) -> str:
@@ -92,7 +91,8 @@ class Tracer(ArrayMethods):
         return text_of(self.recording, self.expr, self.value, shown)
 
     def __hash__(self) -> int:
-        return object.__hash__(self) if self.ndim or self.dtype.kind not in "biu" else hash(operator.index(self))
+        """That of the value, which the trace then holds for: what a set or dict finds goes by it."""
+        return object.__hash__(self) if self.ndim else hash(Tracer.concrete(self))
 
     # --- NumPy's protocols --------------------------------------------------------------------------
 
@@ -206,7 +206,7 @@ class Tracer(ArrayMethods):
     def __iter__(self) -> Iterator[Tracer]:
         if not self.ndim:
             raise TypeError("iteration over a 0-d array")
-        return (self[k] for k in range(len(self)))
+        return walk_over(self, sys._getframe(1)) or (self[k] for k in range(len(self)))
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         """Array methods: ``x.sum()``, ``x.reshape(3, 1)``, …"""
@@ -253,6 +253,8 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
             operands, settings = widened(function, (to_exprs(args), to_exprs(kwargs)), value)
             result = translation(*operands, **settings)
     except CaptureError as error:
+        if all(t.dtype.kind in "biu" for t in tracers):
+            return as_tracers(function(*to_concrete(args), **to_concrete(kwargs)), inner)
         raise placed(error) from None
     wrapped = as_views(wrap(result, value, inner, function), tracers, Making(function, args, kwargs))
     return wrapped if out is None else _filled(out, wrapped)
@@ -304,9 +306,8 @@ def wrap(result: Any, value: Any, recording: Recording, function: Any) -> Any:
         return result
     if result.shape != np.shape(value):
         raise wrong_translation(function, result.shape, np.shape(value))
-    dtype = np.asarray(value).dtype
-    if result.dtype is not None and result.dtype != dtype:
-        result = cast(result, dtype)
+    if result.dtype is not None:
+        result = cast(result, np.asarray(value).dtype)
     recording.made(result)
     return Tracer(recording, result, value)
 
@@ -368,8 +369,7 @@ def find_tracers(x: Any) -> Iterator[Tracer]:
         for item in x:
             yield from find_tracers(item)
     elif isinstance(x, dict):
-        for item in x.values():
-            yield from find_tracers(item)
+        yield from find_tracers(list(x.values()))
     elif isinstance(x, slice):
         yield from find_tracers((x.start, x.stop, x.step))
 
@@ -380,7 +380,7 @@ def to_values(x: Any) -> Any:
 
 def to_concrete(x: Any) -> Any:
     """The arguments as plain values, which the trace then holds for."""
-    return transformed(x, lambda leaf: Tracer.concrete(leaf) if isinstance(leaf, Tracer) else value_of(leaf))
+    return transformed(x, lambda y: Tracer.concrete(y) if isinstance(y, Tracer) else value_of(y))
 
 
 def value_of(x: Any) -> Any:

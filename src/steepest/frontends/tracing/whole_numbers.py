@@ -1,6 +1,8 @@
-"""Whole numbers, which wrap around: each call puts its result back into their type.
+"""What a call computes in: NumPy brings operands to one type first, and so must what is derived from the call.
 
-Of few bits they are computed with as long ones. Beside floats they are floats, as in NumPy. So what is known of numbers
+Single precision beside double is double: else a derivative would be added up in single. Whole numbers beside floats are
+floats. Alone they wrap around: each call puts its result back into their type; of few bits they are computed with as
+long ones. So what is known of numbers
 (that factors may be joined, in any order) is not used on those that wrap.
 """
 
@@ -25,18 +27,38 @@ OF_ONE_TYPE: frozenset[Any] = frozenset(
 )  # fmt: skip
 
 
-def widened(function: Any, operands: Any, result: Any) -> Any:
-    """The operands of a call, expressions or not, in a type that does not wrap; `result` is what NumPy made of them."""
+def widened(function: Any, operands: tuple[Any, Any], result: Any) -> Any:
+    """The operands of a call, expressions or not, in the type it computes in; `result` is what NumPy made of them."""
     dtype = getattr(result, "dtype", None)
-    if function in OF_ONE_TYPE and dtype is not None and carries_derivative(dtype):
-        return transformed(operands, lambda x: _as_floats(x, real_of(dtype)))
-    return transformed(operands, _long) if isinstance(function, np.ufunc) else operands
+    if dtype is None or not carries_derivative(dtype):
+        return transformed(operands, _long) if isinstance(function, np.ufunc) else operands
+    if dtype.kind == "f" and all(_is_alike(x, dtype) for x in operands[0]):
+        return operands
+    if function in OF_ONE_TYPE:
+        return transformed(operands, lambda x: _as(real_of(dtype), x) if _is_whole(_type(x)) else _wide(x, dtype))
+    return transformed(operands, lambda x: _wide(_long(x), dtype)) if isinstance(function, np.ufunc) else operands
 
 
-def _as_floats(x: Any, dtype: DType) -> Any:
-    if not isinstance(x, (Expr, np.ndarray)) or not _is_whole(x.dtype):
-        return x
+def _is_alike(x: Any, dtype: np.dtype) -> bool:
+    """Whether an operand is of this very type, or a number that has none of its own."""
+    kind = type(x)
+    return kind is float or kind is int or (issubclass(kind, Expr) and (x.dtype is None or x.dtype == dtype))
+
+
+def _type(x: Any) -> DType:
+    return x.dtype if isinstance(x, (Expr, np.ndarray)) else None
+
+
+def _as(dtype: DType, x: Any) -> Any:
     return cast(x, dtype) if isinstance(x, Expr) else np.asarray(x).astype(dtype) if x.ndim else x
+
+
+def _wide(x: Any, result: np.dtype) -> Any:
+    """What has less digits than the result, with as many."""
+    own = _type(x)
+    wide = result if own is not None and own.kind == "c" else real_of(result)
+    is_narrow = own is not None and own.kind in "fc" and np.finfo(own).eps > np.finfo(result).eps
+    return _as(wide, x) if is_narrow else x
 
 
 def _long(x: Any) -> Any:
