@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steepest.errors import NotScalarError, ShapeError
+from steepest.errors import NotScalarError, ShapeError, located, place_of
 from steepest.numeric.result import Status, worst
 
 from .diagnosis import Comparison, describe, diagnose, diagnose_directions
@@ -61,10 +61,18 @@ def compare_gradient(f: Function, x: Any, gradient_value: Any, *, seed: int = 0)
     'the sign is wrong: the negative of it is right'
     """
     numeric = Differences(f, x)
-    if numeric.output_shape != ():
-        shape = numeric.output_shape
-        raise NotScalarError(f"f(x) has shape {shape}, but a gradient is of a function that returns one number")
+    require_one_number(numeric.output_shape, f)
     return _compare(numeric, gradient_value, seed)
+
+
+def require_one_number(shape: tuple[int, ...], f: Function) -> None:
+    """The function whose gradient is looked at returns one number, or NotScalarError."""
+    if shape != ():
+        message = (
+            f"f(x) has shape {shape}, but a gradient is of a function that returns one number: check one entry, "
+            "as lambda x: f(x)[0], or a weighted sum of all, lambda x: np.sum(w * f(x))"
+        )
+        raise NotScalarError(located(message, place_of(f)))
 
 
 def compare_jacobian(

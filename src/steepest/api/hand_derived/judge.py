@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from steepest.errors import ArgumentError, NotScalarError, ShapeError, SteepestError, located, place_of, user_line_of
+from steepest.errors import ArgumentError, ShapeError, SteepestError, located, place_of, user_line_of
 from steepest.frontends.trees import flatten, unflatten
+from steepest.verify.compare import require_one_number
 from steepest.verify.given import Problem, verdict
 from steepest.verify.mistakes.effort import SECONDS
 from steepest.verify.mistakes.mistake import Finding, Mistake
@@ -231,8 +232,7 @@ def _require_value(f: Function, args: Sequence[Any], positions: Sequence[int]) -
     except Exception as error:
         message = f"the function raises {type(error).__name__} at these arguments: {error}"
         raise ArgumentError(located(message, place_of(f))) from error
-    if value.shape != ():
-        raise NotScalarError(f"f(x) has shape {value.shape}, but a gradient is of a function that returns one number")
+    require_one_number(value.shape, f)
     if value.dtype.kind in "fiub" and not np.isfinite(value):
         message = f"the function is {value} at these arguments: it has no derivative there"
         raise ArgumentError(located(message, place_of(f)))
