@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from steepest.export.c.functions import ENTRYWISE, MATRIX_TO_MATRIX, MATRIX_TO_NUMBER, ROW_TO_NUMBER, ROW_TO_ROW
-from steepest.export.python.spelling import SPELLED
+from steepest.export.python.numpy_names import SPELLED
 from steepest.ops.table import OPERATIONS
 
 NAMES = set(OPERATIONS)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from steepest.lower.program import VIEWS, Arithmetic, Negative, Register
 
+from .entries import SINGLE
 from .placing import accesses
 from .sums import SumOfProducts, loop_order, sum_of_products
 
@@ -36,6 +37,8 @@ class Addend:
 
 def addends_of(body: Body, r: Register) -> list[Addend]:
     """The terms of a register, as far as they are its own."""
+    if body.registers[r].dtype == SINGLE:  # which is rounded entry by entry
+        return [Addend(r)]
     shape = body.registers[r].shape
     found: list[Addend] = []
     work = [(r, False)]

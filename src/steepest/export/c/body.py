@@ -7,16 +7,18 @@ would compute it again and again. Everything else is read in place, see `entries
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from steepest.errors import FormulaError
 from steepest.expr.dimension import Dim
-from steepest.lower.program import VIEWS, Fill, Instruction, Program, Register
+from steepest.lower.program import VIEWS, Fill, Instruction, Loop, Program, Register, targets
 
 from .adding import Addend, addends_of
 from .entries import as_number, product, read, value
 from .failing import Failure
+from .looping import write_loop
 from .loops import INDENT, Level, Stack, close, places
 from .naming import Names
 from .placing import broadcast
@@ -24,49 +26,78 @@ from .readers import costly_registers, is_statement, shared_registers, uses_of
 from .statements import RULES
 from .text import CText, Index, arithmetic, loop_index, negated, offset
 
+TYPES = {np.dtype(t) for t in (np.float64, np.float32, np.int64, np.bool_)}
 LOOP_VARIABLES = "ijklpqrsuvwxyz"
 FAIL = "FAIL "  # a statement that leaves the function; what it has to clean up is known at the end
 
 
-class Body:
-    """Statements, workspace and library functions of one program. `names` says what inputs and sizes are called."""
+@dataclass
+class Needs:
+    """What the statements of a function need around them."""
 
-    def __init__(self, program: Program, names: Names) -> None:
-        self.program, self.names = program, names
+    workspace: dict[str, tuple[int, ...]] = field(default_factory=dict)  # arrays in between, and their shapes
+    scratches: dict[str, str] = field(default_factory=dict)  # copies to be overwritten, by the text of their size
+    arrays: dict[str, np.ndarray] = field(default_factory=dict)  # that are fixed
+    library: dict[str, None] = field(default_factory=dict)
+    failures: set[Failure] = field(default_factory=set)
+    numbers: set[int] = field(default_factory=set)  # lengths and places that are written as numbers
+
+
+class Body:
+    """Statements of one program. `names` says what sizes are called, `inputs` what its inputs are."""
+
+    def __init__(self, program: Program, names: Names, inputs: Sequence[str], needs: Needs) -> None:
+        self.program, self.names, self.needs = program, names, needs
         self.registers = program.registers
-        self.made: dict[Register, Instruction] = {i.target: i for i in program.instructions}
-        self.stored: dict[Register, str] = dict(zip(program.inputs, names.inputs, strict=True))
+        self.made: dict[Register, Instruction] = {r: i for i in program.instructions for r in targets(i)}
+        self.stored: dict[Register, str] = dict(zip(program.inputs, inputs, strict=True))
         self.top = Level(None)
-        self.workspace: dict[str, tuple[int, ...]] = {}
-        self.scratches: dict[str, str] = {}
         self.constants: dict[Register, str] = {}
-        self.library: dict[str, None] = {}
-        self.failures: set[Failure] = set()
-        self.numbers: set[int] = set()  # lengths and places that are written as numbers
+        self.meant: dict[Register, str] = {}  # memory that an array is to be stored in
+        self.workspace, self.scratches, self.library = needs.workspace, needs.scratches, needs.library
+        self.failures, self.numbers = needs.failures, needs.numbers
         self.uses = uses_of(program)
         self.shared = shared_registers(program)
         self.costly = costly_registers(program)
         for kind in self.registers:
             if kind.dtype is not None and kind.dtype.kind == "c":
                 raise FormulaError("plain C is written for real numbers; this computes with complex ones: use python()")
+            if kind.dtype is not None and kind.dtype not in TYPES:
+                raise FormulaError(
+                    f"plain C is written in double precision; this computes with {kind.dtype}: use python()"
+                )
 
     def compute(self) -> CText | None:
         """Write all statements; a result that is a number, as an expression."""
         *conditions, result = self.program.outputs
         for r in conditions:
             self.fail(f"!({read(self, r, (), [self.top]).source})", Failure.OUTSIDE)
-        for i in self.program.instructions:
-            if i.target in self.shared and not isinstance(i, VIEWS):
-                self.store(i.target)
+        self.store_shared()
         if not self.registers[result].shape:
             return read(self, result, (), [self.top])
         self.write(result, "out")
         return None
 
-    def fail(self, condition: str, code: Failure) -> None:
+    def store_shared(self) -> None:
+        """Compute what several statements read."""
+        for i in self.program.instructions:
+            if i.target in self.shared and not isinstance(i, VIEWS):
+                self.store(i.target)
+
+    def inside(self, program: Program, inputs: Sequence[str]) -> Body:
+        """The statements of a program within one of these."""
+        return Body(program, self.names, inputs, self.needs)
+
+    def fail(self, condition: str, code: Failure, level: Level | None = None) -> None:
         """Leave the function where a condition holds."""
         self.failures.add(code)
-        self.top.lines += [f"if ({condition})", f"{INDENT}{FAIL}{code.value}"]
+        (level or self.top).lines += [f"if ({condition})", f"{INDENT}{FAIL}{code.value}"]
+
+    def reserved(self, shape: tuple[int, ...], stem: str) -> str:
+        """The name of an array in the workspace."""
+        name = self.names.fresh(stem)
+        self.workspace[name] = shape
+        return name
 
     # --- memory -------------------------------------------------------------------------------------
 
@@ -74,12 +105,15 @@ class Body:
         """Compute a register into memory, or into a variable if it is a number; its name."""
         if r not in self.stored:
             shape = self.registers[r].shape
-            if not shape:
-                text = value(self, r, (), [self.top])
+            made = self.made.get(r)
+            if isinstance(made, Loop):
+                write_loop(self, made)
+            elif not shape:
+                entry_of = read if isinstance(made, (*VIEWS, Fill)) else value
+                text = entry_of(self, r, (), [self.top])
                 self.stored[r] = self.declare(self.top, CText(as_number(self, r, text)))
             else:
-                name = self.names.fresh("t")
-                self.workspace[name] = shape
+                name = self.meant.get(r) or self.reserved(shape, "t")
                 self.write(r, name)
                 self.stored[r] = name
         return self.stored[r]
@@ -87,7 +121,7 @@ class Body:
     def write(self, r: Register, name: str) -> None:
         """The statements that compute an array into memory: what is entry by entry first, then sums are added."""
         made = self.made.get(r)
-        if made is not None and is_statement(made, self.registers[r].shape):
+        if r not in self.stored and made is not None and is_statement(made, self.registers[r].shape):
             RULES[type(made)](self, made, name)
             return
         addends = addends_of(self, r)
@@ -109,22 +143,29 @@ class Body:
             return self.constant_name(r)
         return self.store(r)
 
-    def scratch(self, r: Register) -> str:
-        """A copy of a matrix that may be overwritten, for the next statement alone."""
-        shape = self.registers[r].shape
-        if len(shape) != 2:
-            raise FormulaError("plain C is written for single matrices, not for batches of them: use python()")
+    def scratch(self, r: Register, stack: Stack) -> str:
+        """A copy of the matrix that the open loops have come to; it may be overwritten in the next statement."""
+        shape = self.registers[r].shape[-2:]
         key = self.count(shape)
         if key not in self.scratches:
             self.scratches[key] = self.names.fresh("lu")
             self.workspace[self.scratches[key]] = shape
         name = self.scratches[key]
-        self.write_entries(r, name)
+        lead, depth = places(stack), len(stack)
+        stack = self.opened(stack, shape)
+        place = places(stack)
+        text = read(self, r, place, stack)
+        stack[-1].lines.append(f"{name}[{self.offset(place[len(lead) :], shape)}] = {as_number(self, r, text)};")
+        close(stack, depth)
         return name
 
     def constant_name(self, r: Register) -> str:
         if r not in self.constants:
-            self.constants[r] = self.names.fresh("c")
+            value = self.program.constants[r]
+            assert isinstance(value, np.ndarray)
+            name = next((n for n, known in self.needs.arrays.items() if known is value), None)
+            self.constants[r] = name or self.names.fresh("c")
+            self.needs.arrays[self.constants[r]] = value
         return self.constants[r]
 
     def declare(self, level: Level, text: CText) -> str:

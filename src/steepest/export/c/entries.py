@@ -12,18 +12,24 @@ from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL
 from steepest.expr.pattern import Affine
 from steepest.lower.program import VIEWS, Arithmetic, Call, Convert, Embed, Fill, Gather, Negative, Register, Select
+from steepest.ops.gather import within
 from steepest.ops.selection import one_hot_op
 
-from .functions import ENTRYWISE, MATRIX_TO_NUMBER, ROW_TO_NUMBER
-from .loops import Stack, close, covers, depth_of
+from .failing import Failure
+from .functions import ENTRYWISE, MATRIX_TO_NUMBER, NUMBER_IN_ROW, ROW_TO_NUMBER
+from .loops import Level, Stack, close, covers, depth_of
 from .placing import accesses, broadcast, embedded, gathered, read_view, ruled
 from .readers import is_statement
 from .sums import SumOfProducts, loop_order, sum_of_products
-from .text import CONDITION, EQUALITY, UNARY, ZERO_INDEX, CText, Index, arithmetic, negated, number
+from .text import COMPARISON, CONDITION, EQUALITY, SUM, UNARY, ZERO_INDEX, CText, Index, arithmetic, negated, number
 
 if TYPE_CHECKING:
     from .body import Body
 
+SINGLE = np.dtype(np.float32)
+KEEPING = (Negative, Select, Gather)  # what rounds nothing
+FEWEST = 4  # fixed numbers that are written as the rule that they follow
+LARGEST = 2.0**31  # of them
 LONGEST = 64  # characters of an expression written inside another
 
 
@@ -68,14 +74,31 @@ def entry(body: Body, r: Register, place: Sequence[Index]) -> CText:
         return ruled(fixed, place)
     if fixed is not None and not isinstance(fixed, np.ndarray):
         raise FormulaError("plain C has no Fourier transform: use python()")
+    if fixed is not None and (rule := counted(fixed, place)) is not None:
+        return rule
     name = body.constant_name(r) if fixed is not None else body.stored[r]
     return truth(body, r, CText(f"{name}[{body.offset(place, shape)}]" if shape or fixed is not None else name))
+
+
+def counted(fixed: np.ndarray, place: Sequence[Index]) -> CText | None:
+    """The entry of whole numbers at equal distances, as the rule that they follow; None for others."""
+    if fixed.ndim != 1 or fixed.dtype.kind not in "if" or fixed.size < FEWEST:
+        return None
+    first, step = float(fixed[0]), float(fixed[1] - fixed[0])
+    if not (step and first.is_integer() and step.is_integer() and max(abs(first), abs(step)) < LARGEST):
+        return None
+    if not np.array_equal(fixed, first + step * np.arange(fixed.size)):
+        return None
+    (index,) = place
+    text = CText(f"(double){index.source if index.is_atom else f'({index.source})'}", UNARY)
+    text = text if step == 1 else arithmetic("*", number(step), text)
+    return arithmetic("+", number(first), text) if first else text
 
 
 def truth(body: Body, r: Register, text: CText) -> CText:
     """Truth values are kept as 1 and 0."""
     is_truth = body.registers[r].dtype == BOOL and body.registers[r].dtype is not None
-    return CText(f"{text.within(EQUALITY + 1)} != 0.0", EQUALITY) if is_truth else text
+    return CText(f"{text.within(SUM)} != 0.0", EQUALITY) if is_truth else text
 
 
 def as_number(body: Body, r: Register, text: CText) -> str:
@@ -85,6 +108,14 @@ def as_number(body: Body, r: Register, text: CText) -> str:
 
 def value(body: Body, r: Register, place: Sequence[Index], stack: Stack) -> CText:
     """The expression that computes an entry; statements it needs go to the innermost open loop."""
+    text = exact_value(body, r, place, stack)
+    if body.registers[r].dtype == SINGLE and not isinstance(body.made[r], KEEPING):
+        return CText(f"(float){text.within(UNARY)}", UNARY)
+    return text
+
+
+def exact_value(body: Body, r: Register, place: Sequence[Index], stack: Stack) -> CText:
+    """The same before it is rounded to the type of the register."""
     made = body.made[r]
 
     def operand(source: Register) -> CText:
@@ -118,7 +149,15 @@ def converted(body: Body, target: Register, source: Register, text: CText) -> CT
     before, after = (body.registers[r].dtype == BOOL for r in (source, target))
     if before and not after:
         return CText(f"{text.within(CONDITION + 1)} ? 1.0 : 0.0", CONDITION)
-    return CText(f"{text.within(EQUALITY + 1)} != 0.0", EQUALITY) if after and not before else text
+    if kind_of(body, target) in "iu" and kind_of(body, source) == "f":
+        return CText(f"trunc({text.source})")
+    return CText(f"{text.within(SUM)} != 0.0", EQUALITY) if after and not before else text
+
+
+def kind_of(body: Body, r: Register) -> str:
+    """``f`` for real numbers, ``i`` and ``u`` for whole ones, ``b`` for truth values."""
+    dtype = body.registers[r].dtype
+    return "f" if dtype is None else dtype.kind
 
 
 def called(body: Body, i: Call, place: Sequence[Index], stack: Stack) -> CText:
@@ -134,9 +173,16 @@ def called(body: Body, i: Call, place: Sequence[Index], stack: Stack) -> CText:
         address = body.in_memory(source)
         start = f" + {body.offset((*place, ZERO_INDEX), shape)}" if place else ""
         return CText(f"{name}({body.size(shape[-1])}, {address}{start})")
+    if (sides := NUMBER_IN_ROW.get(i.op.name)) is not None:
+        name = sides[dict(i.params)["side"]]
+        body.library[name] = None
+        number_text = read(body, i.operands[1], broadcast(place, body.registers[i.operands[1]].shape), stack)
+        return CText(f"{name}({body.size(shape[0])}, {body.in_memory(source)}, {number_text.source})")
+    if i.op is within:
+        return counted_from_either_end(body, i, read(body, source, place, stack), stack[-1])
     if (name := MATRIX_TO_NUMBER.get(i.op.name)) is not None:
         body.library[name] = None
-        call = CText(f"{name}({body.size(shape[-1])}, {body.scratch(source)})")
+        call = CText(f"{name}({body.size(shape[-1])}, {body.scratch(source, [body.top])})")
         return CText(body.declare(body.top, call))  # at once: the copy is overwritten
     known = ENTRYWISE.get(i.op.name)
     if known is None:
@@ -146,7 +192,16 @@ def called(body: Body, i: Call, place: Sequence[Index], stack: Stack) -> CText:
     texts = [read(body, r, broadcast(place, body.registers[r].shape), stack) for r in i.operands]
     if known.binding is None:
         return CText(known.pattern.format(*(t.source for t in texts)))
-    return CText(known.pattern.format(*(t.within(known.binding + 1) for t in texts)), known.binding)
+    binding = SUM if known.binding in (EQUALITY, COMPARISON) else known.binding + 1  # compilers ask for these brackets
+    return CText(known.pattern.format(*(t.within(binding) for t in texts)), known.binding)
+
+
+def counted_from_either_end(body: Body, i: Call, place: CText, level: Level) -> CText:
+    """A place that was computed, counted from the start; the function is left where the axis has none such."""
+    size = body.size(dict(i.params)["size"])
+    name = place.source if place.source.isidentifier() else body.declare(level, place)
+    body.fail(f"!({name} >= -(double){size} && {name} < (double){size})", Failure.PLACE, level)
+    return CText(f"{name} < 0.0 ? {name} + (double){size} : {name}", CONDITION)
 
 
 def summed(body: Body, total: SumOfProducts, indices: dict[int, Index], stack: Stack, order: Sequence[int]) -> CText:

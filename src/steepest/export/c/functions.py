@@ -46,6 +46,7 @@ ENTRYWISE: Mapping[str, Entrywise] = {
     "logaddexp": _own("log_add_exp", 2), "mod": _own("modulo", 2), "xlogy": _own("xlogy", 2),
     "xlog1py": _own("xlog1py", 2), "entr": _own("entropy_term"), "rel_entr": _own("relative_entropy_term", 2),
     "huber": _own("huber", 2), "sinc": _own("sinc"), "exprel": _own("exprel"), "cosm1": _own("cosm1"),
+    "floor_divide": _own("floor_divide", 2), "boxcox": _own("boxcox", 2),
     "ndtr": Entrywise("0.5 * erfc(-0.70710678118654752440 * ({0}))", binding=UNARY - 1),
     "less": Entrywise("{0} < {1}", binding=COMPARISON), "less_equal": Entrywise("{0} <= {1}", binding=COMPARISON),
     "equal": Entrywise("{0} == {1}", binding=EQUALITY), "not_equal": Entrywise("{0} != {1}", binding=EQUALITY),
@@ -58,7 +59,11 @@ ROW_TO_NUMBER: Mapping[str, str] = {  # name(n, row)
 }  # fmt: skip
 ROW_TO_ROW: Mapping[str, str] = {  # name(n, row, result)
     "softmax": "softmax", "product_of_others": "product_of_others", "cumprod": "running_product",
+    "running_argmax": "running_largest", "running_argmin": "running_smallest", "argsort": "sorted_places",
 }  # fmt: skip
+NUMBER_IN_ROW: Mapping[str, Mapping[str, str]] = {  # name(n, row, number), by the side
+    "insertion": {"left": "place_left", "right": "place_right"},
+}
 MATRIX_TO_NUMBER: Mapping[str, str] = {  # name(n, scratch)
     "determinant": "determinant", "determinant_sign": "determinant_sign", "log_determinant": "log_determinant",
 }  # fmt: skip

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from steepest.expr.node import Direction
+
 from .text import Index, loop_index
 
 INDENT = "    "
@@ -19,10 +21,19 @@ class Level:
     size: str = ""
     lines: list[str] = field(default_factory=list)
     known: dict[Any, str] = field(default_factory=dict)
+    direction: Direction = Direction.FORWARD
+
+    @property
+    def name(self) -> str:
+        """The variable of a loop."""
+        assert self.variable is not None
+        return self.variable
 
     def closed(self) -> list[str]:
         """The loop with its body."""
         head = f"for (size_t {self.variable} = 0; {self.variable} < {self.size}; {self.variable}++)"
+        if self.direction is Direction.BACKWARD:
+            head = f"for (size_t {self.variable} = {self.size}; {self.variable}-- > 0;)"
         body = [INDENT + line for line in self.lines]
         if len(self.lines) == 1 or (self.lines[0].startswith("for ") and not _closes_early(self.lines)):
             return [head, *body]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from steepest.errors import FormulaError
 from steepest.expr.dimension import Dim
 from steepest.expr.pattern import Affine
 from steepest.lower.program import (
@@ -60,10 +59,10 @@ def source_place(body: Body, i: Any, place: Place) -> tuple[Index, ...] | None:
                     found[k] = index
             return tuple(found)
         case Slice(_, _, places):
-            body.numbers.update(n for p in places for n in ((p.start, p.step) if isinstance(p, Window) else (int(p),)))
             rest = iter(place)
             return tuple(
-                next(rest).scaled(p.start, p.step) if isinstance(p, Window) else Index(str(int(p))) for p in places
+                _within(body, p, next(rest), n) if isinstance(p, Window) else _at(body, p)
+                for p, n in zip(places, shape, strict=True)
             )
         case Diagonal(_, _, labels, out):
             by_label = dict(zip(out, place, strict=True))
@@ -71,6 +70,23 @@ def source_place(body: Body, i: Any, place: Place) -> tuple[Index, ...] | None:
         case Fill():
             return broadcast(place, shape)
     return None
+
+
+def _at(body: Body, place: int) -> Index:
+    body.numbers.add(int(place))
+    return Index(str(int(place)))
+
+
+def _within(body: Body, w: Window, index: Index, size: int) -> Index:
+    """Entry `index` of the places of a window; one that runs back from the end counts from there."""
+    body.numbers.add(w.step)
+    if w.step < 0 and isinstance(size, Dim) and w.start == size - 1:
+        back = index.scaled(0, -w.step)
+        return Index(
+            f"{body.size(size)} - 1 - {back.source if ' ' not in back.source else f'({back.source})'}", index.variables
+        )
+    body.numbers.add(w.start)
+    return index.scaled(w.start, w.step)
 
 
 def read_view(body: Body, i: Any, place: Place, stack: Stack, read: Read) -> CText:
@@ -92,16 +108,17 @@ def read_windows(body: Body, i: Windows, place: Place, stack: Stack, read: Read)
     """``start + Σ steps[k]·i_k`` on the last axis, 0 outside."""
     rank = len(body.registers[i.source].shape)
     body.numbers.update((i.start, *i.steps))
-    terms = [index.scaled(0, step) for index, step in zip(place[rank - 1 :], i.steps, strict=True)]
-    if any(step < 0 for step in i.steps):
-        raise FormulaError("plain C is written for windows that run forward: use python()")
-    total = " + ".join([*(t.source for t in terms), *([str(i.start)] if i.start > 0 else [])])
-    variables = frozenset(v for t in terms for v in t.variables)
-    low = -min(i.start, 0)
-    index = Index(f"{total} - {low}" if low else total, variables)
+    terms = list(zip(place[rank - 1 :], i.steps, strict=True))
+    above = [index.scaled(0, step).source for index, step in terms if step > 0]
+    below = [index.scaled(0, -step).source for index, step in terms if step < 0]
+    if i.start:
+        (above if i.start > 0 else below).append(str(abs(i.start)))
+    total, low = " + ".join(above) or "0", " + ".join(below)  # the place is their difference
+    variables = frozenset(v for index, _ in terms for v in index.variables)
+    index = Index(f"{total} - {low if len(below) == 1 else f'({low})'}" if low else total, variables)
     text = read(body, i.source, (*place[: rank - 1], index), stack)
     n = body.size(body.registers[i.source].shape[-1])
-    inside = f"{total} < {n}" if not low else f"{total} >= {low} && {total} - {low} < {n}"
+    inside = f"{total} < {n}" if not low else f"{total} >= {low} && {total} < {n} + {low}"
     return CText(f"{inside} ? {text.within(CONDITION + 1)} : 0.0", CONDITION)
 
 

@@ -9,9 +9,11 @@ from steepest.lower.program import (
     VIEWS,
     Arithmetic,
     Call,
+    Convolve,
     Embed,
     Instruction,
     LinearSolution,
+    Loop,
     Program,
     Register,
     RunningSum,
@@ -19,7 +21,7 @@ from steepest.lower.program import (
     operands,
 )
 
-from .functions import MATRIX_TO_MATRIX, ROW_TO_ROW
+from .functions import MATRIX_TO_MATRIX, MATRIX_TO_NUMBER, ROW_TO_ROW
 from .placing import has_expression
 from .sums import is_sum
 
@@ -42,9 +44,11 @@ def shared_registers(program: Program) -> set[Register]:
     """
     outputs = set(program.outputs)
     statements: dict[Register, set[Register]] = {r: {r} for r in outputs}
-    shared = set()
+    shared: set[Register] = set()
     for i in reversed(program.instructions):
-        mine = statements.get(i.target, set())
+        if isinstance(i, Loop):  # one statement for all that it gives
+            shared.update(i.targets)
+        mine = {i.target} if isinstance(i, Loop) else statements.get(i.target, set())
         if len(mine) > 1 and not isinstance(i, VIEWS):
             shared.add(i.target)
             mine = {i.target}
@@ -73,7 +77,8 @@ def costly_registers(program: Program) -> set[Register]:
 def is_statement(made: Instruction | None, shape: Sequence[int]) -> bool:
     """Whether an instruction has no expression for one entry."""
     if isinstance(made, Call):
-        return made.op.name in ROW_TO_ROW or made.op.name in MATRIX_TO_MATRIX
+        of_matrices = made.op.name in MATRIX_TO_NUMBER and len(shape) > 0
+        return made.op.name in ROW_TO_ROW or made.op.name in MATRIX_TO_MATRIX or of_matrices
     if isinstance(made, Embed):
         return not has_expression(made, shape)
-    return isinstance(made, LinearSolution | RunningSum | Scatter)
+    return isinstance(made, LinearSolution | RunningSum | Scatter | Convolve | Loop)

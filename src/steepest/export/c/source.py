@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from steepest.errors import FormulaError
 from steepest.export.exported import Exported, named_sizes, shape_text, wrapped
-from steepest.lower.program import Loop
+from steepest.export.places import in_memory, placed
+from steepest.lower.program import Program
 
-from .body import FAIL, Body
+from .body import FAIL, Body, Needs
 from .failing import Failure
 from .library import sources
 from .loops import INDENT
@@ -22,33 +21,34 @@ LARGEST_ARRAY = 10_000  # entries of a fixed array that are written out
 
 
 class CSource:
-    """A C99 file with one function; `elsewhere` is the same at other sizes.
+    """A C99 file with one function; `elsewhere` is the same at other choices of the sizes.
 
     Raises:
         FormulaError: if something in it has no plain C, or holds at some sizes only.
     """
 
-    def __init__(self, exported: Exported, elsewhere: Exported) -> None:
+    def __init__(self, exported: Exported, *elsewhere: Exported) -> None:
         self.exported = exported
         self.name = ascii_name(exported.name)
         self.names = _names(exported)
         program = exported.program()
-        if any(isinstance(i, Loop) for i in program.instructions):
-            raise FormulaError(
-                f"{exported.name} is computed by a loop over steps, which is not written out in C"
-                "\n    python() writes it out in NumPy; or write out the function that is one step, the loop by hand."
-            )
-        self.body = Body(program, self.names)
+        self.body = Body(program, self.names, self.names.inputs, Needs())
         result = self.body.compute()
         self.result = result.source if result is not None else ""
         self.allocates = bool(self.body.workspace)
-        other = Body(elsewhere.program(), _names(elsewhere))
-        other.compute()
-        if self.body.numbers != other.numbers:
-            raise FormulaError(
-                f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name."
-                "\n    Give the sizes as numbers."
-            )
+        here = _fixed_places(program, self.body)
+        for e in elsewhere:
+            names, same = _names(e), e.program()
+            body = Body(same, names, names.inputs, Needs())
+            body.compute()
+            if here != _fixed_places(same, body):
+                raise FormulaError(
+                    f"{exported.name} reads arrays at places that depend on their sizes in a way that has no name."
+                    "\n    Give the sizes as numbers."
+                )
+        self.needed = [(self.body.size(r.size), self.body.size(r.least)) for r in in_memory(program)]
+        if self.needed:
+            self.body.failures.add(Failure.PLACE)
 
     def text(self, checked: Sequence[str] = ()) -> str:
         """The file; `checked` says in its first comment how far it was."""
@@ -70,7 +70,7 @@ class CSource:
             parameters.append(f"const double *{name}" if v.shape else f"double {name}")
         if self.may_fail or not self.result:
             parameters.append("double *restrict out")
-        lines = [*self.unused(), *self.arrays(), *self.memory(), *self.body.top.lines]
+        lines = [*self.unused(), *self.required(), *self.arrays(), *self.memory(), *self.body.top.lines]
         if self.result:
             lines.append(f"*out = {self.result};" if self.may_fail else f"return {self.result};")
         lines = self.with_ways_out(lines)
@@ -81,6 +81,11 @@ class CSource:
         head = signature(f"{result_type} {self.name}", parameters)
         return "\n".join([*head, "{", *(INDENT + line for line in lines), "}"])
 
+    def required(self) -> list[str]:
+        """The sizes for which all places exist that are named with numbers; else nothing is read or written."""
+        lines = ([f"if ({size} < {least})", f"{INDENT}return {Failure.PLACE.value};"] for size, least in self.needed)
+        return [line for check in lines for line in check]
+
     def with_ways_out(self, lines: Sequence[str]) -> list[str]:
         """Statements that leave the function, with the memory given back."""
         result: list[str] = []
@@ -89,16 +94,17 @@ class CSource:
                 result.append(line)
                 continue
             code = line.split()[-1]
+            inner = line[: len(line) - len(line.lstrip())]
             if self.allocates:
                 result[-1] += " {"
-                result += [f"{INDENT}free(work);", f"{INDENT}return {code};", "}"]
+                result += [f"{inner}free(work);", f"{inner}return {code};", f"{inner.removesuffix(INDENT)}}}"]
             else:
-                result.append(f"{INDENT}return {code};")
+                result.append(f"{inner}return {code};")
         return result
 
     def unused(self) -> list[str]:
         """Arguments that the result does not depend on."""
-        text = "\n".join([*self.body.top.lines, *self.memory(), self.result])
+        text = "\n".join([*self.required(), *self.body.top.lines, *self.memory(), self.result])
         names = [*self.names.sizes.values(), *self.names.inputs]
         return [f"(void){name};" for name in names if not _occurs(name, text)]
 
@@ -120,9 +126,7 @@ class CSource:
 
     def arrays(self) -> list[str]:
         lines = []
-        for r, name in self.body.constants.items():
-            value = self.body.program.constants[r]
-            assert isinstance(value, np.ndarray)
+        for name, value in self.body.needs.arrays.items():
             if value.size > LARGEST_ARRAY:
                 raise FormulaError(
                     f"a fixed array of shape {value.shape} is too large to be written out in source code."
@@ -141,16 +145,22 @@ class CSource:
         result = f"out: {shape_text(exported.expr.shape)}, not overlapping the arguments"
         if not exported.expr.shape:
             result = "out: a number" if self.may_fail else "The result is returned."
+        needed = [f"Sizes: {', '.join(f'{size} >= {least}' for size, least in self.needed)}."] if self.needed else []
         codes = sorted({*self.body.failures, *([Failure.NO_MEMORY] if self.allocates else [])})
         returned = [f"Returns 0, or {'; '.join(f'{c.value} if {c.meaning}' for c in codes)}."] if self.may_fail else []
         lines = [
-            *exported.said, "", "Arrays are row-major, of doubles.", *shapes, result, *returned,
+            *exported.said, "", "Arrays are row-major, of doubles.", *shapes, result, *needed, *returned,
             *([""] if exported.declared else []), *exported.declared,
             *([""] if checked else []), *checked,
             "", f"cc -std=c99 -O3 -c {self.name}.c    (link with -lm)",
         ]  # fmt: skip
         body = [line.replace("*/", "* /") for line in wrapped(lines, WIDTH - 3)]
         return "\n".join([f"/* {body[0]}", *(f" * {line}".rstrip() for line in body[1:]), " */"])
+
+
+def _fixed_places(program: Program, body: Body) -> tuple[set[int], set[tuple[str, ...]]]:
+    """What the text says in numbers about lengths and places."""
+    return body.numbers, {p.key for p in placed(program)}
 
 
 def _names(exported: Exported) -> Names:

@@ -6,21 +6,21 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from steepest.errors import FormulaError
-from steepest.lower.program import Call, Embed, LinearSolution, RunningSum, Scatter
+from steepest.lower.program import Call, Convolve, Embed, LinearSolution, RunningSum, Scatter
 
 from .entries import as_number, read
 from .failing import Failure
-from .functions import MATRIX_TO_MATRIX, ROW_TO_ROW
+from .functions import MATRIX_TO_MATRIX, MATRIX_TO_NUMBER, ROW_TO_ROW
 from .loops import INDENT, Level, Stack, close, places
 from .placing import piece_loops, piece_place
-from .text import ZERO_INDEX, Index, loop_index
+from .text import ZERO_INDEX, Index, arithmetic, loop_index
 
 if TYPE_CHECKING:
     from .body import Body
 
 
 def call(body: Body, i: Call, name: str) -> None:
-    """A function along the last axis, or one of a matrix."""
+    """A function along the last axis, or one of each matrix."""
     source = i.operands[0]
     shape = body.registers[source].shape
     if (row := ROW_TO_ROW.get(i.op.name)) is not None:
@@ -36,22 +36,38 @@ def call(body: Body, i: Call, name: str) -> None:
         stack[-1].lines.append(f"{row}({n}, {address} + {start}, {name} + {start});")
         close(stack, 1)
         return
-    function = MATRIX_TO_MATRIX[i.op.name]
-    body.library[function] = None
-    scratch = body.scratch(source)
-    body.fail(f"!{function}({body.size(shape[-1])}, {scratch}, {name})", Failure.SINGULAR)
+    stack = body.opened([body.top], shape[:-2])
+    lead, n = places(stack), body.size(shape[-1])
+    if (number := MATRIX_TO_NUMBER.get(i.op.name)) is not None:
+        body.library[number] = None
+        scratch = body.scratch(source, stack)
+        stack[-1].lines.append(f"{name}[{body.offset(lead, shape[:-2])}] = {number}({n}, {scratch});")
+    else:
+        function = MATRIX_TO_MATRIX[i.op.name]
+        body.library[function] = None
+        scratch = body.scratch(source, stack)
+        target = at(name, body.offset((*lead, ZERO_INDEX, ZERO_INDEX), shape))
+        body.fail(f"!{function}({n}, {scratch}, {target})", Failure.SINGULAR, stack[-1])
+    close(stack, 1)
+
+
+def at(name: str, offset: str) -> str:
+    """The address of a place in an array."""
+    return name if offset == "0" else f"{name} + {offset}"
 
 
 def linear_solution(body: Body, i: LinearSolution, name: str) -> None:
     """The matrix and the right-hand sides are copied, and overwritten."""
     body.library["solve"] = None
-    shape = body.registers[i.right].shape
-    if len(body.registers[i.matrix].shape) != 2 or len(shape) > 2:
-        raise FormulaError("plain C is written for single matrices, not for batches of them: use python()")
+    matrix, shape = body.registers[i.matrix].shape, body.registers[i.right].shape
+    own = 1 if len(shape) < len(matrix) else 2  # axes of one right-hand side
     body.write_entries(i.right, name)
-    scratch = body.scratch(i.matrix)
-    columns = body.size(shape[1]) if len(shape) == 2 else "1"
-    body.fail(f"!solve({body.size(shape[0])}, {columns}, {scratch}, {name})", Failure.SINGULAR)
+    stack = body.opened([body.top], matrix[:-2])
+    target = at(name, body.offset((*places(stack), *(ZERO_INDEX,) * own), shape))
+    scratch = body.scratch(i.matrix, stack)
+    columns = body.size(shape[-1]) if own == 2 else "1"
+    body.fail(f"!solve({body.size(matrix[-1])}, {columns}, {scratch}, {target})", Failure.SINGULAR, stack[-1])
+    close(stack, 1)
 
 
 def embed(body: Body, i: Embed, name: str) -> None:
@@ -109,6 +125,27 @@ def running_sum(body: Body, i: RunningSum, name: str) -> None:
     close(stack, 1)
 
 
+def convolve(body: Body, i: Convolve, name: str) -> None:
+    """Every product is added where its places say, as far as that is asked for."""
+    shape = body.registers[i.target].shape
+    body.write_zeros(name, shape)
+    body.numbers.add(i.offset)
+    stack = body.opened([body.top], (*body.registers[i.left].shape, *body.registers[i.right].shape))
+    left, right = places(stack)
+    text = arithmetic("*", read(body, i.left, (left,), stack), read(body, i.right, (right,), stack))
+    place = f"{left.source} + {right.source}"
+    if i.offset > 0:
+        place = f"{place} + {i.offset}"
+    low = max(-i.offset, 0)
+    inside = f"{place} < {body.size(shape[0])}"
+    if low:
+        inside = f"{place} >= {low} && {place} < {body.size(shape[0])} + {low}"
+        place = f"{place} - {low}"
+    stack[-1].lines += [f"if ({inside})", f"{INDENT}{name}[{place}] += {text.source};"]
+    close(stack, 1)
+
+
 RULES: Mapping[type, Callable[..., None]] = {
     Call: call, LinearSolution: linear_solution, Embed: embed, Scatter: scatter, RunningSum: running_sum,
+    Convolve: convolve,
 }  # fmt: skip

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from steepest.errors import FormulaError, SteepestError
 
 IMPORTS = {
@@ -39,6 +41,7 @@ class Borrowed:
         return name
 
     def _bare_source(self, function: Callable[..., Any], name: str) -> str:
+        function = inspect.unwrap(function)
         ours = inspect.isfunction(function) and function.__module__.split(".")[0] == __name__.split(".")[0]
         if not ours or function.__name__ == "<lambda>":
             raise FormulaError(
@@ -49,7 +52,10 @@ class Borrowed:
         assert isinstance(tree, ast.FunctionDef)
         arguments = ast.unparse(_bare_arguments(tree.args))
         first = tree.body[0].lineno - 1
-        body = "\n".join(text.splitlines()[first:])
+        closed = [
+            f"{x} = {_numpy_text(value, name)}" for x, value in inspect.getclosurevars(function).nonlocals.items()
+        ]
+        body = "\n".join([*(textwrap.indent(line, "    ") for line in closed), *text.splitlines()[first:]])
         for node in ast.walk(ast.Module(tree.body, [])):
             if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
                 body = self._with_needed(body, node.id, function, name)
@@ -71,6 +77,15 @@ class Borrowed:
         else:
             raise FormulaError(f"{name} cannot be written out as source code that stands alone: it needs {used}")
         return body
+
+
+def _numpy_text(value: Any, name: str) -> str:
+    """A function of NumPy's that another one closes over."""
+    owner = getattr(value, "__self__", value)
+    own = getattr(owner, "__name__", "")
+    if not isinstance(owner, np.ufunc) or getattr(np, own, None) is not owner:
+        raise FormulaError(f"{name} cannot be written out as source code that stands alone: compute it with steepest")
+    return f"np.{own}" if value is owner else f"np.{own}.{value.__name__}"
 
 
 def _bare_arguments(arguments: ast.arguments) -> ast.arguments:

@@ -21,6 +21,7 @@ from steepest.engines.python.rendering import (
     Namer,
     Text,
     Texts,
+    dtype_text,
     number_text,
     place_text,
     quoted,
@@ -29,7 +30,7 @@ from steepest.engines.python.rendering import (
 )
 from steepest.errors import FormulaError
 from steepest.expr.body import Body
-from steepest.expr.dimension import Dim
+from steepest.expr.dimension import Dim, Shape
 from steepest.expr.pattern import Affine
 from steepest.lower.program import (
     Arithmetic,
@@ -55,6 +56,7 @@ from steepest.ops.logic import logical_not
 
 from .borrowing import Borrowed
 from .counting import counted
+from .numpy_names import FLIPPED, pattern_of
 
 MODULES: tuple[tuple[ModuleType, str, str], ...] = (
     (np, "np", "import numpy as np"),
@@ -63,25 +65,7 @@ MODULES: tuple[tuple[ModuleType, str, str], ...] = (
     (scipy.linalg, "linalg", "from scipy import linalg"),
 )
 RESERVED = frozenset({"np", "special", "linalg", "math", "scipy"})
-FLIPPED: dict[Any, str] = {np.less: ">", np.less_equal: ">="}  # with a number in front
 LARGEST_ARRAY = 1000  # entries of a fixed array that are written out
-
-# What NumPy has under another name than that of the operation's own function; operands are {0}, {1}, settings by name.
-SPELLED: Mapping[str, str] = {
-    "power": "np.power({0}, {1})",
-    "norm": "np.linalg.norm({0}, axis=-1)",
-    "argmax": "np.argmax({0}, axis=-1)",
-    "argmin": "np.argmin({0}, axis=-1)",
-    "argsort": 'np.argsort({0}, axis=-1, kind="stable")',
-    "prod": "np.prod({0}, axis=-1)",
-    "cumprod": "np.cumprod({0}, axis=-1)",
-    "regular_inverse": "np.linalg.inv({0})",
-    "symmetric_eigenvalues": "np.linalg.eigvalsh({0}, UPLO={uplo})",
-    "symmetric_eigenvectors": "np.linalg.eigh({0}, UPLO={uplo})[1]",
-    "singular_values": "np.linalg.svd({0}, compute_uv=False)",
-    "left_singular_vectors": "np.linalg.svd({0}, full_matrices=False)[0]",
-    "right_singular_vectors": "np.linalg.svd({0}, full_matrices=False)[2]",
-}
 
 
 class Spelling(Namer):
@@ -96,6 +80,7 @@ class Spelling(Namer):
         self.imports: dict[str, None] = {"import numpy as np": None}
         self.borrowed = Borrowed()
         self.arrays: dict[str, np.ndarray] = {}
+        self.functions: set[str] = set()  # names that functions written beside this one have
 
     def fresh(self, stem: str) -> str:
         """A name that nothing else has."""
@@ -106,7 +91,7 @@ class Spelling(Namer):
     def inside(self, program: Program, inputs: Collection[str]) -> Spelling:
         """The names in a function of its own, which needs the same of NumPy and SciPy."""
         found = Spelling(program, inputs, self.sizes)
-        found.imports, found.borrowed = self.imports, self.borrowed
+        found.imports, found.borrowed, found.functions = self.imports, self.borrowed, self.functions
         return found
 
     def size(self, n: int) -> str:
@@ -115,6 +100,11 @@ class Spelling(Namer):
         parts = n.name.split("*")
         self.used_sizes.update(dict.fromkeys(p for p in parts if p in self.sizes))
         return " * ".join(self.sizes.get(p, p) for p in parts)
+
+    def sizes_of(self, other: Spelling) -> list[str]:
+        """The names of the sizes that another text uses; this one then uses them too."""
+        self.used_sizes.update(other.used_sizes)
+        return [self.sizes[s] for s in other.used_sizes]
 
     def constant(self, r: Register) -> Text:
         value = self.program.constants[r]
@@ -173,7 +163,7 @@ class Spelling(Namer):
         self._taken.add(name)
 
     def is_free(self, name: str) -> bool:
-        return name not in self._taken
+        return name not in self._taken and name not in self.functions
 
     def borrow(self, function: Callable[..., Any], name: str) -> str:
         """A function of this package, whose source goes along."""
@@ -255,9 +245,12 @@ def _rearrange(i: Rearrange, texts: Texts, namer: Spelling) -> Text:
     return Column(*text) if i.axes == (0, None) else text
 
 
+KINDS = {np.dtype(kind): kind.__name__ for kind in (float, int, bool, complex)}
+
+
 def _convert(i: Convert, texts: Texts, namer: Spelling) -> Text:
     target = namer.program.registers[i.target]
-    kind = {"f": "float", "i": "int", "b": "bool", "c": "complex"}[target.dtype.kind if target.dtype else "f"]
+    kind = KINDS.get(target.dtype, dtype_text(target.dtype)) if target.dtype is not None else "float"
     text = texts(i.source)
     return Text(f"{text.within(ATOM)}.astype({kind})" if target.shape else f"{kind}({text.source})")
 
@@ -276,11 +269,6 @@ def _fill(i: Fill, texts: Texts, namer: Spelling) -> Text:
     if isinstance(value, int | float) and not isinstance(value, Dim) and value in (0, 1):
         return Text(f"np.{'ones' if value else 'zeros'}({shape})")
     return Text(f"np.full({shape}, {text.source}{'.0' if text.source.isdigit() else ''})")
-
-
-def pattern_of(i: Call) -> str | None:
-    """How NumPy's users spell an operation; None if by the name of its own function."""
-    return SPELLED.get(i.op.name) if dict(i.params).get("driver", "numpy") == "numpy" else None
 
 
 def _call(i: Call, texts: Texts, namer: Spelling) -> Text:
@@ -307,10 +295,10 @@ def _embed(i: Embed, texts: Texts, namer: Spelling) -> Text:
     return Text(identity) if text.source in ("1", "1.0") else Text(f"{text.within(PRODUCT)} * {identity}", PRODUCT)
 
 
-def is_diagonal(i: Embed) -> bool:
-    """Whether this is one vector, or one number, on the diagonal of a matrix."""
+def is_diagonal(i: Embed, shape: Shape) -> bool:
+    """Whether this is one vector, or one number, on the diagonal of a square matrix, of this shape."""
     piece = i.pieces[0]
-    whole = all(isinstance(p, Window) and (p.start, p.step) == (0, 1) for p in piece.places)
+    whole = all(isinstance(p, Window) and p.covers(n) for p, n in zip(piece.places, shape, strict=True))
     return (
         len(i.pieces) == 1 and whole and len(piece.places) == 2 and len(set(piece.follows)) == 1
         and piece.carried in ((), piece.follows[:1])

@@ -8,7 +8,7 @@ from steepest.engines.python.rendering import dtype_text
 from steepest.expr.node import Direction
 from steepest.lower.program import Loop
 
-from .spelling import Spelling
+from .spelling import KINDS, Spelling
 
 INDENT = "    "
 
@@ -26,8 +26,8 @@ def loop_lines(
     for name, r in zip(stacks, i.targets[len(starts) :], strict=True):
         kind = namer.program.registers[r]
         size = namer.shape(kind.shape) if len(kind.shape) > 1 else namer.size(kind.shape[0])
-        dtype = "" if kind.dtype is None or kind.dtype == float else f", {dtype_text(kind.dtype)}"
-        yield f"{name} = np.empty({size}{dtype})"
+        dtype = "float" if kind.dtype is None else KINDS.get(kind.dtype, dtype_text(kind.dtype))
+        yield f"{name} = np.empty({size})" if dtype == "float" else f"{name} = np.empty({size}, {dtype})"
     count, k = namer.size(i.length), namer.fresh("k")
     yield f"for {k} in range({count}):" if i.direction is Direction.FORWARD else f"for {k} in reversed(range({count})):"
     left = ", ".join([*states, *(f"{name}[{k}]" for name in stacks)])

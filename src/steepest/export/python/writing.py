@@ -13,6 +13,7 @@ from steepest.engines.python.rendering import Text, number_text
 from steepest.engines.python.writing import Writer
 from steepest.errors import FormulaError
 from steepest.export.exported import Exported, named_sizes, shape_text, wrapped
+from steepest.export.places import in_numpy
 from steepest.export.tidying import tidied
 from steepest.expr.dimension import Dim
 from steepest.expr.node import Variable
@@ -29,7 +30,8 @@ from steepest.lower.program import (
     Select,
 )
 
-from .spelling import RESERVED, Spelling, embedding, is_diagonal, pattern_of, spelled
+from .numpy_names import pattern_of
+from .spelling import RESERVED, Spelling, embedding, is_diagonal, spelled
 from .stepping import loop_lines
 
 WIDTH = 100  # columns
@@ -68,7 +70,7 @@ class _Body(Writer):
     def __init__(self, exported: Exported, program: Program, apart: set[Register]) -> None:
         self.exported, self.apart = exported, apart
         sizes = named_sizes(v.shape for v in exported.variables)
-        names = safe_names([*(v.name for v in exported.variables), *sizes], {exported.name, "len", *RESERVED})
+        names = safe_names([*(v.name for v in exported.variables), *sizes], {exported.name, "len", "min", *RESERVED})
         inputs = names[: len(exported.variables)]
         self.size_names = dict(zip(sizes, names[len(inputs) :], strict=True))
         super().__init__(program, Spelling(program, {*inputs, exported.name}, self.size_names), inputs)
@@ -88,7 +90,7 @@ class _Body(Writer):
         return super().joint_text(i) if text is None else self.render(i).source.rpartition("[")[0]
 
     def in_statements(self, i: Instruction) -> bool:
-        return isinstance(i, Embed) and not is_diagonal(i)
+        return isinstance(i, Embed) and not is_diagonal(i, self.program.registers[i.target].shape)
 
     def embedding(self, i: Embed, name: str) -> Iterator[tuple[str, Piece | None]]:
         return embedding(i, name, self.read, self.namer)
@@ -115,6 +117,7 @@ class _Body(Writer):
 
     def write_loop(self, i: Loop) -> None:
         name = self.namer.fresh("step")
+        self.namer.functions.add(name)
         for r in (*i.sequences, *i.fixed):  # once, and not in each step
             if not self.is_named(r) and r not in self.program.constants:
                 self.line(r, self.read(r), ())
@@ -122,6 +125,7 @@ class _Body(Writer):
         inner.text()
         self.steps += [*inner.steps, inner.as_function(name)]
         groups = [[self.read(r).source for r in part] for part in (i.starts, i.sequences, i.fixed)]
+        groups[-1] += self.namer.sizes_of(inner.namer)
         names = [self.named(r) for r in i.targets]
         for line in loop_lines(i, name, names, groups, self.namer):
             self.statements.append((line, ()))
@@ -172,7 +176,8 @@ class _Body(Writer):
 
     def module(self, checked: Sequence[str]) -> str:
         lines = self.lines()
-        body = [*self.arrays(), *self.scalars(), *self.measured(), *lines]
+        required = self.required()
+        body = [*self.measured(), *required, *self.arrays(), *self.scalars(), *lines]
         function = [
             *(['@np.errstate(divide="ignore", invalid="ignore")'] if self.selects() else []),
             *signature(self.exported.name, self.inputs),
@@ -184,6 +189,28 @@ class _Body(Writer):
         used = [*self.namer.borrowed.sources.values(), *self.steps, *body, *function[:1]]
         head = import_lines(statements, "\n".join(used))
         return "\n\n\n".join([*(["\n".join(head)] if head else []), *parts]) + "\n"
+
+    def required(self) -> list[str]:
+        """A part of an array that is shorter than it was is not told by NumPy: it is broadcast, or added up."""
+        lines = []
+        for r in in_numpy(self.program):
+            smallest, least = self.smallest(r.size), self.namer.size(r.least)
+            size = self.size_names[r.key[0]] if smallest else self.namer.size(r.size)
+            lines += [
+                f"if {smallest or size} < {least}:",
+                f'{INDENT}raise ValueError("{self.exported.name} is for {size} >= {least} only")',
+            ]
+        return lines
+
+    def smallest(self, size: int) -> str:
+        """The least of the lengths that should all be the same; nothing if there is one."""
+        lengths = [
+            f"{name}.shape[{k}]" if k else f"len({name})"
+            for v, name in zip(self.exported.variables, self.inputs, strict=True)
+            for k, n in enumerate(v.shape)
+            if isinstance(n, Dim) and isinstance(size, Dim) and n.name == size.name
+        ]
+        return f"min({', '.join(lengths)})" if len(lengths) > 1 else ""
 
     def selects(self) -> bool:
         return any(isinstance(i, Select) for i in self.program.instructions)
@@ -239,7 +266,8 @@ class _Step(_Body):
         results = ", ".join(self.read(r).source for r in self.program.outputs)
         comma = "," if len(self.program.outputs) == 1 else ""
         body = [*self.arrays(), *self.scalars(), *(text for text, _ in self.statements), f"return {results}{comma}"]
-        return "\n".join([*signature(name, self.inputs), *(INDENT + line for line in body)])
+        inputs = [*self.inputs, *self.namer.sizes_of(self.namer)]
+        return "\n".join([*signature(name, inputs), *(INDENT + line for line in body)])
 
 
 def import_lines(statements: Collection[str], text: str) -> list[str]:
