@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import steepest as st
-from steepest.errors import ArgumentError, NotScalarError, ShapeError
+from steepest.errors import ArgumentError, ShapeError
 from steepest.numeric.line import Line
 from steepest.numeric.sampled import Sampled
 from steepest.verify.compare import compare_gradient
@@ -130,7 +130,7 @@ X = np.array([1.0, 2.0, 3.0])
         (sines, np.array([1.0, np.nan]), np.cos, ArgumentError, r"argument 0 is not finite at entry \(1,\)"),
         (lambda x: np.sum(np.log(x)), -X, lambda x: 1 / x, ArgumentError, "the function is nan at these arguments"),
         (lambda x: x @ np.ones(7), X, np.cos, ArgumentError, "the function raises ValueError"),
-        (lambda x: x, X, np.cos, NotScalarError, r"f\(x\) has shape \(3,\).*weighted sum"),
+        (lambda x: x, X, np.cos, ShapeError, r"should have \(3, 3\), the axes of f first and then those of x"),
         (sines, X, lambda x: np.ones((2, 2)), ShapeError, "should have the shape of x"),
         (sines, X, lambda x: x @ np.ones(9), ArgumentError, "the given gradient raises ValueError"),
         (sines, X, lambda x: None, ArgumentError, "numbers are needed"),

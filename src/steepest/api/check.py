@@ -25,7 +25,8 @@ def check(
     """Whether the derivative of `f` at these arguments is right; truthy if so.
 
     With `gradient`, a function of the same arguments or a formula as text, that hand-derived gradient is checked
-    instead, and the report says what is wrong with it. With ``order=2`` it is about the second derivatives.
+    instead, and the report says what is wrong with it; of a function that returns an array it is the Jacobian. With
+    ``order=2`` it is about the second derivatives.
 
     >>> import numpy as np
     >>> bool(check(lambda x: np.sum(np.sin(x)), np.array([0.3, 1.0])))

@@ -40,7 +40,7 @@ def refine(line: Line, value: Values, error: Values) -> Found | None:
     with np.errstate(invalid="ignore"):
         usable = np.all(np.isfinite(value)) and np.all(np.isfinite(error))
     with np.errstate(invalid="ignore"):
-        usual = line.precision * (np.abs(line.base) + line.shift * np.abs(value))
+        usual = line.usual_rounding(line.shift * np.abs(value))
         blurred = line.is_noisy | (line.noise > ROUNDINGS * usual)
     if not usable or np.any(blurred):  # what blurs the values blurs the imaginary parts
         return None

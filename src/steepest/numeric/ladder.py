@@ -150,7 +150,7 @@ def _unsettled(line: Line, scheme: Scheme, best: Entry) -> NDArray[np.bool_]:
         allowed = line.precision**0.3 * np.maximum(np.abs(best.value), slope)
         local = np.abs(best.value) if scheme.order == 1 else 0.0
         change = np.nan_to_num(np.fmin(*changes), posinf=0.0)  # φ itself and its slope may be 0
-        usual = line.precision * (np.abs(line.base) + np.fmax(line.shift * local, change))
+        usual = line.usual_rounding(np.fmax(line.shift * local, change))
         noisy = line.is_noisy & (line.noise > NOISE * usual)
         coarse = noisy | (best.error > COARSE * best.rounding)
         unsettled: NDArray[np.bool_] = (best.error > allowed) & coarse | noisy

@@ -58,6 +58,11 @@ class Line:
         """All values that are known, a row for each."""
         return np.array(list(self._known.values()))
 
+    def usual_rounding(self, change: Values) -> Values:
+        """Of values of φ that differ by so much from φ(0), or from those where f was asked for."""
+        found: Values = self.precision * (np.abs(self.base) + change)
+        return found
+
     @property
     def longest(self) -> float:
         """The largest entry of the direction."""

@@ -12,13 +12,15 @@ NUDGE = 2.0**8  # roundings that inputs are moved by, to see how much rounding d
 NUDGES = 6  # different ones
 FEW = 4.0  # times that movement
 
-Run = Callable[[Sequence[Any]], Sequence[Any]]
+Run = Callable[[Sequence[Any], int], Sequence[Any]]
 
 
 def disagreement(run: Run, inputs: Sequence[Any], expected: Sequence[Any], given: Sequence[Any]) -> str | None:
-    """How `given` differs from `expected`, what `run` gives for these inputs; None if by rounding alone.
+    """How `given` differs from `expected`, the outputs for these inputs; None if by rounding alone.
 
-    Where terms cancel, what is left is rounding, and as large as what a nudge of the inputs makes of it.
+    Where terms cancel, what is left is rounding, and as large as what a nudge of the inputs makes of it. `run` computes
+    the outputs for other inputs, and moves results on the way, as its last argument draws: 1 − t² of a saturated
+    hyperbolic tangent t is rounding, though no input moves t.
     """
     if len(expected) != len(given):
         return f"there are {len(given)} outputs, not {len(expected)}"
@@ -29,7 +31,7 @@ def disagreement(run: Run, inputs: Sequence[Any], expected: Sequence[Any], given
     allowed = [_allowed(a) for a in expected]
     if all(map(_within, gaps, allowed)):
         return None
-    moved = [run(_nudged(inputs, seed)) for seed in range(NUDGES)]
+    moved = [run(_nudged(inputs, seed), seed) for seed in range(NUDGES)]
     for k, (gap, bound) in enumerate(zip(gaps, allowed, strict=True)):
         movement = np.maximum.reduce([_gap(expected[k], m[k]) for m in moved])
         jumps = np.isinf(movement)  # a branch, a tie: rounding decides

@@ -19,7 +19,7 @@ from steepest.verify.mistakes.mistake import Finding, Mistake
 
 from .layout import laid_out
 from .points import ENOUGH, beside, simple, simple_here, workable
-from .subject import Subject
+from .subject import Subject, Wanted
 
 Given = Callable[..., Any]
 PART = 0.45  # how far two equal derivatives may differ, as a power of the precision
@@ -61,10 +61,11 @@ def right_values(
     try:
         return subject.derivative(args), precise**PART
     except SteepestError:
-        if here.x.size > MOST_BY_DIFFERENCES or subject.order > 1:
+        if here.x.size > MOST_BY_DIFFERENCES or subject.wanted is Wanted.HESSIAN:
             return None
+    differences = numeric.jacobian if subject.wanted is Wanted.JACOBIAN else numeric.gradient
     try:
-        found = numeric.gradient(lambda x: subject.function(*here.at(x)), here.x)
+        found = differences(lambda x: subject.function(*here.at(x)), here.x)
     except (TypeError, ValueError):
         return None
     if inquiry is not None:

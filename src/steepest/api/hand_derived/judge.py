@@ -19,11 +19,13 @@ from steepest.verify.report import CheckReport
 
 from .diagnosis import Given, Inquiry, beside_words, diagnosed, example, right_values, written
 from .layout import LaidOut, laid_out
-from .subject import Subject
+from .rows import of_output, weighted, wrong_rows
+from .subject import Subject, Wanted
 from .text import function_of
 
 Function = Callable[..., Any]
 UNEXPLAINED = "; no simple mistake explains it"
+UNDECIDED = {Mistake.UNKNOWN, Mistake.ROW}  # where the outputs of a Jacobian may tell more, one by one
 STOPPED = f", as far as was looked in {SECONDS:g} seconds"
 
 
@@ -35,12 +37,15 @@ def check_given(
 
     `lengths` are the names of lengths of axes, for a gradient as text; else they are named by custom.
     """
-    _require_value(f, args, positions)
+    value = _value(f, args, positions)
+    if order > 1:
+        require_one_number(value.shape, f)
+    wanted = Wanted.HESSIAN if order > 1 else Wanted.JACOBIAN if value.shape else Wanted.GRADIENT
     reports = []
     for position, k in enumerate(positions):
         leaves, tree = flatten(args[k])
         for leaf in range(len(leaves)):
-            subject = _of_leaf(Subject(f, tuple(args), k, order, own_lengths=lengths), leaves, tree, leaf)
+            subject = _of_leaf(Subject(f, tuple(args), k, wanted, own_lengths=lengths), leaves, tree, leaf)
             given = _given(gradient, subject, position if many else None, len(positions), leaf, tree)
             report = judged(subject, given)
             several = len(positions) > 1 or len(leaves) > 1
@@ -70,6 +75,10 @@ def judged(subject: Subject, given: Given) -> CheckReport:
     if not report.error > report.bound:
         return report
     mistake, formula = diagnosed(subject, inquiry)
+    if subject.wanted is Wanted.JACOBIAN and mistake.mistake in UNDECIDED:
+        narrower = _by_outputs(subject, given, found.values, mistake)
+        if narrower is not None:
+            return replace(narrower, worst=report.worst, error=report.error, bound=report.bound, paths=report.paths)
     unexplained = UNEXPLAINED + (STOPPED if inquiry.effort.stopped else "") if formula else ""
     words = mistake.words or report.diagnosis + unexplained
     report = replace(
@@ -77,6 +86,27 @@ def judged(subject: Subject, given: Given) -> CheckReport:
     )
     report = replace(report, example=example(subject, inquiry, mistake))
     return replace(report, evaluations=report.evaluations + inquiry.evaluations)
+
+
+def _by_outputs(subject: Subject, given: Given, values: np.ndarray, mistake: Finding) -> CheckReport | None:
+    """What is wrong with the row of the first output that has a mistake; if all rows have, with their weighted sum."""
+    right = right_values(subject, subject.args)
+    if right is None:
+        return None
+    rows = wrong_rows(subject, values, *right)
+    if not rows:
+        return None
+    if len(rows) < np.prod(subject.outputs, dtype=int):
+        place = rows[0]
+        report = judged(*of_output(subject, given, place))
+        where = f"output {place}" if len(rows) == 1 else f"{len(rows)} outputs are wrong, the first {place}"
+    else:
+        weights, of_sum = weighted(subject, given)
+        report = judged(*of_sum)
+        where = f"of the sum of the outputs with weights {weights}"
+    if report.mistake is None or report.mistake in UNDECIDED - {mistake.mistake}:
+        return None
+    return replace(report, diagnosis=f"{where}: {report.diagnosis}")
 
 
 def _beside(report: CheckReport, subject: Subject, inquiry: Inquiry) -> CheckReport:
@@ -98,12 +128,13 @@ def _wrong(report: CheckReport, finding: Finding, subject: Subject) -> CheckRepo
 
 
 def _of_wrong_shape(subject: Subject, found: LaidOut, values: np.ndarray) -> CheckReport:
-    shape = subject.x.shape * subject.order
+    shape = subject.shape
     finding = found.finding or _other_shape(subject, values.shape, shape)
     if finding is None:
-        raise ShapeError(
-            f"the given derivative has shape {values.shape}, but should have the shape of {subject.name}, {shape}"
-        )
+        should = f"the shape of {subject.name}, {shape}"
+        if subject.wanted is Wanted.JACOBIAN:
+            should = f"{shape}, the axes of f first and then those of {subject.name}"
+        raise ShapeError(f"the given derivative has shape {values.shape}, but should have {should}")
     report = CheckReport(False, np.inf, 0.0, None, 1, "", ("given", "symbolic"), mistake=Mistake.SHAPE)
     return _wrong(report, finding, subject)
 
@@ -112,7 +143,7 @@ def _other_shape(subject: Subject, has: tuple[int, ...], shape: tuple[int, ...])
     """What a shape is that is not the right one: that of another argument, or with an axis too many."""
     wrong = f"it has shape {has} in place of {shape}"
     same = [name for name, a in subject.arrays.items() if a.shape == has and has]
-    if same:
+    if same and subject.wanted is not Wanted.JACOBIAN:
         words = f"{wrong}: that of {same[0]}; the product that leads from there to {subject.name} is missing"
         return Finding(Mistake.SHAPE, words)
     if shape and len(has) > len(shape) and shape in (has[: len(shape)], has[-len(shape) :]):
@@ -122,7 +153,7 @@ def _other_shape(subject: Subject, has: tuple[int, ...], shape: tuple[int, ...])
 
 
 def _laid_out(values: np.ndarray, subject: Subject) -> LaidOut:
-    shape = subject.x.shape * subject.order
+    shape = subject.shape
     if values.shape == shape:
         return LaidOut(values)
     found = right_values(subject, subject.args)
@@ -213,8 +244,16 @@ def _of_leaf(subject: Subject, leaves: Sequence[Any], tree: Any, leaf: int) -> S
     )  # fmt: skip
 
 
-def _require_value(f: Function, args: Sequence[Any], positions: Sequence[int]) -> None:
-    """f can be called here, and gives one finite number."""
+def _as_array(result: Any) -> np.ndarray:
+    """An array of objects where parts of different lengths make none of numbers."""
+    try:
+        return np.asarray(result)
+    except ValueError:
+        return np.asarray(None)
+
+
+def _value(f: Function, args: Sequence[Any], positions: Sequence[int]) -> np.ndarray:
+    """What f is here: finite numbers."""
     if not callable(f):
         raise ArgumentError(f"a function is needed, got {type(f).__name__}")
     for k in positions:
@@ -226,13 +265,19 @@ def _require_value(f: Function, args: Sequence[Any], positions: Sequence[int]) -
                 raise ArgumentError(f"argument {k} is not finite{at}: there is no derivative to compare")
     try:
         with np.errstate(all="ignore"):
-            value = np.asarray(f(*copied(args)))
+            result = f(*copied(args))
     except SteepestError:
         raise
     except Exception as error:
         message = f"the function raises {type(error).__name__} at these arguments: {error}"
         raise ArgumentError(located(message, place_of(f))) from error
-    require_one_number(value.shape, f)
-    if value.dtype.kind in "fiub" and not np.isfinite(value):
-        message = f"the function is {value} at these arguments: it has no derivative there"
+    value = _as_array(result)
+    if value.dtype.kind not in "fiubc":
+        message = f"the function returns {type(result).__name__}; a number or an array of numbers is needed"
         raise ArgumentError(located(message, place_of(f)))
+    if not np.all(np.isfinite(value)):
+        place = tuple(int(i) for i in np.argwhere(~np.isfinite(value))[0]) if value.shape else ()
+        what = f"{value[place]} at entry {place}" if place else f"{value}"
+        message = f"the function is {what} at these arguments: it has no derivative there"
+        raise ArgumentError(located(message, place_of(f)))
+    return value

@@ -32,12 +32,21 @@ def laid_out(given: np.ndarray, right: np.ndarray) -> LaidOut:
     if given.shape == shape[::-1] and len(shape) == 2:
         words = f"{has}: it is laid out the other way, its transpose would be right"
         return LaidOut(given.T, Finding(Mistake.LAYOUT, words))
+    for k in range(1, len(shape)):
+        if given.shape == shape[k:] + shape[:k] and _is_multiple(turned := _rotated(given, len(shape) - k), right):
+            words = f"{has}: it is laid out the other way, its last {k} axes should come first"
+            return LaidOut(turned, Finding(Mistake.LAYOUT, words))
     if given.size == right.size:
         for order, words in (("C", "row by row"), ("F", "column by column")):
             turned = given.reshape(shape, order=order)  # type: ignore[call-overload]
             if _is_multiple(turned, right):
                 return LaidOut(turned, Finding(Mistake.LAYOUT, f"{has}: the entries are listed {words}"))
     return LaidOut(None, _summed(given, right, has))
+
+
+def _rotated(a: np.ndarray, k: int) -> np.ndarray:
+    """The axes from k on, and then the first k."""
+    return np.transpose(a, (*range(k, a.ndim), *range(k)))
 
 
 def _summed(given: np.ndarray, right: np.ndarray, has: str) -> Finding | None:

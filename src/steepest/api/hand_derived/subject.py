@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from steepest.api.formula import Formula, formula
 from steepest.api.source import variable_of
 from steepest.api.transforms import grad, jacobian
 from steepest.errors import SteepestError
+from steepest.expr.dimension import Shape
 from steepest.verify.mistakes.explain import Known
 from steepest.verify.mistakes.path import Traced
 
@@ -23,14 +25,34 @@ from .lengths import declared, named_lengths
 Function = Callable[..., Any]
 
 
+class Wanted(enum.Enum):
+    """Which derivative was worked out."""
+
+    GRADIENT = "of a function that is one number"
+    JACOBIAN = "of one that is an array: axes of the value first, then those of the argument"
+    HESSIAN = "the Jacobian of the gradient"
+
+
+DERIVED: Mapping[Wanted, Callable[[Function, int], Function]] = {
+    Wanted.GRADIENT: grad,
+    Wanted.JACOBIAN: jacobian,
+    Wanted.HESSIAN: lambda f, by: jacobian(grad(f, by), by),
+}
+AS_FORMULA: Mapping[Wanted, Callable[[Formula, str], Formula]] = {
+    Wanted.GRADIENT: lambda f, name: f.gradient(name),
+    Wanted.JACOBIAN: lambda f, name: f.jacobian(name),
+    Wanted.HESSIAN: lambda f, name: f.hessian(name),
+}
+
+
 @dataclass(frozen=True)
 class Subject:
-    """`order` 1 is about the gradient of `function` by argument `by`, 2 about its Hessian."""
+    """What is `wanted` is a derivative of `function` by argument `by`."""
 
     function: Function
     args: tuple[Any, ...]
     by: int
-    order: int
+    wanted: Wanted
     whole: Callable[[Sequence[Any]], tuple[Any, ...]] = tuple  # the arguments of whom the user wrote the function for
     own_names: tuple[str, ...] = ()
     own_lengths: Mapping[int, str] | None = None  # where somebody has named the lengths of axes
@@ -51,13 +73,25 @@ class Subject:
 
     @cached_property
     def _derivative(self) -> Function:
-        once = grad(self.function, self.by)
-        return once if self.order == 1 else jacobian(once, self.by)
+        return DERIVED[self.wanted](self.function, self.by)
 
     @cached_property
     def differentiated(self) -> Function:
         """What the differences are taken of: the function, or its gradient."""
-        return self.function if self.order == 1 else grad(self.function, self.by)
+        return grad(self.function, self.by) if self.wanted is Wanted.HESSIAN else self.function
+
+    @cached_property
+    def outputs(self) -> Shape:
+        """The axes of a derivative that come before those of what varies."""
+        if self.wanted is Wanted.JACOBIAN:
+            with np.errstate(all="ignore"):
+                return np.shape(self.function(*self.args))
+        return self.x.shape if self.wanted is Wanted.HESSIAN else ()
+
+    @property
+    def shape(self) -> Shape:
+        """Of the derivative."""
+        return (*self.outputs, *self.x.shape)
 
     def derivative(self, args: Sequence[Any]) -> np.ndarray:
         """The derivative by the rules."""
@@ -109,7 +143,7 @@ class Subject:
     def _traced(self) -> Traced | None:
         """The function at these sizes, of which the derivative is the gradient."""
         names = [n for n in self.names if n in self.arrays and (self.arrays[n].dtype.kind == "f" or n == self.name)]
-        if self.order > 1:
+        if self.wanted is not Wanted.GRADIENT:
             return None
         try:
             found = formula(self._of(names), **{n: declared(self.arrays[n], {}) for n in names}).source.capture
@@ -123,7 +157,7 @@ class Subject:
         shapes = {n: declared(self.arrays[n], lengths) for n in names}
         try:
             f = formula(self._of(names), **shapes)
-            found = f.gradient(self.name) if self.order == 1 else f.hessian(self.name)
+            found = AS_FORMULA[self.wanted](f, self.name)
             _ = found.printed
         except SteepestError:
             return None

@@ -40,7 +40,7 @@ def _as_printed(name: str) -> str:
 
 def _value(text: str, subject: Subject, args: tuple[Any, ...], spelt: Callable[[str], str]) -> np.ndarray:
     arrays = {spelt(n): np.asarray(a) for n, a in zip(subject.names, args, strict=True) if n in subject.arrays}
-    shape = subject.x.shape * subject.order
+    shape = subject.shape
     try:
         reading = read_declared(text, {n: a.shape for n, a in arrays.items()}, subject.sizes)
     except FormulaError as error:

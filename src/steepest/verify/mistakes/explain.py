@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steepest.formula import notation as nt
 from steepest.formula.collect import added
@@ -74,16 +74,21 @@ def _by_cut(known: Known, e: Evidence, effort: Effort) -> Finding | None:
 
 
 def _by_one_change(written: Written, e: Evidence, variants: Variants) -> Finding | None:
+    """As it is written, or else with all of it transposed."""
     square = len(e.shape) == 2 and e.shape[0] == e.shape[1] > 1
+    turned: tuple[Change, Notation] | None = None
     for change, main in variants:
         values = written.values(main)
         if values is None:
             continue
         if e.explains(values):
             return _found(change, written, main)
-        if square and e.explains(v.T for v in values):
-            return _found(change, written, transpose(main))
-    return None
+        if square and turned is None and e.explains(v.T for v in values):
+            turned = change, transpose(main)
+    if turned is None:
+        return None
+    found = _found(turned[0], written, turned[1])
+    return replace(found, words=f"{found.words}, and all of it is transposed")
 
 
 def _by_one_change_twice(written: Written, e: Evidence, variants: Variants) -> Finding | None:
