@@ -20,7 +20,7 @@ SOURCE = Path(__file__).resolve().parents[1] / "src" / PACKAGE
 # From the bottom up. A row holds chains: each package may import all rows below, and those before it in its chain.
 # The chains of one row are siblings and never import each other.
 LAYERS: tuple[tuple[tuple[str, ...], ...], ...] = (
-    (("version",), ("errors",), ("numeric",), ("data",)),
+    (("version",), ("errors",), ("numeric",), ("data",), ("on_demand",)),
     (("expr",),),
     (("ops",),),
     (("calculus",), ("analysis", "rewrite")),
@@ -85,6 +85,18 @@ def imports(source: str, module: str, is_package: bool = False) -> Iterator[Impo
                     yield Import(f"{PACKAGE}.{alias.name}", None, statement.lineno, at_top, for_types)
                 else:
                     yield Import(full, alias.name, statement.lineno, at_top, for_types)
+        elif (deferred := _deferred(statement)) is not None:
+            yield Import(*deferred, statement.lineno, at_top, True)
+
+
+def _deferred(statement: ast.AST) -> tuple[str, str] | None:
+    """The module and the function of ``f = on_first_call(module, name)``: an import that makes no circle."""
+    match statement:
+        case ast.Assign(
+            value=ast.Call(func=ast.Name("on_first_call"), args=[ast.Constant(module), ast.Constant(name)])
+        ):
+            return str(module), str(name)
+    return None
 
 
 def _statements(tree: ast.Module) -> Iterator[tuple[ast.AST, bool, bool]]:
@@ -180,6 +192,7 @@ GOOD = [
     ("steepest.engines.python.compile", "def load():\n    import llvmlite"),
     ("steepest.rewrite.simplify", "from steepest.analysis.facts import sign"),
     ("steepest.cli.main", "from steepest import numeric"),
+    ("steepest.api.grad", 'emit = on_first_call("steepest.engines.native.compile", "emit")'),
     ("steepest.numeric.stencil", "import math\nimport numpy as np"),
 ]
 BAD = {
@@ -199,6 +212,12 @@ BAD = {
     "public names": ("steepest.api.grad", "import steepest", "not below"),
     "a public name": ("steepest.cli.main", "from steepest import grad", "not below"),
     "a public name, relative": ("steepest.errors", "from . import grad", "not below"),
+    "up, on demand": ("steepest.ops.power", 'grad = on_first_call("steepest.api.grad", "grad")', "not below"),
+    "in a function, on demand": (
+        "steepest.api.grad",
+        'def f():\n    emit = on_first_call("steepest.engines.native.compile", "emit")',
+        "inside a block",
+    ),
     "in a function": ("steepest.ops.power", "def f():\n    from steepest.expr.build import add", "inside a block"),
     "in a method": (
         "steepest.ops.power",
