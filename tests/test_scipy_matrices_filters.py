@@ -68,6 +68,21 @@ PROGRAMS: dict[str, Callable[[Any], Any]] = {
     "resample_poly": lambda x: np.sum(signal.resample_poly(spread(x), 2, 3, axis=1) ** 2),
     "gaussian_filter1d": lambda x: np.sum(ndimage.gaussian_filter1d(spread(x), 1.5) ** 2),
     "correlate1d": lambda x: np.sum(ndimage.correlate1d(spread(x), [1.0, 2, -1], axis=1, mode="wrap") ** 2),
+    "lu_factor": lambda x: np.sum(W * la.lu_factor(M[::-1] + np.diag(x))[0]),
+    "lu_solve": lambda x: np.sum(la.lu_solve(la.lu_factor(M[::-1] + np.diag(x)), np.stack([x, X]).T) ** 2),
+    "lu_solve, turned": lambda x: np.sum(la.lu_solve(la.lu_factor(matrix(x)), X * x, trans=1) ** 2),
+    "lu_solve of what was factored before": lambda x: np.sum(la.lu_solve(la.lu_factor(M[[1, 2, 0]]), x) ** 2),
+    "cho_solve": lambda x: np.sum(la.cho_solve(la.cho_factor(M @ M.T + np.diag(x)), x) ** 2),
+    "zoom": lambda x: np.sum(ndimage.zoom(spread(x), (1.7, 0.5)) ** 2),
+    "zoom, linear": lambda x: np.sum(ndimage.zoom(spread(x), 1.4, order=1, mode="nearest", grid_mode=True) ** 2),
+    "shift": lambda x: np.sum(ndimage.shift(spread(x), [0.3, -2.4], mode="wrap") ** 2),
+    "rotate": lambda x: np.sum(ndimage.rotate(spread(x)[:, :7], 20.0, reshape=False, cval=0.2) ** 2),
+    "affine_transform": lambda x: np.sum(ndimage.affine_transform(spread(x)[:, :5], [[1, 0.1], [0.2, 0.9]], 0.3) ** 2),
+    "spline_filter": lambda x: np.sum(ndimage.spline_filter(spread(x)[:, :7]) ** 2),
+    "welch": lambda x: np.sum(signal.welch(spread(x), nperseg=8)[1] ** 2),
+    "periodogram": lambda x: np.sum(signal.periodogram(spread(x), window="hann")[1] ** 2),
+    "csd": lambda x: np.sum(np.abs(signal.csd(spread(x), LONG, nperseg=8)[1])),
+    "coherence": lambda x: np.sum(signal.coherence(x[0] * LONG + x[1] * LONG**2, LONG[::-1] ** 2, nperseg=8)[1]),
     "dst": lambda x: np.sum(scipy.fft.dst(spread(x), 2) * scipy.fft.idst(spread(x))),
 }  # fmt: skip
 
@@ -101,6 +116,10 @@ def test_refusals() -> None:
     for f, match in (
         (lambda x: np.sum(signal.lfilter(x, [1.0], LONG)), "traced settings"),
         (lambda x: np.sum(ndimage.correlate1d(spread(x), [1.0, 2, 1], mode="constant", cval=1.0)), "not linear"),
+        (lambda x: np.sum(ndimage.zoom(spread(x), 2, cval=1.0)), "cval="),
+        (lambda x: np.sum(ndimage.shift(spread(x), x[0])), "traced settings"),
+        (lambda x: np.sum(ndimage.rotate(np.tile(spread(x), (20, 5)), 20.0)), "so large an image"),
+        (lambda x: np.sum(la.lu_factor(spread(x))[0]), "shape"),
         (lambda x: np.sum(la.logm(-matrix(x)).real), "complex"),
         (lambda x: np.sum(la.solve_continuous_are(M, B, np.diag(x), np.eye(2), e=1.1 * np.eye(3))), "with"),
     ):

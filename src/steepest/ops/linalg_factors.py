@@ -15,7 +15,7 @@ import scipy.linalg
 from steepest.errors import UnknownFunctionError
 from steepest.expr.build import add, negate, scale, subtract
 from steepest.expr.dimension import Shape
-from steepest.expr.dtype import is_complex
+from steepest.expr.dtype import INT, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 
@@ -33,7 +33,7 @@ from .matrix import (
     transposed,
     upper_part,
 )
-from .operation import Operation, Smoothness, define, float_type, real_type
+from .operation import Operation, Smoothness, define, float_type, real_type, same_shape
 
 
 def _cholesky_rule(y: Expr, dx: Expr, x: Expr) -> Expr:
@@ -145,3 +145,36 @@ def _lu(name: str, index: int, text: str, shape: Any, rule: Any) -> Operation:
 lu_rows = _lu("lu_rows", 0, "P", lambda s: (*matrix_shape(s)[:-1], s[-2]), None)
 lu_lower = _lu("lu_lower", 1, "L", lambda s: (*s[:-1], _short(s)), _lower_rule)
 lu_upper = _lu("lu_upper", 2, "U", lambda s: (*s[:-2], _short(s), s[-1]), _upper_rule)
+
+
+def _pivots_numpy(x: Any) -> Any:
+    """The row that each row was swapped with, as LAPACK counts them."""
+    x = np.asarray(x)
+    rows = [scipy.linalg.lu_factor(m)[1] for m in x.reshape(-1, *x.shape[-2:])]
+    return np.reshape(np.stack(rows), (*x.shape[:-2], -1)).astype(np.int64)
+
+
+lu_pivots = define(
+    name="lu_pivots", core_rank=2, numpy=_pivots_numpy, differentials=(None,), text="pivots",
+    shape=lambda s: (*matrix_shape(s)[:-2], _short(s)), dtype=lambda *_: INT, latex=r"\operatorname{pivots}",
+    sample=regular_sample, cost=60, smoothness=Smoothness.STEPS,
+)  # fmt: skip
+
+
+def _order_numpy(pivots: Any) -> Any:
+    """The rows in the order that these swaps, one after the other, put them into."""
+    pivots = np.asarray(pivots).astype(np.int64)
+    order = np.broadcast_to(np.arange(pivots.shape[-1]), pivots.shape).copy()
+    for i in range(pivots.shape[-1]):
+        other = pivots[..., i : i + 1]
+        here = order[..., i : i + 1].copy()
+        order[..., i : i + 1] = np.take_along_axis(order, other, -1)
+        np.put_along_axis(order, other, here, -1)
+    return order
+
+
+swapped_order = define(
+    name="swapped_order", numpy=_order_numpy, differentials=(None,), text="swapped", shape=same_shape,
+    dtype=lambda *_: INT, latex=r"\operatorname{swapped}", smoothness=Smoothness.STEPS,
+    sample=lambda rng: (rng.integers(np.arange(5), 5),),
+)  # fmt: skip

@@ -43,6 +43,15 @@ rint = _steps("rint", np.rint, "round", r"\operatorname{round}", 1, float_type)
 floor_divide = _steps("floor_divide", np.floor_divide, "⌊{0} / {1}⌋", r"\lfloor {0} / {1} \rfloor", 2, same_type)
 
 
+def _python_round(x: Any, digits: Any) -> Any:
+    """Python's `round` of each entry: the decimal number nearest to what the float is exactly; NumPy's may differ."""
+    kind = np.result_type(x, digits, np.float16)
+    return np.asarray(np.vectorize(lambda v, n: round(float(v), int(n)), otypes=[kind])(x, digits))[()]
+
+
+round_decimal = _steps("round_decimal", _python_round, "round_decimal", r"\operatorname{round\_decimal}", 2, float_type)
+
+
 def logical_and(a: Expr, b: Expr) -> Expr:
     """Both: the product of two booleans."""
     return multiply(a, b)

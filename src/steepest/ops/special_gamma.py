@@ -1,10 +1,9 @@
-"""Gamma and beta functions, complete and incomplete, their logarithms, and sums of powers (polygamma, zeta)."""
+"""Gamma and beta functions, their logarithms, and sums of powers (polygamma, zeta)."""
 
 from __future__ import annotations
 
 import math
 
-import numpy as np
 import scipy.special as sp
 
 from steepest.errors import UnknownFunctionError
@@ -14,12 +13,10 @@ from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant
 
 from . import interval
-from .elementary import cos, exp, one_minus, sin
+from .elementary import cos, one_minus, sin
 from .logic import filled_like, less, where
-from .operation import Curvature, Monotone, Operation, Rule, Smoothness, elementwise, float_type, uniform, uniforms
-from .power import log, reciprocal
-from .special_entropy import weighted_log, weighted_log1p
-from .special_rules import measured, of_operand_type, orders_and, shifted, total, unknown
+from .operation import Curvature, Monotone, Operation, Smoothness, elementwise, float_type, uniform, uniforms
+from .special_rules import of_operand_type, orders_and, shifted, total, unknown
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
 DECREASING = Monotone.DECREASING
@@ -124,97 +121,6 @@ poch = elementwise(
 )  # fmt: skip
 
 
-# --- incomplete functions: the integrand is the derivative by the limit -------------------------------
-
-
-def gamma_density(a: Expr, x: Expr) -> Expr:
-    """``x^(a-1) exp(-x) / Γ(a)``, in logarithms; right at x = 0."""
-    a = measured(a, x)
-    return exp(total(weighted_log(shifted(a, -1), x), negate(x), negate(gammaln(a))))
-
-
-def beta_density(a: Expr, b: Expr, x: Expr) -> Expr:
-    """``x^(a-1) (1-x)^(b-1) / B(a, b)``, in logarithms; right at both ends."""
-    a, b = measured(a, x), measured(b, x)
-    left, right = weighted_log(shifted(a, -1), x), weighted_log1p(shifted(b, -1), negate(x))
-    return exp(total(left, right, negate(betaln(a, b))))
-
-
-_GAMMA_SAMPLE = orders_and(0.2, 4, smallest=1)
-
-gammainc = elementwise(
-    "gammainc", of_operand_type(sp.gammainc),
-    [unknown("gammainc", "a"), lambda y, a, x: gamma_density(a, x)], sample=_GAMMA_SAMPLE,
-    domain="a > 0, x ≥ 0", cost=60, source="DLMF 8.8.13",
-)  # fmt: skip
-gammaincc = elementwise(
-    "gammaincc", of_operand_type(sp.gammaincc),
-    [unknown("gammaincc", "a"), lambda y, a, x: negate(gamma_density(a, x))],
-    sample=_GAMMA_SAMPLE, domain="a > 0, x ≥ 0", cost=60, source="DLMF 8.8.13",
-)  # fmt: skip
-gammaincinv = elementwise(
-    "gammaincinv", of_operand_type(sp.gammaincinv),
-    [unknown("gammaincinv", "a"), lambda y, a, p: reciprocal(gamma_density(a, y))],
-    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 ≤ p < 1", cost=120, source="DLMF 8.12.18",
-)  # fmt: skip
-gammainccinv = elementwise(
-    "gammainccinv", of_operand_type(sp.gammainccinv),
-    [unknown("gammainccinv", "a"), lambda y, a, q: negate(reciprocal(gamma_density(a, y)))],
-    sample=orders_and(0.1, 0.9, smallest=1), domain="a > 0, 0 < q ≤ 1", cost=120, source="DLMF 8.12.18",
-)  # fmt: skip
-
-
-def _two_orders_and_share(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    a, x = orders_and(0.1, 0.9, smallest=1)(rng)
-    return a, rng.permutation(a.ravel()).reshape(a.shape) + a.dtype.type(1), x
-
-
-def _beta_rules(name: str, sign: int) -> list[Rule]:
-    def by_limit(y: Expr, a: Expr, b: Expr, x: Expr) -> Expr:
-        return scale(constant(sign), beta_density(a, b, x))
-
-    return [unknown(name, "a"), unknown(name, "b"), by_limit]
-
-
-def _inverse_beta_rules(name: str, sign: int) -> list[Rule]:
-    def by_share(y: Expr, a: Expr, b: Expr, p: Expr) -> Expr:
-        return scale(constant(sign), reciprocal(beta_density(a, b, y)))
-
-    return [unknown(name, "a"), unknown(name, "b"), by_share]
-
-
-betainc = elementwise(
-    "betainc", of_operand_type(sp.betainc), _beta_rules("betainc", 1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, source="DLMF 8.17.1",
-)  # fmt: skip
-betaincc = elementwise(
-    "betaincc", of_operand_type(sp.betaincc), _beta_rules("betaincc", -1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ x ≤ 1", cost=80, source="DLMF 8.17.1",
-)  # fmt: skip
-betaincinv = elementwise(
-    "betaincinv", of_operand_type(sp.betaincinv), _inverse_beta_rules("betaincinv", 1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ p ≤ 1", cost=160, source="DLMF 8.17.1",
-)  # fmt: skip
-betainccinv = elementwise(
-    "betainccinv", of_operand_type(sp.betainccinv),
-    _inverse_beta_rules("betainccinv", -1), sample=_two_orders_and_share,
-    domain="a > 0, b > 0, 0 ≤ q ≤ 1", cost=160, source="DLMF 8.17.1",
-)  # fmt: skip
-
-# --- Student's law and Hurwitz's zeta function ---------------------------------------------------------
-
-
-def _student_density(t: Expr, df: Expr) -> Expr:
-    df = measured(df, t)
-    half = scale(constant(0.5), df)
-    tail = weighted_log1p(scale(constant(-0.5), shifted(df, 1)), multiply(t, t, reciprocal(df)))
-    return exp(total(tail, scale(constant(-0.5), log(df)), negate(betaln(constant(0.5), half))))
-
-
-stdtr = elementwise(
-    "stdtr", of_operand_type(sp.stdtr), [unknown("stdtr", "df"), lambda y, df, t: _student_density(t, df)],
-    sample=orders_and(-2, 2, smallest=1), domain="df > 0", cost=80, source="DLMF 8.17.1",
-)  # fmt: skip
 zeta: Operation = elementwise(
     "zeta", of_operand_type(sp.zeta),
     [unknown("zeta", "x"), lambda y, s, q: negate(multiply(s, zeta(shifted(s, 1), q)))],

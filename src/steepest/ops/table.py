@@ -24,10 +24,14 @@ from . import (
     special_error,
     special_gamma,
     special_hypergeometric,
+    special_incomplete,
     special_integrals,
+    special_jacobi,
     special_logistic,
     special_polynomials,
     special_spherical,
+    special_struve,
+    special_student,
 )
 from .operation import OPERATIONS
 
@@ -53,10 +57,14 @@ FAMILIES = (
     special_error,
     special_gamma,
     special_hypergeometric,
+    special_incomplete,
     special_integrals,
+    special_jacobi,
     special_logistic,
     special_polynomials,
     special_spherical,
+    special_struve,
+    special_student,
 )
 
 __all__ = ["FAMILIES", "OPERATIONS"]

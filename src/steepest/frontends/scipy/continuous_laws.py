@@ -54,6 +54,10 @@ def _laplace_share(z: Any) -> Any:
     return np.where(np.greater(z, 0), 1 - 0.5 * np.exp(-np.maximum(z, 0)), 0.5 * np.exp(np.minimum(z, 0)))
 
 
+def _odds(p: Any) -> Any:
+    return p / (1 - p)
+
+
 def _weibull_quantile(upper: Any, c: Any) -> Any:
     return upper ** (1 / c)
 
@@ -83,7 +87,8 @@ CONTINUOUS: dict[str, Law] = {
             log(2) * (1 - df / 2) - sp.gammaln(df / 2) + sp.xlogy(df - 1, z) - z**2 / 2
         ),
         low=0, possible=_positive, cdf=lambda z, df: sp.gammainc(df / 2, z**2 / 2),
-        sf=lambda z, df: sp.gammaincc(df / 2, z**2 / 2), source="JKB 18",
+        sf=lambda z, df: sp.gammaincc(df / 2, z**2 / 2), ppf=lambda q, df: np.sqrt(2 * sp.gammaincinv(df / 2, q)),
+        isf=lambda q, df: np.sqrt(2 * sp.gammainccinv(df / 2, q)), source="JKB 18",
     ),
     "beta": Law(
         log_density=lambda z, a, b: sp.xlogy(a - 1, z) + sp.xlog1py(b - 1, -z) - sp.betaln(a, b), low=0, high=1,
@@ -92,15 +97,18 @@ CONTINUOUS: dict[str, Law] = {
     ),
     "betaprime": Law(
         log_density=lambda z, a, b: sp.xlogy(a - 1, z) - (a + b) * np.log1p(z) - sp.betaln(a, b), low=0,
-        possible=_positive, source="JKB 27",
+        possible=_positive, cdf=lambda z, a, b: sp.betainc(a, b, z / (1 + z)),
+        sf=lambda z, a, b: sp.betainc(b, a, 1 / (1 + z)), source="JKB 27",
     ),
     "t": Law(
         log_density=_student, possible=lambda df: np.logical_and(np.greater(df, 0), np.isfinite(df)),
-        cdf=lambda z, df: sp.stdtr(df, z), sf=lambda z, df: sp.stdtr(df, -z), source="JKB 28",
+        cdf=lambda z, df: sp.stdtr(df, z), sf=lambda z, df: sp.stdtr(df, -z), ppf=lambda q, df: sp.stdtrit(df, q),
+        isf=lambda q, df: -sp.stdtrit(df, q), source="JKB 28",
     ),
     "f": Law(
         log_density=_fisher, low=0, possible=_positive, cdf=lambda z, n, m: sp.fdtr(n, m, z),
-        sf=lambda z, n, m: sp.fdtrc(n, m, z), source="JKB 27",
+        sf=lambda z, n, m: sp.fdtrc(n, m, z), ppf=lambda q, n, m: m / n * _odds(sp.betaincinv(n / 2, m / 2, q)),
+        isf=lambda q, n, m: m / n * _odds(sp.betaincinv(n / 2, m / 2, 1 - q)), source="JKB 27",
     ),
     "lognorm": Law(
         log_density=lambda z, s: _normal(np.log(z) / s) - np.log(s * z), low=0, ends=False, possible=_positive,
@@ -146,14 +154,17 @@ CONTINUOUS: dict[str, Law] = {
     ),
     "maxwell": Law(
         log_density=lambda z: 0.5 * log(2 / pi) + 2 * np.log(z) - z**2 / 2, low=0,
-        cdf=lambda z: sp.gammainc(1.5, z**2 / 2), sf=lambda z: sp.gammaincc(1.5, z**2 / 2), source="JKB 18",
+        cdf=lambda z: sp.gammainc(1.5, z**2 / 2), sf=lambda z: sp.gammaincc(1.5, z**2 / 2),
+        ppf=lambda q: np.sqrt(2 * sp.gammaincinv(1.5, q)), isf=lambda q: np.sqrt(2 * sp.gammainccinv(1.5, q)),
+        source="JKB 18",
     ),
     "nakagami": Law(
         log_density=lambda z, nu: (
             log(2) + sp.xlogy(nu, nu) - sp.gammaln(nu) + sp.xlogy(2 * nu - 1, z) - nu * z**2
         ),
         low=0, possible=_positive, cdf=lambda z, nu: sp.gammainc(nu, nu * z**2),
-        sf=lambda z, nu: sp.gammaincc(nu, nu * z**2), source="JKB 18",
+        sf=lambda z, nu: sp.gammaincc(nu, nu * z**2), ppf=lambda q, nu: np.sqrt(sp.gammaincinv(nu, q) / nu),
+        isf=lambda q, nu: np.sqrt(sp.gammainccinv(nu, q) / nu), source="JKB 18",
     ),
     "pareto": Law(
         log_density=lambda z, b: np.log(b) - (b + 1) * np.log(z), low=1, possible=_positive,
@@ -178,7 +189,8 @@ CONTINUOUS: dict[str, Law] = {
     ),
     "fisk": Law(
         log_density=lambda z, c: np.log(c) + sp.xlogy(c - 1, z) - 2 * np.log1p(z**c), low=0, possible=_positive,
-        cdf=lambda z, c: sp.expit(c * np.log(z)), sf=lambda z, c: sp.expit(-c * np.log(z)), source="JKB 23",
+        cdf=lambda z, c: sp.expit(c * np.log(z)), sf=lambda z, c: sp.expit(-c * np.log(z)),
+        ppf=lambda q, c: np.exp(sp.logit(q) / c), isf=lambda q, c: np.exp(-sp.logit(q) / c), source="JKB 23",
     ),
     "burr12": Law(
         log_density=lambda z, c, d: np.log(c) + np.log(d) + sp.xlogy(c - 1, z) + sp.xlog1py(-d - 1, z**c), low=0,

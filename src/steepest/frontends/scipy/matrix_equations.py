@@ -18,8 +18,9 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.body import BOUND
 from steepest.expr.build import variable
 from steepest.frontends.tracing.fixed import settled
+from steepest.frontends.tracing.postponing import value_of
 from steepest.frontends.tracing.recording import current
-from steepest.frontends.tracing.tracer import Tracer, as_expr, call, value_of
+from steepest.frontends.tracing.tracer import Tracer, as_expr, call
 from steepest.frontends.tracing.translation import translates_with_values
 from steepest.ops.closing import closed
 from steepest.ops.linalg_functions import expm
