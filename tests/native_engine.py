@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,13 +20,14 @@ from steepest.engines.native.machine.target import host
 from steepest.engines.python.compile import compile_program
 from steepest.expr.node import Expr, Variable
 from steepest.lower.lowering import lower
-from steepest.lower.program import VIEWS, Arithmetic, Composites, Loop, Program
+from steepest.lower.program import Composites, Program
+from steepest.verify.shaking import shaken
 
 POISON = 0x55
 BORDER = 128  # bytes on either side of an array
 WIDTHS = tuple(bits for bits in (512, 256, 128) if bits <= host().vector_bits)
 ULPS = 64  # of the largest entry, or of the largest that the nudges reach
-NUDGE, SHAKE = 8, 2  # ulps, of the inputs and of results on the way
+NUDGE = 8  # ulps, of the inputs
 FEW = 16.0  # times the movement by a nudge
 
 
@@ -63,7 +63,7 @@ def run_native(
     for k, place in enumerate(outputs):
         if k in kernel.zeroed:
             place.array.fill(0)
-        elif place.array.dtype.kind == "f":
+        elif place.array.dtype.kind in "fc":
             place.array.fill(np.nan)
     work = np.full(kernel.workspace + BORDER + 64, 0xFF, np.uint8)  # NaN wherever it is read as a number
     start = -work.ctypes.data % 64
@@ -145,7 +145,7 @@ def assert_same(
 def _gap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Entry by entry; infinite where only one is finite, or infinities differ."""
     with np.errstate(all="ignore"):
-        if a.dtype.kind != "f":
+        if a.dtype.kind not in "fc":
             return np.where(a == b, 0.0, np.inf)
         alike = (a == b) | (np.isnan(a) & np.isnan(b))
         gap = np.where(alike, 0.0, np.abs(a - b))
@@ -153,37 +153,16 @@ def _gap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _rounding(a: np.ndarray) -> float:
-    if a.dtype.kind != "f":
+    if a.dtype.kind not in "fc":
         return 0.0
     return float(ULPS * np.finfo(a.dtype).eps * np.max(np.abs(a[np.isfinite(a)]), initial=0.0))
-
-
-def shaken(program: Program, seed: int) -> Program:
-    """The program with every floating-point result off by a little."""
-    rng = np.random.default_rng(seed)
-    registers, constants, instructions = list(program.registers), dict(program.constants), []
-    for i in program.instructions:
-        if isinstance(i, Loop):
-            instructions.append(replace(i, body=shaken(i.body, seed)))
-            continue
-        held = registers[i.target]
-        if held.dtype is None or held.dtype.kind != "f" or isinstance(i, VIEWS):
-            instructions.append(i)
-            continue
-        exact, factor = len(registers), len(registers) + 1
-        registers += [held, held]
-        constants[factor] = np.asarray(
-            1 + SHAKE * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape), held.dtype
-        )
-        instructions += [replace(i, target=exact), Arithmetic(i.target, "*", exact, factor)]
-    return replace(program, constants=constants, instructions=tuple(instructions), registers=tuple(registers))
 
 
 def _nudged(inputs: Sequence[Any], seed: int) -> list[Any]:
     rng = np.random.default_rng(seed)
     moved = []
     for x in inputs:
-        if np.asarray(x).dtype.kind == "f":
+        if np.asarray(x).dtype.kind in "fc":
             step = NUDGE * np.finfo(x.dtype).eps * rng.choice([-1.0, 1.0], np.shape(x))
             with np.errstate(all="ignore"):
                 x = np.asarray(x * (1 + step)).astype(x.dtype)[()]

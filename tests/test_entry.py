@@ -293,6 +293,16 @@ def test_a_kernel_function_takes_any_layout(case: str) -> None:
     assert np.array_equal(found[1], x)
 
 
+def test_arrays_in_another_layout_go_in_by_the_entry() -> None:
+    """Once they have been copied."""
+    f = KernelFunction(load(affine([(2, 1)], (3,))), FAILED, Threads.WAIT)
+    arrays = np.arange(6.0)[::2], np.arange(3.0)[::-1], np.arange(3.0).astype(">f8")
+    for k, x in enumerate(arrays):
+        (found,) = f(x)
+        assert np.array_equal(found, 2 * x + 1)
+        assert f._entries.answered() == k + 1
+
+
 def test_a_kernel_function_declines_other_types() -> None:
     f = KernelFunction(load(affine([(2, 1)], (3,))), FAILED, Threads.WAIT)
     assert f(X.astype(np.float32)) is None

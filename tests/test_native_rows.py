@@ -122,6 +122,18 @@ def test_results_with_a_row_each(m: int, d: int) -> None:
     check_program(value_and_gradient(spread, X), (X,))
 
 
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("m", [3, 5, 9, 17])
+def test_fewer_rows_than_lanes(m: int, dtype: type, bits: int) -> None:
+    """A vector of several registers, the last of which has one row: read and written row by row."""
+    rng = np.random.default_rng(m)
+    X, w = rng.normal(size=(m, 9)).astype(dtype), rng.normal(size=m).astype(dtype)
+    check_program(value_and_gradient(spread, X), (X,), bits)
+    check_program(value(lambda w: np.diag(np.sin(w)), w), (w,), bits)
+    check_program(value(lambda w, X: np.exp(w)[:, None] * X / np.sum(X * X, axis=1)[:, None], w, X), (w, X), bits)
+
+
 def test_long_results_with_a_row_each() -> None:
     """Rows of results that are far away are fetched before they are written; the last block has none to fetch."""
     for m, d in ((4096, 5), (4099, 20)):

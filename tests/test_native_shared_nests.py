@@ -123,6 +123,22 @@ def test_many_random_instructions(start: int, small_parts: None, monkeypatch: py
             continue
 
 
+def slopes_in_pieces(V, W):
+    def some_entries(V):
+        P = V @ W
+        return np.sum(np.exp(P[0, :14])) + np.sum(P[1, 20:34] * np.sin(P)[0, :14])
+
+    P = V @ W
+    return np.exp(P[0, :14]), st.grad(some_entries)(V), np.sin(P)
+
+
+def test_what_is_put_in_before_a_shared_loop_stays(small_parts: None) -> None:
+    """The loop over all of ``sin(P)`` stands between two pieces of one array, which is cleared before the first."""
+    rng = np.random.default_rng(3)
+    args = rng.normal(size=(64, 48)), rng.normal(size=(48, 48)) / 10
+    check_program(value(slopes_in_pieces, *args), args)
+
+
 def test_a_part_sees_what_is_not_finite() -> None:
     x = np.ones((600, 700))
     g = st.value_and_grad(variation, compile="eager")

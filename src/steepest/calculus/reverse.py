@@ -58,11 +58,10 @@ class _Sweep:
         self.varying = depends_on(outputs, inputs)
         self.received: dict[Expr, list[Expr]] = {}
         self.supports: dict[Expr, Expr | None] = {}
-        self.plain_types: dict[Expr, type] = {}
 
     def send(self, n: Expr, g: Expr) -> None:
         if n in self.varying:
-            if not is_complex(n.dtype) and complex_valued(g, self.plain_types):
+            if not is_complex(n.dtype) and complex_valued(g):
                 g = real(g)  # a real quantity pairs with the real part alone
             self.received.setdefault(n, []).append(g)
 

@@ -13,7 +13,7 @@ from steepest.expr.node import Add, Apply, Expr
 from steepest.expr.number import numeric_value
 from steepest.expr.traversal import toposort
 from steepest.ops.elementary import exp
-from steepest.ops.logic import less, logical_not, select, where
+from steepest.ops.logic import less, logical_not, select
 from steepest.ops.operation import settled
 from steepest.ops.power import power_op
 from steepest.ops.special_logistic import expit
@@ -51,5 +51,5 @@ def _growth(n: Expr) -> Expr | None:
 
 def _share(u: Expr, growth: Expr, complement: Expr) -> Expr:
     above = less(zeros(u.shape), u)
-    below = multiply(select(logical_not(above), growth), complement)
-    return where(above, add(ones(u.shape), negate(complement)), below)
+    below = multiply(select(logical_not(above), growth), complement)  # 0 elsewhere
+    return add(select(above, add(ones(u.shape), negate(complement))), below)

@@ -18,6 +18,7 @@ import numpy as np
 from steepest.expr.dimension import Dim, Shape, dim_names, prefer_named
 from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT64, INT, DType, inexact
 from steepest.expr.node import Direction, Number
+from steepest.expr.number import Reciprocal, kind_of
 from steepest.expr.pattern import Pattern, dense
 from steepest.ops.operation import Operation
 
@@ -99,7 +100,7 @@ class Emitter:
         return len(self.registers) - 1
 
     def literal(self, value: Number) -> Register:
-        key = ("literal", type(value), repr(value))
+        key = ("literal", type(value), repr(value), getattr(value, "below", None))
         if key not in self._known:
             self._known[key] = r = self.new((), None)
             self.constants[r] = value
@@ -161,6 +162,8 @@ class Emitter:
                 return self.embed(pieces, self.shape(right))
             if a == -1 and not isinstance(a, complex):
                 return self.negative(right)
+            if isinstance(a, Reciprocal):
+                return self.arithmetic("/", right, self.literal(a.below))
         if sign in "+-" and b == 0 and self.dtype(left) != BOOL:
             return left
         shape = common_shape(self.shape(left), self.shape(right))
@@ -326,7 +329,7 @@ class Emitter:
     def _own_type(self, r: Register) -> np.dtype:
         """The element type of an array made of this alone."""
         value, dtype = self.number(r), self.dtype(r)
-        return np.result_type(type(value)) if dtype is None else dtype
+        return np.result_type(kind_of(value)) if dtype is None else dtype
 
     def _product_type(self, *operands: Register) -> DType:
         return np.result_type(*(self.dtype(r) for r in operands))
@@ -382,7 +385,7 @@ def arithmetic_type(sign: str, left: np.dtype | type, right: np.dtype | type) ->
 
 
 def _type_key(dtype: DType, value: Number | None) -> np.dtype | type:
-    return type(value) if dtype is None else dtype
+    return kind_of(value) if dtype is None else dtype
 
 
 def _is_one(value: Number) -> bool:

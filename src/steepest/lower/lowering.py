@@ -13,7 +13,7 @@ from functools import reduce
 import numpy as np
 
 from steepest.expr.dimension import Shape, prefer_named
-from steepest.expr.dtype import BOOL, FLOAT64, INT, DType, promote
+from steepest.expr.dtype import BOOL, FLOAT64, INT, DType, is_far, promote
 from steepest.expr.loop import Loop, loop_of, stacked
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.number import numeric_value
@@ -186,6 +186,8 @@ class _Lowering:
     def multiply_array(self, product: Product, labels: tuple[int, ...], a: Expr) -> None:
         divisor = self.divisor(a)
         v = self.value(a) if divisor is None else divisor
+        if is_far(v.factor, product.dtype):  # it counts before others do
+            v = multiplied(self.emitter, v)
         own = tuple(labels[k] for k in v.axes)
         number = self.emitter.number(v.register)
         if a.dtype == BOOL:

@@ -25,6 +25,7 @@ from steepest.lower.program import (
     Tensordot,
 )
 
+from .called_back import CalledBack
 from .deposits import Collect, Deposit, Step
 from .factors import Routine
 from .positions import Positions
@@ -33,8 +34,10 @@ from .reciprocal import Reciprocal
 from .repeating import Repeated, ResultOf
 from .routine_text import routine_text
 from .stage import Form, Nest, Products, Schedule, Statement
+from .transforms import Transformed
 
 LONGEST = 90  # letters of an expression; what is longer is cut
+APART = (Product, Positions, Repeated, ResultOf, CalledBack, Transformed)  # not by LAPACK
 DEEPEST = 6  # operations within each other; what lies deeper is left out
 
 
@@ -68,28 +71,36 @@ class _Account:
         products = [(r, p) for r, p in stage.products.items() if isinstance(p, Product)]
         loops = [p for p in stage.products.values() if isinstance(p, Repeated)]
         places = [(r, p) for r, p in stage.products.items() if isinstance(p, Positions)]
-        others = [
-            (r, p) for r, p in stage.products.items() if not isinstance(p, (Product, Positions, Repeated, ResultOf))
-        ]
-        if products:
-            yield f"{number}. matrix products by BLAS, large enough to beat a loop:"
-        for r, p in products:
-            size = f"{p.rows}×{p.inner} · {p.inner}×{p.columns}"
-            yield f"   {self.name(r)} = {self.text(r, 0)}   ({size})"
+        waves = [(r, p) for r, p in stage.products.items() if isinstance(p, Transformed)]
+        calls = [p for p in stage.products.values() if isinstance(p, CalledBack)]
+        others = [(r, p) for r, p in stage.products.items() if not isinstance(p, APART)]
+        for tiled, how in ((True, "in tiles, whose sums stay in registers"), (False, "by BLAS")):
+            some = [(r, p) for r, p in products if (p.tiling is not None) is tiled]
+            if some:
+                yield f"{number}. matrix products {how}, large enough to beat a loop:"
+            for r, p in some:
+                size = f"{p.rows}×{p.inner} · {p.inner}×{p.columns}"
+                yield f"   {self.name(r)} = {self.text(r, 0)}   ({size})"
         if others:
             yield f"{number}. linear algebra by LAPACK:"
         yield from (self._routine(r, made) for r, made in others)
         if places:
             yield f"{number}. positions of entries by their order, row by row:"
         yield from (self._routine(r, made) for r, made in places)
+        if waves:
+            yield f"{number}. Fourier transforms by the loops of NumPy:"
+        yield from (self._routine(r, made) for r, made in waves)
         if loops:
             yield f"{number}. loops, step by step:"
-        yield from map(self._repeated, loops)
+        yield from map(self._together, loops)
+        if calls:
+            yield f"{number}. array operations, called from the machine code, for they are not written as such:"
+        yield from map(self._together, calls)
 
     def _routine(self, r: Register, made: Routine) -> str:
         return f"   {self.name(r)} = {routine_text(made, self.name)}   ({self._extents(r)})"
 
-    def _repeated(self, made: Repeated) -> str:
+    def _together(self, made: Repeated | CalledBack) -> str:
         """All results that somebody reads."""
         results = ", ".join(self.name(r) for r in made.targets if r in self.names)
         extents = ", ".join(self._extents(r) or "a number" for r in made.targets if r in self.names)

@@ -14,10 +14,12 @@ from typing import TypeAlias
 from steepest.lower.program import Register
 from steepest.lower.triangles import Side
 
+from .called_back import CalledBack
 from .decompositions import Decomposed, Gaps
 from .positions import Positions
 from .repeating import Repeated, ResultOf
 from .strip import Strip
+from .transforms import Transformed
 
 PIVOTS, SIGN, TIMES, HEADS = 0, 1, 2, 3  # rows behind the factors, and their number
 
@@ -115,9 +117,9 @@ class CholeskyFactor:
 
 Routine: TypeAlias = (
     Factored | Solved | Inverted | SolvedByTriangle | InvertedTriangle | CholeskyFactor | Decomposed | Gaps
-    | Positions | Repeated | ResultOf
+    | Positions | Repeated | ResultOf | CalledBack | Transformed
 )  # fmt: skip
 ROUTINES = (
     Factored, Solved, Inverted, SolvedByTriangle, InvertedTriangle, CholeskyFactor, Decomposed, Gaps, Positions,
-    Repeated, ResultOf,
+    Repeated, ResultOf, CalledBack, Transformed,
 )  # fmt: skip

@@ -7,7 +7,7 @@ instructions; what is read elsewhere (shifted, picked) does not join.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -29,12 +29,17 @@ OWN = (Deposit, Collect, Reciprocal)  # steps that are no instructions of a prog
 
 
 class Graph:
-    """The instructions of a program with their readings, readers and ranges."""
+    """The instructions of a program with their readings, readers and ranges.
 
-    def __init__(self, program: Program, quotients: Quotients = Quotients.EXACT) -> None:
+    Array operations are called for those whose first results are `apart`.
+    """
+
+    def __init__(
+        self, program: Program, quotients: Quotients = Quotients.EXACT, apart: Collection[Register] = ()
+    ) -> None:
         self.names: Names | None = None
         self._named: Range | None = None
-        self.program, steps = with_routines(*with_deposits(program))
+        self.program, steps = with_routines(*with_deposits(program), apart)
         if quotients is Quotients.SHARED:
             self.program, steps = with_reciprocals(self.program, steps)
         program = self.program

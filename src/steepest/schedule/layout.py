@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 
-from steepest.lower.program import Contraction, Gather, Matmul, Register, Sum, Tensordot
+from steepest.lower.program import Contraction, Gather, Matmul, Register, Scatter, Sum, Tensordot
 
 from .cost import (
     FAR,
@@ -34,6 +34,7 @@ from .loops import straight_work
 from .reading import Read
 from .stage import Form, Statement, Weighted
 
+AT_ONCE = 2  # registers: so few rows go side by side, whatever the work, for nothing else is there to do meanwhile
 AS_MANY_ROWS = 4  # registers of them in a block beside sums, whatever divides their number
 
 
@@ -175,6 +176,9 @@ class RowLayout:
         """Rows in a block: as many as keep its temporaries in the cache, or its values in registers."""
         length = self.graph.size[self.rows]
         if not looped:
+            picked = any(isinstance(self.graph.made[r], (Gather, Scatter)) for r in registers)
+            if self.width < length <= AT_ONCE * self.width and not (along or tiled or picked):
+                return AT_ONCE * self.width
             work = straight_work(self.graph, registers, {self.rows})
             more = self._registers_of_rows(work, along) if along else 2
             return more * self.width if work <= SHORT_BODY and length >= 2 * more * self.width else self.width

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from math import prod
 
 from steepest.lower.program import Gather, Register, Scatter
@@ -10,8 +10,9 @@ from steepest.lower.program import Gather, Register, Scatter
 from .cost import MAX_UNROLLED, UNROLL_ALL, UNROLL_BODY, cost
 from .deposits import Deposit
 from .graph import Graph, Range
-from .stage import Loop
+from .stage import Form, Loop, Statement
 
+ACROSS = 1 << 14  # entries of an array, from which on its lines leave the nearest cache before the next turn
 NEITHER = -3  # a label of another instruction
 
 
@@ -40,6 +41,13 @@ def choose_loops(graph: Graph, registers: Collection[Register], rows: Range | No
     return loops
 
 
+def written_out(graph: Graph, s: Statement, blocked: Mapping[Range, int]) -> int:
+    """Entries of an array that stand side by side in the innermost of its loops."""
+    gone = {loop.label for loop in s.loops} | set(graph.folded(s.register))
+    beside = prod(graph.size[q] for label, q in graph.labels(s.register).items() if label not in gone)
+    return beside * prod(blocked.get(loop.range, 1) for loop in s.loops)
+
+
 class LoopOrder:
     """The loops of a statement away from the rows: contiguous entries innermost, in registers."""
 
@@ -62,6 +70,22 @@ class LoopOrder:
             key=lambda label: (label == vector, sums_lanes and label in folded, depth[label], label in folded, label),
         )
         return tuple(Loop(i, labels[i], i in folded, i == vector) for i in order)
+
+    def across(self, statements: Iterable[Statement]) -> dict[Range, int]:
+        """Ranges right outside of vectors, along which large arrays are contiguous that these read across.
+
+        So many of its turns go together as a line of the cache has entries, which then is read as a whole.
+        """
+        found: dict[Range, int] = {}
+        for s in statements:
+            folds = any(loop.folded for loop in s.loops)
+            if s.form is not Form.VALUE or folds or s.elsewhere or len(s.loops) < 2 or not s.loops[-1].vector:
+                continue
+            outer, inner = s.loops[-2:]
+            large = [axes for axes, size in self._leaves(s.register) if size >= ACROSS]
+            if any(axes[-1] == outer.label and inner.label in axes for axes in large if axes):
+                found[outer.range] = self.width
+        return {q: n for q, n in found.items() if self.graph.size[q] >= n}
 
     def _target_axes(self, r: Register) -> tuple[int, ...]:
         """The labels of the axes of the array that is written."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from steepest.lower.program import Program, Register, RunningSum, Scatter
 
@@ -23,18 +23,27 @@ FORMS = {Scatter: Form.SCATTER, RunningSum: Form.SCAN, Deposit: Form.DEPOSIT, Co
 
 
 def schedule(
-    program: Program, width: int, quotients: Quotients = Quotients.EXACT, names: Names | None = None
+    program: Program,
+    width: int,
+    quotients: Quotients = Quotients.EXACT,
+    names: Names | None = None,
+    apart: Collection[Register] = (),
 ) -> Schedule:
-    """The schedule for machine registers of `width` numbers; the longest range is named, if there are names."""
-    graph = Graph(program, quotients)
+    """The schedule for machine registers of `width` numbers; the longest range is named, if there are names.
+
+    Array operations are called for the instructions whose first results are `apart`.
+    """
+    graph = Graph(program, quotients, apart)
     rows = choose_rows(graph)
     _name_longest(graph, rows, names)
     return _Planner(graph, width, rows).schedule()
 
 
-def schedule_in_nests(program: Program, width: int, quotients: Quotients, names: Names | None = None) -> Schedule:
+def schedule_in_nests(
+    program: Program, width: int, quotients: Quotients, names: Names | None = None, apart: Collection[Register] = ()
+) -> Schedule:
     """The schedule that goes through no range once for all: it can read any entry anywhere."""
-    graph = Graph(program, quotients)
+    graph = Graph(program, quotients, apart)
     _name_longest(graph, choose_rows(graph), names)
     return _Planner(graph, width, None).schedule()
 
@@ -49,10 +58,10 @@ def _name_longest(graph: Graph, rows: Range | None, names: Names | None) -> None
 class _Planner:
     def __init__(self, graph: Graph, width: int, rows: Range | None) -> None:
         self.graph, self.width, self.rows = graph, width, rows
-        self.products = choose_products(graph, self.rows)
+        self.products = choose_products(graph, self.rows, width)
         if any(self.rows in graph.labels(r).values() for r in self.products):
             self.rows = None  # matrix products over the rows: BLAS goes over them, stage after stage
-            self.products = choose_products(graph, None)
+            self.products = choose_products(graph, None, width)
         self.passes = Passes(graph, self.rows, width)
         self.keeping = Keeping(graph, self.passes, self.products)
         self.depth: dict[Register, int] = {}  # products to wait for, away from the rows
@@ -123,7 +132,7 @@ class _Planner:
                 loops = order.loops(r, looped) if form is not Form.SCAN else ()
                 statements.append(self._statement(r, form, loops, keep, inside))
         fusible = frozenset(looped - self._repeated(inside))
-        return [Nest(tuple(statements), fusible=fusible)]
+        return [Nest(tuple(statements), fusible=fusible, blocked=order.across(statements))]
 
     def _over_rows(self, p: int) -> list[Nest]:
         if self.rows is None:

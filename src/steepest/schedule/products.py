@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from steepest.lower.program import Contraction, Diagonal, Matmul, Register, Select, Tensordot
 from steepest.lower.symmetry import is_symmetric
@@ -14,6 +14,7 @@ from .factors import ROUTINES, Routine
 from .graph import Graph, Range
 from .strip import Strip
 from .strips import NARROW, strips
+from .tiling import Tiling, tiling
 
 
 class Symmetry(enum.Enum):
@@ -29,7 +30,7 @@ class Product:
     """``target[i, k] = Σ_j left[i, j] right[j, k]``; a label is None where a side is a vector.
 
     `left_turned` says that the left operand lies in memory as ``[j, i]``; likewise the right one as ``[k, j]``.
-    The `strips` are what is computed.
+    The `strips` are what is computed. With a `tiling` it is by code of our own, else by BLAS.
     """
 
     left: Register
@@ -41,6 +42,7 @@ class Product:
     right_turned: bool
     strips: tuple[Strip, ...]
     symmetry: Symmetry
+    tiling: Tiling | None = None
 
 
 def product_of(graph: Graph, r: Register) -> Product | None:
@@ -125,8 +127,19 @@ def _squares(graph: Graph, r: Register) -> bool:
     return is_symmetric(graph.instructions[r], graph.instructions, graph.program.registers)
 
 
-def choose_products(graph: Graph, rows: Range | None) -> dict[Register, Product | Routine]:
-    """Routines, and products large enough that BLAS beats a fused loop although its operands must be stored."""
+def _cut(graph: Graph, p: Product, width: int) -> Tiling | None:
+    """For a whole product of two matrices."""
+    if p.symmetry is not Symmetry.UNUSED or len(p.strips) > 1:
+        return None
+    if any(len(graph.shape(a)) != 2 for a in (p.left, p.right)):
+        return None
+    dtype = graph.program.registers[p.left].dtype
+    assert dtype is not None
+    return tiling(p.rows, p.columns, p.inner, width, dtype.itemsize, p.left_turned)
+
+
+def choose_products(graph: Graph, rows: Range | None, width: int) -> dict[Register, Product | Routine]:
+    """Routines, and products so large that they beat a fused loop although their operands must be stored."""
     chosen: dict[Register, Product | Routine] = {}
     for r in graph.order:
         if isinstance(made := graph.made[r], ROUTINES):
@@ -137,6 +150,7 @@ def choose_products(graph: Graph, rows: Range | None) -> dict[Register, Product 
             continue
         if any(graph.program.registers[a].dtype != dtype for a in (p.left, p.right)):
             continue
+        p = replace(p, tiling=_cut(graph, p, width))
         over_rows = rows is not None and rows in graph.labels(r).values()
         if over_rows:
             sides = [graph.size[q] for q in graph.labels(r).values() if q != rows]

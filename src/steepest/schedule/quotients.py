@@ -45,6 +45,7 @@ from .deposits import Collect, Deposit, Step
 from .factors import ROUTINES
 from .reciprocal import Reciprocal
 
+LEAST = 1e-30  # divisors beyond this, or its reciprocal, are left as they are: in single precision too they have one
 FEWEST = 3  # divisions by a number that are worth a reciprocal, and looking at it
 
 
@@ -66,13 +67,14 @@ def with_reciprocals(program: Program, steps: Sequence[Step]) -> tuple[Program, 
     """The steps with reciprocals, and the program with registers for them."""
     sharing = _Sharing(program, steps)
     written = tuple(sharing.steps())
-    return replace(program, registers=tuple(sharing.registers)), written
+    return replace(program, registers=tuple(sharing.registers), constants=sharing.constants), written
 
 
 class _Sharing:
     def __init__(self, program: Program, steps: Sequence[Step]) -> None:
         self.program, self.all = program, steps
         self.registers = list(program.registers)
+        self.constants = dict(program.constants)
         self.made = {i.target: i for i in steps}
         self.exact = self._exact()
         self.times: dict[Register, float] = {}
@@ -84,6 +86,10 @@ class _Sharing:
     def steps(self) -> Iterator[Step]:
         for i in self.all:
             divisor = self._divisor(i)
+            if (number := self._number(i)) is not None:
+                assert isinstance(i, Arithmetic)
+                yield Arithmetic(i.target, "*", i.left, self._literal(1 / number))
+                continue
             if divisor is None or self.times[divisor] < FEWEST:
                 yield i
                 continue
@@ -109,6 +115,20 @@ class _Sharing:
         dtype = types[i.target].dtype
         floating = dtype is not None and dtype.kind == "f" and types[root].dtype == dtype
         return root if floating and root not in self.program.constants and not self._counts(root) else None
+
+    def _number(self, i: Step) -> float | None:
+        """The plain number that a step divides by, if it may as well multiply: one that is worth no look at it."""
+        if not isinstance(i, Arithmetic) or i.sign != "/" or i.target in self.exact:
+            return None
+        value = self.program.constants.get(i.right)
+        own = self.program.registers[i.right].dtype is None and isinstance(value, (int, float))
+        usual = own and not isinstance(value, bool) and LEAST < abs(value) < 1 / LEAST  # type: ignore[arg-type, operator]
+        return value if usual else None  # type: ignore[return-value]
+
+    def _literal(self, value: float) -> Register:
+        self.registers.append(ArrayType((), None))
+        self.constants[len(self.registers) - 1] = value
+        return len(self.registers) - 1
 
     def _counts(self, r: Register) -> bool:
         """Whether an array has whole numbers, whose quotients are expected to be whole if they are."""

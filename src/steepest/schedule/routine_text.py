@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from steepest.lower.program import Register
+from steepest.lower.program import Call, Register
 
+from .called_back import CalledBack
 from .decompositions import Decomposed, Gaps
 from .factors import CholeskyFactor, Columns, Factored, Inverted, InvertedTriangle, Routine, Solved, SolvedByTriangle
 from .positions import Positions
 from .repeating import Repeated, ResultOf
+from .transforms import Transformed
 
 
 def routine_text(made: Routine, name: Callable[[Register], str]) -> str:
@@ -30,6 +32,11 @@ def routine_text(made: Routine, name: Callable[[Register], str]) -> str:
             return f"cholesky({name(matrix)})"
         case Decomposed(matrix=matrix, layout=layout):
             return f"{layout.calls[0].name.split(':')[0]} of {name(matrix)}, as NumPy calls it"
+        case Transformed(source=source, sign=sign):
+            return f"{'inverse ' * (sign > 0)}Fourier transform of {name(source)}"
+        case CalledBack(program=program):
+            names = (i.op.name if isinstance(i, Call) else type(i).__name__ for i in program.instructions)
+            return f"{', '.join(names)} of {', '.join(map(name, program.inputs))}"
         case Repeated(body=body, length=length, direction=direction):
             return f"the results of {length} steps {direction.value}, {len(body.instructions)} array operations each"
         case ResultOf(loop=loop):

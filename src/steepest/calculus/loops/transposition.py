@@ -13,11 +13,11 @@ from steepest.expr.build import add, is_zero, transpose_axes, variable, zeros
 from steepest.expr.dimension import Shape
 from steepest.expr.loop import Loop, loop_of, stacked
 from steepest.expr.node import Expr, Scan, Variable
-from steepest.expr.traversal import depends_on
+from steepest.expr.traversal import depends_on, toposort
 from steepest.ops.looping import Operands, affected, close_loop, restricted
 from steepest.ops.substitution import substitute
 
-from .fission import SPREAD, ahead
+from .fission import SPREAD, ahead, in_all_steps
 from .totals import split_total
 
 Transpose = Callable[[Sequence[Expr], Sequence[Expr], Sequence[Expr]], list[Expr]]
@@ -54,7 +54,9 @@ def transpose_loop(
     sums = {v: variable(f"sum{k}", (*extra, *v.shape), v.dtype, COTANGENT) for k, v in enumerate(totals)}
     sums = {v: s for v, s in sums.items() if totals[v][1] is not None}
     entries = [v for v in loop.entries if v in pulled]
-    stacked_factors = [a for found, _ in totals.values() for total in found for _, a in total.changing]
+    factors = [a for found, _ in totals.values() for total in found for _, a in total.changing]
+    early = [a for a in factors if a not in late and not any(isinstance(n, Scan) for n in toposort([a]))]
+    stacked_factors = [a for a in factors if a not in early]
     backward, emitted = close_loop(
         {g: last.get(v, zeros(g.shape)) for v, g in after.items()} | {s: zeros(s.shape) for s in sums.values()},
         [pulled.get(v, zeros(g.shape)) for v, g in after.items()]
@@ -69,6 +71,7 @@ def transpose_loop(
     for v, e in zip(entries, emitted, strict=False):
         found[v] = [_rows_inside(backward.stack(e), len(extra))]
     stacks = dict(zip(stacked_factors, map(backward.stack, emitted[len(entries) :]), strict=True))
+    stacks |= zip(early, in_all_steps(early, sequences, settled, loop.length), strict=True)
     for v, (products, _) in totals.items():
         found.setdefault(v, []).extend(
             total.contraction(loop.length, stacks.__getitem__, lambda a: substitute([a], settled)[0])

@@ -5,15 +5,19 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from math import prod
 
 from steepest.lower.program import Program
 from steepest.schedule.absorbing import with_absorbing_loops
+from steepest.schedule.in_order import with_rows_in_order
 from steepest.schedule.named import Names
 from steepest.schedule.plan import schedule, schedule_in_nests
 from steepest.schedule.quotients import Quotients
 from steepest.schedule.stage import Schedule
 
+from .complex_numbers.parts import in_real_numbers
+from .coverage import left_to_array_operations
 from .emit.module import write_module
 from .kernel import Kernel
 from .unsupported import Unsupported
@@ -27,7 +31,13 @@ def emit(program: Program, bits: int = 512) -> Kernel:
     Raises:
         Unsupported: if a part of it is not written as machine code; it stays on tier 0.
     """
-    absorbing = with_absorbing_loops(program)
+    kernel = _of_real_arrays(in_real_numbers(program), bits)
+    given, made = (tuple(program.registers[r] for r in rs) for rs in (program.inputs, program.outputs))
+    return replace(kernel, inputs=given, outputs=made)
+
+
+def _of_real_arrays(program: Program, bits: int) -> Kernel:
+    absorbing = with_absorbing_loops(with_rows_in_order(program))
     try:
         return write_module(absorbing, functools.partial(_plans, bits, absorbing), bits)
     except Unsupported:
@@ -40,10 +50,11 @@ def _plans(bits: int, whole: Program, program: Program) -> Iterator[Schedule]:
     """Schedules to try, the best first. What a step of a loop gives may decide anything in the next one."""
     width = bits // (64 if _doubles(program) else 32)
     quotients = Quotients.SHARED if program is whole else Quotients.EXACT
-    plan = schedule(program, width, quotients, Names() if program is whole else None)
+    apart = left_to_array_operations(program)
+    plan = schedule(program, width, quotients, Names() if program is whole else None, apart)
     yield plan
     if plan.rows is not None:
-        yield schedule_in_nests(program, width, quotients, Names() if program is whole else None)
+        yield schedule_in_nests(program, width, quotients, Names() if program is whole else None, apart)
 
 
 def _doubles(program: Program) -> bool:

@@ -8,6 +8,7 @@ A kernel says what it calls by name, so that its code can be kept on disk and us
     ufuncdata:scipy.special.jv:dd->d    the last argument of that loop; may be null
     linalg:svd_s:d->ddd                 a loop over matrices inside `numpy.linalg`
     threads:run, threads:count          sharing work among threads: machine/threads.py
+    product:double:8                    a matrix product in tiles, by vectors of 8 numbers: tiled_products.py
 """
 
 from __future__ import annotations
@@ -23,10 +24,12 @@ import numpy as np
 import scipy.linalg.cython_blas
 import scipy.linalg.cython_lapack
 
+from . import tiled_products
 from .machine import threads
 from .ufunc_loops import Loop, loop
 
 MODULES = ("numpy", "scipy.special", "scipy.special._ufuncs")  # where ufuncs are looked for
+LOOPS = (*MODULES, "numpy.fft._pocketfft_umath")  # where their loops are: in the last, over rows
 
 # What a routine may take for its address to be given out: an integer of another name may have 64 bits.
 _KNOWN_TYPES = re.compile(
@@ -70,9 +73,12 @@ def ufunc_name(function: np.ufunc) -> str | None:
 def _ufunc_loop(rest: str) -> Loop:
     path, _, types = rest.partition(":")
     module, _, name = path.rpartition(".")
-    function = getattr(importlib.import_module(module), name, None) if module in MODULES else None
+    try:
+        function = getattr(importlib.import_module(module), name, None) if module in LOOPS else None
+    except ImportError:  # another NumPy
+        function = None
     if not isinstance(function, np.ufunc):
-        raise LookupError(f"{path!r} is not an entrywise function of {', '.join(MODULES)}")
+        raise LookupError(f"{path!r} is not a ufunc of {', '.join(LOOPS)}")
     return loop(function, types)
 
 
@@ -108,4 +114,5 @@ SCHEMES: Mapping[str, Callable[[str], int]] = {
     "ufuncdata": lambda rest: _ufunc_loop(rest).data,
     "linalg": _linalg_loop,
     "threads": threads.address,
+    "product": tiled_products.address,
 }

@@ -18,7 +18,7 @@ from steepest.lower.program import VIEWS, ArrayType, Fill, Instruction, Loop, Pr
 from steepest.schedule.cost import ARRAY_OPERATION, CROSSING, SAVED, cost
 
 from .compile import emit
-from .coverage import uncovered
+from .coverage import unknown_arrays
 from .entry.entrance import Threads
 from .entry.function import KernelFunction
 from .kernel import FAILED, NOT_FINITE, Kernel
@@ -41,7 +41,7 @@ class Segment:
 
 def split(program: Program) -> tuple[Segment, ...]:
     """The segments of a program, in order. One alone if all of it, or nothing that would pay, is machine code."""
-    natively = {i.target for i in program.instructions if uncovered(i, program) is None}
+    natively = {i.target for i in program.instructions if unknown_arrays(i, program) is None}
     while True:
         _leave_views(program, natively)
         stages = _stages(program, natively)
@@ -126,7 +126,7 @@ class Segmented:
         self.program, self.declining = program, declining
         self.kernels: list[Kernel] = []
         self.steps: list[tuple[Segment, Run]] = []
-        reasons = [reason for i in program.instructions if (reason := uncovered(i, program)) is not None]
+        reasons = [reason for i in program.instructions if (reason := unknown_arrays(i, program)) is not None]
         if not reasons:
             raise Unsupported("no instruction at which it could be split")
         for segment in split(program):

@@ -15,7 +15,7 @@ from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register
 from steepest.schedule.decompositions import Box, Decomposed, Gaps, LoopCall
 
-from .fortran import copy, fail_where, load, store
+from .fortran import copy, fail_where, load, routine, store
 from .stacks import each_matrix
 
 
@@ -58,10 +58,8 @@ def _call(b: Builder, call: LoopCall, matrix: Buffer, rows: Buffer) -> None:
     arrays = b.alloca(len(pointers), "ptr")
     for k, pointer in enumerate(pointers):
         b.do(f"store ptr {pointer}, ptr {b.address(arrays, k, 'ptr')}, align 8")
-    sizes, steps = _numbers(b, [count, *call.sizes]), _numbers(b, [*outer, *(size * k for k in inner)])
-    slot = b.emit(f"getelementptr inbounds ptr, ptr %externals, i64 {b.external(name)}")
-    function = b.emit(f"load ptr, ptr {slot}, align 8")
-    b.do(f"call void {function}(ptr {arrays}, ptr {sizes}, ptr {steps}, ptr null)")
+    sizes, steps = numbers(b, [count, *call.sizes]), numbers(b, [*outer, *(size * k for k in inner)])
+    b.do(f"call void {routine(b, name)}(ptr {arrays}, ptr {sizes}, ptr {steps}, ptr null)")
 
 
 def _steps(box: Box | None, axes: int, matrix: Buffer, width: int) -> tuple[int, ...]:
@@ -75,7 +73,8 @@ def _place(b: Builder, box: Box | None, matrix: Buffer, rows: Buffer) -> str:
     return b.address(rows.pointer, box[0] * rows.shape[-1] + box[1], rows.kind.value)
 
 
-def _numbers(b: Builder, values: Sequence[int]) -> str:
+def numbers(b: Builder, values: Sequence[int]) -> str:
+    """An array on the stack that holds them."""
     array = b.alloca(len(values), "i64")
     for k, value in enumerate(values):
         b.do(f"store i64 {value}, ptr {b.address(array, k, 'i64')}, align 8")

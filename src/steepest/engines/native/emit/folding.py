@@ -63,5 +63,8 @@ def start(made: Step, kind: Kind) -> Known:
 def _combined(b: Builder, op: Operation, x: Value, y: Value) -> Value:
     known = Kind.INT if type(x) is int and type(y) is int else Kind.DOUBLE
     kind = next((v.kind for v in (x, y) if isinstance(v, Val)), known)
+    if kind.floating and any(isinstance(v, Val) for v in (x, y)):
+        # A NaN is looked for in the first operand, not in the running result, whose chain is two instructions long.
+        return b.intrinsic(op.name, y, x, flags="nsz ")
     dtype = DTYPES[kind]
     return emit_operation(b, op, (x, y), (dtype, dtype), dtype)

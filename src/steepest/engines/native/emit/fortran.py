@@ -16,9 +16,14 @@ ROUNDING = {Kind.DOUBLE: 2.0**-48, Kind.FLOAT: 2.0**-19}
 
 def call(b: Builder, library: str, name: str, kind: Kind, *arguments: str) -> None:
     """``dgemm`` is ``call(b, "blas", "gemm", Kind.DOUBLE, …)``; arguments are pointers."""
-    slot = b.emit(f"getelementptr inbounds ptr, ptr %externals, i64 {b.external(f'{library}:{LETTER[kind]}{name}')}")
-    function = b.emit(f"load ptr, ptr {slot}, align 8")
+    function = routine(b, f"{library}:{LETTER[kind]}{name}")
     b.do(f"call void {function}({', '.join(f'ptr {a}' for a in arguments)})")
+
+
+def routine(b: Builder, name: str) -> str:
+    """The address of an external routine."""
+    slot = b.emit(f"getelementptr inbounds ptr, ptr %externals, i64 {b.external(name)}")
+    return b.emit(f"load ptr, ptr {slot}, align 8")
 
 
 def letters(b: Builder, text: str) -> list[str]:

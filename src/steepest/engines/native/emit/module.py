@@ -5,7 +5,7 @@ The body of a loop is such a kernel too, in the same module.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -19,18 +19,22 @@ from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.native.vector_math.library import definitions
 from steepest.lower.program import Program, Register
 from steepest.schedule.account import account
+from steepest.schedule.called_back import CalledBack
 from steepest.schedule.deposits import Collect, Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.named import Extent
+from steepest.schedule.products import Product
 from steepest.schedule.repeating import Repeated
 from steepest.schedule.stage import Nest, Products, Schedule
 
 from .arena import placed
+from .calling_back import write_called_back
 from .elsewhere import kind_of, narrow_of
 from .entries import Entries
 from .existence import existence_check, outside
 from .finite import FINITE, finite_check
 from .nest import NestWriter
+from .records import in_records
 from .repeating import bytes_of, new_room, write_repeated
 from .routines import write_routine
 from .rows import RowsWriter
@@ -39,6 +43,7 @@ from .shared_stacks import Stack, stacks_of
 from .sharing import Sharing, Total, call_join, call_parts, join_function, part_function
 from .status import STATUS
 from .table import Table, kernel_name
+from .tiled_product import write_tiled
 from .under_way import Module, Plans, Shared, Stage, Written
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
@@ -64,6 +69,7 @@ def write_module(program: Program, plans: Plans, bits: int) -> Kernel:
         outputs=tuple(program.registers[r] for r in program.outputs),
         constants=(*(np.ascontiguousarray(graph.program.constants[r]) for r in written.constants), *numbers),
         externals=tuple(shared.externals),
+        called_back=tuple(shared.called_back),
         workspace=written.workspace,
         zeroed=tuple(k for k, r in enumerate(program.outputs) if _collected(graph, r)),
         account=(*account(written.schedule), *shared.account),
@@ -79,14 +85,14 @@ def _outside(written: Written) -> Iterator[str]:
             yield function
 
 
-def _written(program: Program, shared: Shared, states: int = 0) -> Written:
-    """The kernel of a program, of which so many outputs are states of a loop."""
+def _written(program: Program, shared: Shared, roomy: Collection[int] = ()) -> Written:
+    """The kernel of a program, of which these outputs have whole registers to themselves."""
     number, shared.count = shared.count, shared.count + 1
     refused = Unsupported("no schedule")
     told, bodies = len(shared.parts), dict(shared.bodies)
     for schedule in shared.plans(program):
         try:
-            return _of_schedule(schedule, shared, number, states)
+            return _of_schedule(schedule, shared, number, roomy)
         except Unsupported as error:
             refused = error
             del shared.parts[told:]
@@ -94,21 +100,23 @@ def _written(program: Program, shared: Shared, states: int = 0) -> Written:
     raise refused
 
 
-def _of_schedule(schedule: Schedule, shared: Shared, number: int, states: int) -> Written:
+def _of_schedule(schedule: Schedule, shared: Shared, number: int, roomy: Collection[int]) -> Written:
     names = schedule.graph.names
     with names.in_text() if names is not None else nullcontext():
-        return _in_text(schedule, shared, number, states)
+        return _in_text(schedule, shared, number, roomy)
 
 
-def _in_text(schedule: Schedule, shared: Shared, number: int, states: int) -> Written:
+def _in_text(schedule: Schedule, shared: Shared, number: int, with_room: Collection[int]) -> Written:
     graph, program = schedule.graph, schedule.graph.program
     constants = tuple(r for r in program.constants if graph.shape(r) and r in graph.users)
     given = [*program.inputs, *constants]
     own = [r for r in schedule.kept if not isinstance(graph.made[r], Deposit) and r not in schedule.in_place]
     module = Module(schedule, _buffers(graph, [*given, *program.outputs, *own]), shared, number)
-    roomy = {*own, *program.outputs[:states]}.difference(given, program.outputs[states:])
+    tight = [r for k, r in enumerate(program.outputs) if k not in with_room]
+    roomy = {*own, *program.outputs}.difference(given, tight)
     module.buffers |= {r: replace(module.buffers[r], padded=True) for r in roomy}
     module.buffers |= {r: module.buffers[result] for r, result in schedule.in_place.items()}
+    module.buffers |= in_records(graph, module.buffers, set(own).difference(program.outputs))
     if any(r not in schedule.kept and r not in program.inputs for r in program.outputs):
         raise Unsupported("a result that is computed nowhere")
     known = {r: module.buffers[r] for r in given}  # a stage may compute again what a later one keeps
@@ -153,6 +161,13 @@ def _products(module: Module, stack: Stack, buffers: dict[Register, Buffer]) -> 
     for r, made in stack.products.items():
         if isinstance(made, Repeated):
             _repeated(module, b, made, buffers, scratch)
+        elif isinstance(made, Product) and made.tiling is not None:
+            looked_at = {r}.intersection(module.results)
+            write_tiled(b, made, made.tiling, r, buffers, scratch, STATUS if looked_at else "null")
+            module.watched |= looked_at
+        elif isinstance(made, CalledBack):
+            known = _with_unread(module, b, made, buffers, scratch)
+            write_called_back(b, made, known, module.shared.called_back)
         else:
             write_routine(b, made, r, buffers, scratch)
     module.add(b, scratch, bounds, sharing)
@@ -166,10 +181,18 @@ def _repeated(
         raise Unsupported("fixed arrays in the body of a loop")  # `steepest.schedule.looping` makes them operands
     if any(isinstance(body.schedule.graph.made.get(r), Collect) for r in made.body.outputs):
         raise Unsupported("large sparse results of the steps of a loop")
+    known = _with_unread(module, b, made, buffers, scratch)
+    write_repeated(b, made, known, body.name, body.workspace, scratch)
+
+
+def _with_unread(
+    module: Module, b: Builder, made: Repeated | CalledBack, buffers: Mapping[Register, Buffer], scratch: dict[str, int]
+) -> dict[Register, Buffer]:
+    """The arrays, and room for the results that nobody reads."""
     known = {**module.buffers, **buffers}
     for r, buffer in _buffers(module.schedule.graph, [r for r in made.targets if r not in known]).items():
-        known[r] = replace(buffer, pointer=new_room(b, scratch, bytes_of(buffer)), padded=True)  # nobody reads it
-    write_repeated(b, made, known, body.name, body.workspace, scratch)
+        known[r] = replace(buffer, pointer=new_room(b, scratch, bytes_of(buffer)), padded=True)
+    return known
 
 
 def _body(module: Module, made: Repeated) -> Written:
@@ -178,10 +201,11 @@ def _body(module: Module, made: Repeated) -> Written:
     program = made.body
     numbers = tuple((r, v.tobytes() if isinstance(v, np.ndarray) else v) for r, v in program.constants.items())
     fields = program.inputs, program.outputs, numbers, program.instructions, program.registers
-    key = (fields, repr(fields), len(made.starts))  # 1 and 1.0 are equal, but are not written alike
+    roomy = tuple(k for k, r in enumerate(made.targets) if k < len(made.starts) or module.is_in_record(r))
+    key = (fields, repr(fields), roomy)  # 1 and 1.0 are equal, but are not written alike
     if all(program.registers[r].shape for r in program.outputs) and key in module.shared.bodies:
         return module.shared.bodies[key]
-    found = _written(program, module.shared, len(made.starts))
+    found = _written(program, module.shared, roomy)
     module.bodies.extend(found.functions)
     module.shared.bodies[key] = found
     return found

@@ -18,6 +18,7 @@ from steepest.lower.program import Register, Scatter, Sum
 from steepest.schedule.cost import DEAR, MAX_UNROLLED, cost
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Range
+from steepest.schedule.loops import written_out
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
 from .accumulators import Accumulator, InPlace, Partials
@@ -36,6 +37,7 @@ Key = tuple[Range, bool] | None
 Body = Callable[[Place | list[Place]], None]
 NEARLY = 8  # lengths that differ by no more are gone through together
 MOST_REGISTERS = 4  # of a vector
+MANY_ENTRIES = 8  # written out side by side: they fill the processor's pipeline, and more would be more code
 LONG = 2 * RUN  # additions from which on a sum has a second level,
 LONG_PRODUCT = 512  # and a product, which others have without
 FEW_SUMS = 4
@@ -143,8 +145,7 @@ class NestWriter:
         """The loop that all members have at this depth; where one is shorter, it takes no part in the last turns."""
         first = members[0].loops[depth]
         sizes = {s: self.graph.size[s.loops[depth].range] for s in members}
-        ends = set(sizes.values())
-        size = max(ends)
+        ends, size = set(sizes.values()), max(sizes.values())
 
         def body(low: int) -> Body:
             def write(places: Place | list[Place]) -> None:
@@ -159,11 +160,14 @@ class NestWriter:
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
             return
         run = self._run(members, depth, 1)
-        innermost = max(s.around_a_sum for s in members) == depth
-        step = self.nest.blocked.get(first.range, 1) if innermost and len(ends) == 1 and not run else 1
+        blocks = self.nest.rows is None or max(s.around_a_sum for s in members) == depth
+        step = self.nest.blocked.get(first.range, 1) if blocks and len(ends) == 1 and not run else 1
         stops = diagonal_stops(self.entries, members, depth, bound)
         if step > 1:
-            self._edges(lambda low, high: self.turns(low, high, step, body(low)), 0, size)
+            whole = size - size % step
+            self._edges(lambda low, high: self.turns(low, high, step, body(low)), 0, whole)
+            if whole < size:
+                self._edges(lambda low, high: self.turns(low, high, 1, body(low)), whole, size)
         elif stops is not None and not run:
             self._edges(lambda low, high: self._between(*stops, size, body(low)), 0, size)
         else:
@@ -246,8 +250,7 @@ class NestWriter:
 
     def vectors(self, low: int, high: int, unroll: int, body: Body, run: int = 0) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
-        b = self.b
-        done = low
+        b, done = self.b, low
         for registers in (unroll, 1) if unroll > 1 else (1,):
             lanes = registers * b.width
             count = (high - done) // lanes
@@ -276,8 +279,9 @@ class NestWriter:
 
     def _unroll(self, members: Sequence[Statement]) -> int:
         """Registers of a vector: more where there is little to do with each."""
+        many = any(written_out(self.graph, s, self.nest.blocked) > MANY_ENTRIES for s in members)
         dear = any(cost(self.graph.made[s.register]) >= DEAR for s in members)
-        return 2 if dear else MOST_REGISTERS
+        return 1 if many else 2 if dear else MOST_REGISTERS
 
     # --- one statement -----------------------------------------------------------------------------------
 

@@ -63,10 +63,10 @@ def write_repeated(
         place = step if made.direction is Direction.FORWARD else b.whole("sub", made.length - 1, step)
         turns = [state.places(b, step, made.length) for state in states]
         pointers = [before for before, _ in turns]
-        pointers += [_entry(b, buffers[r], place) for r in made.sequences]
+        pointers += [buffers[r].entry(b, place) for r in made.sequences]
         pointers += [buffers[r].pointer for r in made.fixed]
         pointers += [after for _, after in turns]
-        pointers += [_entry(b, buffers[r], place) for r in made.targets[len(results) :]]
+        pointers += [buffers[r].entry(b, place) for r in made.targets[len(results) :]]
         given = ", ".join(f"ptr {p}" for p in (*pointers, "%externals", room))
         status = b.emit(f"call i32 @{kernel}({given})")
         so_far = b.emit(f"load i32, ptr {failed}")
@@ -296,8 +296,3 @@ def new_room(b: Builder, scratch: dict[str, int], size: int) -> str:
 
 def bytes_of(buffer: Buffer) -> int:
     return prod(buffer.shape) * buffer.bytes
-
-
-def _entry(b: Builder, stack: Buffer, place: str) -> str:
-    """Where the entry of a step begins."""
-    return b.address(stack.pointer, b.whole("mul", place, prod(stack.shape[1:])), stack.stored)

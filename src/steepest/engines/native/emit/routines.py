@@ -19,11 +19,13 @@ from steepest.schedule.factors import (
 )
 from steepest.schedule.positions import Positions
 from steepest.schedule.products import Product
+from steepest.schedule.transforms import Transformed
 
 from .decompositions import write_decomposed, write_gaps
 from .factors import write_factored, write_inverted, write_solved
 from .positions import write_positions
 from .products import write_product
+from .transforms import write_transformed
 from .triangles import write_cholesky, write_inverted_triangle, write_solved_by_triangle
 
 
@@ -54,5 +56,7 @@ def write_routine(
             write_decomposed(b, made, buffers)
         case Positions():
             write_positions(b, made, buffers, scratch)
+        case Transformed():
+            write_transformed(b, made, buffers)
         case Gaps():
             write_gaps(b, made, buffers)

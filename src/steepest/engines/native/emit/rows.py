@@ -14,6 +14,7 @@ from steepest.engines.native.ir.place import Place, at, linear, row_major
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Val, Value
 from steepest.lower.program import Register
+from steepest.schedule.cost import MAX_UNROLLED
 from steepest.schedule.stage import Form, Nest, Statement
 
 from .accumulators import Partials, Room
@@ -57,11 +58,14 @@ class RowsWriter(NestWriter):
         for a in self._turned():
             n = self._entries_of_a_row(a)
             self.tile_room[a] = self.room(n * nest.lanes * self.entries.kind(a).bytes)
-        size = b.whole("sub", "%end", "%begin")
-        full = b.whole("add", "%begin", b.whole("and", size, -nest.lanes))
-        self._runs("%begin", full, nest.lanes)
-        with b.with_lanes(b.width), b.loop(full, "%end", b.width) as i:
-            self._block(i, first_lanes(b, b.whole("sub", "%end", i)))
+        if self.graph.size[self.rows] <= min(nest.lanes, MAX_UNROLLED):
+            self._only_block()
+        else:
+            size = b.whole("sub", "%end", "%begin")
+            full = b.whole("add", "%begin", b.whole("and", size, -nest.lanes))
+            self._runs("%begin", full, nest.lanes)
+            with b.with_lanes(b.width), b.loop(full, "%end", b.width) as i:
+                self._block(i, first_lanes(b, b.whole("sub", "%end", i)), ((i, 1),))
         with b.with_lanes(b.width):
             for s in nest.statements:
                 if s.form is Form.OUTER:
@@ -78,12 +82,12 @@ class RowsWriter(NestWriter):
         with b.with_lanes(lanes):
             if not turns:
                 with b.loop(begin, end, lanes) as i:
-                    self._block(i, None)
+                    self._block(i, None, ((i, 1),))
                 return
             with b.loop(begin, end, turns * lanes) as first:
                 last = b.smaller(b.whole("add nsw", first, turns * lanes), end)
                 with b.loop(first, last, lanes) as i:
-                    self._block(i, None)
+                    self._block(i, None, ((i, 1),))
                 for partials in [*self.features.sums.values(), *self.weighted.sums.values(), *self.running.values()]:
                     if isinstance(partials, Partials) and partials.high is not None:
                         partials.flush(b)
@@ -119,10 +123,16 @@ class RowsWriter(NestWriter):
 
     # --- a block of rows -----------------------------------------------------------------------------------
 
-    def _block(self, base: str, mask: Val | None) -> None:
+    def _only_block(self) -> None:
+        """All rows, where a vector has a lane for each."""
+        lanes, rows = self.nest.lanes, self.graph.size[self.rows]
+        with self.b.with_lanes(lanes), self.b.scope():
+            self._block("0", first_lanes(self.b, rows) if rows < lanes else None, ())
+
+    def _block(self, base: str, mask: Val | None, counter: tuple[tuple[str, int], ...]) -> None:
         entries, lanes = self.entries, self.b.lanes
         size = self.graph.size[self.rows]
-        row = Place(0, ((base, 1),), 1, (), 0, size - 1)
+        row = Place(0, counter, 1, (), 0, size - 1)
         with self.only(mask):
             entries.tiles, entries.rows_axis = {}, {}
             for a in self._turned():
@@ -253,8 +263,8 @@ class RowsWriter(NestWriter):
         if count == 1 or axis:  # lanes are as far apart in memory as rows are
             for idx in product(*map(range, inner)):
                 places = (*map(at, idx[:axis]), row, *map(at, idx[axis:]))
-                value = entries.entry(r, places)
-                store(b, value, buffer, buffer.offset(places), mask)
+                value, offset = entries.entry(r, places), buffer.offset(places)
+                store(b, value, buffer, offset, buffer.mask_of(b, offset, mask))
                 self.watch.look(r, value, mask)
             return
         if r in entries.tiles:

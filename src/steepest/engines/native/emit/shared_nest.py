@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from steepest.engines.native.ir.place import Place
 from steepest.lower.program import Register
 from steepest.schedule.cost import parts_of_loop
+from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.stage import Form, Nest, Statement
 
@@ -52,7 +53,7 @@ class SharedNestWriter(NestWriter):
         waiting: list[Statement] = []
         for key, members in self._grouped(self.nest.statements, 0):
             group = self._shared(members, known) if key is not None else None
-            if group is None:
+            if group is None or self._are_depositing(waiting):
                 waiting += members
                 continue
             if waiting:
@@ -61,6 +62,11 @@ class SharedNestWriter(NestWriter):
             yield group
         if waiting:
             yield Group(replace(self.nest, statements=tuple(waiting)))
+
+    def _are_depositing(self, statements: Sequence[Statement]) -> bool:
+        """Whether more is put into an array: it is cleared where a group begins, so all deposits are made in one."""
+        into = {made.into for s in statements if isinstance(made := self.graph.made[s.register], Deposit)}
+        return not into.issubset(s.register for s in statements)
 
     def _shared(self, members: Sequence[Statement], known: Collection[Register]) -> Group | None:
         """The group of the members of an outermost loop, if it is worth sharing."""

@@ -1,4 +1,4 @@
-"""Stacks of small matrices shared among threads: each part has matrices of its own.
+"""What of the routines is shared among threads: products in tiles, and stacks of which each part has some matrices.
 
 Large matrices are not: BLAS has threads for each of them.
 """
@@ -29,7 +29,7 @@ STACKED = (Factored, Solved, Inverted, SolvedByTriangle, InvertedTriangle, Chole
 
 @dataclass(frozen=True)
 class Stack:
-    """Some products of a stage; `parts` of so many matrices each, of `length` in all."""
+    """Some products of a stage; `parts` of so many matrices, or pieces of a product, each, of `length` in all."""
 
     products: dict[Register, Product | Routine]
     parts: int = 1
@@ -54,6 +54,8 @@ def stacks_of(stage: Products, graph: Graph) -> Iterator[Stack]:
 
 
 def _shared(graph: Graph, r: Register, made: Product | Routine) -> Stack | None:
+    if isinstance(made, Product) and made.tiling is not None and made.tiling.parts > 1:
+        return Stack({r: made}, made.tiling.parts, made.tiling.share, made.tiling.pairs)
     if not isinstance(made, STACKED):
         return None
     first = graph.shape(made.factors if isinstance(made, (Solved, Inverted)) else made.matrix)

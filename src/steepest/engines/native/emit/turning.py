@@ -19,9 +19,9 @@ MOST_FETCHED = 8 << 10  # if a block of them is no more
 
 
 def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
-    """Rows `base` and following of an array into its tile; lanes outside the mask repeat the last row."""
+    """Rows `base` and following of an array into its tile; lanes outside the mask repeat the first row."""
     columns = prod(tile.shape)
-    for lane, rows in _blocks(b, base, mask):
+    for lane, rows, _ in _blocks(b, base, mask):
         for c, width in _groups(b, columns):
             turned = [_read_row(b, buffer, row, columns, c, width) for row in rows]
             for j, register in enumerate(transpose(b, buffer.kind, turned)[:width]):
@@ -31,7 +31,7 @@ def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | Non
 def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, int], tuple[str, Value]]) -> None:
     """Any rows of an array into a tile; `picked` gives the one for a lane, and whether it is one, not zeros."""
     columns = source.shape[1]
-    for lane, _ in _blocks(b, "0", None):
+    for lane, _, _ in _blocks(b, "0", None):
         with b.with_lanes(b.width):
             rows = [picked(lane, k) for k in range(b.width)]
             for c, width in _groups(b, columns):
@@ -51,11 +51,11 @@ def store_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | No
     far = prod(buffer.shape) * buffer.bytes >= FETCHED
     if far and mask is None and b.lanes * columns * buffer.bytes <= MOST_FETCHED:
         _fetch_next_rows(b, buffer, base, columns)
-    for lane, rows in _blocks(b, base, None):
+    for lane, rows, exist in _blocks(b, base, mask):
         for c, width in _groups(b, columns):
             registers = [_from_tile(b, tile, c.plus(at(min(j, width - 1))), lane) for j in range(b.width)]
-            for r, (row, register) in enumerate(zip(rows, transpose(b, buffer.kind, registers), strict=True)):
-                _write_row(b, buffer, row, columns, c, width, register, _exists(b, mask, r))
+            for row, exists, register in zip(rows, exist, transpose(b, buffer.kind, registers), strict=True):
+                _write_row(b, buffer, row, columns, c, width, register, exists)
 
 
 def _fetch_next_rows(b: Builder, buffer: Buffer, base: str, columns: int) -> None:
@@ -71,28 +71,38 @@ def _fetch_next_rows(b: Builder, buffer: Buffer, base: str, columns: int) -> Non
         b.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
 
 
-def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[tuple[Place, list[str]]]:
-    """Groups of `width` rows: the number of the first one's lane, and the rows."""
-    if b.lanes == b.width:
-        yield at(0), [_row(b, base, r, mask) for r in range(b.width)]
+Group = tuple[Place, list[str], list[str | None]]
+
+
+def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[Group]:
+    """Groups of `width` rows: the number of the first one's lane, the rows, and which of them exist.
+
+    In place of a row that does not exist stands that at `base`. Of a mask each group has a register of its own.
+    """
+    if mask is None and b.lanes > b.width:
+        with b.loop(0, b.lanes, b.width) as i:
+            yield counter(i, b.lanes), _rows(b, b.whole("add nsw", base, i)), [None] * b.width
         return
-    with b.loop(0, b.lanes, b.width) as i:
-        first = b.whole("add nsw", base, i)
-        yield counter(i, b.lanes), [_row(b, first, r, mask) for r in range(b.width)]
+    for k in range(b.lanes // b.width):
+        rows = _rows(b, b.whole("add nsw", base, k * b.width) if k else base)
+        exist = [_exists(b, mask, k, r) for r in range(b.width)]
+        yield at(k * b.width), [_or_first(b, base, pair) for pair in zip(rows, exist, strict=True)], exist
 
 
-def _row(b: Builder, base: str, r: int, mask: Val | None) -> str:
-    row = b.whole("add nsw", base, r) if r else base
-    if mask is None or not r:
-        return row
-    exists = _exists(b, mask, r)
-    return b.pure(f"select i1 {exists}, i64 {row}, i64 {base}")
+def _rows(b: Builder, first: str) -> list[str]:
+    return [b.whole("add nsw", first, r) if r else first for r in range(b.width)]
 
 
-def _exists(b: Builder, mask: Val | None, r: int) -> str | None:
+def _or_first(b: Builder, base: str, row: tuple[str, str | None]) -> str:
+    place, exists = row
+    return place if exists is None or place == base else b.pure(f"select i1 {exists}, i64 {place}, i64 {base}")
+
+
+def _exists(b: Builder, mask: Val | None, k: int, r: int) -> str | None:
     if mask is None:
         return None
-    return b.pure(f"extractelement {b.type(Kind.TRUTH)} {mask.parts[0]}, i64 {r}") if b.width > 1 else mask.parts[0]
+    part = mask.parts[k]
+    return b.pure(f"extractelement {b.type(Kind.TRUTH)} {part}, i64 {r}") if b.width > 1 else part
 
 
 def _groups(b: Builder, columns: int) -> Iterator[tuple[Place, int]]:

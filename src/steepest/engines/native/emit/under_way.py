@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, field
-from math import prod
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
@@ -56,6 +55,7 @@ class Shared:
     declared: set[str] = field(default_factory=set)
     math: set[tuple[str, str, int]] = field(default_factory=set)
     externals: list[str] = field(default_factory=list)
+    called_back: list[Program] = field(default_factory=list)  # array operations
     bodies: dict[Hashable, Written] = field(default_factory=dict)  # of loops, by what they compute
     count: int = 0  # of kernels
     parts: list[int] = field(default_factory=list)  # of the stages that threads share
@@ -94,6 +94,9 @@ class Module:
     def is_body(self) -> bool:
         return self.number > 0
 
+    def is_in_record(self, r: Register) -> bool:
+        return r in self.buffers and self.buffers[r].pitch > 0
+
     def builder(self) -> Builder:
         b = Builder(self.schedule.width)
         b.externals = self.shared.externals
@@ -119,7 +122,7 @@ class Module:
             buffer = self.buffers[r]
             alive = [k for k, stage in enumerate(self.stages) if buffer.pointer in stage.arrays]
             if alive:
-                found[buffer.pointer] = Need(prod(buffer.shape) * buffer.bytes, alive[0], alive[-1])
+                found[buffer.pointer] = Need(buffer.size, alive[0], alive[-1])
         for k, stage in enumerate(self.stages):
             parts, totals = (stage.sharing.parts, stage.sharing.totals) if stage.sharing is not None else (1, ())
             found |= {(k, name): Need(parts * in_lines(size), k, k) for name, size in stage.scratch.items()}

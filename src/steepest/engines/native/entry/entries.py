@@ -12,15 +12,20 @@ import functools
 import threading
 import weakref
 from collections.abc import Hashable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from steepest.engines.native.machine.building import Built, build
+from steepest.on_demand import on_first_call
 
 from .callable import Callable, row_of
 from .code import text
 from .entry import Entry
 from .layout import HEAD
 from .tables import CallableRow
+
+if TYPE_CHECKING:
+    from steepest.engines.native.machine.building import Built
+
+build = on_first_call("steepest.engines.native.machine.building", "build")
 
 MOST = 32  # entries of one callable: each that does not fit costs a call some nanoseconds
 METHOD = "__call__"  # what answers the calls that no entry does

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import math
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -15,6 +16,7 @@ from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.machine.hold import hold
 from steepest.engines.native.machine.loading import Loaded
 from steepest.lower.program import ArrayType
+from steepest.on_demand import on_first_call
 
 from . import tables
 from .entrance import (
@@ -40,10 +42,16 @@ from .layout import CODE, CONTENT, DEFAULTS, DICT_VERSION, KEYWORD_DEFAULTS, dic
 from .routines import access, maker_of_float64, routines
 from .tables import ArgumentKind, ConditionKind, EntryRow, OutputKind, PartKind, StepKind, Table
 
+memory_for = on_first_call("steepest.engines.native.machine.large_results", "memory_for")  # with the compiler
+
 ALIGNMENT = 16  # of a place in the scratch memory
 MOST_BUFFERS = 1024  # of a kernel called from here: their addresses are on the stack
 MOST_SCRATCH = 4096  # bytes of numbers and guards, likewise
 NUMBERS = (np.float64, np.float32)  # whose value is where `layout.VALUE` says
+LARGE_KINDS = {  # from so many bytes on, where it was measured to pay: the C library keeps up to 32 MB for reuse itself
+    OutputKind.ARRAY: (2**25, OutputKind.LARGE_ARRAY),
+    OutputKind.ZEROED_ARRAY: (2**23, OutputKind.LARGE_ZEROED_ARRAY),
+}
 GUARD_KINDS = {"f8": OutputKind.GUARD_OF_DOUBLES, "f4": OutputKind.GUARD_OF_FLOATS}
 
 Leaf: TypeAlias = ArrayArgument | NumberArgument | FixedArgument
@@ -186,13 +194,15 @@ class Entry:
             if zeroed and (guard or not out.shape):
                 raise Unfit("zeros are wanted where there is no array")
             kind = OutputKind.ZEROED_ARRAY if zeroed else OutputKind.ARRAY
+            size = dtype.itemsize * math.prod(map(int, out.shape))
             row = tables.Output(kind, self._address(dtype), len(out.shape), self._shape(out.shape))
             if guard or not out.shape:
-                size = dtype.itemsize * int(np.prod(out.shape, dtype=np.int64))
                 row.kind, row.offset = OutputKind.SCALAR, scratch
                 if dtype == np.float64 and maker_of_float64():
                     row.kind, row.dtype, row.seen = OutputKind.FLOAT64, id(np.float64), maker_of_float64()
                 scratch += -(-size // ALIGNMENT) * ALIGNMENT
+            elif size >= (large := LARGE_KINDS[kind])[0] and (memory := memory_for(size)):
+                row.kind, row.seen = large[1], memory.capsule
             if guard:
                 self._guard(row, guards[k], out, dtype)
             rows.append(row)

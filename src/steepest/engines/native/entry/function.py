@@ -41,11 +41,26 @@ class KernelFunction(Callable):
         self._entries.put("kernel", entry)
 
     def __call__(self, *inputs: Any) -> tuple[Any, ...] | None:
+        """The calls that the entry does not answer; arrays in another layout are put into it, and go in by it then."""
+        if self._entries is not None and any(map(_lies_otherwise, inputs)):
+            return self(*(_laid_out(x) if _lies_otherwise(x) else x for x in inputs))
         arrays = prepared(inputs, self.loaded.kernel.inputs)
         if arrays is None:
             return None
         outputs, status = self.loaded.run(arrays)
         return None if status & self.declining else tuple(x[()] if x.ndim == 0 else x for x in outputs)
+
+
+def _lies_otherwise(x: Any) -> bool:
+    """Whether it is a plain array, with axes, that a kernel does not take as it lies in memory."""
+    if type(x) is not np.ndarray or not x.ndim:
+        return False
+    return not (x.flags.c_contiguous and x.flags.aligned and x.dtype.isnative)
+
+
+def _laid_out(x: np.ndarray) -> np.ndarray:
+    dtype = x.dtype if x.dtype.isnative else np.dtype(x.dtype.newbyteorder("=").str)  # the one object of that type
+    return np.require(x, dtype, ("C", "A"))
 
 
 def prepared(inputs: Sequence[Any], types: Sequence[ArrayType]) -> list[np.ndarray] | None:

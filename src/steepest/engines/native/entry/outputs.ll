@@ -19,7 +19,9 @@ one:
   %row = getelementptr %Output, ptr %rows, i64 %k
   %kind = load i64, ptr %row
   switch i64 %kind, label %number [ i64 0, label %array
-                                    i64 5, label %array ]
+                                    i64 5, label %array
+                                    i64 8, label %large
+                                    i64 9, label %large ]
 
 number:
   %offset_at = getelementptr %Output, ptr %row, i32 0, i32 4
@@ -28,35 +30,17 @@ number:
   br label %next
 
 array:
-  %dtype_at = getelementptr %Output, ptr %row, i32 0, i32 1
-  %dtype = load ptr, ptr %dtype_at
-  %ndim_at = getelementptr %Output, ptr %row, i32 0, i32 2
-  %ndim_wide = load i64, ptr %ndim_at
-  %ndim = trunc i64 %ndim_wide to i32
-  %shape_at = getelementptr %Output, ptr %row, i32 0, i32 3
-  %shape = load ptr, ptr %shape_at
-  %array_type_at = getelementptr %Api, ptr %api, i32 0, i32 8
-  %array_type = load ptr, ptr %array_type_at
-  %new_array_at = getelementptr %Api, ptr %api, i32 0, i32 9
-  %new_array = load ptr, ptr %new_array_at
-  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
-  %keep = load ptr, ptr %keep_at
-  call void %keep(ptr %dtype)            ; the new array takes over a reference
   %is_zeroed = icmp eq i64 %kind, 5
-  br i1 %is_zeroed, label %zeroed, label %unset
-
-unset:
-  %new = call ptr %new_array(ptr %array_type, ptr %dtype, i32 %ndim, ptr %shape, ptr null, ptr null, i32 0, ptr null)
+  %ordinary = call ptr @new_array(ptr %row, ptr %api, i1 %is_zeroed)
   br label %asked
 
-zeroed:
-  %new_zeros_at = getelementptr %Api, ptr %api, i32 0, i32 18
-  %new_zeros = load ptr, ptr %new_zeros_at
-  %zeros = call ptr %new_zeros(i32 %ndim, ptr %shape, ptr %dtype, i32 0)
+large:
+  %is_large_zeroed = icmp eq i64 %kind, 9
+  %in_kept = call ptr @new_array_in_kept_memory(ptr %row, ptr %api, i1 %is_large_zeroed)
   br label %asked
 
 asked:
-  %object = phi ptr [ %new, %unset ], [ %zeros, %zeroed ]
+  %object = phi ptr [ %ordinary, %array ], [ %in_kept, %large ]
   %refused = icmp eq ptr %object, null
   br i1 %refused, label %failed, label %made
 
@@ -80,6 +64,91 @@ done:
 
 failed:
   ret i64 %k
+}
+
+; Null with an exception set: out of memory.
+define internal ptr @new_array(ptr %row, ptr %api, i1 %is_zeroed) alwaysinline {
+start:
+  %dtype_at = getelementptr %Output, ptr %row, i32 0, i32 1
+  %dtype = load ptr, ptr %dtype_at
+  %ndim_at = getelementptr %Output, ptr %row, i32 0, i32 2
+  %ndim_wide = load i64, ptr %ndim_at
+  %ndim = trunc i64 %ndim_wide to i32
+  %shape_at = getelementptr %Output, ptr %row, i32 0, i32 3
+  %shape = load ptr, ptr %shape_at
+  %array_type_at = getelementptr %Api, ptr %api, i32 0, i32 8
+  %array_type = load ptr, ptr %array_type_at
+  %new_array_at = getelementptr %Api, ptr %api, i32 0, i32 9
+  %new_array = load ptr, ptr %new_array_at
+  %keep_at = getelementptr %Api, ptr %api, i32 0, i32 10
+  %keep = load ptr, ptr %keep_at
+  call void %keep(ptr %dtype)            ; the new array takes over a reference
+  br i1 %is_zeroed, label %zeroed, label %unset
+
+unset:
+  %new = call ptr %new_array(ptr %array_type, ptr %dtype, i32 %ndim, ptr %shape, ptr null, ptr null, i32 0, ptr null)
+  ret ptr %new
+
+zeroed:
+  %new_zeros_at = getelementptr %Api, ptr %api, i32 0, i32 18
+  %new_zeros = load ptr, ptr %new_zeros_at
+  %zeros = call ptr %new_zeros(i32 %ndim, ptr %shape, ptr %dtype, i32 0)
+  ret ptr %zeros
+}
+
+; The same, in memory that is kept when the array goes. NumPy takes it from the handler that is set, and remembers with
+; the array whose it is. Where somebody has set another than NumPy's own, that one is used.
+define internal ptr @new_array_in_kept_memory(ptr %row, ptr %api, i1 %is_zeroed) noinline {
+start:
+  %set_at = getelementptr %Api, ptr %api, i32 0, i32 27
+  %set = load ptr, ptr %set_at
+  %get_at = getelementptr %Api, ptr %api, i32 0, i32 28
+  %get = load ptr, ptr %get_at
+  %numpys_at = getelementptr %Api, ptr %api, i32 0, i32 29
+  %numpys = load ptr, ptr %numpys_at
+  %ours_at = getelementptr %Output, ptr %row, i32 0, i32 5
+  %ours = load ptr, ptr %ours_at
+  %let_go_at = getelementptr %Api, ptr %api, i32 0, i32 17
+  %let_go = load ptr, ptr %let_go_at
+  %current = call ptr %get()
+  %unknown = icmp eq ptr %current, null
+  br i1 %unknown, label %failed, label %known
+
+known:                                   ; it lives on: it is set
+  call void %let_go(ptr %current)
+  %is_numpys = icmp eq ptr %current, %numpys
+  br i1 %is_numpys, label %change, label %leave
+
+leave:
+  %theirs = call ptr @new_array(ptr %row, ptr %api, i1 %is_zeroed)
+  ret ptr %theirs
+
+change:
+  %before = call ptr %set(ptr %ours)
+  %unchanged = icmp eq ptr %before, null
+  br i1 %unchanged, label %failed, label %changed
+
+changed:
+  call void %let_go(ptr %before)
+  %object = call ptr @new_array(ptr %row, ptr %api, i1 %is_zeroed)
+  %between = call ptr %set(ptr %numpys)
+  %not_back = icmp eq ptr %between, null
+  br i1 %not_back, label %withdraw, label %back
+
+back:
+  call void %let_go(ptr %between)
+  ret ptr %object
+
+withdraw:                                ; an exception is set, and there is to be no result then
+  %none = icmp eq ptr %object, null
+  br i1 %none, label %failed, label %drop_it
+
+drop_it:
+  call void %let_go(ptr %object)
+  br label %failed
+
+failed:
+  ret ptr null
 }
 
 ; Whether each guard has the value that the trace saw.

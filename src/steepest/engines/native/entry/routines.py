@@ -9,12 +9,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .layout import ITEMS
+from .layout import ITEMS, pointer
 
 NOTHING = ()  # the positional arguments of a call by names alone
 ALLOC = 47  # Py_tp_alloc (typeslots.h, stable ABI)
 # Positions in NumPy's table of C functions, fixed by its ABI (numpy/_core/code_generators/numpy_api.py).
 PYARRAY_SCALAR, PYARRAY_NEW_FROM_DESCR, PYARRAY_ZEROS = 60, 94, 183
+SET_HANDLER, GET_HANDLER, DEFAULT_HANDLER = 304, 305, 306  # PyDataMem_…: of memory; the last is a variable
 
 
 @functools.cache
@@ -49,6 +50,9 @@ def routines() -> ctypes.Array[ctypes.c_void_p]:
         _python("PyTuple_GetItem"),
         _python("PyDict_Next"),
         _python("PyObject_RichCompareBool"),
+        numpy_functions[SET_HANDLER],
+        numpy_functions[GET_HANDLER],
+        pointer(numpy_functions[DEFAULT_HANDLER] or 0),
     ]
     return (ctypes.c_void_p * len(addresses))(*addresses)
 
@@ -90,4 +94,4 @@ def _numpy_functions() -> ctypes.Array[ctypes.c_void_p]:
     capsule = importlib.import_module("numpy._core._multiarray_umath")._ARRAY_API
     prototype = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char_p)
     get = prototype(("PyCapsule_GetPointer", ctypes.pythonapi))
-    return (ctypes.c_void_p * (PYARRAY_ZEROS + 1)).from_address(get(capsule, None))
+    return (ctypes.c_void_p * (DEFAULT_HANDLER + 1)).from_address(get(capsule, None))

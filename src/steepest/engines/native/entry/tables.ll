@@ -14,13 +14,13 @@
 %Part      = type { i64, ptr, i64, i64, ptr, ptr, ptr }           ; kind; type; from; count; keys, of a dict twice; gives size; gives item
 %Condition = type { i64, ptr, ptr, ptr, ptr, i64 }                ; kind; place, dict or array; key or argument; object or bytes; version
                   ; of dict; seen or count
-%Output    = type { i64, ptr, i64, ptr, i64, ptr, i64 }           ; kind; dtype or type; ndim; shape; scratch; seen or maker; count or last object
+%Output    = type { i64, ptr, i64, ptr, i64, ptr, i64 }           ; kind; dtype or type; ndim; shape; scratch; seen, maker or memory; count or last object
 %Step      = type { i64, i64, ptr }                               ; kind; number; object
 %Numbers   = type { ptr, ptr, ptr, ptr }                          ; tuple of the last call; type of a number; what makes one; in scratch
 %Kernel    = type { ptr, ptr, i64, i64, i64, ptr, i64, i64, i64 }
                   ; code; externals; status that declines; scratch bytes; workspace bytes; spare workspace; lets go of GIL;
                   ; may set an exception; how many outputs are guards
-%Api       = type [27 x ptr]                                       ; routines of Python and NumPy, and what else they share, in the order of `routines.py`
+%Api       = type [30 x ptr]                                       ; routines of Python and NumPy, and what else they share, in the order of `routines.py`
 
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 declare i64 @llvm.vector.reduce.or.v8i64(<8 x i64>)

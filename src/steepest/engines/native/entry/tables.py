@@ -38,6 +38,8 @@ class OutputKind(enum.IntEnum):
     ZEROED_ARRAY = 5
     FLOAT64 = 6  # a scalar, made without NumPy's help
     IN_NUMBERS = 7  # the same, where a step `NUMBERS` makes it
+    LARGE_ARRAY = 8  # in memory that is kept
+    LARGE_ZEROED_ARRAY = 9
 
 
 class StepKind(enum.IntEnum):
@@ -94,7 +96,7 @@ class Output(ctypes.Structure):
         ("ndim", ctypes.c_int64),
         ("shape", Address),
         ("offset", ctypes.c_int64),  # in the scratch memory
-        ("seen", Address),  # or what makes an object of the type
+        ("seen", Address),  # or what makes an object of the type, or the memory it takes
         ("items", ctypes.c_int64),  # or the object of the last call
     )
 

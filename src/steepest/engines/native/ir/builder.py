@@ -349,7 +349,7 @@ class Builder:
         element = {"double": "f64", "float": "f32", "i64": "i64", "i1": "i1"}[kind.value]
         return f"@llvm.{name}.{f'v{self.width}' if vector and self.width > 1 else ''}{element}"
 
-    def intrinsic(self, name: str, *xs: Value) -> Value:
+    def intrinsic(self, name: str, *xs: Value, flags: str = "") -> Value:
         """One of LLVM's functions of one type: ``fabs``, ``sqrt``, ``floor``, ``copysign``, …"""
         kind, vector = self.settle(*xs)
         if kind is None:
@@ -357,13 +357,13 @@ class Builder:
         t = self.type(kind, vector)
         f = self.intrinsic_name(name, kind, vector, len(xs))
         operands = [self.texts(x, kind, vector) for x in xs]
-        return self.each(kind, vector, operands, lambda *ps: f"call {t} {f}({', '.join(f'{t} {p}' for p in ps)})")
+        head = f"call {flags}{t} {f}"
+        return self.each(kind, vector, operands, lambda *ps: f"{head}({', '.join(f'{t} {p}' for p in ps)})")
 
     def call(self, symbol: Callable[[str, int], str], *xs: Value) -> Value:
         """A function of our own: `symbol(element, lanes)` is its name for registers of so many lanes."""
         kind, vector = self.settle(*xs)
-        if kind is None:
-            kind = Kind.DOUBLE
+        kind = Kind.DOUBLE if kind is None else kind
         t = self.type(kind, vector)
         f = symbol(kind.value, self.width if vector else 1)
         operands = [self.texts(x, kind, vector) for x in xs]

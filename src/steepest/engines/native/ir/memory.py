@@ -21,6 +21,8 @@ class Buffer:
     shape: tuple[int, ...]
     narrow: Narrow | None = None  # how whole numbers of fewer bits lie in it
     padded: bool = False  # whether the rest of its last 64 bytes is its own
+    lead: int = 0  # bytes from the pointer to its first entry,
+    pitch: int = 0  # and from there to the next one along its first axis, if other arrays lie between
 
     @property
     def stored(self) -> str:
@@ -32,7 +34,19 @@ class Buffer:
         """Those of an entry in memory."""
         return self.kind.bytes if self.narrow is None else self.narrow.bytes
 
+    @property
+    def size(self) -> int:
+        """Bytes of the memory that it lies in."""
+        return self.shape[0] * self.pitch if self.pitch else prod(self.shape) * self.bytes
+
+    def entry(self, b: Builder, place: str) -> str:
+        """Where the part of an array at a place of its first axis begins."""
+        if not self.pitch:
+            return b.address(self.pointer, b.whole("mul", place, prod(self.shape[1:])), self.stored)
+        return b.address(b.address(self.pointer, b.whole("mul", place, self.pitch), "i8"), self.lead, "i8")
+
     def offset(self, places: tuple[Place, ...]) -> Place:
+        assert not self.pitch
         return linear(places, row_major(self.shape))
 
     def mask_of(self, b: Builder, offset: Place, mask: Val | None) -> Val | None:
@@ -41,7 +55,7 @@ class Buffer:
         What is written through a mask waits in the cache before it can be read again.
         """
         n = prod(self.shape)
-        last = offset.const + b.width
+        last = offset.const + b.lanes
         ends = offset.lane == 1 and not (offset.terms or offset.gathered) and offset.const % b.width == 0 and last >= n
         return None if self.padded and ends and last <= room_of(n * self.bytes) // self.bytes else mask
 

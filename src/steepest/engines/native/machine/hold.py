@@ -6,6 +6,7 @@ before anything is taken apart, and one that comes later may still call the code
 
 from __future__ import annotations
 
+import ctypes
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -22,3 +23,8 @@ def hold(release: Callable[[], None]) -> Any:
     token = np.empty(0, np.uint8)
     weakref.finalize(token, release).atexit = False
     return token
+
+
+def for_good(item: Any) -> None:
+    """Keep it until the process ends: no interpreter may free it at its own end."""
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(item))

@@ -13,7 +13,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import Any
 
 import llvmlite
 import llvmlite.binding as llvm
@@ -64,14 +63,30 @@ def _free_dropped() -> None:
         _dropped.popleft()()
 
 
-def _after_fork() -> None:
-    global _lock
-    _lock = threading.RLock()
+class _Fork:
+    """Holds the lock while a process forks.
 
+    This module may be imported by another thread while a fork is already waiting for that: then it was never asked to
+    take the lock, and has none to release.
+    """
 
-def _before_fork() -> Any:
-    return _lock.acquire()
+    def __init__(self) -> None:
+        self.held = False
+
+    def before(self) -> None:
+        _lock.acquire()
+        self.held = True
+
+    def after_in_parent(self) -> None:
+        if self.held:
+            self.held = False
+            _lock.release()
+
+    def after_in_child(self) -> None:
+        global _lock
+        _lock, self.held = threading.RLock(), False
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(before=_before_fork, after_in_parent=lambda: _lock.release(), after_in_child=_after_fork)
+    _fork = _Fork()
+    os.register_at_fork(before=_fork.before, after_in_parent=_fork.after_in_parent, after_in_child=_fork.after_in_child)

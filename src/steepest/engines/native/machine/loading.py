@@ -5,16 +5,23 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.engines.native.externals import address
 from steepest.engines.native.kernel import Kernel
 from steepest.errors import ArgumentError
 from steepest.lower.program import ArrayType
+from steepest.on_demand import on_first_call
 
-from .building import Built, build
-from .target import Target
+if TYPE_CHECKING:
+    from .building import Built
+    from .target import Target
+
+# The compiler is imported when there is something to compile.
+address = on_first_call("steepest.engines.native.externals", "address")
+build = on_first_call("steepest.engines.native.machine.building", "build")
+callback = on_first_call("steepest.engines.native.callback", "callback")
 
 ALIGNMENT = 64  # of a workspace
 NAME = "kernel"
@@ -34,6 +41,7 @@ class Loaded:
     kernel: Kernel
     built: Built
     externals: _Addresses  # what ``%externals`` points to
+    called_back: tuple[Any, ...] = field(repr=False)  # functions that are among them
     constants: tuple[np.ndarray, ...] = field(repr=False)
     function: Callable[[_Addresses, _Addresses, int], int] = field(repr=False)  # through ctypes, without the GIL
 
@@ -89,10 +97,13 @@ def load(kernel: Kernel, target: Target | None = None) -> Loaded:
         LookupError: if this process has no routine that it needs.
         OSError: if this process may not run code that it made.
     """
-    externals = (ctypes.c_void_p * len(kernel.externals))(*(address(name) for name in kernel.externals))
+    called_back = tuple(map(callback, kernel.called_back))
+    own = {str(k): ctypes.cast(function, ctypes.c_void_p).value for k, function in enumerate(called_back)}
+    found = (own[name] if name in own else address(name) for name in kernel.externals)
+    externals = (ctypes.c_void_p * len(kernel.externals))(*found)
     constants = tuple(np.require(c, requirements=("C", "A")) for c in kernel.constants)
     built = build(kernel.text, NAME, target=target)
-    return Loaded(kernel, built, externals, constants, _PROTOTYPE(built.code.address(NAME)))
+    return Loaded(kernel, built, externals, called_back, constants, _PROTOTYPE(built.code.address(NAME)))
 
 
 def _addresses(arrays: Sequence[np.ndarray]) -> _Addresses:

@@ -11,11 +11,11 @@ import ctypes
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from .building import build
 from .cores import thread_limit
 from .failure import NativeCodeError
+from .hold import for_good
 from .linking import Code
 from .llvm import alone
 from .pool import INLINE, pool
@@ -84,16 +84,11 @@ def _make() -> _Pool:
         code = build(text or INLINE, *_NAMES).code
     except NativeCodeError:  # the platform's threads are not what the pool is written for
         code = build(INLINE, *_NAMES).code
-    _keep_for_good(code)
+    for_good(code)  # threads run in it until the process ends
     made = _Pool(code)
     made.call("reset")
     made.call("allow", thread_limit() - 1)
     return made
-
-
-def _keep_for_good(code: Any) -> None:
-    """Threads run in it until the process ends: no interpreter may free it at its own end."""
-    ctypes.pythonapi.Py_IncRef(ctypes.py_object(code))
 
 
 def _after_fork() -> None:

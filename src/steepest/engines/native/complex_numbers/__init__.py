@@ -1,0 +1,1 @@
+"""Programs of complex numbers as programs of their real and imaginary parts."""
