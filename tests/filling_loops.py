@@ -255,6 +255,7 @@ LEAPT = [
     zeta,
     enum_write,
     enum_prev,
+    diag,
     zip_lists,
     zip_strict,
     for_tuples,
@@ -266,7 +267,6 @@ LEAPT = [
 ]
 RECORDED = [
     wrap_mod,
-    diag,
     late_write,
     np_append,
     deq,

@@ -101,7 +101,7 @@ def test_a_loop_steps_as_told() -> None:
     [
         "dgemm", "blas:", "blas:dgem", "lapack:dgemm", "ufunc:scipy.special.jv", "ufunc:scipy.special.jv:d->d",
         "ufunc:scipy.special.nothing:d->d", "ufunc:scipy.special.zeta:dd->d", "ufunc:os.system:d->d", "ufunc::",
-        "ufuncdata:numpy.pi:d->d", "",
+        "ufuncdata:numpy.pi:d->d", "product:half:8", "product:double:x", "product:", "",
     ],
 )  # fmt: skip
 def test_an_unknown_name_is_an_error(name: str) -> None:
@@ -115,7 +115,7 @@ def test_an_unknown_name_says_what_there_is() -> None:
 
 
 def test_names_hold_in_another_process() -> None:
-    names = ["blas:dgemm", "ufunc:scipy.special.psi:d->d", "ufuncdata:scipy.special.psi:d->d"]
+    names = ["blas:dgemm", "product:double:4", "ufunc:scipy.special.psi:d->d", "ufuncdata:scipy.special.psi:d->d"]
     code = f"from steepest.engines.native.externals import address; print(all(map(address, {names})))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "True\n"
 

@@ -242,11 +242,10 @@ def comprehension(x: Any) -> Any:
 LEAPS = [
     plain, index_in_the_step, time_that_goes_on, first_step_is_another, counted_down, state_in_containers,
     state_in_a_dataclass, in_a_helper, one_loop_in_another, with_else, temporaries_after_the_loop,
-    growing, shared, outer_variable, appended, written, attribute, attribute_and_variable, from_a_list,
+    growing, shared, outer_variable, appended, written, attribute, attribute_and_variable, from_a_list, comprehension,
 ]  # fmt: skip
 OTHERS = [
     every_tenth, late_branch, broken_off, broken_off_by_value, longer_and_longer, swallowing, nested_range,
-    comprehension,
 ]  # fmt: skip
 
 

@@ -172,5 +172,5 @@ def test_the_loops_are_told() -> None:
     slope = st.grad(minimum(st.while_loop))
     slope(X)
     said = str(slope.explain())
-    assert "loop of 6 steps: 1 state of 1 number, 2 stacks of 54 B" in said
+    assert "loop of 6 steps: 1 state of 1 number, 4 stacks of 150 B" in said
     assert "loop of 6 steps from the last to the first: 1 state of 1 number, 1 stack of 48 B" in said

@@ -273,3 +273,18 @@ def test_an_array_that_is_written_back_to_what_it_was() -> None:
         return y[1] + y[2] + x[0]
 
     np.testing.assert_array_equal(st.grad(f)(np.array([1.0, 2.0, 3.0])), [1.0, 0.0, 0.0])
+
+
+def test_steps_in_single_precision_are_checked_as_such() -> None:
+    def f(x: Any) -> Any:
+        def step(s: Any, v: Any) -> Any:
+            return np.float32(0.9) * s * s + np.sin(v), s * v
+
+        return np.sum(st.scan(step, np.float32(0.5), x.astype(np.float32))[1])
+
+    assert st.check(f, np.random.default_rng(0).normal(size=6))
+
+
+def test_places_that_are_computed_from_numbers_are_read_back() -> None:
+    F = st.formula(lambda x, w: np.sum(w[np.floor(np.abs(x) * 2).astype(int) % 4] * x), x="5", w="4")
+    assert str(F) == "w[⌊2|x|⌋ mod 4]ᵀ x"

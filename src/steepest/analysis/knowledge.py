@@ -31,7 +31,6 @@ class Knowledge:
         self.assumed = dict(assumed or {})
         self._ranges: dict[Expr, Interval] = {}
         self._proofs: dict[Expr, Proof | None] = {}
-        self._plain_types: dict[Expr, type] = {}
         self._depth = 0
 
     def range(self, e: Expr) -> Interval:
@@ -43,7 +42,7 @@ class Knowledge:
 
     def _found(self, n: Expr) -> Interval:
         """By its operands; of a quadratic form by what is known of its matrix."""
-        if complex_valued(n, self._plain_types):
+        if complex_valued(n):
             return EVERYTHING
         found = range_of(n, self._ranges.__getitem__)
         if n.ndim or found.nonnegative or not (isinstance(n, Einsum) and n.sums):
@@ -55,7 +54,7 @@ class Knowledge:
     def proof(self, e: Expr) -> Proof | None:
         """The best that is known of `e` as a matrix from its last axes to its first, or as a number."""
         if e not in self._proofs:
-            if self._depth > DEEPEST or complex_valued(e, self._plain_types):
+            if self._depth > DEEPEST or complex_valued(e):
                 return None
             self._proofs[e] = None  # a claim never rests on itself
             self._depth += 1

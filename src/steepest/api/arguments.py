@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError, located, place_of
+from steepest.expr.dimension import Shape
 from steepest.frontends.tracing.tracer import Tracer
 
 Argnums = int | str | Sequence[int | str]
@@ -26,6 +27,7 @@ class Leaf:
     value: Any  # an array, NumPy scalar or tracer if it varies, else the setting itself
     varies: bool
     of_python: bool = False  # whether it is a number of Python's own, which divides as such
+    shape: Shape | None = None  # with named sizes; None: the value's own
 
     def key(self) -> Hashable:
         """What the captured expression depends on."""

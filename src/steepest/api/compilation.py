@@ -14,19 +14,16 @@ import time
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from steepest.engines.native.compile import emit
 from steepest.engines.native.entry.callable import reason_against
 from steepest.engines.native.entry.entrance import Threads
 from steepest.engines.native.entry.entries import answering_code
 from steepest.engines.native.entry.function import KernelFunction, prepared
 from steepest.engines.native.kernel import FAILED, NOT_FINITE
 from steepest.engines.native.machine.loading import Loaded, load
-from steepest.engines.native.machine.target import host
-from steepest.engines.native.segments import Segmented
 from steepest.engines.native.unsupported import Unsupported
 from steepest.engines.python.compile import compile_program
 from steepest.errors import ArgumentError
@@ -35,10 +32,20 @@ from steepest.lower.composites import EXPANSIONS
 from steepest.lower.loop_account import loop_lines
 from steepest.lower.lowering import lower
 from steepest.lower.program import ArrayType, Call, Composites, Program
+from steepest.on_demand import on_first_call
 from steepest.verify.agreement import disagreement
+from steepest.verify.shaking import shaken
 
 from .background import Background, Work
 from .warning_level import levels_to_user
+
+if TYPE_CHECKING:
+    from steepest.engines.native.segments import Segmented
+
+# The compiler is imported when there is something to compile.
+emit = on_first_call("steepest.engines.native.compile", "emit")
+host = on_first_call("steepest.engines.native.machine.target", "host")
+in_segments = on_first_call("steepest.engines.native.segments", "Segmented")
 
 VARIABLE = "STEEPEST_COMPILE"  # what "auto" stands for, in the environment
 
@@ -212,14 +219,14 @@ class Tiers:
             return load(emit(program, host().vector_bits))
         except Unsupported as whole:
             try:
-                return Segmented(program, host().vector_bits, self.nonfinite.value)
+                return in_segments(program, host().vector_bits, self.nonfinite.value)
             except Unsupported:
                 raise whole from None
 
     def _made(self, made: Loaded | Segmented, seconds: float) -> None:
         if self.stage in (Stage.NONE, Stage.MAKING):  # else another thread was faster
             self.loaded = made if isinstance(made, Loaded) else None
-            self.segmented = made if isinstance(made, Segmented) else None
+            self.segmented = None if isinstance(made, Loaded) else made
             self.compile_seconds = seconds
             self.stage = Stage.MADE
 
@@ -253,7 +260,7 @@ class Tiers:
         begin = time.perf_counter()
         status = loaded.run_into(arrays, outputs)
         seconds = time.perf_counter() - begin
-        gap = "a routine failed" if status & FAILED else disagreement(self._quietly, inputs, expected, outputs)
+        gap = "a routine failed" if status & FAILED else disagreement(self._shaken, inputs, expected, outputs)
         if gap is None:
             self._accept(loaded, arrays, seconds)
         elif status == 0:
@@ -270,7 +277,7 @@ class Tiers:
         taken = time.perf_counter() - begin
         if outputs is None:
             self._doubt("a routine failed, or a result is not finite")
-        elif (gap := disagreement(self._quietly, inputs, expected, outputs)) is not None:
+        elif (gap := disagreement(self._shaken, inputs, expected, outputs)) is not None:
             self._reject(gap)
         elif taken > seconds:
             self._refuse("array operations are as fast")
@@ -289,9 +296,10 @@ class Tiers:
         if self._undecided == COMPARISONS:
             self._refuse(gap)
 
-    def _quietly(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+    def _shaken(self, inputs: Sequence[Any], seed: int) -> tuple[Any, ...]:
+        """The outputs with roundings that might as well have been made."""
         with np.errstate(all="ignore"):
-            return self._interpreted(*inputs)
+            return compile_program(shaken(self._program, seed))(*inputs)
 
     def _accept(self, loaded: Loaded, arrays: Sequence[np.ndarray], seconds: float) -> None:
         """Use the code, which took so long with the checks around it."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -12,6 +13,9 @@ from steepest.engines.python.compile import compile_program
 from steepest.expr.build import array
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
+from steepest.frontends.tracing.late import Late, worked_out
+from steepest.frontends.tracing.postponing import DEEPEST
+from steepest.frontends.tracing.postponing import LARGE as MUCH
 from steepest.frontends.tracing.recording import example_inputs
 from steepest.lower.lowering import lower
 from steepest.ops.substitution import substitute
@@ -36,7 +40,39 @@ def _is_whole(e: Expr) -> bool:
 
 def evaluate_here(exprs: Sequence[Expr], further: Mapping[Expr, Any] | None = None) -> list[Any]:
     """Each expression's value; variables not in `further` take the example values of the traces under way."""
-    env = example_inputs() | dict(further or {})
+    return _evaluated(exprs, example_inputs() | dict(further or {}))
+
+
+def _evaluated(exprs: Sequence[Expr], env: Mapping[Expr, Any]) -> list[Any]:
     run = compile_program(lower(list(exprs), list(env)))  # type: ignore[arg-type]
     with np.errstate(all="ignore"):
         return [v if np.ndim(v) else np.asarray(v)[()] for v in run(*env.values())]
+
+
+def evaluate_later(exprs: Sequence[Expr], further: Mapping[Expr, Any]) -> list[Any]:
+    """As `evaluate_here`; of large arrays, all when somebody looks at one. Those of `further` may be late."""
+    inputs = example_inputs()
+    return later(
+        exprs,
+        list(further.values()),
+        lambda: _evaluated(exprs, inputs | {v: worked_out(x) for v, x in further.items()}),
+    )
+
+
+def later(exprs: Sequence[Expr], operands: Sequence[Any], evaluate: Callable[[], list[Any]]) -> list[Any]:
+    """What `evaluate` gives for the expressions: at once, unless their operands are many numbers, or are late."""
+    waiting = [x for x in operands if type(x) is Late]
+    depth = 1 + max((x.depth for x in waiting), default=0)
+    if depth > DEEPEST or not (waiting or any(np.size(x) > MUCH for x in operands)):
+        return evaluate()
+    found = functools.cache(evaluate)
+    values = [
+        Late(functools.partial(_entry, found, k), e.shape, e.dtype, depth)
+        for k, e in enumerate(exprs)
+        if e.dtype is not None and all(type(n) is int for n in e.shape)
+    ]
+    return values if len(values) == len(exprs) else evaluate()
+
+
+def _entry(found: Callable[[], list[Any]], k: int) -> Any:
+    return found()[k]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from steepest.expr.traversal import count_nodes
-from steepest.frontends.tracing.recording import Guard
+from steepest.frontends.tracing.recording import Guard, Margin
 
 from .compilation import Compile
 from .function import FunctionRecord, Specialisation
@@ -55,6 +55,8 @@ def _guards(guards: Sequence[Guard]) -> Iterator[str]:
     """A line for each of the user's lines that looked at values, with what it saw."""
     seen: dict[str, Counter[str]] = {}
     for g in guards:
+        if isinstance(g, Margin):
+            continue
         seen.setdefault(g.where or "unknown line", Counter())[g.shown_value()] += 1
     for where, values in seen.items():
         shown = ", ".join(value if n == 1 else f"{value} ({n} times)" for value, n in values.most_common(MOST))
@@ -62,7 +64,7 @@ def _guards(guards: Sequence[Guard]) -> Iterator[str]:
 
 
 def _places(guards: Sequence[Guard]) -> list[str]:
-    return list(dict.fromkeys(g.where or "unknown line" for g in guards))
+    return list(dict.fromkeys(g.where or "unknown line" for g in guards if not isinstance(g, Margin)))
 
 
 def _describe(s: Specialisation) -> list[str]:

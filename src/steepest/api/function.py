@@ -19,9 +19,9 @@ import numpy as np
 
 from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
-from steepest.frontends.tracing.attempts import Loop
 from steepest.frontends.tracing.capture import Capture, Input, capture, noted
 from steepest.frontends.tracing.dependency import Dependencies
+from steepest.frontends.tracing.one_step import Loop
 from steepest.frontends.tracing.recording import current
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.complex_parts import cast
@@ -278,7 +278,10 @@ def _varying(
 ) -> tuple[tuple[int, ...], list[Input], Callable[[Any, Sequence[Any]], Any]]:
     """Which leaves vary, what goes in there, and the call that puts tracers in their places."""
     places = tuple(k for k, leaf in enumerate(leaves) if leaf.varies)
-    inputs = [Input(names[k], value_of(leaves[k].value), of_python=leaves[k].of_python) for k in places]
+    inputs = [
+        Input(names[k], value_of(leaf.value), leaf.shape, of_python=leaf.of_python)
+        for k, leaf in enumerate(leaves) if leaf.varies
+    ]  # fmt: skip
     settings = [leaf.value for leaf in leaves]
 
     def with_tracers(function: Any, tracers: Sequence[Any]) -> Any:

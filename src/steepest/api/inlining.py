@@ -15,6 +15,8 @@ import numpy as np
 from steepest.errors import CaptureError
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import contains_variable, toposort
+from steepest.frontends.tracing.late import worked_out
+from steepest.frontends.tracing.postponing import held_by
 from steepest.frontends.tracing.recording import current
 from steepest.frontends.tracing.surroundings import surroundings
 from steepest.frontends.tracing.tracer import Tracer, as_expr
@@ -22,8 +24,8 @@ from steepest.ops.substitution import substitute
 
 from .arguments import Leaf
 from .compilation import Compile
-from .evaluation import evaluate_here
-from .function import FEW, SIGNATURES, FunctionRecord, Program, Specialisation, value_of
+from .evaluation import evaluate_later, later
+from .function import FEW, SIGNATURES, FunctionRecord, Program, Specialisation
 
 Again = Callable[[Specialisation], list[Any] | None]  # what a capture gives at other values, if it holds for them
 
@@ -50,15 +52,24 @@ def keep_inside(record: FunctionRecord, signature: Hashable, new: Specialisation
 
 def results_again(s: Specialisation, program: Program, inputs: Sequence[Any]) -> list[Any] | None:
     """What a capture from before gives at these values, tracers or not; None if it is not for them."""
-    values = [value_of(x) for x in inputs]
-    try:
+    held = [held_by(x) for x in inputs]
+
+    def results() -> list[Any]:
         with np.errstate(all="ignore"):
-            results = program.tiers.run(values, Compile.OFF)
+            return list(program.tiers.run([worked_out(x) for x in held], Compile.OFF))
+
+    try:
+        if not program.guards:
+            return later(program.exprs, held, lambda: _as_numbers(results()))
+        found = results()
     except (ArithmeticError, ValueError, IndexError):  # a new trace says what is wrong, and where
         return None
-    if not s.holds(results):
-        return None
-    return [v if np.ndim(v) else np.asarray(v)[()] for v in results[program.guards :]]
+    return _as_numbers(found[program.guards :]) if s.holds(found) else None
+
+
+def _as_numbers(results: Sequence[Any]) -> list[Any]:
+    """Arrays without axes as NumPy's numbers."""
+    return [v if np.ndim(v) else np.asarray(v)[()] for v in results]
 
 
 def _stands_alone(s: Specialisation) -> bool:
@@ -105,5 +116,5 @@ def inline(
             outer.domain.setdefault(expr, replace(guard, expr=expr))
     new = substitute(exprs, replacement)
     if values is None:
-        values = evaluate_here(exprs, {v: value_of(x) for v, x in passed.items()})
-    return [Tracer(outer, e, v) if contains_variable(e) else v for e, v in zip(new, values, strict=True)]
+        values = evaluate_later(exprs, {v: held_by(x) for v, x in passed.items()})
+    return [Tracer(outer, e, v) if contains_variable(e) else worked_out(v) for e, v in zip(new, values, strict=True)]

@@ -16,14 +16,19 @@ from steepest.export.c.source import CSource
 from steepest.export.exported import Condition, Exported
 from steepest.export.python.spelling import RESERVED as MODULES
 from steepest.export.python.writing import PythonSource
+from steepest.expr.body import all_nodes
+from steepest.expr.build import array, contract
 from steepest.expr.dimension import Dim
-from steepest.expr.dtype import BOOL
+from steepest.expr.dtype import BOOL, COMPLEX64, FLOAT32, FLOAT64
 from steepest.expr.fact import words
+from steepest.expr.node import Expr
+from steepest.expr.number import ZERO
 from steepest.formula.printing import condition_text
 from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.tracing.recording import Guard
 from steepest.lower.lowering import lower
-from steepest.ops.logic import logical_not
+from steepest.ops.complex_parts import cast
+from steepest.ops.logic import differs, equals, logical_not
 from steepest.version import VERSION
 
 from .examples import is_steady, points
@@ -50,7 +55,7 @@ def python_text(formula: Formula, name: str) -> str:
 def c_text(formula: Formula, name: str) -> str:
     """The formula as a C99 function."""
     here, elsewhere = exported(formula, function_name(formula, name, C_RESERVED | PYTHON_RESERVED))
-    source = CSource(here, elsewhere[0])
+    source = CSource(here, *elsewhere)
     measured = agreement(PythonSource(here).text(), here, *elsewhere)
     said = (
         f"The program that this text spells out, run in NumPy, and the formula, at {measured.sizes}:"
@@ -110,13 +115,25 @@ def conditions(c: Capture) -> tuple[Condition, ...]:
 
 
 def _condition(guard: Guard) -> Condition:
-    text = condition_text(guard.expr)
-    if guard.expr.shape != () or guard.expr.dtype != BOOL or guard.expr.dtype is None:
+    e = guard.expr
+    if e.dtype is None or e.dtype != BOOL:
         raise FormulaError(
-            f"the function looked at a value ({text}) and acted on it; the source code would hold for that value only"
-            + (f"\n    at {guard.where}" if guard.where else "")
+            f"the function looked at a value ({_written(e)}) and acted on it; the source code would hold for that value"
+            " only" + (f"\n    at {guard.where}" if guard.where else "")
         )
-    return Condition(guard.expr, text) if guard.seen else Condition(logical_not(guard.expr), f"not ({text})")
+    if e.shape:  # the branches that all steps of a loop took
+        other = contract([(tuple(range(e.ndim)), cast(differs(e, array(guard.seen)), FLOAT64))], ())
+        return Condition(equals(other, ZERO), "the branches that its loop took when this was written")
+    text = _written(e)
+    return Condition(e, text) if guard.seen else Condition(logical_not(e), f"not ({text})")
+
+
+def _written(e: Expr) -> str:
+    """A condition as text; of a loop, what it is."""
+    try:
+        return condition_text(e)
+    except FormulaError:
+        return "the branch that was taken when this was written"
 
 
 def checked(formula: Formula) -> tuple[str, ...]:
@@ -154,13 +171,19 @@ def agreement(text: str, *places: Exported) -> Agreement:
         raise FormulaError(
             f"{places[0].name}: no point was found where the formula is defined, so its source cannot be checked"
         )
-    if max(tried) > TOLERANCE:
+    if max(tried) > max(map(_tolerance, places)):
         raise FormulaError(
             f"the source code of {places[0].name} does not give the numbers of the formula at all sizes."
             "\n    Give the sizes as numbers, or call the formula itself."
         )
     sizes = [_sizes(e) for e, d in zip(places, found, strict=True) if d is not None]
     return Agreement(" and ".join(dict.fromkeys(sizes)), max(tried))
+
+
+def _tolerance(e: Exported) -> float:
+    """The difference allowed: rounding, in the coarsest precision that the formula computes in."""
+    single = any(n.dtype in (FLOAT32, COMPLEX64) for n in all_nodes([e.expr]))
+    return 64 * float(np.finfo(np.float32).eps) if single else TOLERANCE
 
 
 def _difference(function: Callable[..., Any], e: Exported) -> float | None:

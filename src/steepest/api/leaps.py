@@ -14,8 +14,9 @@ from steepest.expr.build import array, variable
 from steepest.expr.dtype import FLOAT64, INT
 from steepest.expr.node import Add, Apply, Direction, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
-from steepest.frontends.tracing.attempts import Loop, OneStep
 from steepest.frontends.tracing.memories import StepsDiffer
+from steepest.frontends.tracing.one_step import Loop, OneStep
+from steepest.frontends.tracing.positions import position_of
 from steepest.frontends.tracing.recording import Recording
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.checkpoints import automatic, results_in_pieces
@@ -30,6 +31,7 @@ from .evaluation import evaluate_here, with_settled_places
 START = -(2**48)  # the tag of symbols for the state before the loop, until that is put in
 FIRST = 256  # steps that are looked at before all of them are
 LARGEST = 2.0**63
+SURE = 2.0**40  # integers up to that in one step of a loop around this one are not looked at in the others
 
 
 class Leaps:
@@ -60,9 +62,9 @@ class Leaps:
         size, looked_at = len(step.states), [g.expr for g in step.guards]
         split = size + len(step.emitted)
         _require_room_for_integers(step)
-        count = FIRST
+        count, beside = FIRST, _without_idle_states(step, looked_at)
         while looked_at and count < len(step.numbers):  # so that a loop that is left early is not gone through
-            _require_one_path(step, _Steps(step, count, looked_at).values()[size:])
+            _require_one_path(step, _Steps(beside, count, looked_at).values()[len(beside.states) :])
             count *= 2
         steps = _Steps(step, len(step.numbers), [*step.emitted, *looked_at])
         values = steps.values()
@@ -108,6 +110,27 @@ class _Steps:
         return evaluate_here(self.results, self.known | free)
 
 
+def _without_idle_states(step: OneStep, exprs: Sequence[Expr]) -> OneStep:
+    """The step, of which only these matter: often they are of its number alone, and need no loop."""
+    read = {
+        v: {n for n in toposort([e]) if isinstance(n, Variable)} for v, e in zip(step.states, step.next, strict=True)
+    }
+    needed, ahead = set[Variable](), {n for n in toposort(exprs) if isinstance(n, Variable)}
+    while ahead:
+        needed |= ahead
+        ahead = set().union(*(read[v] for v in ahead if v in read)) - needed
+    kept = [k for k, v in enumerate(step.states) if v in needed]
+
+    def chosen(items: Sequence[Any]) -> list[Any]:
+        return [items[k] for k in kept]
+
+    return replace(
+        step, states=chosen(step.states), next=chosen(step.next), starts=chosen(step.starts),
+        values=chosen(step.values), sequences={v: x for v, x in step.sequences.items() if v in needed},
+        emitted=(), guards=(),
+    )  # fmt: skip
+
+
 def _require_one_path(step: OneStep, looked_at: Sequence[Any]) -> None:
     for g, seen in zip(step.guards, looked_at, strict=True):
         if not all(g.holds(value) for value in seen):
@@ -118,12 +141,24 @@ def _require_room_for_integers(step: OneStep) -> None:
     """Python's integers grow without end, those of a loop have 64 bits: in floating-point numbers they must fit."""
     exprs = [*step.next, *step.emitted, *(g.expr for g in step.guards)]
     moving = depends_on(exprs, [*step.states, *step.sequences, step.index])
-    grown = [_in_floats(n) for n in toposort(exprs) if n in moving and n.dtype == INT and _grows(n)]
+    growing = [n for n in toposort(exprs) if n in moving and n.dtype == INT and _grows(n)]
+    grown = [_in_floats(n) for n in growing if not _stays_small(n, step)]
     if not grown:
         return
-    values = _Steps(step, len(step.numbers), grown).values()[len(step.states) :]
+    beside = _without_idle_states(step, grown)
+    values = _Steps(beside, len(step.numbers), grown).values()[len(beside.states) :]
     if any(not np.all(np.abs(x) < LARGEST) for x in values):
         raise StepsDiffer("an integer in a loop has more than 64 bits")
+
+
+def _stays_small(n: Expr, step: OneStep) -> bool:
+    """Whether `n` is seen to fit without a run of the loop: a position, which moves evenly."""
+    found = position_of(n, step.index, step.numbers) if not n.ndim else None
+    if found is None or any(isinstance(v, Variable) and v in (*step.states, *step.sequences) for v in toposort([n])):
+        return False
+    terms = list(found.rest)
+    rest = sum(abs(k * int(v)) for (_, k), v in zip(terms, evaluate_here([e for e, _ in terms]), strict=True))
+    return max(abs(found.at(0)), abs(found.at(len(step.numbers)))) + rest < SURE
 
 
 def _grows(n: Expr) -> bool:

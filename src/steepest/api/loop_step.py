@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import ArgumentError, CaptureError, located, place_of
+from steepest.expr.dimension import Shape
 from steepest.expr.dtype import COMPLEX64, FLOAT32
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
@@ -86,7 +87,7 @@ def trace_step(function: Function, state: Any, x: Any, condition: Function | Non
     """One step of ``state, y = function(state, x)``; of ``state = function(state); y = condition(state)`` if given."""
     before, state_tree = flatten(state)
     entries, x_tree = flatten(x)
-    leaves = [Leaf(plain_number(v), varies=is_number(v)) for v in (*before, *entries)]
+    leaves = [Leaf(plain_number(v), varies=is_number(v), shape=_named_shape(v)) for v in (*before, *entries)]
     names = [f"state{k}" for k in range(len(before))] + [f"x{k}" for k in range(len(entries))]
     count = len(before)
 
@@ -114,6 +115,10 @@ def trace_step(function: Function, state: Any, x: Any, condition: Function | Non
         free, [replace(g, expr=e) for g, e in watched if g.expr in varying],
         [g for g, _ in watched if g.expr not in varying], s.capture,
     )  # fmt: skip
+
+
+def _named_shape(x: Any) -> Shape | None:
+    return x.expr.shape if isinstance(x, Tracer) else None
 
 
 def pair_of(found: Any, function: Function) -> tuple[Any, Any]:

@@ -69,8 +69,9 @@ def scan(
     for k in range(count):
         x = entries_of(leaves, tree, k)
         if recording is not None and k <= PEELED and count - k > 1:
-            left = [leaf[k:] for leaf in leaves if leaf is not None]
-            roll = functools.partial(_rolled, recording, xs=left, count=count - k, checkpoint=checkpoint)
+            left = [leaf[k:] if k else leaf for leaf in leaves if leaf is not None]  # a size keeps its name
+            steps = count - k if k else count
+            roll = functools.partial(_rolled, recording, xs=left, count=steps, checkpoint=checkpoint)
             step, rolled = _attempted(roll, body, state, x)
             if rolled is not None:
                 state, rest = rolled

@@ -27,6 +27,7 @@ from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Apply, Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
+from steepest.frontends.tracing.late import Late
 from steepest.frontends.tracing.recording import Guard
 from steepest.frontends.trees import flatten
 from steepest.lower.lowering import lower
@@ -237,12 +238,24 @@ class _Subject:
     def traced(self) -> list[np.ndarray] | None:
         """What the function gave while it was traced, if that was the whole of it, and on nothing but its arguments.
 
-        What it changes besides were copies; after a leap the values are those of the loop.
+        What it changes besides were copies; after a leap the values are those of the loop. What nobody looked at comes
+        from the recorded calls: numbers that were drawn stand in these.
         """
         capture = self.s.capture
         if capture.changes or capture.leapt:
             return None
+        if any(type(y) is Late and y.is_waiting for y in capture.held):
+            return self._replayed()
         return [np.asarray(self.excerpt.of_output(y)) for k, y in enumerate(capture.values) if k not in capture.others]
+
+    def _replayed(self) -> list[np.ndarray] | None:
+        run = compile_program(lower(self.outputs, self.s.capture.variables))
+        try:
+            with np.errstate(all="ignore"):
+                found = run(*self.put_back(self.values, self.whole))
+        except NO_DERIVATIVE:
+            return None
+        return [np.asarray(self.excerpt.of_output(y)) for y in found]
 
     def put_back(self, parts: Sequence[np.ndarray], whole: Sequence[Any]) -> list[np.ndarray]:
         """The leaves that vary, with these parts in them."""

@@ -70,7 +70,7 @@ def _guards(guards: Sequence[Guard], formed: Formed, new: dict[Expr, Expr]) -> t
         if rows == list(range(rows[0], rows[-1] + 1)):
             stack = formed.stacks[place]
             expr = sliced(stack, [range(rows[0], rows[-1] + 1), *map(range, stack.shape[1:])])
-            found.append(Guard(expr, np.stack([g.seen for _, g in group]), group[0][1].where))
+            found.append(replace(group[0][1], expr=expr, seen=np.stack([g.seen for _, g in group])))
         else:
             found.extend(replace(g, expr=new[g.expr]) for _, g in group)
     return tuple(found)

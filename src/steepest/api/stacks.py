@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from steepest.errors import ArgumentError, ShapeError, located, place_of
+from steepest.expr.dimension import prefer_named
+from steepest.frontends.tracing.tracer import Tracer
 from steepest.frontends.trees import flatten, unflatten
 
 from .function import value_of
@@ -26,7 +29,7 @@ def step_count(xs: Sequence[Any], length: int | None) -> int:
     arrays = [x for x in xs if x is not None]
     if any(not np.ndim(value_of(x)) for x in arrays):
         raise ShapeError("scan: xs has a number without an axis to go along; np.array makes an array of a list")
-    counts = [len(x) for x in arrays]
+    counts = [x.expr.shape[0] if isinstance(x, Tracer) else len(x) for x in arrays]  # a size keeps its name
     if length is None and not counts:
         raise ArgumentError("scan needs xs or a length")
     if length is not None and (isinstance(length, bool) or not hasattr(length, "__index__") or length < 0):
@@ -36,7 +39,9 @@ def step_count(xs: Sequence[Any], length: int | None) -> int:
             f"the first axes of xs differ: {counts}" if len(set(counts)) > 1 else f"{counts[0]} in xs, {length} asked"
         )
         raise ShapeError(f"scan: the numbers of steps differ: {said}")
-    return counts[0] if counts else int(length or 0)
+    if counts:
+        return functools.reduce(prefer_named, counts)
+    return int(length or 0)
 
 
 def entries_of(xs: Sequence[Any], tree: Any, k: int) -> Any:

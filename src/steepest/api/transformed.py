@@ -292,7 +292,7 @@ class Transformed(NativeCallable):
                 return self._trace(call, signature)
             tell(self.record, s.capture)
             s.capture.dependencies.look_again()  # the check has shown that what changed meanwhile is of no effect
-            s.capture = replace(s.capture, values=())  # which may hold what was passed
+            s.capture = replace(s.capture, held=())  # which may hold what was passed
             self.record.keep(signature, s)
         return s
 

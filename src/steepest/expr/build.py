@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from .dimension import Shape, dim_names, prefer_named
-from .dtype import BOOL, COMPLEX64, INT, DType, promote
+from .dtype import BOOL, COMPLEX64, INT, DType, is_normal, promote
 from .fact import Fact, with_implied, words
 from .node import Add, Constant, Delta, Einsum, Expr, Labels, Structured, Variable, intern
-from .number import ONE, ZERO, constant, is_number, size_constant, times, whole
+from .number import ONE, ZERO, constant, is_number, kind_of, size_constant, times, whole
 from .pattern import Fourier, Pattern
 from .traversal import plain_type
 
@@ -211,7 +211,7 @@ def contract(operands: Sequence[Operand], out: Iterable[int], sizes: Mapping[int
                 lengths[label] = prefer_named(known, n)
             summed.add(label)
     summed.difference_update(out)
-    coefficient, factors = _read_through(operands, lengths)
+    coefficient, factors = _read_through(operands)
     if coefficient.value == 0:  # False stays: it selects nothing, where 0 times infinity is NaN
         return _finish(coefficient if coefficient.value is False else ZERO, [], out, lengths)
     factors = _eliminate_deltas(factors, out, summed)
@@ -224,20 +224,38 @@ def contract(operands: Sequence[Operand], out: Iterable[int], sizes: Mapping[int
     return _finish(coefficient, factors, out, lengths, sums=bool(summed & present))
 
 
-def _read_through(operands: Sequence[Operand], lengths: dict[int, int]) -> tuple[Constant, list[Operand]]:
-    """Multiply the numbers; replace scaled, transposed and broadcast operands by what they show."""
+def _read_through(operands: Sequence[Operand]) -> tuple[Constant, list[Operand]]:
+    """Multiply the numbers; replace scaled, transposed and broadcast operands by what they show.
+
+    A number far from 1 goes with numbers alone, as long as they come to one in range.
+    """
     coefficient = ONE
     factors: list[Operand] = []
-    work = list(operands)[::-1]
+    work: list[Operand] = []
+    for labels, arg in operands:
+        if is_number(arg):
+            coefficient = times(coefficient, arg)
+        else:
+            work.append((labels, arg))
+    work.reverse()
+    alone = len(work) == 1
     while work:
         labels, arg = work.pop()
-        if isinstance(arg, Constant) and arg.dtype is None:
-            coefficient = times(coefficient, arg)
-        elif isinstance(arg, Einsum) and is_view(arg):
-            work.extend(arg.operands_at(labels))
-        else:
+        if not isinstance(arg, Einsum) or not is_view(arg):
             factors.append((labels, arg))
+            continue
+        number = arg.args[0] if is_number(arg.args[0]) else ONE
+        if arg.keeps_its_number and not (alone and _fit(coefficient, number, arg.dtype)):
+            factors.append((labels, arg))
+        else:
+            coefficient = times(coefficient, number)
+            work.extend(f for f in arg.opened_at(labels) if not is_number(f[1]))
     return coefficient, factors
+
+
+def _fit(a: Constant, b: Constant, dtype: DType) -> bool:
+    """Whether two numbers can be multiplied beforehand."""
+    return not (a.value and b.value) or is_normal(a.value * b.value, dtype)
 
 
 def _scaled_contraction(coefficient: Constant, e: Expr, out: Labels, lengths: dict[int, int]) -> Expr:
@@ -245,6 +263,8 @@ def _scaled_contraction(coefficient: Constant, e: Expr, out: Labels, lengths: di
     if not (isinstance(e, Einsum) and e.sums):
         return _finish(coefficient, [(out, e)], out, lengths)
     if is_number(e.args[0]):
+        if e.keeps_its_number and not _fit(coefficient, e.args[0], e.dtype):
+            return _finish(coefficient, [(out, e)], out, lengths)
         coefficient = times(coefficient, e.args[0])
     inner = [(ix, a) for ix, a in e.operands() if not is_number(a)]
     return _finish(coefficient, inner, e.out, e.label_sizes(), sums=True)
@@ -345,12 +365,12 @@ def _product_type(coefficient: Constant, factors: list[Expr], sums: bool) -> DTy
     if not others:
         if coefficient is ONE:
             return INT if sums else BOOL
-        others = [INT] if isinstance(value, int) else [np.dtype(type(value))]
+        others = [INT] if isinstance(value, int) else [np.dtype(kind_of(value))]
     if all(d is None for d in others):
         return None
     result = promote(*others)
     assert result is not None
-    kinds = [type(value), *(plain_type(a) for a in factors if a.dtype is None and a.args)]
+    kinds = [kind_of(value), *(plain_type(a) for a in factors if a.dtype is None and a.args)]
     if complex in kinds:
         return promote(result, COMPLEX64)
     if float in kinds and result.kind in "iu":

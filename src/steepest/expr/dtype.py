@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -44,6 +45,31 @@ def real_of(dtype: DType) -> DType:
 def carries_derivative(dtype: DType) -> bool:
     """Whether values of this type can vary smoothly: floats, complex numbers and plain numbers."""
     return dtype is None or dtype.kind in "fc"
+
+
+EXPONENTS = {4: 128, 8: 1024}  # of 2, beyond the largest number, by the bytes of a real one
+DIGITS = 54  # binary ones, that the smallest normal number is away from the smallest of all, and more
+
+
+@lru_cache(maxsize=4096)
+def is_far(number: complex, dtype: DType) -> bool:
+    """Whether a number is so large or small that three such in a product may leave the range of a type."""
+    return 0 < abs(number) < math.inf and not _is_within(number, _largest(dtype) // 3)
+
+
+@lru_cache(maxsize=4096)
+def is_normal(number: complex, dtype: DType) -> bool:
+    """Whether a number is a normal one in a type."""
+    return _is_within(number, _largest(dtype) - DIGITS)
+
+
+def _largest(dtype: DType) -> int:
+    real = real_of(dtype)
+    return EXPONENTS.get(real.itemsize, 128) if real is not None and real.kind == "f" else 1024
+
+
+def _is_within(number: complex, exponent: int) -> bool:
+    return 2.0**-exponent <= abs(number) <= 2.0**exponent
 
 
 def is_complex(dtype: DType) -> bool:

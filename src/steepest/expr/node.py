@@ -23,7 +23,7 @@ from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from .dimension import Dim, Shape, dim_names
-from .dtype import DType
+from .dtype import DType, is_far
 from .fact import Facts
 from .pattern import Pattern
 
@@ -110,8 +110,21 @@ class Einsum(Expr):
         """Each operand with its labels."""
         return list(zip(self.indices, self.args, strict=True))
 
+    @property
+    def keeps_its_number(self) -> bool:
+        """Whether a number in it stays there: ``1e-200 x`` may be what keeps a product with x in range."""
+        first = self.args[0]
+        return isinstance(first, Constant) and first.dtype is None and is_far(first.value, self.dtype)
+
     def operands_at(self, labels: Labels, fresh: Iterator[int] = NO_LABELS) -> list[tuple[Labels, Expr]]:
-        """The operands where the result stands at these labels; labels that are summed, if any, get `fresh` ones."""
+        """What to multiply instead where the result stands at these labels; summed ones, if any, get `fresh` ones.
+
+        These are the operands, or else the product itself.
+        """
+        return [(labels, self)] if self.keeps_its_number else self.opened_at(labels, fresh)
+
+    def opened_at(self, labels: Labels, fresh: Iterator[int] = NO_LABELS) -> list[tuple[Labels, Expr]]:
+        """The operands, where the result stands at these labels."""
         names = dict(zip(self.out, labels, strict=True))
         for i in itertools.chain.from_iterable(self.indices):
             if i not in names:

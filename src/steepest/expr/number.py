@@ -1,12 +1,56 @@
-"""Arithmetic of constants: a number times a monomial of named sizes."""
+"""Arithmetic of constants: a number times a monomial of named sizes.
+
+A float 1/n is not the number that it stands for, and x · (1/n) is not x/n to the last bit: where that is rounded down,
+or compared, it decides. So a reciprocal knows what it is one of, until it is multiplied by something else.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import TypeGuard
+from typing import Any, TypeGuard
 
 from .dimension import Dim
 from .node import Constant, Expr, Monomial, Number, intern
+
+
+class Reciprocal(float):
+    """The float next to 1/below; a product with it is a division by `below`."""
+
+    __slots__ = ("below",)
+    below: int | float
+
+    def __new__(cls, below: int | float) -> Reciprocal:
+        made = super().__new__(cls, 1 / below)
+        made.below = below
+        return made
+
+    def __neg__(self) -> Reciprocal:
+        return Reciprocal(-self.below)
+
+    def __mul__(self, other: Any) -> Any:
+        if isinstance(other, (Reciprocal, complex)) or not isinstance(other, (int, float)):
+            return float(self) * other
+        if abs(other) == 1:
+            return self if other == 1 else -self
+        return other / self.below
+
+    __rmul__ = __mul__
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Reciprocal, (self.below,)
+
+
+def kind_of(value: Number | None) -> type:
+    """bool, int, float or complex; the type of None for None."""
+    return float if isinstance(value, Reciprocal) else type(value)
+
+
+def reciprocal_of(value: int | float) -> int | float:
+    """1/value; as a float where that is exact."""
+    if isinstance(value, Reciprocal):
+        return value.below
+    exact = abs(math.frexp(value)[0]) == 0.5
+    return 1 / value if exact or not math.isfinite(1 / value) else Reciprocal(value)
 
 
 def constant(value: Number, sizes: Monomial = ()) -> Constant:
@@ -18,9 +62,11 @@ def constant(value: Number, sizes: Monomial = ()) -> Constant:
     if not isinstance(value, (bool, int, float, complex)):
         raise TypeError(f"a plain number is needed, got {type(value).__name__}")
     sizes = () if value == 0 else tuple((d, e) for d, e in sizes if e)
-    content = (type(value).__name__, repr(value), tuple((d.name, e) for d, e in sizes))
+    below = repr(value.below) if isinstance(value, Reciprocal) else ""
+    kind = "float" if below else type(value).__name__
+    content = (kind, repr(value), tuple((d.name, e) for d, e in sizes))
     # The n of another trace may have another length; in print, and so in order, the two are one.
-    return intern(Constant, (), (), None, (value, sizes), (content, tuple(int(d) for d, _ in sizes)), content)
+    return intern(Constant, (), (), None, (value, sizes), (content, below, tuple(int(d) for d, _ in sizes)), content)
 
 
 def size_constant(size: int) -> Constant:
@@ -81,7 +127,7 @@ def to_power(a: Constant, exponent: Number) -> Constant | None:
     if not whole:
         return constant(_plain(value**exponent))
     n = int(exponent)
-    power = value**n if n >= 0 else 1 / value**-n
+    power = value**n if n >= 0 else reciprocal_of(value**-n)
     return constant(_plain(power), tuple((d, e * n) for d, e in a.sizes))
 
 
@@ -90,6 +136,7 @@ def whole(a: Constant) -> Constant:
     value = a.value
     if (
         isinstance(value, float)
+        and not isinstance(value, Reciprocal)
         and value.is_integer()
         and abs(value) < 2**53
         and (value or math.copysign(1, value) > 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from weakref import WeakKeyDictionary
 
 from .node import Apply, Constant, Expr, Variable
 
@@ -47,16 +48,18 @@ def depends_on(roots: Iterable[Expr], targets: Collection[Expr]) -> set[Expr]:
     return found
 
 
-def plain_type(e: Expr, known: dict[Expr, type] | None = None) -> type:
-    """What fills an expression that has no type, being made of plain numbers only: int, float or complex.
+_plain_types: WeakKeyDictionary[Expr, type] = WeakKeyDictionary()  # else a long sum is gone through for each product
 
-    `known` keeps the answers between calls.
-    """
-    found = {} if known is None else known
-    for n in toposort([e], stop=found.keys()):
-        if n not in found:
-            found[n] = max((_own_plain_type(n), *(found[a] for a in n.args)), key=PLAIN_TYPES.index)
-    return found[e]
+
+def plain_type(e: Expr) -> type:
+    """What fills an expression that has no type, being made of plain numbers only: int, float or complex."""
+    found = _plain_types.get(e)
+    if found is not None:
+        return found
+    for n in toposort([e], stop=_plain_types):
+        if n not in _plain_types:
+            _plain_types[n] = max((_own_plain_type(n), *(_plain_types[a] for a in n.args)), key=PLAIN_TYPES.index)
+    return _plain_types[e]
 
 
 PLAIN_TYPES = [int, float, complex]
@@ -72,9 +75,9 @@ def _own_plain_type(n: Expr) -> type:
             return int
 
 
-def complex_valued(e: Expr, known: dict[Expr, type] | None = None) -> bool:
+def complex_valued(e: Expr) -> bool:
     """Whether values of `e` are complex, also where they are plain numbers."""
-    return plain_type(e, known) is complex if e.dtype is None else e.dtype.kind == "c"
+    return plain_type(e) is complex if e.dtype is None else e.dtype.kind == "c"
 
 
 def count_nodes(roots: Iterable[Expr]) -> int:

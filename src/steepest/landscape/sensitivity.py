@@ -78,8 +78,13 @@ def sensitivity(f: Callable[..., Any], x: Any) -> Sensitivities:
         _row(name, float(v), float(g), float(value))
         for name, v, g in zip(names, _joined(arrays), _joined(slopes), strict=True)
     ]
-    rows.sort(key=lambda r: (-abs(r.elasticity if value else r.effect), -abs(r.gradient)))
+    rows.sort(key=lambda r: (-_without_rounding(r.elasticity if value else r.effect), -abs(r.gradient)))
     return Sensitivities(rows, float(value), tuple(_notes(rows, float(value))))
+
+
+def _without_rounding(v: float) -> float:
+    """The size of v to twelve digits: what differs only by rounding ties, whatever the units."""
+    return float(f"{abs(v):.12g}")
 
 
 def _row(name: str, value: float, gradient: float, total: float) -> Sensitivity:

@@ -20,14 +20,16 @@ from steepest.expr.build import add, einsum, negate, scale
 from steepest.expr.build import array as constant_array
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
-from steepest.frontends.tracing.tracer import as_expr, find_tracers
+from steepest.frontends.tracing.tracer import as_expr
 from steepest.ops import elementary, linalg_inverse, logic, piecewise
 from steepest.ops.power import divide, sqrt, square
 from steepest.ops.rearrange import flatten, reshape
 from steepest.ops.special_rules import shifted
 from steepest.ops.substitution import substitute
 
+from .bounds import bounds_of
 from .calling import Called, Settings, refusal, require_success
+from .constrained import minimize_constrained
 from .found import Found
 from .roots import FromStarts
 from .unknowns import array, example, result, traced
@@ -58,7 +60,9 @@ def _at(e: Expr, unknown: Variable, x: Any) -> Any:
 def minimize(function: Function) -> Function:
     def solve(*args: Any, **kwargs: Any) -> Any:
         call = Called(function, args, kwargs)
-        call.refuse("hessp", "constraints", "callback")
+        if not (isinstance(call["constraints"], (list, tuple)) and not call["constraints"]):
+            return minimize_constrained(call)
+        call.refuse("hessp", "callback")
         further, start = call.further(), array(call["x0"])
         if call["jac"] is True:
             both = call["fun"]
@@ -71,7 +75,7 @@ def minimize(function: Function) -> Function:
         (unknown,) = found.unknowns
         value = _number(call, found.outputs[0])
         (gradient,) = gradients(value, [unknown])
-        equations = _held(gradient, unknown, _bounds(call, unknown.shape))
+        equations = _held(gradient, unknown, bounds_of(call, unknown.shape))
         (root, body), parameters = found.bodies([equations], [value, *found.outputs[1:]])
         schemes = [name for name in ("jac", "hess") if isinstance(call[name], str)]
         settings = call.settings(["method", "bounds", "tol", "options", *schemes])
@@ -92,21 +96,6 @@ def _number(call: Called, e: Expr) -> Expr:
     if np.prod(e.shape, dtype=int) != 1:
         raise CaptureError(located(f"{call.name}: the function must give one number, not shape {e.shape}", user_line()))
     return reshape(flatten(e), ())
-
-
-def _bounds(call: Called, shape: tuple[int, ...]) -> tuple[np.ndarray, ...] | None:
-    """Lower and upper bounds; None where there are none."""
-    given = call["bounds"]
-    if given is None:
-        return None
-    if next(find_tracers(given), None) is not None:
-        raise refusal(call.name, "bounds", "it depends on what is differentiated")
-    if hasattr(given, "lb"):
-        low, high = given.lb, given.ub
-    else:
-        low = [-np.inf if v is None else v for v, _ in given]
-        high = [np.inf if v is None else v for _, v in given]
-    return tuple(np.broadcast_to(np.asarray(side, dtype=float), shape) for side in (low, high))
 
 
 def _held(gradient: Expr, unknown: Variable, bounds: tuple[np.ndarray, ...] | None) -> Expr:

@@ -18,9 +18,10 @@ from steepest.expr.body import Body
 from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
 from steepest.expr.traversal import contains_variable, depends_on
+from steepest.frontends.tracing.postponing import value_of
 from steepest.frontends.tracing.recording import Recording, current, recording
 from steepest.frontends.tracing.tape import Tape
-from steepest.frontends.tracing.tracer import Tracer, as_expr, find_tracers, value_of
+from steepest.frontends.tracing.tracer import Tracer, as_expr, find_tracers
 from steepest.ops.closing import closed
 from steepest.ops.closure import split_closure
 

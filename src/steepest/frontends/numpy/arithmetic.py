@@ -13,6 +13,7 @@ from steepest.expr.dtype import BOOL, FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.frontends.tracing.lifting import broadcast, broadcast_all, broadcast_shape, lift
+from steepest.frontends.tracing.python_numbers import round_float
 from steepest.frontends.tracing.translation import translates
 from steepest.ops import complex_parts, elementary, logic, piecewise, special_logistic
 from steepest.ops import power as powers
@@ -172,6 +173,11 @@ def around(a: Any, decimals: int = 0) -> Expr:
     if decimals < 0:
         return scale(constant(factor), logic.rint(powers.quotient_rounded_once(e, fill(constant(factor), e.shape))))
     return powers.quotient_rounded_once(logic.rint(scale(constant(factor), e)), fill(constant(factor), e.shape))
+
+
+@translates(round_float)
+def rounded_float(x: Any, digits: int) -> Expr:
+    return logic.round_decimal(lift(x), constant(digits))
 
 
 def divmod_of(a: Any, b: Any) -> tuple[Expr, Expr]:

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-from steepest.frontends.tracing.tracer import Tracer, call, value_of
+from steepest.frontends.tracing.postponing import value_of
+from steepest.frontends.tracing.tracer import Tracer, call
 from steepest.frontends.tracing.translation import changes
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from steepest.errors import CaptureError, located, user_line
-from steepest.frontends.tracing.tracer import find_tracers, value_of
+from steepest.frontends.tracing.postponing import value_of
+from steepest.frontends.tracing.tracer import find_tracers
 
 KNOWN_FLAGS = frozenset({"multi_index", "c_index", "zerosize_ok", "refs_ok", "copy_if_overlap"})
 

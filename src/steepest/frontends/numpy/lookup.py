@@ -19,7 +19,8 @@ from steepest.frontends.tracing.lifting import (
     lift,
     normalized_axis,
 )
-from steepest.frontends.tracing.tracer import Tracer, as_expr, to_values, value_of
+from steepest.frontends.tracing.postponing import value_of
+from steepest.frontends.tracing.tracer import Tracer, as_expr, to_values
 from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops import logic
 from steepest.ops.gather import insertion, rows_at

@@ -231,6 +231,25 @@ def lu(
     return (product(rows, lower), upper) if permute_l else (rows, lower, upper)
 
 
+def lu_factor(a: Any, overwrite_a: bool = False, check_finite: bool = True) -> tuple[Expr, Expr]:
+    """L and U in one array, L without its diagonal of ones; and what each row was swapped with."""
+    e = floating(a)
+    lower, upper = linalg_factors.lu_lower(e), linalg_factors.lu_upper(e)
+    if e.shape[-1] != e.shape[-2]:
+        refuse(f"scipy.linalg.lu_factor of shape {e.shape} cannot be recorded", "Factor a square matrix.")
+    return add(lower_part(lower, -1), upper), linalg_factors.lu_pivots(e)
+
+
+def lu_solve(
+    lu_and_piv: Any, b: Any, trans: Any = 0, overwrite_b: bool = False, check_finite: bool = True
+) -> Expr:  # fmt: skip
+    packed, pivots = map(lift, lu_and_piv)
+    rows = selection.one_hot_op(linalg_factors.swapped_order(pivots), size=packed.shape[-1])
+    lower, upper = add(lower_part(packed, -1), identities(packed)), upper_part(packed)
+    inverted = product(linalg_inverse.inverse(upper), linalg_inverse.inverse(lower), rows)
+    return matmul(TURNS[trans](inverted), floating(b))
+
+
 # --- functions of matrices --------------------------------------------------------------------------------
 
 
@@ -317,6 +336,8 @@ translates(scipy.linalg.svd)(svd)
 translates(scipy.linalg.svdvals)(lambda a, overwrite_a=False, check_finite=True: svdvals(a))
 translates(scipy.linalg.qr)(qr)
 translates(scipy.linalg.lu)(lu)
+translates(scipy.linalg.lu_factor)(lu_factor)
+translates(scipy.linalg.lu_solve)(lu_solve)
 translates(scipy.linalg.norm)(norm)
 translates(scipy.linalg.toeplitz)(toeplitz)
 translates(scipy.linalg.circulant)(circulant)

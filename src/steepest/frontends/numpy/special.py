@@ -25,10 +25,14 @@ from steepest.ops import (
     special_error,
     special_gamma,
     special_hypergeometric,
+    special_incomplete,
     special_integrals,
+    special_jacobi,
     special_logistic,
     special_polynomials,
     special_spherical,
+    special_struve,
+    special_student,
 )
 from steepest.ops import power as powers
 from steepest.ops.complex_parts import cast
@@ -82,6 +86,16 @@ def _poisson(incomplete: Operation) -> Build:
     return lambda k, m: incomplete(shifted(logic.floor(k), 1), m)
 
 
+def _binomial(incomplete: Operation) -> Build:
+    """The incomplete beta function at one more than the count, rounded down, and at what is left."""
+
+    def build(k: Expr, n: Expr, p: Expr) -> Expr:
+        whole = logic.floor(k)
+        return incomplete(shifted(whole, 1), total(n, negate(whole)), p)
+
+    return build
+
+
 def _variance_ratio(incomplete: Operation) -> Build:
     """Fisher's law: an incomplete beta function of n·x / (d + n·x)."""
 
@@ -102,16 +116,18 @@ WITHOUT_ORDER: dict[Any, Build] = {
     sp.gamma: special_gamma.gamma, sp.gammaln: special_gamma.gammaln, sp.loggamma: special_gamma.loggamma,
     sp.digamma: special_gamma.digamma, sp.gammasgn: special_gamma.gammasgn, sp.rgamma: special_gamma.rgamma,
     sp.beta: special_gamma.beta, sp.betaln: special_gamma.betaln, sp.binom: special_gamma.binom,
-    sp.poch: special_gamma.poch, sp.gammainc: special_gamma.gammainc, sp.gammaincc: special_gamma.gammaincc,
-    sp.gammaincinv: special_gamma.gammaincinv, sp.gammainccinv: special_gamma.gammainccinv,
-    sp.betainc: special_gamma.betainc, sp.betaincc: special_gamma.betaincc, sp.betaincinv: special_gamma.betaincinv,
-    sp.betainccinv: special_gamma.betainccinv, sp.stdtr: special_gamma.stdtr,
-    sp.chdtr: lambda v, x: special_gamma.gammainc(_half(v), _half(x)),
-    sp.chdtrc: lambda v, x: special_gamma.gammaincc(_half(v), _half(x)),
-    sp.gdtr: lambda a, b, x: special_gamma.gammainc(b, multiply(a, x)),
-    sp.gdtrc: lambda a, b, x: special_gamma.gammaincc(b, multiply(a, x)),
-    sp.pdtr: _poisson(special_gamma.gammaincc), sp.pdtrc: _poisson(special_gamma.gammainc),
-    sp.fdtr: _variance_ratio(special_gamma.betainc), sp.fdtrc: _variance_ratio(special_gamma.betaincc),
+    sp.poch: special_gamma.poch, sp.gammainc: special_incomplete.gammainc, sp.gammaincc: special_incomplete.gammaincc,
+    sp.gammaincinv: special_incomplete.gammaincinv, sp.gammainccinv: special_incomplete.gammainccinv,
+    sp.betainc: special_incomplete.betainc, sp.betaincc: special_incomplete.betaincc,
+    sp.betaincinv: special_incomplete.betaincinv, sp.betainccinv: special_incomplete.betainccinv,
+    sp.stdtr: special_student.stdtr, sp.stdtrit: special_student.stdtrit,
+    sp.chdtr: lambda v, x: special_incomplete.gammainc(_half(v), _half(x)),
+    sp.chdtrc: lambda v, x: special_incomplete.gammaincc(_half(v), _half(x)),
+    sp.gdtr: lambda a, b, x: special_incomplete.gammainc(b, multiply(a, x)),
+    sp.gdtrc: lambda a, b, x: special_incomplete.gammaincc(b, multiply(a, x)),
+    sp.bdtr: _binomial(special_incomplete.betaincc), sp.bdtrc: _binomial(special_incomplete.betainc),
+    sp.pdtr: _poisson(special_incomplete.gammaincc), sp.pdtrc: _poisson(special_incomplete.gammainc),
+    sp.fdtr: _variance_ratio(special_incomplete.betainc), sp.fdtrc: _variance_ratio(special_incomplete.betaincc),
     sp.xlogy: special_entropy.xlogy, sp.xlog1py: special_entropy.xlog1py, sp.entr: special_entropy.entr,
     sp.rel_entr: special_entropy.rel_entr, sp.kl_div: special_entropy.kl_div,
     sp.expit: special_logistic.expit, sp.logit: special_logistic.logit, sp.log_expit: special_logistic.log_expit,
@@ -127,7 +143,7 @@ WITHOUT_ORDER: dict[Any, Build] = {
     sp.exprel: special_hypergeometric.exprel, sp.spence: special_hypergeometric.spence,
     sp.ellipk: special_hypergeometric.ellipk, sp.ellipkm1: special_hypergeometric.ellipkm1,
     sp.ellipe: special_hypergeometric.ellipe, sp.ellipkinc: special_hypergeometric.ellipkinc,
-    sp.ellipeinc: special_hypergeometric.ellipeinc,
+    sp.ellipeinc: special_hypergeometric.ellipeinc, sp.ellipj: special_jacobi.jacobi,
     sp.sindg: special_angle.sindg, sp.cosdg: special_angle.cosdg, sp.tandg: special_angle.tandg,
     sp.cotdg: special_angle.cotdg, sp.cosm1: special_angle.cosm1,
     sp.exp2: elementary.exp2, sp.exp10: lambda x: powers.power(constant(10), x), sp.expm1: elementary.expm1,
@@ -141,7 +157,8 @@ WITH_ONE_ORDER: dict[Any, Build] = {
     sp.hyp0f1: special_hypergeometric.hyp0f1, sp.eval_legendre: special_polynomials.eval_legendre,
     sp.eval_chebyt: special_polynomials.eval_chebyt, sp.eval_chebyu: special_polynomials.eval_chebyu,
     sp.eval_hermite: special_polynomials.eval_hermite, sp.eval_hermitenorm: special_polynomials.eval_hermitenorm,
-    sp.eval_laguerre: special_polynomials.eval_laguerre,
+    sp.eval_laguerre: special_polynomials.eval_laguerre, sp.struve: special_struve.struve,
+    sp.modstruve: special_struve.modstruve,
 }  # fmt: skip
 WITH_TWO_ORDERS: dict[Any, Build] = {
     sp.hyp1f1: special_hypergeometric.hyp1f1, sp.eval_gegenbauer: special_polynomials.eval_gegenbauer,

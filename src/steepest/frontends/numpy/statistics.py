@@ -13,7 +13,8 @@ from steepest.expr.dtype import FLOAT64, inexact, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.frontends.tracing.lifting import any_expr, broadcast, keep_dims, lift, normalized_axes
-from steepest.frontends.tracing.translation import translates
+from steepest.frontends.tracing.tracer import as_expr
+from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops import logic, piecewise, selection
 from steepest.ops.complex_parts import cast, conj, real
 from steepest.ops.gather import take
@@ -160,12 +161,12 @@ def nanstd(a: Any, axis: Any = None, **settings: Any) -> Expr:
 
 
 def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Expr:
-    """The weights added up for each whole number of x."""
-    if any_expr(x) or weights is None:
-        raise CaptureError("np.bincount counts, and a count has no derivative; weights may vary, x must be constant")
+    """The weights added up for each whole number of x; where these depend on values, they are guarded."""
+    if weights is None:
+        raise CaptureError("np.bincount counts, and a count has no derivative; weights may vary")
     places = np.asarray(x)
     size = max(int(minlength), int(places.max(initial=-1)) + 1)
-    return contract([((0, 1), one_hot(lift(places), size)), ((0,), cast(lift(weights), FLOAT64))], (1,))
+    return contract([((0, 1), one_hot(lift(places), size)), ((0,), cast(as_expr(weights), FLOAT64))], (1,))
 
 
 def histogram(
@@ -207,7 +208,7 @@ translates(np.nancumsum)(lambda a, axis=None, dtype=None: cumsum(_replaced(lift(
 translates(np.nancumprod)(lambda a, axis=None, dtype=None: cumprod_(_replaced(lift(a), 1), axis, dtype))
 translates(np.nanvar)(nanvar)
 translates(np.nanstd)(nanstd)
-translates(np.bincount)(bincount)
+translates_with_values(np.bincount)(bincount)
 translates(np.histogram)(histogram)
 translates(np.histogram2d)(counted("histogram2d"))
 translates(np.histogramdd)(counted("histogramdd"))

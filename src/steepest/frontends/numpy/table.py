@@ -12,6 +12,7 @@ from steepest.frontends.scipy import (
     interpolation,
     kernel_density,
     matrix_equations,
+    resampling,
     sparse,
 )
 from steepest.frontends.tracing.translation import METHODS, TRANSLATIONS, WITH_VALUES
@@ -72,6 +73,7 @@ FAMILIES = (
     linalg,
     lookup,
     matrix_equations,
+    resampling,
     nan_order,
     norms,
     ordering,

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from steepest.frontends.tracing.tracer import Tracer, find_tracers, value_of
+from steepest.frontends.tracing.postponing import value_of
+from steepest.frontends.tracing.tracer import Tracer, find_tracers
 
 Convert = Callable[[Any], Any]
 Make = Callable[..., Any]  # np.array as the trace knows it

@@ -5,6 +5,7 @@ What is overwritten is masked out by a boolean array, so that a NaN that stood t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from steepest.ops.selection import one_hot
 from .filling import write_entry
 from .moving import PlaceInLoop, place_in_loop
 from .subscripts import Positions, Subscript, add_up, as_one_truth, fixed, is_positions, parse, traced
+from .windows import Window, one_by_one, spread, with_windows
 
 
 @translates_with_values(written)
@@ -38,6 +40,8 @@ def write(target: Tracer, key: Any, value: Any) -> Expr:
     mask = _traced_mask(key)
     if mask is not None and _fits_everywhere(v, x.ndim - mask.ndim):
         return _write_where(x, cast(mask.expr, BOOL), v, target.dtype)
+    if x in target.recording.moving and (items := with_windows(key, x.shape)) is not None:
+        return _write_windows(target, items, value)
     if x in target.recording.moving and (place := place_in_loop(target, key, parse(key, x.shape, traced))) is not None:
         return _write_in_loop(place, value, v)
     subscript = parse(key, x.shape, _only_single)
@@ -61,6 +65,16 @@ def _write_in_loop(place: PlaceInLoop, value: Any, v: Expr) -> Expr:
         return place.with_row(Tracer(row.recording, content, np.full(row.shape, to_values(value), row.dtype)[()]))
     content = write(row, place.rest, value)
     return place.with_row(Tracer(row.recording, content, written(row.value, to_values(place.rest), to_values(value))))
+
+
+def _write_windows(target: Tracer, items: Sequence[Any], value: Any) -> Expr:
+    """Place by place along a slice that moves, in an array that a loop fills."""
+    axis, keys = one_by_one(items)
+    shape = target.value[to_values(tuple(i.given if isinstance(i, Window) else i for i in items))].shape
+    for key, part in zip(keys, spread(value, shape, axis), strict=True):
+        new = written(target.value, to_values(key), to_values(part))
+        target = Tracer(target.recording, write(target, key, part), new)
+    return target.expr
 
 
 @translates_with_values(written_at)

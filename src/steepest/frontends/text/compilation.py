@@ -263,4 +263,7 @@ def _one_hot(position: Any, places: Any) -> Any:
 
 
 def _whole(position: Any) -> Any:
+    """Whole numbers that were computed as floats, as NumPy wants them."""
+    if isinstance(position, np.ndarray) and position.dtype.kind == "f" and np.all(position == np.trunc(position)):
+        return position.astype(np.int64)
     return int(position) if isinstance(position, (float, np.floating)) else position

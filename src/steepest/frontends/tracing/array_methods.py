@@ -11,7 +11,8 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.traversal import contains_variable
 
 from .complaints import lost_number
-from .python_numbers import PythonNumbers, equal_float, pythons
+from .late import Late, dtype_of, type_of
+from .python_numbers import PythonNumbers, equal_float, pythons, round_float
 
 
 class Flat:
@@ -56,12 +57,23 @@ class ArrayMethods(PythonNumbers):
     """The part of a traced array that is written with NumPy's functions alone."""
 
     __slots__ = ()
-    value: Any  # the example
+    held: Any  # the example, or what will give it
+
+    @property
+    def value(self) -> Any:
+        """The example."""
+        if type(self.held) is Late:
+            self.held = self.held.found
+        return self.held
+
+    @value.setter
+    def value(self, new: Any) -> None:
+        self.held = new
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:
         """What `isinstance`, `match` and dispatch by type go by: it passes for what it stands for."""
-        return type(self.value)
+        return type_of(self.held)
 
     def is_fixed(self) -> bool:
         """Whether it is made of plain numbers alone, so that nothing is lost where it becomes plain."""
@@ -91,11 +103,11 @@ class ArrayMethods(PythonNumbers):
 
     @property
     def ndim(self) -> int:
-        return np.ndim(_this(self).value)
+        return np.ndim(_this(self).held)
 
     @property
     def dtype(self) -> np.dtype:
-        return np.asarray(_this(self).value).dtype
+        return dtype_of(_this(self).held)
 
     @property
     def itemsize(self) -> int:
@@ -170,8 +182,9 @@ class ArrayMethods(PythonNumbers):
     def __round__(self, digits: int | None = None) -> Any:
         if digits is None:
             return int(np.rint(_this(self)))
-        rounded = np.round(_this(self), digits)
-        return pythons(rounded) if self.of_python else rounded
+        if self.of_python:
+            return pythons(_this(self).__array_function__(round_float, (), (self, digits), {}))
+        return np.round(_this(self), digits)
 
     def __copy__(self) -> Any:
         return np.copy(_this(self))

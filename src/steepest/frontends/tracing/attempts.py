@@ -6,66 +6,29 @@ are written to, and lists that grow.
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from types import CodeType
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from steepest.expr.build import variable
 from steepest.expr.node import Expr, Variable
-from steepest.expr.traversal import contains_variable, depends_on, toposort
+from steepest.expr.traversal import depends_on
 from steepest.frontends.trees import flatten, unflatten
 from steepest.ops.complex_parts import cast
 from steepest.ops.substitution import substitute
 
+from .filled_things import FilledThings
 from .holding import LOCALS, Changes, Held, Place
-from .memories import NUMBERS, Cell, Needed, StepsDiffer, is_number, kind_of, numbers_of
+from .memories import NUMBERS, Needed, StepsDiffer, is_number, kind_of, numbers_of
 from .moving_arrays import MovingArray
+from .one_step import MANY, Leaping, Loop, OneStep, settled_states
 from .positions import Key
 from .python_numbers import is_pythons
 from .recording import Guard, Recording
 from .stepped_lists import LentList, SteppedList
+from .symbols import Symbols
 from .tracer import Tracer, as_expr
-
-LONG = 64  # steps, from which on it is tried
-SYMBOL = -(2**47)  # the tag of symbols, less the number of the leap
-
-
-Loop = tuple[CodeType, int]  # a ``for`` statement: the code it is in, and where there
-
-
-@dataclass(frozen=True)
-class OneStep:
-    """A step as a function of the state, of entries of sequences, and of the number it is given."""
-
-    states: Sequence[Variable]
-    next: Sequence[Expr]
-    starts: Sequence[Expr]
-    values: Sequence[Any]  # of the starts
-    sequences: Mapping[Variable, Tracer]
-    emitted: Sequence[Expr]
-    index: Variable
-    numbers: range  # what the index is in the steps
-    guards: Sequence[Guard]
-    loop: Loop
-
-
-class Leaping(Protocol):
-    """What makes a loop of a step."""
-
-    def may_begin(self, loop: Loop) -> bool:
-        """Whether a step may be run with symbols: not if that has failed before."""
-        ...
-
-    def begin(self, loop: Loop) -> None:
-        """A step is about to be run with symbols."""
-
-    def after(self, recording: Recording, step: OneStep) -> tuple[Sequence[Tracer], Sequence[Tracer]]:
-        """The state after all steps, and the stacks of what is emitted; raises `StepsDiffer`."""
-        ...
 
 
 @dataclass
@@ -84,28 +47,26 @@ class Attempt:
 
     def __post_init__(self) -> None:
         self.leaping.begin(self.loop)
-        self.tag = SYMBOL - next(_attempts)
-        self.made: list[Variable] = []
+        self.symbols = Symbols(self.recording)
         self.looked_at = len(self.recording.guards), len(self.recording.domain)
         number = np.int64(self.numbers[0])
-        self.number = self._symbol("step", number)
+        self.number = self.symbols.new("step", number)
         self.index = Tracer(self.recording, self.number, number)
         known: dict[int, Tracer] = {}
-        self.arrays = [self._moving(x) for x in self.changes.arrays]
+        arrays = [self._moving(x) for x in self.changes.arrays]
         self.given = {place: self._with_symbols(self.before.things[place], known) for place in self.changes.places}
-        self.lists = {
-            id(x): kind(x, growth, self.recording, self.index, self.numbers, self._symbols_of)
-            for kind, found in (
-                (SteppedList, self.changes.lists),
-                (LentList, self.before.long_lists(LONG, self.changes)),
-            )
+        kinds = ((SteppedList, self.changes.lists), (LentList, self.before.long_lists(MANY, self.changes)))
+        lists = {
+            id(x): kind(x, growth, self.recording, self.index, self.numbers, self.symbols.within)
+            for kind, found in kinds
             for x, growth in found
         }
-        self.own = {id(stepped): stepped.original for stepped in self.lists.values()}
-        self.replaced = {p: x for p, x in self.before.things.items() if id(x) in self.lists}
+        self.filled = FilledThings(arrays, lists)
+        self.own = {id(stepped): stepped.original for stepped in lists.values()}
+        self.replaced = {p: x for p, x in self.before.things.items() if id(x) in lists}
         self.as_given = {place: flatten(x) for place, x in self.given.items()}
         self.recording.unfinished.append(self.abandon)
-        self.put_in_place(self.given | {p: self.lists[id(x)] for p, x in self.replaced.items()})
+        self.put_in_place(self.given | {p: lists[id(x)] for p, x in self.replaced.items()})
 
     def abandon(self) -> None:
         """Put back what was there before: it may be the user's own, and is looked at no more."""
@@ -116,7 +77,7 @@ class Attempt:
         self.variables = {str(p.key): x for p, x in things.items() if p.holder == LOCALS}
         for place, x in things.items():
             if place.holder != LOCALS:
-                self.before.writes[place](x)
+                self.before.replace(place, x)
 
     # --- symbols ----------------------------------------------------------------------------------------
 
@@ -127,11 +88,12 @@ class Attempt:
     def _state_for(self, leaf: Any, known: dict[int, Tracer]) -> Tracer:
         if id(leaf) in known:
             return known[id(leaf)]
-        found = self._standing_for(leaf, f"state{len(self.states)}")
-        v = self.made[-1]
+        found = self.symbols.standing_for(leaf, f"state{len(self.states)}")
+        v = self.symbols.made[-1]
         self._enter_state(v, leaf)
         self.state_of[id(found)] = v
-        if isinstance(leaf, (Tracer, np.ndarray)):  # what is written into one variable is in the other too
+        if not isinstance(leaf.held if isinstance(leaf, Tracer) else leaf, (np.generic, *NUMBERS)):
+            # an array: what is written into one variable is in the other too
             known[id(leaf)] = found
         return found
 
@@ -139,33 +101,11 @@ class Attempt:
         self.states.append(v)
         self.leaves.append(leaf)
 
-    def _standing_for(self, leaf: Any, name: str) -> Tracer:
-        value = leaf.value if isinstance(leaf, Tracer) else leaf
-        found = Tracer(self.recording, self._symbol(name, value), np.asarray(value)[()])
-        found.of_python = is_pythons(leaf)
-        return found
-
-    def _symbol(self, name: str, value: Any) -> Variable:
-        example = np.asarray(value)
-        v = variable(name, example.shape, example.dtype, self.tag)
-        self.recording.inputs[v] = example[()]
-        self.made.append(v)
-        return v
-
-    def _symbol_like(self, v: Variable) -> Variable:
-        return self._symbol(f"back{len(self.made)}", np.zeros(v.shape, v.dtype))
-
-    def _symbols_of(self, content: Any) -> tuple[Any, list[Variable]]:
-        """What is at a place of an array or list, with symbols in it; and these."""
-        leaves, tree = flatten(content)
-        found = [self._standing_for(x, f"cell{len(self.made)}") if is_number(x) else x for x in leaves]
-        return unflatten(tree, found), [x.expr for x in found if isinstance(x, Tracer) and x.expr in self.made]
-
     def _moving(self, x: Tracer) -> MovingArray:
         start = Tracer(x.recording, x.expr, x.value)
         start.of_python = x.of_python
-        found = MovingArray(x, start, self.number, self.numbers, self._symbols_of)
-        found.begin(self._symbol(f"array{len(self.made)}", x.value))
+        found = MovingArray(x, start, self.number, self.numbers, self.symbols.within)
+        found.begin(self.symbols.new(f"array{len(self.symbols.made)}", x.value))
         return found
 
     # --- the end of the step ----------------------------------------------------------------------------
@@ -174,70 +114,34 @@ class Attempt:
         """The local variables after all steps, given those after the one that was run; raises `StepsDiffer`."""
         self._require_same_things(now)
         after = self._after(now)
-        emitted = [cast(as_expr(x), kind_of(x)[1]) for _, _, cell in self._written() for x in numbers_of(cell.after)]
+        emitted = [
+            cast(as_expr(x), kind_of(x)[1]) for _, _, cell in self.filled.written() for x in numbers_of(cell.after)
+        ]
         guards = self._guards()
-        needed = self._needed([*after.values(), *emitted, *(g.expr for g in guards)])
+        needed = self.filled.needed([*after.values(), *emitted, *(g.expr for g in guards)], self.symbols.like)
         for v, (start, following) in needed.states.items():
             self._enter_state(v, start)
             after[v] = following
-        for v in self.made:
-            self.recording.inputs.pop(v, None)
-        for array in self.arrays:
+        self.symbols.forget()
+        for array in self.filled.arrays:
             array.end()
         step = self._step(after, emitted, guards, needed)
         states, stacks = self.leaping.after(self.recording, step)
         results = dict(zip(self.states, states, strict=True))
-        settled = _settled(step)
+        settled = settled_states(step)
         self.recording.unfinished.remove(self.abandon)
         self._put_back()
-        self._put(stacks, step, settled)
-        for array in self.arrays:
+        self.filled.put(stacks, step.emitted, {*settled, step.index})
+        for array in self.filled.arrays:
             if array.memory is None:
                 array.array.become(results[array.known[0]])
         return self._restored(now, self._ends(settled, results))
 
-    def _things(self) -> list[MovingArray | SteppedList]:
-        return [*self.arrays, *self.lists.values()]
-
-    def _written(self) -> Iterator[tuple[MovingArray | SteppedList, Key, Cell]]:
-        """What the step wrote, and where."""
-        for x in self._things():
-            if x.memory is not None:
-                yield from ((x, key, cell) for key, cell in x.memory.written.items())
-
-    def _needed(self, roots: Sequence[Expr]) -> Needed:
-        """What else the loop needs for what is read of arrays and lists."""
-        used = {n for n in toposort(roots) if isinstance(n, Variable)}
-        found = Needed()
-        for x in self._things():
-            if x.memory is not None:
-                if isinstance(x, MovingArray) and not used.isdisjoint(x.known):
-                    raise StepsDiffer("a step reads all of an array that it fills")
-                needed = x.memory.needs(
-                    used, lambda v: self._symbol(f"back{len(self.made)}", np.zeros(v.shape, v.dtype))
-                )
-                found.states |= needed.states
-                found.sequences |= needed.sequences
-                found.settled |= needed.settled
-        return found
-
     def _put_back(self) -> None:
         """The entries of lists that others stood for: nothing is written to these lists before."""
         for place, x in self.replaced.items():
-            if place.holder in self.lists:
-                self.before.writes[place](x)
-
-    def _put(self, stacks: Sequence[Tracer], step: OneStep, settled: set[Variable]) -> None:
-        """What all steps wrote, in its places."""
-        known = {*settled, step.index}
-        left = iter(zip(stacks, step.emitted, strict=True))
-        for x, key, cell in self._written():
-            rows: list[Any] = []
-            for leaf in numbers_of(cell.after):
-                stack, e = next(left)
-                is_plain = is_pythons(leaf) and all(n in known for n in toposort([e]) if isinstance(n, Variable))
-                rows.append(stack.value.tolist() if is_plain and isinstance(x, SteppedList) else stack)
-            x.put(key, cell, rows)
+            if place.holder in self.filled.lists:
+                self.before.replace(place, x)
 
     def _step(
         self, after: Mapping[Variable, Expr], emitted: Sequence[Expr], guards: Sequence[Guard], needed: Needed
@@ -275,39 +179,19 @@ class Attempt:
         return self.variables
 
     def _require_same_things(self, now: Held) -> None:
-        arrays = {id(a.array) for a in self.arrays}
-        for stepped in self.lists.values():
-            stepped.require_finished(arrays)
-        self._require_things_of_their_own(now)
+        self.filled.require_finished(self.before, now, self._entries_in_variables(now))
         changed = Changes.between(self.before, now)
         expected = {*self.given, *(p for p, x in now.things.items() if id(x) in self.own)}
         if changed is None or changed.lists or set(changed.places) - expected:
             raise StepsDiffer("a step of a loop changes other variables than the one before")
+        arrays = {id(a.array) for a in self.filled.arrays}
         if any(id(x) not in arrays for x in changed.arrays):
             raise StepsDiffer("a step of a loop changes another array than the one before")
 
-    def _require_things_of_their_own(self, now: Held) -> None:
-        """A list gets another container in each step, which nothing else holds; what is no container, the same."""
-        named = self._entries_in_variables(now)
-        variables = {str(p.key): x for p, x in now.things.items() if p.holder == LOCALS and p not in named}
-        known, taken = ({id(x) for x in held.alive} for held in (self.before, Held.of(variables)))
-        for stepped in self.lists.values():
-            for x in stepped.things_put_in():
-                is_container = not flatten(x)[1].is_leaf()
-                if is_container == (id(x) in known) or (is_container and id(x) in taken):
-                    raise StepsDiffer("a step puts into a list what something else holds too")
-                if is_container:
-                    taken.add(id(x))
-
     def _entries_in_variables(self, now: Held) -> dict[Place, tuple[SteppedList, Key]]:
         """Variables that hold what the step put into a list, and did not write into what the step before put there."""
-        entries = {
-            id(cell.after): (x, key)
-            for x, key, cell in self._written()
-            if isinstance(x, SteppedList) and not flatten(cell.after)[1].is_leaf()
-        }
-        found = {p: entries[id(x)] for p, x in now.things.items() if p in self.given and id(x) in entries}
-        return {p: entry for p, entry in found.items() if p.holder == LOCALS and self._is_as_given(p)}
+        given = ((p, x) for p, x in now.things.items() if p in self.given)
+        return {p: entry for p, entry in self.filled.entries_in(given).items() if self._is_as_given(p)}
 
     def _is_as_given(self, place: Place) -> bool:
         (old, old_tree), (new, new_tree) = self.as_given[place], flatten(self.given[place])
@@ -331,7 +215,7 @@ class Attempt:
                 expr = as_expr(y)
                 if after.setdefault(v, expr) is not expr:
                     raise StepsDiffer("two variables are one array in one step, and two in the next")
-        for array in self.arrays:
+        for array in self.filled.arrays:
             if array.memory is None:
                 self._enter_state(array.known[0], array.start)
                 after[array.known[0]] = array.array.expr
@@ -344,26 +228,9 @@ class Attempt:
         found = []
         for kept, first in zip((self.recording.guards, self.recording.domain), self.looked_at, strict=True):
             new = list(kept.items())[first:]  # type: ignore[attr-defined]
-            moving = depends_on([g.expr for _, g in new], self.made)
+            moving = depends_on([g.expr for _, g in new], self.symbols.made)
             for key, g in new:
                 if g.expr in moving:
                     found.append(g)
                     del kept[key]  # type: ignore[attr-defined]
         return found
-
-
-def _settled(step: OneStep) -> set[Variable]:
-    """The states that nothing which varies goes into."""
-    read = {
-        v: {n for n in toposort([e]) if isinstance(n, Variable)} for v, e in zip(step.states, step.next, strict=True)
-    }
-    varying = {v for v, e in zip(step.states, step.starts, strict=True) if contains_variable(e)}
-    while True:
-        known = {step.index, *step.states} - varying
-        more = {v for v, found in read.items() if not found <= known} - varying
-        if not more:
-            return set(step.states) - varying
-        varying |= more
-
-
-_attempts = itertools.count(1)

@@ -19,11 +19,13 @@ from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.numpy import table
 from steepest.frontends.trees import flatten
 
-from .attempts import Leaping
 from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
+from .late import worked_out
 from .lifting import lift
 from .mirroring import unmirrored
+from .one_step import Leaping
+from .postponing import held_by
 from .rebinding import Rebinder
 from .recording import Comparison, Guard, Recording, example_inputs, recording
 from .tape import Tape
@@ -56,7 +58,7 @@ class Capture:
 
     variables: tuple[Variable, ...]
     outputs: tuple[Expr, ...]
-    values: tuple[Any, ...]  # the outputs at the example inputs
+    held: tuple[Any, ...]  # the outputs at the example inputs, or what will give them
     tree: Any  # how the outputs are nested
     guards: tuple[Guard, ...]  # the branches that were taken
     dependencies: Dependencies
@@ -66,7 +68,7 @@ class Capture:
     lookups: tuple[str, ...] = ()  # the lines where a size is looked up in a set or dict
     where: str = ""  # the line the function starts on
     settled: Mapping[int, Any] = field(default_factory=dict)  # outputs that are no arrays, as they were returned
-    domain: tuple[Guard, ...] = ()  # where nothing in it raises an error
+    domain: tuple[Guard, ...] = ()  # where nothing in it raises an error, and no branch is too close to call
     changes: tuple[str, ...] = ()  # what a run changes outside itself, in words
     writes: bool = False  # whether it writes into its arguments
     lines: Mapping[Expr, tuple[str, int]] = field(default_factory=dict)  # where what a call gave was written
@@ -74,6 +76,11 @@ class Capture:
     loops: tuple[str, ...] = ()  # the Python loops that are loops in it, in words
     divides: bool = False  # whether numbers of Python's might go another way than NumPy's, where they are divided
     leapt: bool = False  # whether a loop in it, or in a derivative taken in it, was made of one step
+
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """The outputs at the example inputs."""
+        return tuple(map(worked_out, self.held))
 
     @property
     def checks(self) -> tuple[Guard, ...]:
@@ -211,7 +218,7 @@ def _collected(rec: Recording, function: Callable[..., Any], variables: tuple[Va
     outputs = tuple(map(_output, leaves))
     known = example_inputs()
     settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}
-    values = tuple(leaf.value if isinstance(leaf, Tracer) else leaf for leaf in leaves)
+    held = tuple(map(held_by, leaves))
     looked_at = [g.expr for found in (rec.guards, rec.domain) for g in found.values()]
     present = [n for n in toposort([*outputs, *looked_at]) if isinstance(n, Variable)]
     if any(n not in known for n in present):
@@ -219,7 +226,7 @@ def _collected(rec: Recording, function: Callable[..., Any], variables: tuple[Va
     varying = depends_on(looked_at, present)
     guards, domain = (tuple(g for g in found.values() if g.expr in varying) for found in (rec.guards, rec.domain))
     return Capture(
-        variables, outputs, values, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
+        variables, outputs, held, tree, guards, rec.dependencies, _name(function), rec.has_derivatives,
         tuple(rec.comparisons), tuple(rec.lookups), place_of(function), settled, domain, rec.changes,
         rec.writes, rec.lines, tuple(rec.order), divides=rec.divides, leapt=rec.leapt,
     )  # fmt: skip

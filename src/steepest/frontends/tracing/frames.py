@@ -12,6 +12,7 @@ import inspect
 import itertools
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import CodeType, FrameType
 from typing import Any
 
@@ -63,3 +64,24 @@ def set_local_variables(frame: FrameType, values: Mapping[str, Any]) -> None:
         found[name] = value
     if sys.version_info < (3, 13):
         ctypes.pythonapi.PyFrame_LocalsToFast(ctypes.py_object(frame), ctypes.c_int(0))
+
+
+@dataclass(frozen=True)
+class OfFrame:
+    """What a step of a ``for`` statement may change: the local variables of the frame it is in."""
+
+    frame: FrameType
+
+    @property
+    def loop(self) -> tuple[CodeType, int]:
+        """The statement: the code it is in, and where there."""
+        return self.frame.f_code, self.frame.f_lasti
+
+    def is_at_its_head(self) -> bool:
+        return is_at_for_loop(self.frame)
+
+    def variables(self) -> dict[str, Any]:
+        return local_variables(self.frame)
+
+    def set_variables(self, values: Mapping[str, Any]) -> None:
+        set_local_variables(self.frame, values)

@@ -6,7 +6,7 @@ import functools
 import random
 import types
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from .tracer import Tracer
 MOST = 20_000  # things that are looked at
 LOCALS = 0  # in the place of the identity of what holds the local variables
 
-Write = Callable[[Any], None]
+Write = Callable[[Any, Any], None]  # of a key, and what is to be there
 
 
 class Unseen(Exception):
@@ -43,7 +43,7 @@ class Held:
     """
 
     things: dict[Place, Any] = field(default_factory=dict)
-    writes: dict[Place, Write] = field(default_factory=dict)  # how to put something else there, where that can be done
+    writers: dict[int, tuple[Write, Container[Any]]] = field(default_factory=dict)  # by holder, with the keys they take
     marks: dict[int, Any] = field(default_factory=dict)  # to be equal
     lists: dict[int, tuple[list[Any], tuple[Any, ...]]] = field(default_factory=dict)  # with their entries
     arrays: dict[int, tuple[Tracer, Expr]] = field(default_factory=dict)
@@ -69,7 +69,24 @@ class Held:
 
     def can_replace(self, x: Any) -> bool:
         """Whether something else can be put in all the places where it is held."""
-        return all(p.holder == LOCALS or p in self.writes for p, y in self.things.items() if y is x)
+        return all(p.holder == LOCALS or self.can_write(p) for p in self._places.get(id(x), ()))
+
+    @functools.cached_property
+    def _places(self) -> dict[int, list[Place]]:
+        """Where each thing is held, by its identity."""
+        found: dict[int, list[Place]] = {}
+        for place, x in self.things.items():
+            found.setdefault(id(x), []).append(place)
+        return found
+
+    def can_write(self, place: Place) -> bool:
+        """Whether something else can be put there; local variables are for others to set."""
+        found = self.writers.get(place.holder)
+        return found is not None and place.key in found[1]
+
+    def replace(self, place: Place, x: Any) -> None:
+        """Put something else there."""
+        self.writers[place.holder][0](place.key, x)
 
     def long_lists(self, least: int, changes: Changes) -> list[tuple[list[Any], int]]:
         """The long lists that have not changed, and can be replaced; they have grown by nothing."""
@@ -81,7 +98,7 @@ class Held:
         """What `x` itself holds."""
         match x:
             case Tracer():
-                if x.base is None:  # what becomes of an array is seen in the views of it
+                if x.base is None and not isinstance(x.held, np.generic):  # what becomes of it is seen in its views
                     self.arrays[id(x)] = x, x.expr
                 return ()
             case np.ndarray():
@@ -103,12 +120,12 @@ class Held:
                 self.marks[id(x)] = x.mark()
                 return ()
             case list() if type(x) is list:
-                self.lists[id(x)] = x, tuple(y.original if isinstance(y, SteppedList) else y for y in x)
-                self.writes |= {Place(id(x), k): functools.partial(x.__setitem__, k) for k in range(len(x))}
-                return [(k, y) for k, y in enumerate(x) if type(y) not in PLAIN]
+                self.lists[id(x)] = x, tuple(y.original if issubclass(type(y), SteppedList) else y for y in x)
+                self.writers[id(x)] = x.__setitem__, range(len(x))
+                return [(k, y) for k, y in enumerate(x) if not _is_plain(y)]
             case dict():
                 if type(x) is dict:
-                    self.writes |= {Place(id(x), key): functools.partial(x.__setitem__, key) for key in x}
+                    self.writers[id(x)] = x.__setitem__, frozenset(x)
                 return [*x.items(), *((("key", k), key) for k, key in enumerate(x)), *self._attributes(x)]
             case list() | tuple() | set() | frozenset() | deque():
                 return [*enumerate(x), *self._attributes(x)]
@@ -136,11 +153,19 @@ class Held:
         slots = [name for base in kind.__mro__ for name in _as_names(vars(base).get("__slots__", ()))]
         own = [n for n in slots if n not in ("__dict__", "__weakref__") and hasattr(x, n)]
         names = [*own, *getattr(x, "__dict__", {})]
-        self.writes |= {Place(id(x), name): functools.partial(object.__setattr__, x, name) for name in names}
+        self.writers[id(x)] = functools.partial(object.__setattr__, x), frozenset(names)
         return [*((name, getattr(x, name)) for name in names), (("class",), kind)]
 
 
-PLAIN: frozenset[type] = frozenset({int, float, complex, bool, str, type(None)})  # cannot be written into
+PLAIN: frozenset[type] = frozenset({int, float, complex, bool, str, type(None)})
+
+
+def _is_plain(x: Any) -> bool:
+    """Whether it cannot be written into, and holds nothing. This is asked of each entry of long lists."""
+    kind = type(x)
+    return (
+        kind in PLAIN or issubclass(kind, np.generic) or (issubclass(kind, Tracer) and isinstance(x.held, np.generic))
+    )
 
 
 @dataclass
@@ -168,7 +193,7 @@ class Changes:
             if place.holder in both and place.holder not in now.lists and x is not before.things.get(place, found):
                 if place not in before.things and place.holder != LOCALS:
                     return None
-                if place.holder != LOCALS and place not in now.writes:
+                if place.holder != LOCALS and not now.can_write(place):
                     return None
                 found.places.append(place)
         gone = [p for p in before.things if p.holder in both and p not in now.things and p.holder not in now.lists]

@@ -24,7 +24,8 @@ class Indexable(np.ndarray):
     array: np.ndarray | None = None  # itself: large arrays are told apart by their identity
 
     def __getitem__(self, key: Any) -> Any:
-        for item in key if isinstance(key, (tuple, list)) else (key,):
+        for part in key if isinstance(key, (tuple, list)) else (key,):
+            item = part.start if isinstance(part, slice) else part
             if isinstance(item, ArrayMethods):
                 return item.__array_function__(operator.getitem, (), (plain(self), key), {})  # type: ignore[attr-defined]
         return super().__getitem__(key)

@@ -12,15 +12,15 @@ leaves a symbol where none may be, which `capture` finds, or a value that differ
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
-from .attempts import LONG, Attempt, Leaping
-from .frames import begins_loop, is_at_for_loop, local_variables, set_local_variables
+from .attempts import Attempt
+from .frames import OfFrame, begins_loop
 from .holding import Changes, Held, Unseen
 from .memories import StepsDiffer
+from .one_step import MANY, Leaping, Loop
 from .recording import Recording
 from .stand_ins import MakingType
 
@@ -33,7 +33,7 @@ def long_ranges(recording: Recording, leaping: Leaping) -> type:
 
     def make(*args: Any) -> Any:
         numbers = range(*args)
-        return Steps(numbers, recording, leaping) if LONG <= len(numbers[: LONGEST + 1]) <= LONGEST else numbers
+        return Steps(numbers, recording, leaping) if MANY <= len(numbers[: LONGEST + 1]) <= LONGEST else numbers
 
     return MakingType("range", (), {"original": range, "of_tracer": staticmethod(make)})
 
@@ -72,7 +72,22 @@ class Steps(Sequence[int]):
 
     def __iter__(self) -> Iterator[int]:
         frame = sys._getframe(1)
-        return Walk(self.numbers, self.recording, self.leaping, frame if begins_loop(frame) else None)
+        return Walk(self.numbers, self.recording, self.leaping, OfFrame(frame) if begins_loop(frame) else None)
+
+
+class Scope(Protocol):
+    """What can be seen of a loop: the variables that its steps read and change."""
+
+    @property
+    def loop(self) -> Loop: ...
+
+    def is_at_its_head(self) -> bool:
+        """Whether the next step is asked for by the loop itself."""
+        ...
+
+    def variables(self) -> Mapping[str, Any]: ...
+
+    def set_variables(self, values: Mapping[str, Any]) -> None: ...
 
 
 @dataclass
@@ -82,7 +97,7 @@ class Walk(Iterator[Any]):
     numbers: range
     recording: Recording
     leaping: Leaping
-    frame: FrameType | None  # that of the ``for`` statement; None if something else asks for the numbers
+    scope: Scope | None  # None if something else than a loop asks for the numbers
     source: Any = None  # what a step gets in place of its number: see sequences.py
     taken: int = 0  # steps
     seen: Held | None = None  # before the last step
@@ -92,39 +107,38 @@ class Walk(Iterator[Any]):
         k = self.taken
         if k == len(self.numbers):
             raise StopIteration
-        if k <= BEFORE + 1 and self.frame is not None and not self.recording.finished:
-            found = self._watched(k, self.frame)
+        if k <= BEFORE + 1 and self.scope is not None and not self.recording.finished:
+            found = self._watched(k, self.scope)
             if found is not None:
                 self.taken += 1
                 return found
         self.taken += 1
         return self.numbers[k] if self.source is None else self.source.item(k)
 
-    def _watched(self, k: int, frame: FrameType) -> Any:
+    def _watched(self, k: int, scope: Scope) -> Any:
         """What the step is given in place of its number, or None; ends the loop when it has been understood."""
         if self.attempt is not None:
-            now = held(frame)
+            now = held(scope)
             if now is None:
                 raise StepsDiffer("a step of a loop makes what cannot be compared")
-            set_local_variables(frame, self.attempt.ended(now))
+            scope.set_variables(self.attempt.ended(now))
             self.taken = len(self.numbers)
             raise StopIteration
-        if k == BEFORE - 1 and is_at_for_loop(frame) and self.leaping.may_begin((frame.f_code, frame.f_lasti)):
-            self.seen = held(frame)
+        if k == BEFORE - 1 and scope.is_at_its_head() and self.leaping.may_begin(scope.loop):
+            self.seen = held(scope)
         elif k == BEFORE and self.seen is not None:
-            now = held(frame)
+            now = held(scope)
             changes = None if now is None else Changes.between(self.seen, now)
             if now is not None and changes is not None:
-                loop = frame.f_code, frame.f_lasti
-                self.attempt = Attempt(self.recording, self.leaping, loop, now, changes, self.numbers[k:])
-                set_local_variables(frame, self.attempt.variables)
+                self.attempt = Attempt(self.recording, self.leaping, scope.loop, now, changes, self.numbers[k:])
+                scope.set_variables(self.attempt.variables)
                 return self.attempt.index if self.source is None else self.source.at(self.attempt.index)
         return None
 
 
-def held(frame: FrameType) -> Held | None:
-    """What the local variables hold; None if a change in it could not be seen."""
+def held(scope: Scope) -> Held | None:
+    """What the variables hold; None if a change in it could not be seen."""
     try:
-        return Held.of(local_variables(frame))
+        return Held.of(scope.variables())
     except Unseen:
         return None

@@ -63,3 +63,8 @@ def refused_inside(item: Any, error: Exception) -> UnknownFunctionError:
 @once_imported("scipy.interpolate")
 def _of_interpolate(interpolate: Any) -> None:
     CLASSES.update({interpolate.BarycentricInterpolator, interpolate.KroghInterpolator})
+
+
+@once_imported("scipy.signal")
+def _of_signal(signal: Any) -> None:
+    CLASSES.add(signal.ShortTimeFFT)

@@ -20,8 +20,8 @@ from steepest.frontends.trees import flatten, unflatten
 from .positions import NEVER, Key, are_apart, are_apart_in_a_step, in_order_of_writing, steps_back
 from .tracer import Tracer, as_expr
 
-MOST_BACK = 8  # steps back that a step may read
-MOST_CELLS = 64
+MOST_BACK = 64  # steps back that a step may read
+MOST_CELLS = 128
 
 
 At = tuple[int, ...]  # where a key points in the first step

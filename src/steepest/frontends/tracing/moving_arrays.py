@@ -151,10 +151,13 @@ class _ArrayContents:
     def all_places(self, key: Key, at: At, count: int) -> tuple[tuple[Any, ...], int]:
         """The key for the places of all steps, and the axis of what it reads that goes with the steps."""
         moving = [k for k, p in enumerate(key) if p.move]
-        if len(moving) != 1:
-            raise StepsDiffer("a step moves along two axes")
-        (m,) = moving
         found = [self._one(p, k, 0) for p, k in zip(key, at, strict=True)]
+        if len(moving) > 1:  # along a diagonal
+            for m in moving:
+                found[m] = np.asarray(key[m].over(count))
+            first, last = self.axes[0], self.axes[-1]
+            return self._spread(found), first if last - first < len(self.axes) else 0
+        (m,) = moving
         found[m] = as_slice(key[m].over(count))
         return self._spread(found), self.axes[m] - sum(axis < self.axes[m] for axis in self.axes)
 

@@ -43,7 +43,16 @@ def position_of(e: Expr, index: Variable, numbers: range) -> Position | None:
     return Position(offset + times * numbers.start, times * numbers.step, terms)
 
 
-def _linear(e: Expr, index: Variable) -> tuple[int, Counter[Expr], int] | None:
+def distance(a: Expr, b: Expr) -> int | None:
+    """How far b lies from a; None if that is not one number whatever they are."""
+    ends = [_linear(e, None) for e in (a, b)]
+    known = [end for end in ends if end is not None]
+    if len(known) != 2 or any(known[1][1][n] != known[0][1][n] for n in {**known[0][1], **known[1][1]}):
+        return None
+    return known[1][2] - known[0][2]
+
+
+def _linear(e: Expr, index: Variable | None) -> tuple[int, Counter[Expr], int] | None:
     """How often `index` and other things are added up in `e`, and a number."""
     if e is index:
         return 1, Counter(), 0
@@ -66,7 +75,7 @@ def _linear(e: Expr, index: Variable) -> tuple[int, Counter[Expr], int] | None:
             factor = prod(p[2] for p in known if not (p[0] or p[1]))
             times, rest, offset = others[0] if others else (0, Counter[Expr](), 1)
             return factor * times, Counter({n: factor * k for n, k in rest.items()}), factor * offset
-    return (0, Counter({e: 1}), 0) if e not in depends_on([e], [index]) else None
+    return (0, Counter({e: 1}), 0) if index is None or e not in depends_on([e], [index]) else None
 
 
 def are_apart(a: Key, b: Key, count: int) -> bool:

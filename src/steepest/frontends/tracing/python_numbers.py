@@ -37,7 +37,7 @@ def require_quotient(operate: Operator, a: Any, b: Any) -> None:
     """What Python raises for ``operate(a, b)``, if it does; else the trace holds where it does not."""
     traced = [x for x in (a, b) if hasattr(x, "recording")]
     if not (is_pythons(a) and is_pythons(b)):  # NumPy's give an infinity, where Python's would raise
-        if all(np.ndim(getattr(x, "value", x)) == 0 for x in (a, b)) and is_error_seen():
+        if all(np.ndim(getattr(x, "held", x)) == 0 for x in (a, b)) and is_error_seen():
             traced[0].recording.divides = True
         return
     try:
@@ -139,6 +139,11 @@ def equal_float(x: Any) -> Any:
     if not isinstance(x, (Fraction, Decimal)):
         return x
     return float(x) if float(x) == x else math.nan
+
+
+def round_float(x: Any, digits: int) -> Any:
+    """Python's `round` of a number to so many digits."""
+    return np.float64(round(float(x), digits))
 
 
 def _of_one(name: str) -> Operator:

@@ -29,6 +29,7 @@ from .complaints import cause_of
 from .containers import transformed
 from .dependency import Dependencies, attributes
 from .effects import Effects
+from .generators import added_up
 from .indexable import indexable
 from .leaping import long_ranges
 from .library_code import CLASSES, python_of, raise_own, refused_inside
@@ -76,6 +77,7 @@ class Rebinder:
         if recording.leaping is not None:
             recording.walked = Walked(recording, recording.leaping)
             self.builtins |= recording.walked.builtins() | {"range": long_ranges(recording, recording.leaping)}
+            self.builtins["sum"] = added_up
         make = self._creator(np.array)
         self.library_objects: dict[int, Any] = {
             id(np.r_): ROWS, id(np.c_): COLUMNS, id(np.mgrid): DENSE, id(np.ogrid): SPARSE,

@@ -18,6 +18,7 @@ from steepest.expr.node import Expr
 from steepest.ops.logic import isfinite
 
 from .dependency import Dependencies
+from .margins import margins
 
 SHOWN = 6  # entries of an array that a guard looks at
 
@@ -44,6 +45,11 @@ class Guard:
 
 
 @dataclass(frozen=True)
+class Margin(Guard):
+    """That a branch is not too close to call, see margins.py."""
+
+
+@dataclass(frozen=True)
 class Comparison:
     """A size that the function compared with a number, and its value in this run."""
 
@@ -65,7 +71,8 @@ class Recording:
     """One run of a function on tracers."""
 
     guards: dict[tuple[Expr, bytes], Guard] = field(default_factory=dict)
-    domain: dict[Expr, Guard] = field(default_factory=dict)  # where functions of `math` raise no error
+    domain: dict[Expr, Guard] = field(default_factory=dict)  # where functions of `math` raise no error; margins
+    read: dict[Expr, bool] = field(default_factory=dict)  # of what branches look at: whether it is read off the inputs
     comparisons: dict[Comparison, None] = field(default_factory=dict)  # of sizes with numbers
     lookups: dict[str, None] = field(default_factory=dict)  # the user's lines that look a size up in a set or dict
     has_derivatives: bool = False  # whether a derivative was taken inside the function
@@ -97,7 +104,11 @@ class Recording:
         key = (expr, seen.tobytes())
         if key not in self.guards:
             self.order.setdefault(expr)
-            self.guards[key] = Guard(expr, seen.copy(), user_line())
+            self.guards[key] = guard = Guard(expr, seen.copy(), user_line())
+            for condition in margins(expr, self.read):
+                if condition not in self.domain:
+                    self.order.setdefault(condition)
+                    self.domain[condition] = Margin(condition, np.ones(condition.shape, bool), guard.where)
         return value
 
     def made(self, expr: Expr) -> None:

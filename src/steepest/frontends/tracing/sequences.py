@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, Protocol
 
-from .attempts import LONG, Leaping
-from .frames import begins_loop
+from .frames import OfFrame, begins_loop
 from .indexable import Indexable
 from .leaping import LONGEST, Steps, Walk
 from .memories import StepsDiffer, numbers_of, with_numbers
+from .one_step import MANY, Leaping
 from .positions import Position
 from .python_numbers import is_pythons
 from .recording import Recording
@@ -151,8 +151,8 @@ def source_of(x: Any) -> Source | None:
     return x.source if type(x) is LongSequence and x.rest is None else None
 
 
-def _is_long(source: Source) -> bool:
-    return LONG <= len(source.numbers[: LONGEST + 1]) <= LONGEST
+def is_long(source: Source) -> bool:
+    return MANY <= len(source.numbers[: LONGEST + 1]) <= LONGEST
 
 
 @dataclass
@@ -184,9 +184,9 @@ class Walked:
 
     def walk(self, source: Source | None, frame: FrameType) -> Walk | None:
         """The loop that a frame begins over a sequence; None if it is none that is watched."""
-        if source is None or not _is_long(source) or self.recording.finished or not begins_loop(frame):
+        if source is None or not is_long(source) or self.recording.finished or not begins_loop(frame):
             return None
-        return Walk(source.numbers, self.recording, self.leaping, frame, source)
+        return Walk(source.numbers, self.recording, self.leaping, OfFrame(frame), source)
 
     def over(self, x: Any, frame: FrameType) -> Walk | None:
         """The loop over an array."""
@@ -220,4 +220,4 @@ class Walked:
         return self._long(Numbers(numbers[::-1]), lambda: reversed(numbers))
 
     def _long(self, source: Source, plain: Callable[[], Iterator[Any]]) -> Any:
-        return LongSequence(source, self, plain) if _is_long(source) else plain()
+        return LongSequence(source, self, plain) if is_long(source) else plain()

@@ -15,7 +15,7 @@ from steepest.ops.rearrange import Place, placed, sliced
 from .lifting import is_tall, stack
 from .tracer import Tracer, as_expr, to_values
 
-LONG = 64  # entries of a stretch that are not looked at one by one
+STRETCH = 64  # entries of a stretch that are not looked at one by one
 
 
 class StackEntry(Tracer):
@@ -42,7 +42,7 @@ class StackEntry(Tracer):
 
 def stacked_entries(items: Any) -> Expr | None:
     """A list with long stretches of stacks in it as an array; None for anything else."""
-    if not isinstance(items, (list, tuple)) or len(items) < LONG:
+    if not isinstance(items, (list, tuple)) or len(items) < STRETCH:
         return None
     if is_tall(items):
         columns = [list(column) for column in zip(*items, strict=True)]
@@ -52,7 +52,7 @@ def stacked_entries(items: Any) -> Expr | None:
         found = list(takewhile(lambda e: e is not None, map(stacked_entries, columns)))
         return _side_by_side(columns, found) if len(found) == len(columns) else None
     groups = list(_stretches(items))
-    if max(map(len, groups)) < LONG or len(shapes := {_shape(x) for x in items}) != 1:
+    if max(map(len, groups)) < STRETCH or len(shapes := {_shape(x) for x in items}) != 1:
         return None
     (shape,) = shapes
     terms, start = [], 0

@@ -13,13 +13,15 @@ from steepest.errors import CaptureError, located, user_line
 from steepest.expr.dimension import Dim
 
 from .containers import transformed
+from .extremes import greatest, least
 from .made_here import made_here
 from .mirroring import original_class
+from .postponing import value_of
 from .python_numbers import is_pythons, pythons
 from .size import sizes_as_numbers
 from .stack_entries import stacked_entries
 from .stepped_lists import SteppedList
-from .tracer import Tracer, call, find_tracers, value_of
+from .tracer import Tracer, call, find_tracers
 
 
 class ModuleStandIn(types.ModuleType):
@@ -186,6 +188,8 @@ def total(items: Any, /, start: Any = 0) -> Any:
 
 BUILTINS: dict[str, Any] = {
     "sum": total,
+    "min": least,
+    "max": greatest,
     "isinstance": is_instance,
     "issubclass": is_subclass,
     "hasattr": has_attribute,

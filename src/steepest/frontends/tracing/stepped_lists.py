@@ -16,10 +16,10 @@ from steepest.expr.node import Variable
 from .lifting import lift
 from .memories import At, Cell, Memory, StepsDiffer, is_number, leaves_like, numbers_of, with_numbers
 from .moving_arrays import Symbols, within
-from .positions import Key, Position, position_of
+from .positions import Key, Position, distance, position_of
 from .python_numbers import is_pythons
 from .recording import Recording
-from .stack_entries import StackEntry
+from .stack_entries import StackEntry, stacked_entries
 from .tracer import Tracer, as_expr, to_values
 
 
@@ -65,12 +65,23 @@ class SteppedList(list[Any]):
         return self.memory.read(*self._place(key))
 
     def _part(self, key: slice) -> list[Any]:
+        if isinstance(key.start, Tracer):
+            return [self[key.start + k] for k in range(self._length(key))]
         if not self.growth:
             return list(self)[key]
         ends = [key.start or 0, -1 if key.stop is None else key.stop]
         if key.step is not None or key.start is None or not all(type(k) is int and k < 0 for k in ends):
             raise StepsDiffer("a step reads a part of a list that grows")
         return [self[k] for k in range(key.start, 0 if key.stop is None else key.stop)]
+
+    def _length(self, key: slice) -> int:
+        """That of a slice which moves."""
+        found = position_of(key.start.expr, _variable(self.number), self.numbers)
+        length = None if key.stop is None else distance(key.start.expr, as_expr(key.stop))
+        ends = [] if found is None or found.rest else [found.at(0), found.at(len(self.numbers) - 1)]
+        if not ends or min(ends) < 0 or length is None or key.step not in (None, 1):
+            raise StepsDiffer("a step reads a part of a list that does not move evenly")
+        return length
 
     def __iter__(self) -> Iterator[Any]:
         if self.growth:
@@ -264,4 +275,7 @@ class ListContents:
 
     def _stacked(self, items: tuple[Any, ...]) -> Tracer:
         values = np.stack([np.asarray(to_values(x)) for x in items])
-        return Tracer(self.recording, lift([as_expr(x) for x in items]), values)
+        if not any(issubclass(type(x), Tracer) for x in items):
+            return Tracer(self.recording, lift(values), values)
+        stretches = stacked_entries(list(items))
+        return Tracer(self.recording, lift([as_expr(x) for x in items]) if stretches is None else stretches, values)

@@ -100,7 +100,7 @@ class Tape(Recording):
                     return DECLINED
                 if x.base is not None:
                     x.check_current()
-                v = x.value
+                v = x.held
                 pattern += (v.shape, v.dtype.char)
                 operands.append(v)
                 places.append(x.place)
@@ -212,7 +212,7 @@ class OnTape(Tracer):
     __slots__ = ("_expr", "place")
 
     def __init__(self, tape: Tape, value: Any, place: int | None):
-        self.recording, self.value = tape, value
+        self.recording, self.held = tape, value
         self.place = place  # None: it stands for an expression, which has not been noted yet
         self._expr: Expr | None = None
         self.version, self.base, self.base_version, self.key, self.made = 0, None, 0, None, None
@@ -234,11 +234,11 @@ class OnTape(Tracer):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return np.shape(self.value)
+        return np.shape(self.held)
 
     def become(self, new: Tracer) -> None:
         if isinstance(new, OnTape):
-            self.recording, self.value, self.place, self._expr = new.recording, new.value, new.place, new._expr
+            self.recording, self.held, self.place, self._expr = new.recording, new.held, new.place, new._expr
         else:
             super().become(new)
         self.of_python = new.of_python
@@ -258,10 +258,10 @@ class OnTape(Tracer):
         return super().__array_ufunc__(ufunc, method, *args, **kwargs)
 
     def __getitem__(self, key: Any) -> Any:
-        if type(self.value) is np.ndarray:
+        if type(self.held) is np.ndarray:
             found = self._direct(operator.getitem, (self, key))
             if found is not DECLINED:
-                if type(found.value) is np.ndarray:  # a view
+                if type(found.held) is np.ndarray:  # a view
                     found.base, found.base_version, found.key = self, self.version, (key,)
                 return found
         return super().__getitem__(key)

@@ -40,7 +40,9 @@ from .complaints import (
 )
 from .containers import plain_key, transformed
 from .indexable import indexable, plain, walk_over
+from .late import dtype_of, type_of
 from .lifting import lift
+from .postponing import result_of, value_of
 from .recording import Recording, current
 from .size import Size
 from .text import text_of
@@ -52,11 +54,11 @@ from .whole_numbers import widened
 class Tracer(ArrayMethods):
     """An array, scalar or boolean inside a traced function."""
 
-    __slots__ = ("__weakref__", "base", "base_version", "expr", "key", "made", "recording", "value", "version")
+    __slots__ = ("__weakref__", "base", "base_version", "expr", "held", "key", "made", "recording", "version")
     __array_priority__ = 1e6
 
     def __init__(self, recording: Recording, expr: Expr, value: Any):
-        self.recording, self.expr, self.value = recording, expr, value
+        self.recording, self.expr, self.held = recording, expr, value
         self.version = 0  # counts writes
         self.of_python = False
         self.base: Tracer | None = None  # the array this one is a view of
@@ -68,7 +70,7 @@ class Tracer(ArrayMethods):
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return tuple(self._size(n, d) for n, d in zip(np.shape(self.value), self.expr.shape, strict=True))
+        return tuple(self._size(n, d) for n, d in zip(np.shape(self.held), self.expr.shape, strict=True))
 
     def _size(self, n: int, d: int) -> int:
         return Size(n, size_constant(d), self) if isinstance(d, Dim) else n
@@ -81,7 +83,7 @@ class Tracer(ArrayMethods):
         return functools.reduce(operator.mul, self.shape, 1)
 
     def __len__(self) -> int:
-        return len(self.value)
+        return len(self.held)
 
     def __repr__(self) -> str:
         return text_of(self.recording, self.expr, self.value, f"Traced({self.value!r})")
@@ -176,7 +178,7 @@ class Tracer(ArrayMethods):
 
     def become(self, new: Tracer) -> None:
         """Stand for another value from now on."""
-        self.recording, self.expr, self.value = new.recording, new.expr, new.value
+        self.recording, self.expr, self.held = new.recording, new.expr, new.held
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if self._holds(key, value):
@@ -214,7 +216,7 @@ class Tracer(ArrayMethods):
             return functools.partial(CHANGES[name], self)
         function = METHODS.get(name)
         if function is None:
-            raise AttributeError(f"{type(self.value).__name__!r} has no attribute {name!r} that can be recorded")
+            raise AttributeError(f"{type_of(self.held).__name__!r} has no attribute {name!r} that can be recorded")
         return lambda *args, **kwargs: call(function, (self, *args), kwargs)
 
 
@@ -241,7 +243,7 @@ def call(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     if translation is None:
         raise UnknownFunctionError(unknown_function(function))
     try:
-        value = function(*to_values(args), **to_values(without_overwriting(kwargs)))
+        value = result_of(function, args, to_values(without_overwriting(kwargs)))
     except (ValueError, TypeError, IndexError, np.linalg.LinAlgError) as error:
         for t in tracers:  # the function may go on from here: as long as these values are the same
             t.concrete()
@@ -266,7 +268,9 @@ def innermost(tracers: Sequence[Tracer]) -> Recording:
 
 
 def _on_constants(function: Any, args: Any, kwargs: Any, tracers: Sequence[Tracer], out: Any) -> Any:
-    """Nothing here varies: NumPy's result is the expression."""
+    """Nothing here varies: NumPy's result is the expression, or is written where it is to go."""
+    if out is not None and next(find_tracers(out), None) is None:
+        return function(*to_values(args), **to_values(kwargs), out=out)
     value = as_tracers(function(*to_values(args), **to_values(kwargs)), tracers[0].recording)
     wrapped = as_views(value, tracers, Making(function, args, kwargs))
     return wrapped if out is None else _filled(out, wrapped)
@@ -307,7 +311,7 @@ def wrap(result: Any, value: Any, recording: Recording, function: Any) -> Any:
     if result.shape != np.shape(value):
         raise wrong_translation(function, result.shape, np.shape(value))
     if result.dtype is not None:
-        result = cast(result, np.asarray(value).dtype)
+        result = cast(result, dtype_of(value))
     recording.made(result)
     return Tracer(recording, result, value)
 
@@ -317,10 +321,10 @@ def as_views(wrapped: Any, tracers: Sequence[Tracer], made: Making) -> Any:
     if isinstance(wrapped, (tuple, list)):
         parts = [as_views(w, tracers, replace(made, part=k)) for k, w in enumerate(wrapped)]
         return type(wrapped)(*parts) if hasattr(wrapped, "_fields") else type(wrapped)(parts)
-    if not isinstance(wrapped, Tracer) or not isinstance(wrapped.value, np.ndarray):
+    if not isinstance(wrapped, Tracer) or not isinstance(wrapped.held, np.ndarray):
         return wrapped
     for t in tracers:
-        if wrapped.value is t.value:
+        if wrapped.held is t.held:
             return t
     if wrapped.value.base is not None:
         for t in tracers:
@@ -381,10 +385,6 @@ def to_values(x: Any) -> Any:
 def to_concrete(x: Any) -> Any:
     """The arguments as plain values, which the trace then holds for."""
     return transformed(x, lambda y: Tracer.concrete(y) if isinstance(y, Tracer) else value_of(y))
-
-
-def value_of(x: Any) -> Any:
-    return x.value if isinstance(x, Tracer) else int(x) if isinstance(x, Size) else plain(x)
 
 
 def value_dtype(x: Any) -> np.dtype:
