@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("rows", nargs="*", help="parts of titles of rows; all rows if there is none")
     parser.add_argument("--peers", nargs="+", choices=sorted({e.peer for e in entrants.ALL}), help="beside ours")
     parser.add_argument("--threads", nargs="+", type=int, help="1, 2 or both")
-    parser.add_argument("--quick", action="store_true", help="ours, JAX and C, one thread, short samples")
+    parser.add_argument("--quick", action="store_true", help="ours, JAX and C, one thread, fewer samples")
     parser.add_argument("--variants", action="store_true", help="the variants instead of the rows")
     parser.add_argument("--explain", action="store_true", help="what ours says about what it ran")
     parser.add_argument("--json", type=Path, help="where to write all numbers")

@@ -67,6 +67,28 @@ def filled(x, steps):
     return np.sum(y**2)
 
 
+def smoothed(x, steps):
+    y = np.zeros(steps)
+    y[:4] = x
+    for i in range(4, steps):
+        y[i] = np.sin(x * i) + 0.5 * np.mean(y[i - 4 : i])
+    return np.sum(y**2)
+
+
+def warped(x, n):
+    a, b = np.sin(x * np.arange(n)), np.cos(np.arange(n))
+    d = np.full((n + 1, n + 1), 1e3)
+    d[0, 0] = 0.0
+    for i in range(1, n + 1):
+        for j in range(1, n + 1):
+            d[i, j] = (a[i - 1] - b[j - 1]) ** 2 + min(d[i - 1, j], d[i, j - 1], d[i - 1, j - 1])
+    return d[n, n]
+
+
+def summed(x, steps):
+    return sum(np.sin(x * k) / (k + 1) for k in range(steps))
+
+
 def _matrix(n: int) -> np.ndarray:
     return np.diag(np.full(n, 4.0)) + np.diag(np.ones(n - 1), 1) + np.diag(np.ones(n - 1), -1)
 
@@ -76,6 +98,9 @@ CASES = (
     Case("Runge–Kutta", pendulum, lambda n: (np.array([0.3, 0.1]), np.array([2.0, 0.1]), n), (1000, 10_000)),
     Case("Jacobi sweeps", jacobi, lambda n: (np.arange(20.0), _matrix(20), n), (100, 1000)),
     Case("array filled in a loop", filled, lambda n: (0.3, n), (128, 1024)),
+    Case("mean of a moving slice", smoothed, lambda n: (0.3, n), (1000, 10_000)),
+    Case("table of n times n", warped, lambda n: (0.3, n), (80,)),
+    Case("sum of a generator", summed, lambda n: (0.3, n), (1000, 10_000)),
 )
 
 

@@ -50,9 +50,11 @@ class Effort:
     summary: Summary
 
 
+# A sample is long enough that its first call, which finds the caches as another process left them, counts little.
 FULL = Effort(15, 0.02, 30.0, MEDIAN)
-QUICK = Effort(10, 0.003, 5.0, FASTEST)
+QUICK = Effort(10, 0.02, 5.0, FASTEST)
 LEAST_ROUNDS = 3
+SETTLING = 0.03  # seconds between processes of several threads: those of BLAS wait in a loop for work, up to 26 ms
 
 
 @dataclass
@@ -115,7 +117,7 @@ def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort)
         for k in range(effort.rounds):
             if k >= LEAST_ROUNDS and time.monotonic() - begun > effort.budget:
                 break
-            for e, answer in _each(running, outcomes, "sample").items():
+            for e, answer in _each(running, outcomes, "sample", SETTLING if threads > 1 else 0.0).items():
                 outcomes[e].samples.append(Sample(**answer))
         for e, answer in _each(running, outcomes, "memory").items():
             outcomes[e].memory = answer["memory"]
@@ -146,11 +148,16 @@ def _agree(row: Row, results: Mapping[Entrant, list[Any]], outcomes: Mapping[Ent
 
 
 def _each(
-    running: dict[Entrant, Process], outcomes: Mapping[Entrant, Outcome], what: str, **details: Any
+    running: dict[Entrant, Process],
+    outcomes: Mapping[Entrant, Outcome],
+    what: str,
+    pause: float = 0.0,
+    **details: Any,
 ) -> dict[Entrant, dict[str, Any]]:
-    """Every process in turn; one that fails is left out from then on."""
+    """Every process in turn, after a pause in seconds; one that fails is left out from then on."""
     answers = {}
     for e, process in list(running.items()):
+        time.sleep(pause)
         try:
             answers[e] = process.ask(what, **details)
         except CannotDo as error:

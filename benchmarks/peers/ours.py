@@ -9,9 +9,13 @@ from typing import Any
 import numpy as np
 
 import steepest as st
+import steepest.engines.native.compile
+import steepest.engines.native.segments  # both are imported when code is first made: that is the start of a library
 from benchmarks.derivatives import Transforms
 from benchmarks.problem import Row, rebound
 from steepest.engines.native.entry.entries import answering_code
+from steepest.engines.native.externals import address
+from steepest.engines.native.machine.target import host
 from steepest.engines.native.machine.threads import thread_count
 
 from .checking import Clock, watch
@@ -23,6 +27,7 @@ CHECKS = Clock()
 # What all derivatives share, and a process otherwise reads from disk, is no part of compiling one.
 answering_code()
 thread_count()
+PRODUCTS = {"double": 64, "float": 32}  # bits of a number
 
 
 def transforms(compile_: str) -> Transforms:
@@ -48,7 +53,9 @@ def transforms(compile_: str) -> Transforms:
 
 
 def begin() -> None:
-    """For a process of its own: checks are timed."""
+    """For a process of its own: what it would read from disk is made, and checks are timed."""
+    for kind, bits in PRODUCTS.items():
+        address(f"product:{kind}:{host().vector_bits // bits}")
     watch(CHECKS)
 
 
