@@ -54,6 +54,7 @@ class Effort:
 FULL = Effort(15, 0.02, 30.0, MEDIAN)
 QUICK = Effort(10, 0.02, 5.0, FASTEST)
 LEAST_ROUNDS = 3
+SHARED = 0.15  # seconds of a sample of several threads, at least: a processor that rested takes milliseconds to come
 SETTLING = 0.03  # seconds between processes of several threads: those of BLAS wait in a loop for work, up to 26 ms
 
 
@@ -112,7 +113,7 @@ def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort)
                 running[e], results[e] = process, _kept(answer, outcomes[e])
         _agree(row, results, outcomes)
         running = {e: process for e, process in running.items() if not outcomes[e].cannot}
-        _each(running, outcomes, "calibrate", seconds=effort.seconds)
+        _each(running, outcomes, "calibrate", seconds=effort.seconds if threads == 1 else max(effort.seconds, SHARED))
         begun = time.monotonic()
         for k in range(effort.rounds):
             if k >= LEAST_ROUNDS and time.monotonic() - begun > effort.budget:
