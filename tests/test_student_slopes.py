@@ -169,6 +169,6 @@ def test_differences_of_gamma_functions(x: float) -> None:
         for n in range(4):
             for b in (1e-9, 0.5, 1e9):
                 exact = mp.polygamma(n, at + b) - mp.polygamma(n, at)
-                _close(gamma_differences.psi_rise(n, x, b), exact, 1e-13)
+                _close(gamma_differences.rise_of_psi(n, x, b), exact, 1e-13)
             excess = mp.polygamma(n, at + 0.5) - mp.polygamma(n, at) - mp.diff(lambda y: 1 / (2 * y), at, n)
             _close(gamma_differences.half_rise_excess(n, x), excess, 1e-13)

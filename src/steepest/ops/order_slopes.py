@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
-from .gamma_differences import log1p_excess, log_over_psi, psi_rise, stirling_rest
+from .gamma_differences import log1p_excess, log_over_psi, psi_difference, rise_of_psi, stirling_rest
 
 Array = Any  # of double precision
 
@@ -50,12 +50,17 @@ def beta_density_by_orders(m: Any, n: Any, a: Any, b: Any, x: Any) -> Array:
     return entry_by_entry(2, _beta_density, m, n, a, b, x)
 
 
+def psi_rise_by_order(n: Any, a: Any, b: Any) -> Array:
+    """∂ⁿ/∂aⁿ (ψ(a + b) - ψ(a))."""
+    return entry_by_entry(1, psi_difference, n, a, b)
+
+
 def entry_by_entry(count: int, function: Callable[..., Array], *operands: Any) -> Array:
     """`function` of `count` whole orders, and of columns of all other operands that go with them."""
     spread = np.broadcast_arrays(*operands)
     shape = spread[0].shape
-    orders = np.reshape(spread[:count], (count, -1)).astype(int)
-    numbers = np.reshape(spread[count:], (len(operands) - count, -1)).astype(float)
+    orders = np.reshape(spread[:count], (count, spread[0].size)).astype(int)
+    numbers = np.reshape(spread[count:], (len(operands) - count, spread[0].size)).astype(float)
     found = np.empty(numbers.shape[1])
     with np.errstate(all="ignore"):
         for which in {tuple(column) for column in orders.T.tolist()}:
@@ -104,7 +109,7 @@ def _beta_slopes(a: Array, b: Array, log_t: Array, log_rest: Array) -> Callable[
         if m and n:
             return sp.polygamma(m + n - 1, a + b)
         own, other, log = (a, b, log_t) if m else (b, a, log_rest)
-        return (log if m + n == 1 else 0.0) + psi_rise(m + n - 1, own, other)
+        return (log if m + n == 1 else 0.0) + rise_of_psi(m + n - 1, own, other)
 
     return slopes
 

@@ -14,12 +14,13 @@ from steepest.expr.dtype import COMPLEX64, DType, inexact, is_complex, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import ONE, constant
 
+from . import dawson_slopes
 from .complex_parts import real
 from .elementary import cos, exp, one_plus, sin
 from .joint import Part
 from .operation import Curvature, Monotone, Operation, elementwise, uniform, uniforms
 from .power import reciprocal, square
-from .special_rules import ORDER, of_operand_type, shifted, total, unknown
+from .special_rules import ORDER, of_operand_type, order_and, shifted, total, unknown
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
 INCREASING, DECREASING = Monotone.INCREASING, Monotone.DECREASING
@@ -111,8 +112,21 @@ def _erfcx_rule(y: Expr, x: Expr) -> Expr:
 erfcx = elementwise(
     "erfcx", sp.erfcx, [_erfcx_rule], curvature=CONVEX, monotone=DECREASING, cost=25, source="DLMF 7.18.4",
 )  # fmt: skip
+dawsn_by_order: Operation = elementwise(
+    "dawsn_by_order", of_operand_type(dawson_slopes.dawsn_by_order),
+    [unknown("dawsn_by_order", "n"), lambda y, n, x: dawsn_by_order(shifted(n, 1), x)],
+    sample=order_and((-3, 9)), cost=200, source="DLMF 7.2.5, 7.12.1",
+)  # fmt: skip
+
+
+def _dawsn_rule(y: Expr, x: Expr) -> Expr:
+    if is_complex(x.dtype):
+        return total(ONE, scale(constant(-2), multiply(x, y)))
+    return dawsn_by_order(ONE, x)
+
+
 dawsn = elementwise(
-    "dawsn", sp.dawsn, [lambda y, x: total(ONE, scale(constant(-2), multiply(x, y)))], cost=30, source="DLMF 7.2.5",
+    "dawsn", sp.dawsn, [_dawsn_rule], cost=30, source="DLMF 7.2.5",
     rule_text=("d F(x) = (1 - 2x F(x)) dx",),
 )  # fmt: skip
 

@@ -10,13 +10,13 @@ from steepest.errors import UnknownFunctionError
 from steepest.expr.build import add, multiply, negate, scale
 from steepest.expr.dtype import DType, is_complex
 from steepest.expr.node import Expr
-from steepest.expr.number import ONE, constant
+from steepest.expr.number import ONE, ZERO, constant
 
-from . import interval
+from . import interval, order_slopes
 from .elementary import cos, one_minus, sin
 from .logic import filled_like, less, where
 from .operation import Curvature, Monotone, Operation, Smoothness, elementwise, float_type, uniform, uniforms
-from .special_rules import of_operand_type, orders_and, shifted, total, unknown
+from .special_rules import of_operand_type, order_and, orders_and, shifted, total, unknown
 
 CONVEX, CONCAVE = Curvature.CONVEX, Curvature.CONCAVE
 DECREASING = Monotone.DECREASING
@@ -77,9 +77,21 @@ rgamma = elementwise(
 )  # fmt: skip
 
 
+# ∂ⁿ/∂aⁿ (ψ(a + b) − ψ(a)): where b is small beside a the difference itself would keep few digits
+psi_rise: Operation = elementwise(
+    "psi_rise", of_operand_type(order_slopes.psi_rise_by_order),
+    [
+        unknown("psi_rise", "n"),
+        lambda y, n, a, b: psi_rise(shifted(n, 1), a, b),
+        lambda y, n, a, b: polygamma(shifted(n, 1), total(a, b)),
+    ],
+    sample=order_and((0.3, 4), (0.3, 4)), domain="a > 0, a + b > 0", cost=300, source="DLMF 5.5.2, 5.11.2",
+)  # fmt: skip
+
+
 def _log_beta_slope(a: Expr, b: Expr) -> Expr:
     """∂ log B(a, b) / ∂a."""
-    return total(digamma(a), negate(digamma(total(a, b))))
+    return negate(psi_rise(ZERO, a, b))
 
 
 beta = elementwise(
@@ -98,7 +110,7 @@ betaln = elementwise(
 
 
 def _binomial_by_n(y: Expr, n: Expr, k: Expr) -> Expr:
-    return multiply(y, total(digamma(shifted(n, 1)), negate(digamma(total(n, negate(k), ONE)))))
+    return multiply(y, psi_rise(ZERO, total(n, negate(k), ONE), k))
 
 
 def _binomial_by_k(y: Expr, n: Expr, k: Expr) -> Expr:
@@ -113,7 +125,7 @@ binom = elementwise(
 poch = elementwise(
     "poch", sp.poch,
     [
-        lambda y, z, m: multiply(y, total(digamma(total(z, m)), negate(digamma(z)))),
+        lambda y, z, m: multiply(y, psi_rise(ZERO, z, m)),
         lambda y, z, m: multiply(y, digamma(total(z, m))),
     ],
     sample=uniforms((0.4, 3), (0.3, 2.5)), domain="z > 0, z + m > 0", cost=60, latex="({0})_{{{1}}}",

@@ -17,17 +17,28 @@ from steepest.expr.number import ONE, ZERO, constant
 
 from . import order_slopes
 from .elementary import exp, one_minus
-from .operation import Operation, Rule, Sample, elementwise
+from .operation import Operation, Rule, Sample, elementwise, settled
 from .power import divide, reciprocal
 from .special_entropy import weighted_log, weighted_log1p
 from .special_gamma import betaln, gammaln
 from .special_rules import ORDER, measured, of_operand_type, shifted, total, unknown
 
+LARGE = 100  # of a shape: logarithms of that size have lost some digits
+
+
+def _is_large(shape: Expr) -> bool:
+    """Whether a shape is, or may be, so large."""
+    known = settled(shape)
+    return known is None or abs(known) > LARGE
+
+
 # --- gamma -------------------------------------------------------------------------------------------------
 
 
 def gamma_density(a: Expr, x: Expr) -> Expr:
-    """``x^(a-1) exp(-x) / Γ(a)``, in logarithms; right at x = 0."""
+    """``x^(a-1) exp(-x) / Γ(a)``, in logarithms, which lose digits where a is large; right at x = 0."""
+    if _is_large(a):
+        return gamma_density_by_order(ZERO, a, x)
     a = measured(a, x)
     return exp(total(weighted_log(shifted(a, -1), x), negate(x), negate(gammaln(a))))
 
@@ -108,7 +119,9 @@ gammainccinv = elementwise(
 
 
 def beta_density(a: Expr, b: Expr, x: Expr) -> Expr:
-    """``x^(a-1) (1-x)^(b-1) / B(a, b)``, in logarithms; right at both ends."""
+    """``x^(a-1) (1-x)^(b-1) / B(a, b)``, in logarithms, which lose digits where a or b is large; right at both ends."""
+    if _is_large(a) or _is_large(b):
+        return beta_density_by_orders(ZERO, ZERO, a, b, x)
     a, b = measured(a, x), measured(b, x)
     left, right = weighted_log(shifted(a, -1), x), weighted_log1p(shifted(b, -1), negate(x))
     return exp(total(left, right, negate(betaln(a, b))))

@@ -13,7 +13,7 @@ from steepest.expr.number import constant
 from .joint import Part
 from .operation import Operation, Rule, elementwise
 from .power import divide, square
-from .special_hypergeometric import incomplete_first_by_m
+from .special_elliptic import first_by_m
 from .special_rules import total
 
 HALF = constant(0.5)
@@ -22,7 +22,7 @@ HALF = constant(0.5)
 def _amplitude_by_m(u: Expr, m: Expr) -> Expr:
     """``-dn ∂F(am, m)/∂m``: from u = F(am, m)."""
     _, _, dn, am = jacobi(u, m)
-    return negate(multiply(dn, incomplete_first_by_m(u, am, m)))
+    return negate(multiply(dn, first_by_m(am, m)))
 
 
 def _delta_by_m(u: Expr, m: Expr) -> Expr:
@@ -36,7 +36,7 @@ def _function(name: str, index: int, by_u: Rule, by_m: Rule, latex: str) -> Oper
     return elementwise(
         name, Part(sp.ellipj, index), [by_u, by_m],
         sample=lambda rng: (rng.uniform(-1.5, 1.5, (2, 3)), rng.uniform(0.2, 0.8, (2, 3))), latex=latex,
-        domain="0 ≤ m ≤ 1; by m also m ≠ 1", cost=80, source="DLMF 22.13.1–22.13.3, 22.16.1",
+        domain="0 ≤ m ≤ 1", cost=80, source="DLMF 22.13.1–22.13.3, 22.16.1",
     )  # fmt: skip
 
 

@@ -73,3 +73,11 @@ def orders_and(low: float, high: float, *, largest: int = 4, smallest: int = 0) 
         rng.integers(smallest, largest, (2, 3), endpoint=True).astype(ORDER),
         rng.uniform(low, high, (2, 3)),
     )
+
+
+def order_and(*bounds: tuple[float, float]) -> Sample:
+    """A generic point: one of the orders 0 and 1, and entries drawn evenly between bounds."""
+    return lambda rng: (
+        rng.integers(0, 1, (2, 3), endpoint=True).astype(ORDER),
+        *(rng.uniform(low, high, (2, 3)) for low, high in bounds),
+    )

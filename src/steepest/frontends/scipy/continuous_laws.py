@@ -11,6 +11,9 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from steepest.frontends.tracing.tracer import Tracer
+
+from . import law_parts as parts
 from .law import Law, any_of, replaced
 
 HALF_LOG_2PI = 0.5 * log(2 * pi)
@@ -33,12 +36,34 @@ def _flat(z: Any) -> Any:
 
 
 def _student(z: Any, df: Any) -> Any:
+    """By the degrees of freedom all terms fall as their square, though logarithms and gamma functions do not."""
+    if isinstance(df, Tracer):
+        squared = z**2
+        tail = parts.log1p_times(df, squared) + np.log1p(squared / df)
+        return parts.log_poch_excess(df / 2, 0.5) - HALF_LOG_2PI - tail / 2
     return -sp.betaln(0.5, df / 2) - 0.5 * np.log(df) - (df + 1) / 2 * np.log1p(z**2 / df)
 
 
 def _fisher(x: Any, n: Any, m: Any) -> Any:
+    if (isinstance(n, Tracer) or isinstance(m, Tracer)) and any_of(np.equal(x, 0)) is None:
+        return parts.log_beta_excess(n / 2, m / 2) + parts.ratio_deviance(n / 2, m / 2, x) - np.log(x)
     rest = (n + m) / 2 * np.log(m + n * x) + sp.betaln(n / 2, m / 2)
     return n / 2 * np.log(n) + m / 2 * np.log(m) + sp.xlogy(n / 2 - 1, x) - rest
+
+
+def _beta_prime(z: Any, a: Any, b: Any) -> Any:
+    """With log(z/(1 + z)) as one function, which is small where z is large."""
+    if (isinstance(a, Tracer) or isinstance(b, Tracer)) and any_of(np.equal(z, 0)) is None:
+        odds = np.log(z)
+        return a * sp.log_expit(odds) + b * sp.log_expit(-odds) - odds - sp.betaln(a, b)
+    return sp.xlogy(a - 1, z) - (a + b) * np.log1p(z) - sp.betaln(a, b)
+
+
+def _nakagami(z: Any, nu: Any) -> Any:
+    """The exponent ν (log z² − z² + 1) is stationary at z = 1, where the law is as ν grows."""
+    if isinstance(nu, Tracer) and any_of(np.equal(z, 0)) is None:
+        return log(2) + parts.log_gamma_excess(nu) + nu * parts.log_square_excess(z) - np.log(z)
+    return log(2) + sp.xlogy(nu, nu) - sp.gammaln(nu) + sp.xlogy(2 * nu - 1, z) - nu * z**2
 
 
 def _log_mass(a: Any, b: Any) -> Any:
@@ -96,8 +121,7 @@ CONTINUOUS: dict[str, Law] = {
         ppf=lambda q, a, b: sp.betaincinv(a, b, q), isf=lambda q, a, b: sp.betainccinv(a, b, q), source="JKB 25",
     ),
     "betaprime": Law(
-        log_density=lambda z, a, b: sp.xlogy(a - 1, z) - (a + b) * np.log1p(z) - sp.betaln(a, b), low=0,
-        possible=_positive, cdf=lambda z, a, b: sp.betainc(a, b, z / (1 + z)),
+        log_density=_beta_prime, low=0, possible=_positive, cdf=lambda z, a, b: sp.betainc(a, b, z / (1 + z)),
         sf=lambda z, a, b: sp.betainc(b, a, 1 / (1 + z)), source="JKB 27",
     ),
     "t": Law(
@@ -159,10 +183,7 @@ CONTINUOUS: dict[str, Law] = {
         source="JKB 18",
     ),
     "nakagami": Law(
-        log_density=lambda z, nu: (
-            log(2) + sp.xlogy(nu, nu) - sp.gammaln(nu) + sp.xlogy(2 * nu - 1, z) - nu * z**2
-        ),
-        low=0, possible=_positive, cdf=lambda z, nu: sp.gammainc(nu, nu * z**2),
+        log_density=_nakagami, low=0, possible=_positive, cdf=lambda z, nu: sp.gammainc(nu, nu * z**2),
         sf=lambda z, nu: sp.gammaincc(nu, nu * z**2), ppf=lambda q, nu: np.sqrt(sp.gammaincinv(nu, q) / nu),
         isf=lambda q, nu: np.sqrt(sp.gammainccinv(nu, q) / nu), source="JKB 18",
     ),

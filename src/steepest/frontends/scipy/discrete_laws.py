@@ -10,6 +10,9 @@ from typing import Any
 import numpy as np
 import scipy.special as sp
 
+from steepest.frontends.tracing.tracer import Tracer
+
+from . import law_parts as parts
 from .law import Law
 
 
@@ -21,9 +24,14 @@ def _count_and_probability(n: Any, p: Any) -> Any:
     return np.logical_and(np.logical_and(np.greater_equal(n, 0), np.equal(np.floor(n), n)), _probability(p))
 
 
+def _log_poch(a: Any, k: Any) -> Any:
+    """log Γ(a + k)/Γ(a)."""
+    return parts.log_poch(a, k) if isinstance(a, Tracer) else sp.gammaln(a + k) - sp.gammaln(a)
+
+
 def _log_choices(n: Any, k: Any) -> Any:
     """log of n over k."""
-    return sp.gammaln(n + 1) - sp.gammaln(k + 1) - sp.gammaln(n - k + 1)
+    return _log_poch(n - k + 1, k) - sp.gammaln(k + 1)
 
 
 def _coin(k: Any, p: Any) -> Any:
@@ -54,7 +62,7 @@ DISCRETE: dict[str, Law] = {
     ),
     "nbinom": Law(
         log_density=lambda k, n, p: (
-            sp.gammaln(n + k) - sp.gammaln(k + 1) - sp.gammaln(n) + n * np.log(p) + sp.xlog1py(k, -p)
+            _log_poch(n, k) - sp.gammaln(k + 1) + n * np.log(p) + sp.xlog1py(k, -p)
         ),
         low=0, possible=lambda n, p: np.logical_and(np.greater(n, 0), np.logical_and(np.less(0, p), _probability(p))),
         cdf=lambda k, n, p: sp.betainc(n, _whole(k) + 1, p), sf=lambda k, n, p: sp.betaincc(n, _whole(k) + 1, p),

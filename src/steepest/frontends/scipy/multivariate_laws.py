@@ -13,7 +13,9 @@ import numpy as np
 import scipy.special as sp
 
 from steepest.errors import CaptureError, located, user_line
+from steepest.frontends.tracing.tracer import Tracer
 
+from . import law_parts as parts
 from .law import as_array, possible_only
 
 Rules = dict[str, Callable[..., Any]]
@@ -70,8 +72,12 @@ def student(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
     matrix = _as_matrix(shape, size)
     centred = _points(x, size) - (0.0 if loc is None else as_array(loc))
     half = 0.5 * (df + size)
-    start = sp.gammaln(half) - sp.gammaln(0.5 * df) - size / 2 * np.log(df * pi) - 0.5 * np.linalg.slogdet(matrix)[1]
-    return start - half * np.log1p(_distance(centred, matrix) / df)
+    spread, distance = 0.5 * np.linalg.slogdet(matrix)[1], _distance(centred, matrix)
+    if isinstance(df, Tracer):  # as the law of one number: see there
+        tail = parts.log1p_times(df, distance) + size * np.log1p(distance / df)
+        return parts.log_poch_excess(df / 2, size / 2) - size / 2 * log(2 * pi) - spread - tail / 2
+    start = sp.gammaln(half) - sp.gammaln(0.5 * df) - size / 2 * np.log(df * pi) - spread
+    return start - half * np.log1p(distance / df)
 
 
 def dirichlet(x: Any, alpha: Any) -> Any:
