@@ -89,6 +89,24 @@ def summed(x, steps):
     return sum(np.sin(x * k) / (k + 1) for k in range(steps))
 
 
+def counted(x, steps):
+    y, i = x, 0
+    while i < steps:
+        y = y + np.sin(x * y) / steps
+        i += 1
+    return y
+
+
+def comprehended(x, steps):
+    return np.sum(np.array([np.sin(x * k / steps) for k in range(steps)]) ** 2)
+
+
+def alternating(x, steps):
+    for t in range(steps):
+        x = x + np.sin(x) / steps if t % 2 else x - np.cos(2 * x) / steps
+    return x
+
+
 def _matrix(n: int) -> np.ndarray:
     return np.diag(np.full(n, 4.0)) + np.diag(np.ones(n - 1), 1) + np.diag(np.ones(n - 1), -1)
 
@@ -101,6 +119,9 @@ CASES = (
     Case("mean of a moving slice", smoothed, lambda n: (0.3, n), (1000, 10_000)),
     Case("table of n times n", warped, lambda n: (0.3, n), (80,)),
     Case("sum of a generator", summed, lambda n: (0.3, n), (1000, 10_000)),
+    Case("while", counted, lambda n: (1.3, n), (1000, 10_000)),
+    Case("comprehension", comprehended, lambda n: (0.3, n), (1000, 10_000)),
+    Case("branches in turns", alternating, lambda n: (0.3, n), (1000, 10_000)),
 )
 
 

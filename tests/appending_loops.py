@@ -299,6 +299,7 @@ def lists_in_obj(x):
 
 
 LEAPT = [
+    break_append,
     in_dict,
     list_of_lists,
     klass,
@@ -329,5 +330,4 @@ RECORDED = [
     cond_append,
     half,
     history_sum,
-    break_append,
 ]

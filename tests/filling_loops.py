@@ -242,6 +242,7 @@ def deq(x):
 
 LEAPT = [
     fib_mod,
+    late_write,
     backward,
     backward_rev,
     stride2,
@@ -256,7 +257,6 @@ LEAPT = [
     enum_write,
     enum_prev,
     diag,
-    zip_lists,
     zip_strict,
     for_tuples,
     int_list,
@@ -266,8 +266,8 @@ LEAPT = [
     rk,
 ]
 RECORDED = [
+    zip_lists,
     wrap_mod,
-    late_write,
     np_append,
     deq,
 ]

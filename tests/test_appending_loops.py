@@ -108,7 +108,7 @@ def test_the_size_does_not_depend_on_the_number_of_steps(make: Callable[[int], P
 def test_one_loop_that_is_none_leaves_the_others() -> None:
     def f(x: Any) -> Any:
         for t in range(70):
-            x = np.sin(x) if t % 2 else 1.1 * x
+            x = np.sin(x) if str(t * t)[0] == "1" else 1.1 * x
         ys = []
         for _ in range(70):
             x = np.sin(x)

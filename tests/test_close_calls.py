@@ -228,3 +228,31 @@ def test_the_type_of_a_quotient() -> None:
     for engine in ENGINES:
         found = st.jit(lambda v: small / 10 + v / 3, compile=engine)(np.float32(0.25) * np.ones(3, np.float32))
         assert found.dtype == (small / 10 + np.ones(3, np.float32) / 3).dtype
+
+
+def largest_of_two(x: Any) -> Any:
+    return (x**2, x**3)[int(np.argmax(np.array([0.1 * x * 3, 0.3 * x])))]
+
+
+def smallest_of_three(x: Any) -> Any:
+    return (x**2, x**3, x)[int(np.argmin(np.array([0.1 * x * 3, 0.3 * x, 3 * x])))]
+
+
+def in_order(x: Any) -> Any:
+    return (x**2, x**3, x)[int(np.argsort(np.array([0.1 * x * 3, 0.3 * x, 3 * x]))[0])]
+
+
+def between_knots(x: Any) -> Any:
+    return (x**2, x**3, x)[int(np.searchsorted(np.array([0.3, 0.6]), 0.1 * x * 3 - 0.3))]
+
+
+def rounded(x: Any) -> Any:
+    return x**2 if round(0.1 * x * 3, 1) > 0.6 else x**3
+
+
+@pytest.mark.parametrize("f", [largest_of_two, smallest_of_three, in_order, between_knots, rounded])
+def test_places_and_decimals(f: Callable[..., Any]) -> None:
+    """What nearly ties is put in order as NumPy does, where the order is a branch."""
+    g, points = st.jit(f), np.linspace(1.9, 3.1, 13).tolist()
+    for x in (*points, 13 / 6, np.nextafter(13 / 6, 0), np.nextafter(13 / 6, 3), 1.0, 2.0, 3.0, np.nextafter(3, 0)):
+        np.testing.assert_allclose(g(float(x)), f(float(x)), rtol=1e-12)

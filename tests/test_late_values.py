@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import steepest as st
+from steepest.api.loop_step import trace_step
 from steepest.errors import NotDeterministicError
 from steepest.frontends.tracing.capture import Input, capture
 from steepest.frontends.tracing.late import Late, type_of
@@ -146,3 +147,41 @@ def test_derivatives_inside_of_a_trace_wait_too(x):
     assert np.allclose(again, 2 * (2 * N * c - np.sum(x)), rtol=1e-12)
     directions = st.jacobian(lambda c: f(c, x)[1] * f(c, x)[0])(c)
     assert np.allclose(directions, np.diag(4 * N * first + 2 * N * again), rtol=1e-9)
+
+
+def test_a_long_loop_is_not_run_for_its_shape(x):
+    def f(a, x):
+        return st.scan(lambda s, e: (a * s + e, np.tanh(s)), 0.0, x)
+
+    found, (last, each) = traced(f, 0.5, x), f(0.5, x)
+    assert all(map(waits, found.held))
+    assert [h.shape for h in found.held] == [(), (N,)]
+    assert found.values[0] == pytest.approx(last, rel=1e-12)
+    np.testing.assert_allclose(found.values[1], each, rtol=1e-12)
+
+
+def test_a_loop_over_an_array_that_may_change_does_not_wait():
+    table = np.ones(N)
+
+    def f(a):
+        total, _ = st.scan(lambda s, e: (a * s + e, None), 0.0, table)
+        table[:] = 5.0
+        return total
+
+    (value,) = traced(f, 0.5).values
+    assert value == pytest.approx(2.0)
+
+
+STEPS = {
+    "arithmetic": (lambda s, e: (np.tanh(s) * e + np.sum(TABLE), s), True),
+    "a branch": (lambda s, e: (s + (e if e > 0 else 0.0), None), False),
+    "a factor": (lambda s, e: (s + np.linalg.inv(e * TABLE[:4].reshape(2, 2))[0, 0], None), False),
+    "whole numbers": (lambda s, e: (s + np.floor(e).astype(np.int64) ** 2, None), False),
+}
+TABLE = np.array([2.0, 1.0, 1.0, 3.0, 5.0])
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_only_arithmetic_waits(name):
+    body, waits_then = STEPS[name]
+    assert trace_step(body, 0.5, 1.5).cannot_object == waits_then

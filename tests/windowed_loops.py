@@ -221,15 +221,6 @@ def table_of_lists(x):
     return d[-1][-1]
 
 
-LEAPT = [
-    moving_mean, filtered, backwards_in_the_window, every_second_place, counted_down, added_to_windows,
-    written_through_a_view, a_view_sees_what_is_written, shifted_onto_itself, blocks, rows_before, columns_before,
-    convolved, smoothed_in_place, beside_the_diagonal, along_a_diagonal, of_a_table, parts_of_lists, long_ago,
-    least_of_three, greatest_so_far, at_the_ends, sum_over_an_array, sum_over_a_range, sum_over_pairs,
-    sum_over_several, named_in_the_sum, sum_of_sums, table_of_lists,
-]  # fmt: skip
-
-
 def shorter_at_the_end(x):
     u, s = np.sin(x * np.arange(N)), 0.0
     for i in range(N):
@@ -348,9 +339,19 @@ def generator_begun(x):
     return 2.0 * first + sum(values)
 
 
+LEAPT = [
+    moving_mean, filtered, backwards_in_the_window, every_second_place, counted_down, added_to_windows,
+    written_through_a_view, a_view_sees_what_is_written, shifted_onto_itself, blocks, rows_before, columns_before,
+    convolved, smoothed_in_place, beside_the_diagonal, along_a_diagonal, of_a_table, parts_of_lists, long_ago,
+    least_of_three, greatest_so_far, at_the_ends, sum_over_an_array, sum_over_a_range, sum_over_pairs,
+    sum_over_several, named_in_the_sum, sum_of_sums, table_of_lists,
+    shorter_at_the_end, wider_from_the_twentieth, one_item_left_out, another_function_later,
+    summed_to_an_error, counted_by_hand,
+]  # fmt: skip
+
 RECORDED = [
-    shorter_at_the_end, from_before_the_array, longer_and_longer, wider_from_the_twentieth, of_widths_in_a_list,
-    another_move_from_the_tenth, list_before_its_front, items_left_out, one_item_left_out, several_for_each,
-    another_function_later, counted_beside_the_sum, appended_beside_the_sum, summed_to_an_error, counted_by_hand,
+    from_before_the_array, longer_and_longer, of_widths_in_a_list,
+    another_move_from_the_tenth, list_before_its_front, items_left_out, several_for_each,
+    counted_beside_the_sum, appended_beside_the_sum,
     from_its_own_mirror, generator_begun,
 ]  # fmt: skip

@@ -15,9 +15,9 @@ from steepest.expr.dtype import FLOAT64, INT
 from steepest.expr.node import Add, Apply, Direction, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.tracing.memories import StepsDiffer
-from steepest.frontends.tracing.one_step import Loop, OneStep
+from steepest.frontends.tracing.one_step import LONGEST, Loop, Manner, OneStep
 from steepest.frontends.tracing.positions import position_of
-from steepest.frontends.tracing.recording import Recording
+from steepest.frontends.tracing.recording import Guard, Recording
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.checkpoints import automatic, results_in_pieces
 from steepest.ops.closure import split_closure
@@ -28,8 +28,10 @@ from steepest.ops.substitution import substitute
 
 from .evaluation import evaluate_here, with_settled_places
 
+PERIOD = 16  # steps after which branches may come again
 START = -(2**48)  # the tag of symbols for the state before the loop, until that is put in
-FIRST = 256  # steps that are looked at before all of them are
+FIRST = 128  # steps that are looked at before more are
+PATIENCE = 2**18  # steps that are gone through in search of the end of a loop
 LARGEST = 2.0**63
 SURE = 2.0**40  # integers up to that in one step of a loop around this one are not looked at in the others
 
@@ -37,8 +39,9 @@ SURE = 2.0**40  # integers up to that in one step of a loop around this one are 
 class Leaps:
     """The leaps of one trace; loops that are `refused` are recorded step by step."""
 
-    def __init__(self, refused: Container[Loop] = ()) -> None:
-        self.refused = refused
+    def __init__(self, refused: Container[Loop], manners: dict[Loop, Manner]) -> None:
+        self.refused, self.manners = refused, manners
+        self.learnt: set[Loop] = set()  # loops of which another manner was found
         self.begun: list[Loop] = []
         self.said: list[str] = []
         self.open: list[Loop] = []  # of which a step is being run
@@ -55,6 +58,43 @@ class Leaps:
         self.begun.append(loop)
         self.open.append(loop)
 
+    def manner(self, loop: Loop) -> Manner:
+        return self.manners.get(loop, Manner())
+
+    def learn(self, loop: Loop, manner: Manner) -> None:
+        self.manners[loop] = manner
+        self.learnt.add(loop)
+
+    def period(self, step: OneStep) -> int | None:
+        count = 3 * PERIOD  # few, for there may be an end beyond
+        if len(step.numbers) < count:
+            return None
+        seen = _Steps(step, count, [g.expr for g in step.guards]).values()
+        alike = (p for p in range(2, PERIOD + 1) if all(np.array_equal(x[p:], x[:-p]) for x in map(np.asarray, seen)))
+        return next(alike, None)
+
+    def reach(self, step: OneStep) -> int:
+        """How many steps, from the first on, take the branches that it took; raises `StepsDiffer` if there is no end.
+
+        More are looked at in each turn, so that a loop that is left early is not gone through.
+        """
+        looked_at = [g.expr for g in step.guards]
+        beside = _without_idle_states(step, looked_at)
+        most = min(len(step.numbers), PATIENCE if beside.states else LONGEST)
+        done, count, values = 0, FIRST, list(beside.values)
+        while looked_at and done < most:
+            count = min(count, most - done)
+            found = _Steps(beside, count, looked_at, done, values).values()
+            values, seen = found[: len(values)], found[len(values) :]
+            alike = min(_alike(g, x) for g, x in zip(step.guards, seen, strict=True))
+            done += alike
+            if alike < count:
+                return done
+            count *= 2
+        if len(step.numbers) > LONGEST:
+            raise StepsDiffer("nobody sees the end of a loop")
+        return len(step.numbers)
+
     def after(self, recording: Recording, step: OneStep) -> tuple[Sequence[Tracer], Sequence[Tracer]]:
         """The state after all steps and the stacks, as a loop; raises `StepsDiffer` if they take different branches."""
         if self.open[-1] != step.loop:
@@ -62,10 +102,6 @@ class Leaps:
         size, looked_at = len(step.states), [g.expr for g in step.guards]
         split = size + len(step.emitted)
         _require_room_for_integers(step)
-        count, beside = FIRST, _without_idle_states(step, looked_at)
-        while looked_at and count < len(step.numbers):  # so that a loop that is left early is not gone through
-            _require_one_path(step, _Steps(beside, count, looked_at).values()[len(beside.states) :])
-            count *= 2
         steps = _Steps(step, len(step.numbers), [*step.emitted, *looked_at])
         values = steps.values()
         _require_one_path(step, values[split:])
@@ -74,7 +110,9 @@ class Leaps:
             recording.guards[e, seen.tobytes()] = replace(g, expr=e, seen=seen)
             recording.order.setdefault(e)
         self.open.pop()
-        self.said.append(f"{len(step.numbers)} steps are a loop ({user_line() or 'unknown line'})")
+        period = self.manner(step.loop).period
+        kind = f"a loop, {period} at a time" if period > 1 else "a loop"
+        self.said.append(f"{len(step.numbers) * period} steps are {kind} ({user_line() or 'unknown line'})")
         found = [Tracer(recording, e, v) for e, v in zip(exprs[:split], values[:split], strict=True)]
         for e in exprs[:split]:
             recording.made(e)
@@ -82,16 +120,21 @@ class Leaps:
 
 
 class _Steps:
-    """The first `count` of the steps as a loop: the results are the states after it, and what is `emitted` by each."""
+    """Some of the steps as a loop: the results are the states after it, and what is `emitted` by each.
 
-    def __init__(self, step: OneStep, count: int, emitted: Sequence[Expr]):
+    The first of them has `done` others before it, which leave the states with these `values`.
+    """
+
+    def __init__(
+        self, step: OneStep, count: int, emitted: Sequence[Expr], done: int = 0, values: Sequence[Any] | None = None
+    ):
         exprs, free = split_closure([*step.next, *emitted], [*step.states, *step.sequences, step.index])
         rows = {v: variable(f"row{k}", (count, *v.shape), v.dtype, START) for k, v in enumerate(step.sequences)}
         starts = {v: variable(f"start{k}", v.shape, v.dtype, START) for k, v in enumerate(step.states)}
         loop, stacks = close_loop_ahead(
             dict(zip(step.states, starts.values(), strict=True)),
             exprs[: len(starts)],
-            {step.index: array(np.asarray(step.numbers[:count], np.int64)), **rows},
+            {step.index: array(np.asarray(step.numbers[done : done + count], np.int64)), **rows},
             {v: v for v in free},
             count,
             Direction.FORWARD,
@@ -99,8 +142,8 @@ class _Steps:
         )
         self.results = results_in_pieces(loop, stacks, automatic(loop))
         self.free = free
-        self.known: dict[Expr, Any] = dict(zip(starts.values(), step.values, strict=True))
-        self.known |= {rows[v]: x.value[:count] for v, x in step.sequences.items()}
+        self.known: dict[Expr, Any] = dict(zip(starts.values(), step.values if values is None else values, strict=True))
+        self.known |= {rows[v]: x.value[done : done + count] for v, x in step.sequences.items()}
         self.outside: dict[Variable, Expr] = dict(zip(starts.values(), step.starts, strict=True)) | dict(free)
         self.outside |= {rows[v]: x.expr for v, x in step.sequences.items()}
 
@@ -129,6 +172,11 @@ def _without_idle_states(step: OneStep, exprs: Sequence[Expr]) -> OneStep:
         values=chosen(step.values), sequences={v: x for v, x in step.sequences.items() if v in needed},
         emitted=(), guards=(),
     )  # fmt: skip
+
+
+def _alike(g: Guard, seen: Sequence[Any]) -> int:
+    """In how many steps, from the first on, a guard holds."""
+    return next((k for k, value in enumerate(seen) if not g.holds(value)), len(seen))
 
 
 def _require_one_path(step: OneStep, looked_at: Sequence[Any]) -> None:

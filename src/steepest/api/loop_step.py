@@ -11,7 +11,7 @@ import numpy as np
 from steepest.errors import ArgumentError, CaptureError, located, place_of
 from steepest.expr.dimension import Shape
 from steepest.expr.dtype import COMPLEX64, FLOAT32
-from steepest.expr.node import Expr, Variable
+from steepest.expr.node import Add, Apply, Constant, Einsum, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.tracing.recording import Guard
@@ -56,6 +56,11 @@ class Step:
         """The numbers in the state before the step."""
         return [x for x in self.before if is_number(x)]
 
+    @property
+    def cannot_object(self) -> bool:
+        """Whether no value can matter to how it runs: it has no branch, and nothing in it raises errors."""
+        return not self.guards and all(map(_is_arithmetic, toposort([*self.next, *self.ys])))
+
     def put_together(self, numbers: Sequence[Any]) -> tuple[Any, Any]:
         """A state and ys with these numbers in the places of the step's own."""
         left = iter(numbers)
@@ -81,6 +86,13 @@ class Step:
             + "\n    A loop is recorded as one step, which needs a state of the same shapes and types every time."
             + "\n    Begin with a state as the body returns it (np.zeros of the final shape), or write a Python loop."
         )
+
+
+def _is_arithmetic(n: Expr) -> bool:
+    """A number, or sums, products and entrywise functions of floating-point numbers."""
+    if n.dtype is not None and n.dtype.kind not in "fb":  # one number has no type of its own
+        return False
+    return isinstance(n, (Variable, Constant, Add, Einsum)) or (isinstance(n, Apply) and n.op.elementwise)
 
 
 def trace_step(function: Function, state: Any, x: Any, condition: Function | None = None) -> Step:

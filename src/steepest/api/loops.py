@@ -28,7 +28,7 @@ from steepest.ops.closure import FREE
 from steepest.ops.substitution import substitute
 
 from .choosing import both_branches, conditions_met
-from .evaluation import evaluate_here, with_settled_places
+from .evaluation import evaluate_here, evaluate_later, unwritten, with_settled_places
 from .function import value_of
 from .loop_step import Step, is_number, pair_of, trace_step
 from .stacks import empty_stacks, entries_of, joined, step_count
@@ -141,9 +141,11 @@ def _rolled(
     )
     results = results_in_pieces(loop, stacks, automatic(loop) if checkpoint is None else checkpoint)
     given = [*step.numbers, *xs]
-    values = [*map(value_of, given), *evaluate_here(list(step.free.values()))]
+    free = evaluate_here(list(step.free.values()))
+    waiting = unwritten(given) if step.cannot_object else None
+    evaluate, values = (evaluate_here, list(map(value_of, given))) if waiting is None else (evaluate_later, waiting)
     try:
-        found = evaluate_here(results, dict(zip(symbols, values, strict=True)))
+        found = evaluate(results, dict(zip(symbols, [*values, *free], strict=True)))
     except RAISED:
         return None
     split = len(results) - len(step.guards)

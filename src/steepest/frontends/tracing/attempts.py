@@ -7,7 +7,7 @@ are written to, and lists that grow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,12 +18,13 @@ from steepest.frontends.trees import flatten, unflatten
 from steepest.ops.complex_parts import cast
 from steepest.ops.substitution import substitute
 
+from .extent import Extent
 from .filled_things import FilledThings
 from .holding import LOCALS, Changes, Held, Place
-from .memories import NUMBERS, Needed, StepsDiffer, is_number, kind_of, numbers_of
+from .memories import NUMBERS, StepsDiffer, is_number, kind_of, numbers_of
 from .moving_arrays import MovingArray
-from .one_step import MANY, Leaping, Loop, OneStep, settled_states
-from .positions import Key
+from .one_step import MANY, WORTH, Leaping, Loop, OneStep, settled_states
+from .positions import Key, Position, position_of
 from .python_numbers import is_pythons
 from .recording import Guard, Recording
 from .stepped_lists import LentList, SteppedList
@@ -38,26 +39,37 @@ class Attempt:
     recording: Recording
     leaping: Leaping
     loop: Loop
+    earlier: Held  # before the last step
     before: Held
     changes: Changes
     numbers: range
+    least: int  # steps that are worth it
     states: list[Variable] = field(default_factory=list)
     leaves: list[Any] = field(default_factory=list)  # the numbers before the step
     state_of: dict[int, Variable] = field(default_factory=dict)  # by the identity of what stands for it
 
     def __post_init__(self) -> None:
         self.leaping.begin(self.loop)
+        self.manner = self.leaping.manner(self.loop)
         self.symbols = Symbols(self.recording)
         self.looked_at = len(self.recording.guards), len(self.recording.domain)
+        self.seen = self.looked_at  # the guards that were asked how many steps they hold in
+        self.extent = Extent(self.numbers, self._in_sight)
         number = np.int64(self.numbers[0])
         self.number = self.symbols.new("step", number)
         self.index = Tracer(self.recording, self.number, number)
         known: dict[int, Tracer] = {}
         arrays = [self._moving(x) for x in self.changes.arrays]
-        self.given = {place: self._with_symbols(self.before.things[place], known) for place in self.changes.places}
+        self.counters = {p: m for p in self.changes.places if (m := self._counts(p))}
+        self.given = {
+            p: self._counter(p, self.counters[p])
+            if p in self.counters
+            else self._with_symbols(self.before.things[p], known)
+            for p in self.changes.places
+        }
         kinds = ((SteppedList, self.changes.lists), (LentList, self.before.long_lists(MANY, self.changes)))
         lists = {
-            id(x): kind(x, growth, self.recording, self.index, self.numbers, self.symbols.within)
+            id(x): kind(x, growth, self.recording, self.index, self.extent, self.symbols.within)
             for kind, found in kinds
             for x, growth in found
         }
@@ -104,9 +116,54 @@ class Attempt:
     def _moving(self, x: Tracer) -> MovingArray:
         start = Tracer(x.recording, x.expr, x.value)
         start.of_python = x.of_python
-        found = MovingArray(x, start, self.number, self.numbers, self.symbols.within)
+        found = MovingArray(x, start, self.number, self.extent, self.symbols.within)
         found.begin(self.symbols.new(f"array{len(self.symbols.made)}", x.value))
         return found
+
+    # --- whole numbers that move evenly ---------------------------------------------------------------------
+
+    def _counts(self, place: Place) -> int:
+        """By how much a whole number has moved in the last step, as it may in all that follow; 0 if it is none."""
+        x, y = self.earlier.things.get(place), self.before.things[place]
+        if not (type(x) is type(y) is int and self.manner.counts):
+            return 0
+        return 0 if (y - x) % self.extent.step else y - x
+
+    def _counter(self, place: Place, move: int) -> Tracer:
+        times = move // self.extent.step
+        found: Tracer = (self.index if times == 1 else self.index * times) + (
+            self.before.things[place] - times * self.extent.start
+        )
+        found.of_python = True
+        return found
+
+    def _require_to_count(self, place: Place, x: Any) -> None:
+        found = position_of(as_expr(x), self.number, self.extent) if is_number(x) and not kind_of(x)[0] else None
+        move = self.counters[place]
+        if found is None or found != Position(self.before.things[place] + move, move):
+            self.leaping.learn(self.loop, replace(self.manner, counts=False))
+            raise StepsDiffer("a step moves a number by another amount than the one before")
+
+    def _in_sight(self, numbers: range) -> int:
+        """How many steps there may be by what the step has looked at so far that goes by its number alone."""
+        kept = self.recording.guards, self.recording.domain
+        new = [g for found, first in zip(kept, self.seen, strict=True) for g in list(found.values())[first:]]  # type: ignore[attr-defined]
+        self.seen = len(kept[0]), len(kept[1])
+        with_symbols = depends_on([g.expr for g in new], [v for v in self.symbols.made if v is not self.number])
+        by_number = depends_on([g.expr for g in new], [self.number])
+        guards = [g for g in new if g.expr in by_number and g.expr not in with_symbols]
+        if not guards:
+            return len(numbers)
+        step = OneStep((), (), (), (), {}, (), self.number, numbers, guards, self.loop)
+        count = self.leaping.reach(step)
+        if count < min(WORTH, len(self.numbers)) and self.manner.period == 1:
+            found = self.leaping.period(step)
+            if found is not None:
+                self.leaping.learn(self.loop, replace(self.manner, period=found))
+                raise StepsDiffer("steps of a loop take branches in turns")
+        if count < min(self.least, len(self.numbers)):
+            raise StepsDiffer("steps of a loop take different branches")
+        return count
 
     # --- the end of the step ----------------------------------------------------------------------------
 
@@ -117,17 +174,20 @@ class Attempt:
         emitted = [
             cast(as_expr(x), kind_of(x)[1]) for _, _, cell in self.filled.written() for x in numbers_of(cell.after)
         ]
+        len(self.extent)  # before the guards are taken out of the recording
         guards = self._guards()
-        needed = self.filled.needed([*after.values(), *emitted, *(g.expr for g in guards)], self.symbols.like)
-        for v, (start, following) in needed.states.items():
-            self._enter_state(v, start)
-            after[v] = following
+        step = self._step(after, emitted, guards)
+        count = self.leaping.reach(step)
+        if count < min(self.least, len(self.numbers)):
+            raise StepsDiffer("steps of a loop take different branches")
+        if count < len(step.numbers):
+            self.extent.shorten(count)
+            step = self._step(after, emitted, guards)
         self.symbols.forget()
         for array in self.filled.arrays:
             array.end()
-        step = self._step(after, emitted, guards, needed)
         states, stacks = self.leaping.after(self.recording, step)
-        results = dict(zip(self.states, states, strict=True))
+        results = dict(zip(self.states, states, strict=False))
         settled = settled_states(step)
         self.recording.unfinished.remove(self.abandon)
         self._put_back()
@@ -143,16 +203,18 @@ class Attempt:
             if place.holder in self.filled.lists:
                 self.before.replace(place, x)
 
-    def _step(
-        self, after: Mapping[Variable, Expr], emitted: Sequence[Expr], guards: Sequence[Guard], needed: Needed
-    ) -> OneStep:
+    def _step(self, after: Mapping[Variable, Expr], emitted: Sequence[Expr], guards: Sequence[Guard]) -> OneStep:
+        needed = self.filled.needed([*after.values(), *emitted, *(g.expr for g in guards)], self.symbols.like)
+        after = {**after, **{v: following for v, (_, following) in needed.states.items()}}
+        states = [*self.states, *needed.states]
+        leaves = [*self.leaves, *(start for start, _ in needed.states.values())]
         exprs = substitute([*after.values(), *emitted, *(g.expr for g in guards)], needed.settled)
         following = dict(zip(after, exprs, strict=False))
         looked_at = exprs[len(after) + len(emitted) :]
         return OneStep(
-            self.states, [following[v] for v in self.states], [as_expr(x) for x in self.leaves],
-            [x.value if isinstance(x, Tracer) else x for x in self.leaves], needed.sequences,
-            exprs[len(after) : len(after) + len(emitted)], self.number, self.numbers,
+            states, [following[v] for v in states], [as_expr(x) for x in leaves],
+            [x.value if isinstance(x, Tracer) else x for x in leaves], needed.sequences,
+            exprs[len(after) : len(after) + len(emitted)], self.number, self.extent.numbers,
             [Guard(e, g.seen, g.where) for e, g in zip(looked_at, guards, strict=True)], self.loop,
         )  # fmt: skip
 
@@ -172,9 +234,11 @@ class Attempt:
                 tree, [ends[self.state_of[id(x)]] if id(x) in self.state_of else x for x in leaves]
             )
             if now.things[place] is self.index:
-                found[place] = self.numbers[-1]
+                found[place] = self.extent.last
+        for place, move in self.counters.items():
+            found[place] = self.before.things[place] + move * len(self.extent)
         for place, (stepped, (p,)) in self._entries_in_variables(now).items():
-            found[place] = stepped.original[p.at(len(self.numbers) - 1)]
+            found[place] = stepped.original[p.at(len(self.extent) - 1)]
         self.put_in_place(found)
         return self.variables
 
@@ -201,6 +265,9 @@ class Attempt:
         """What each state is after the step."""
         after: dict[Variable, Expr] = {}
         for place, given in self.given.items():
+            if place in self.counters:
+                self._require_to_count(place, now.things[place])
+                continue
             (old, old_tree), (new, new_tree) = flatten(given), flatten(now.things[place])
             if old_tree != new_tree:
                 raise StepsDiffer("a step of a loop changes the structure of a variable")

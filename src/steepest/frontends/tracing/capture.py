@@ -12,12 +12,14 @@ import numpy as np
 from steepest.errors import ArgumentError, CaptureError, SteepestError, described, located, place_of, user_line_of
 from steepest.expr.build import variable
 from steepest.expr.dimension import Shape
+from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.fact import NO_FACTS, Facts
 from steepest.expr.node import Expr, Variable
 from steepest.expr.number import ZERO
 from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.numpy import table
 from steepest.frontends.trees import flatten
+from steepest.ops.complex_parts import cast
 
 from .complaints import cause_of, escaped, in_trace_only
 from .dependency import Dependencies
@@ -215,7 +217,8 @@ def _is_changed(before: tuple[list[Any], Any], after: tuple[list[Any], Any]) -> 
 
 def _collected(rec: Recording, function: Callable[..., Any], variables: tuple[Variable, ...], result: Any) -> Capture:
     leaves, tree = flatten(unmirrored(result))
-    outputs = tuple(map(_output, leaves))
+    of_inputs = promote(*(v.dtype for v in variables if carries_derivative(v.dtype))) or FLOAT64
+    outputs = tuple(_output(leaf, of_inputs) for leaf in leaves)
     known = example_inputs()
     settled = {k: leaf for k, leaf in enumerate(leaves) if not isinstance(leaf, (Tracer, np.ndarray, np.generic))}
     held = tuple(map(held_by, leaves))
@@ -266,15 +269,21 @@ def _lent(value: Any) -> Any:
     return view
 
 
-def _output(leaf: Any) -> Expr:
-    """The expression of an output; what is no number (`Capture.settled`) has none."""
+def _output(leaf: Any, of_inputs: np.dtype) -> Expr:
+    """The expression of an output; what is no number (`Capture.settled`) has none.
+
+    A plain number without a type is taken for one of the inputs' type; where NumPy gave it another it keeps that.
+    """
     if isinstance(leaf, Tracer):
         leaf.check_current()
-        return leaf.expr
-    try:
-        return lift(leaf)
-    except (TypeError, ValueError):
-        return ZERO
+        expr = leaf.expr
+    else:
+        try:
+            expr = lift(leaf)
+        except (TypeError, ValueError):
+            return ZERO
+    is_numpys = not leaf.of_python if isinstance(leaf, Tracer) else isinstance(leaf, (np.ndarray, np.generic))
+    return cast(expr, leaf.dtype) if is_numpys and expr.dtype is None and leaf.dtype != of_inputs else expr
 
 
 def _name(function: Any) -> str:

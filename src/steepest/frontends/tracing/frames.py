@@ -19,12 +19,19 @@ from typing import Any
 UNUSUAL = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 FOR_ITER = dis.opmap["FOR_ITER"]
 GET_ITER = dis.opmap["GET_ITER"]
+BACKWARD = frozenset(code for name, code in dis.opmap.items() if "JUMP_BACKWARD" in name)
 PUTS_INTO_A_COMPREHENSION = ("LIST_APPEND", "SET_ADD", "MAP_ADD")
 
 
 def begins_loop(frame: FrameType) -> bool:
     """Whether a frame asks for an iterator for a loop of its own."""
     return frame.f_code.co_code[frame.f_lasti] == GET_ITER
+
+
+def has_loops(code: CodeType) -> bool:
+    """Whether there is a loop in the code, or in that of functions inside it."""
+    goes_back = not BACKWARD.isdisjoint(code.co_code[::2])
+    return goes_back or any(has_loops(c) for c in code.co_consts if isinstance(c, CodeType))
 
 
 def is_at_for_loop(frame: FrameType) -> bool:

@@ -1,4 +1,4 @@
-"""``sum(f(v) for v in data)``: a generator whose items are added up is a loop over what it goes through."""
+"""``sum(f(v) for v in data)``, ``[f(v) for v in data]``: the items of a generator are a loop over what it is given."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from types import CodeType, FrameType, GeneratorType
 from typing import Any
 
 from .frames import local_variables, set_local_variables
-from .leaping import Walk
+from .leaping import Source, Walk
 from .memories import StepsDiffer
 from .recording import Recording, current
-from .sequences import Numbers, Source, is_long, source_of
+from .sequences import Numbers, is_long, source_of
 from .stand_ins import total
 
 GIVEN = ".0"  # the variable of a generator expression that holds the iterator it goes through
-SUM = ".sum"
+SO_FAR = ".so_far"
 OF_PYTHON = tuple(map(type, (iter([]), iter(()), iter(range(0)))))  # iterators that tell what they go through
 
 
@@ -33,7 +33,7 @@ class Given(Iterator[Any]):
             if not self.for_all:
                 raise StepsDiffer("a generator leaves an item out")
             return self.for_all.pop()
-        if self.taken == len(self.source.numbers):
+        if not self.source.has(self.taken):
             raise StopIteration
         self.taken += 1
         return self.source.item(self.taken - 1)
@@ -50,7 +50,11 @@ class Items:
     def numbers(self) -> range:
         return self.given.source.numbers
 
-    def item(self, _: int) -> Any:
+    def has(self, k: int) -> bool:
+        return self.given.source.has(k)
+
+    def item(self, k: int) -> Any:
+        self.given.taken, self.given.for_all = k, None
         return next(self.generator)
 
     def at(self, index: Any) -> Any:
@@ -59,8 +63,8 @@ class Items:
 
 
 @dataclass
-class Sum:
-    """What the steps of a sum read and change: the variables of the generator, and what has been added up."""
+class Taking:
+    """What the steps of a sum or list of the items read and change: the generator's variables, and what there is."""
 
     generator: GeneratorType[Any, Any, Any]
     frame: FrameType
@@ -75,11 +79,11 @@ class Sum:
 
     def variables(self) -> Mapping[str, Any]:
         own = local_variables(self.frame)
-        return {name: x for name, x in own.items() if name != GIVEN} | {SUM: self.so_far}
+        return {name: x for name, x in own.items() if name != GIVEN} | {SO_FAR: self.so_far}
 
     def set_variables(self, values: Mapping[str, Any]) -> None:
         own = dict(values)
-        self.so_far = own.pop(SUM, self.so_far)
+        self.so_far = own.pop(SO_FAR, self.so_far)
         set_local_variables(self.frame, own)
 
 
@@ -89,14 +93,39 @@ def added_up(items: Any, /, start: Any = 0) -> Any:
     source = None if recording is None or isinstance(start, (list, tuple)) else _source_of(items, recording)
     if recording is None or source is None:
         return total(items, start)
-    given, scope = Given(source), Sum(items, items.gi_frame, start)
-    set_local_variables(items.gi_frame, {GIVEN: given})
-    for k, x in enumerate(Walk(source.numbers, recording, recording.leaping, scope, Items(given, items))):
-        scope.so_far = scope.so_far + x
-        if given.for_all is None and given.taken != k + 1:  # it leaves items out
-            return total(items, scope.so_far)
-    items.close()
-    return scope.so_far
+    taking = Taking(items, items.gi_frame, start)
+    for x in _walk(taking, source, recording):
+        taking.so_far = taking.so_far + x
+    return total(items, taking.so_far)
+
+
+def listed(items: Any) -> list[Any]:
+    """``[f(v) for v in data]``, given as a generator expression; over a long sequence as a loop."""
+    recording = current()
+    source = None if recording is None else _source_of(items, recording)
+    taking = Taking(items, items.gi_frame, [])
+    try:
+        if recording is not None and source is not None:
+            for x in _walk(taking, source, recording):
+                taking.so_far.append(x)
+        taking.so_far += items
+    except RuntimeError as error:
+        if isinstance(error.__cause__, StopIteration):  # it passes through a list, not through a generator
+            raise error.__cause__ from None
+        raise
+    return taking.so_far
+
+
+def _walk(taking: Taking, source: Source, recording: Recording) -> Iterator[Any]:
+    """The items, as far as there is one for each that the generator is given."""
+    given = Given(source)
+    set_local_variables(taking.frame, {GIVEN: given})
+    walk = Walk(source.numbers, recording, recording.leaping, taking, Items(given, taking.generator))
+    for x in walk:
+        yield x
+        if given.for_all is None and given.taken != walk.taken:  # it leaves items out
+            return
+    given.taken, given.for_all = walk.taken, None
 
 
 def _source_of(items: Any, recording: Recording) -> Source | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from steepest.expr.node import Expr
+from steepest.frontends.trees import flatten
 
 from .mirroring import is_users, original_class
 from .stepped_lists import SteppedList
@@ -168,6 +169,11 @@ def _is_plain(x: Any) -> bool:
     )
 
 
+def is_traced(x: Any) -> bool:
+    """Whether there is a traced number in it that may vary."""
+    return any(isinstance(leaf, Tracer) and not leaf.is_fixed() for leaf in flatten(x)[0])
+
+
 @dataclass
 class Changes:
     """What is another than it was."""
@@ -175,6 +181,14 @@ class Changes:
     places: list[Place] = field(default_factory=list)
     lists: list[tuple[list[Any], int]] = field(default_factory=list)  # with how many entries they have grown by
     arrays: list[Tracer] = field(default_factory=list)
+
+    def are_traced(self, now: Held) -> bool:
+        """Whether there is a traced number in what has changed."""
+        return (
+            bool(self.arrays)
+            or any(is_traced(now.things[p]) for p in self.places)
+            or any(is_traced(y) for x, growth in self.lists for y in (x[-growth:] if growth else x))
+        )
 
     @classmethod
     def between(cls, before: Held, now: Held) -> Changes | None:

@@ -14,18 +14,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
+
+from steepest.expr.traversal import contains_variable
 
 from .attempts import Attempt
 from .frames import OfFrame, begins_loop
 from .holding import Changes, Held, Unseen
 from .memories import StepsDiffer
-from .one_step import MANY, Leaping, Loop
+from .one_step import LONGEST, MANY, WORTH, Leaping, Loop
 from .recording import Recording
 from .stand_ins import MakingType
+from .tracer import Tracer
 
-LONGEST = 2**24  # beyond that, numbers for all steps take too much memory
 BEFORE = 2  # steps that are run as they are
+MOST = 8  # leaps in one loop
 
 
 def long_ranges(recording: Recording, leaping: Leaping) -> type:
@@ -75,6 +79,27 @@ class Steps(Sequence[int]):
         return Walk(self.numbers, self.recording, self.leaping, OfFrame(frame) if begins_loop(frame) else None)
 
 
+class Source(Protocol):
+    """A sequence of which the steps of a loop get an entry each."""
+
+    @property
+    def numbers(self) -> range:
+        """What the number of a step is."""
+        ...
+
+    def has(self, k: int) -> bool:
+        """Whether there is an entry for one step more, after k of them."""
+        ...
+
+    def item(self, k: int) -> Any:
+        """What one step gets."""
+        ...
+
+    def at(self, index: Tracer) -> Any:
+        """What a step gets as a function of its number; raises `StepsDiffer` if there is no such function."""
+        ...
+
+
 class Scope(Protocol):
     """What can be seen of a loop: the variables that its steps read and change."""
 
@@ -92,48 +117,78 @@ class Scope(Protocol):
 
 @dataclass
 class Walk(Iterator[Any]):
-    """One loop over a long range."""
+    """One loop over a long sequence."""
 
     numbers: range
     recording: Recording
     leaping: Leaping
     scope: Scope | None  # None if something else than a loop asks for the numbers
-    source: Any = None  # what a step gets in place of its number: see sequences.py
+    source: Source | None = None  # what a step gets in place of its number
+    before: int = BEFORE  # steps that are run as they are, from `begun` on
+    least: int = WORTH  # steps that one is to stand for
     taken: int = 0  # steps
+    begun: int = 0
+    leaps: int = 0
+    period: int = 1  # steps that are taken for one
+    symbolic: int = 0  # of these, that have been run with symbols
     seen: Held | None = None  # before the last step
+    made: int = 0  # by calls until then
     attempt: Attempt | None = None
 
     def __next__(self) -> Any:
+        if self.attempt is not None and self.scope is not None and self.symbolic == self.period:
+            self._leap(self.attempt, self.scope)
         k = self.taken
-        if k == len(self.numbers):
+        if not (k < len(self.numbers) if self.source is None else self.source.has(k)):
             raise StopIteration
-        if k <= BEFORE + 1 and self.scope is not None and not self.recording.finished:
-            found = self._watched(k, self.scope)
-            if found is not None:
-                self.taken += 1
-                return found
         self.taken += 1
+        found = None
+        if 1 <= k - self.begun < self.before + self.period and self.scope is not None and not self.recording.finished:
+            found = self._watched(k, self.scope)
+        if found is not None:
+            return found
         return self.numbers[k] if self.source is None else self.source.item(k)
 
+    def _leap(self, attempt: Attempt, scope: Scope) -> None:
+        """The step that was run with symbols is over: it stands for those that go the same way."""
+        now = held(scope)
+        if now is None:
+            raise StepsDiffer("a step of a loop makes what cannot be compared")
+        scope.set_variables(attempt.ended(now))
+        self.taken += (len(attempt.extent) - 1) * self.period
+        self.begun, self.before, self.symbolic = self.taken, BEFORE, 0
+        self.seen = self.attempt = None
+        self.leaps += 1 if len(attempt.extent) >= WORTH else MOST
+
     def _watched(self, k: int, scope: Scope) -> Any:
-        """What the step is given in place of its number, or None; ends the loop when it has been understood."""
-        if self.attempt is not None:
-            now = held(scope)
-            if now is None:
-                raise StepsDiffer("a step of a loop makes what cannot be compared")
-            scope.set_variables(self.attempt.ended(now))
-            self.taken = len(self.numbers)
-            raise StopIteration
-        if k == BEFORE - 1 and scope.is_at_its_head() and self.leaping.may_begin(scope.loop):
-            self.seen = held(scope)
-        elif k == BEFORE and self.seen is not None:
+        """What the step is given in place of its number, or None."""
+        step = k - self.begun
+        if step == 1 and scope.is_at_its_head():
+            self.period = self.leaping.manner(scope.loop).period
+            self.before = max(self.before, self.period + 1)
+        if step == self.before - self.period:
+            is_long = len(self.numbers) - self.begun >= MANY and self.leaps < MOST
+            if is_long and scope.is_at_its_head() and self.leaping.may_begin(scope.loop):
+                self.seen, self.made = held(scope), len(self.recording.order)
+        elif step == self.before and self.seen is not None:
             now = held(scope)
             changes = None if now is None else Changes.between(self.seen, now)
-            if now is not None and changes is not None:
-                self.attempt = Attempt(self.recording, self.leaping, scope.loop, now, changes, self.numbers[k:])
-                scope.set_variables(self.attempt.variables)
-                return self.attempt.index if self.source is None else self.source.at(self.attempt.index)
-        return None
+            if now is not None and changes is not None and (changes.are_traced(now) or self._is_recorded()):
+                left = self.numbers[k :: self.period][: (len(self.numbers) - k) // self.period]
+                attempt = Attempt(self.recording, self.leaping, scope.loop, self.seen, now, changes, left, self.least)
+                self.attempt = attempt
+                scope.set_variables(attempt.variables)
+        return None if self.attempt is None else self._with_symbol(self.attempt)
+
+    def _is_recorded(self) -> bool:
+        """Whether the last step looked at a traced number, or computed with one: plain ones are Python's."""
+        order = self.recording.order
+        return any(contains_variable(e) for e in islice(reversed(order), len(order) - self.made))
+
+    def _with_symbol(self, attempt: Attempt) -> Any:
+        number = attempt.index + self.symbolic * self.numbers.step if self.symbolic else attempt.index
+        self.symbolic += 1
+        return number if self.source is None else self.source.at(number)
 
 
 def held(scope: Scope) -> Held | None:

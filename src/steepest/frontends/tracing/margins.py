@@ -14,17 +14,19 @@ from typing import TypeGuard
 
 import numpy as np
 
-from steepest.expr.build import add, multiply, negate, scale
+from steepest.expr.build import add, contract, fill, multiply, negate, scale, zeros
 from steepest.expr.dtype import FLOAT64, carries_derivative, inexact, promote, real_of
 from steepest.expr.node import Add, Apply, Constant, Delta, Einsum, Expr, Scan, Structured, Variable
 from steepest.expr.number import Reciprocal, constant, is_number
 from steepest.expr.pattern import Affine
 from steepest.ops import logic
 from steepest.ops.complex_parts import cast_op
+from steepest.ops.gather import insertion
 from steepest.ops.operation import Operation, Smoothness
 from steepest.ops.piecewise import absolute, fmod, maximum, minimum, mod
-from steepest.ops.power import divide, quotient_rounded_once
-from steepest.ops.selection import one_hot_op
+from steepest.ops.power import divide, power, quotient_rounded_once
+from steepest.ops.rearrange import part
+from steepest.ops.selection import argmax, argmin, argsort, largest, one_hot, one_hot_op, pick, smallest, sort
 from steepest.ops.special_rules import shifted, total
 
 ULPS = 64  # in which two orders of a computation may differ
@@ -110,6 +112,39 @@ def _from_halves(a: Expr) -> tuple[Expr, Expr]:
     return _from_whole_numbers(shifted(a, -0.5))[0], _size(a)
 
 
+def _from_decimal_halves(a: Expr, digits: Expr) -> tuple[Expr, Expr]:
+    return _from_halves(multiply(a, power(constant(10.0), digits)))
+
+
+def _from_the_next(a: Expr) -> tuple[Expr, Expr]:
+    """Of the largest entry of each row, from all others."""
+    top = argmax(a)
+    others = logic.where(one_hot(top, a.shape[-1]), logic.filled_like(a, -math.inf), a)
+    return total(pick(a, top), negate(largest(others))), largest(_size(a))
+
+
+def _from_the_next_above(a: Expr) -> tuple[Expr, Expr]:
+    """Of the smallest, likewise."""
+    return _from_the_next(negate(a))
+
+
+def _from_neighbours(a: Expr) -> tuple[Expr, Expr]:
+    """Of any two entries of a row."""
+    n = a.shape[-1]
+    if n < 2:
+        return fill(constant(math.inf), a.shape[:-1]), zeros(a.shape[:-1])
+    ordered = sort(a)
+    return smallest(total(part(ordered, 1, n), negate(part(ordered, 0, n - 1)))), largest(_size(a))
+
+
+def _from_any(places: Expr, x: Expr) -> tuple[Expr, Expr]:
+    """Of each entry of x from all places."""
+    own, last = tuple(range(x.ndim)), x.ndim
+    sizes = dict(enumerate((*x.shape, *places.shape)))
+    a, b = (contract([operand], (*own, last), sizes) for operand in ((own, x), ((last,), places)))
+    return absolute(total(a, negate(b))), total(absolute(a), absolute(b))
+
+
 def _from_multiples(a: Expr, b: Expr) -> tuple[Expr, Expr]:
     times = logic.rint(divide(a, b))
     return absolute(total(a, negate(multiply(times, b)))), total(_size(a), multiply(absolute(times), _size(b)))
@@ -121,6 +156,11 @@ DISTANCES: dict[Operation, Callable[..., tuple[Expr, Expr]]] = {
     **dict.fromkeys((logic.floor_divide, mod, fmod), _from_multiples),
     logic.rint: _from_halves,
     logic.sign: _from_zero,
+    logic.round_decimal: _from_decimal_halves,
+    argmax: _from_the_next,
+    argmin: _from_the_next_above,
+    argsort: _from_neighbours,
+    insertion: _from_any,
 }
 ARITHMETIC: frozenset[Operation] = frozenset({absolute, maximum, minimum, cast_op, quotient_rounded_once})
 

@@ -17,6 +17,7 @@ from steepest.errors import CaptureError
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.trees import flatten, unflatten
 
+from .extent import Extent
 from .positions import NEVER, Key, are_apart, are_apart_in_a_step, in_order_of_writing, steps_back
 from .tracer import Tracer, as_expr
 
@@ -79,7 +80,7 @@ class Memory:
 
     contents: Contents
     symbols: Callable[[Any], tuple[Any, list[Variable]]]
-    count: int
+    extent: Extent
     cells: dict[Key, Cell] = field(default_factory=dict)
 
     def read(self, key: Key, at: At) -> Any:
@@ -101,7 +102,8 @@ class Memory:
     def _require_apart(self, key: Key) -> None:
         if len(self.cells) > MOST_CELLS:
             raise StepsDiffer("a step of a loop reads too many places")
-        if not all(are_apart_in_a_step(key, other, self.count) for other in self.cells):
+        count = len(self.extent)
+        if not all(are_apart_in_a_step(key, other, count) for other in self.cells):
             raise StepsDiffer("nobody knows whether two places that a step reads are one")
 
     @property
@@ -135,14 +137,14 @@ class Memory:
         for k, a in enumerate(keys):
             for b in keys[k + 1 :]:
                 alike = all(p.move == q.move and p.rest == q.rest for p, q in zip(a, b, strict=True))
-                if not alike and not are_apart(a, b, self.count):
+                if not alike and not are_apart(a, b, len(self.extent)):
                     raise StepsDiffer("nobody knows which of two steps writes a place last")
 
     def _written_last(self, key: Key) -> tuple[Key, int]:
         """Which key wrote last what is read at this one, and how many steps ago."""
         found: tuple[Key, int] = key, NEVER
         for other in self.written:
-            back = steps_back(key, other, self.count)
+            back = steps_back(key, other, len(self.extent))
             if back is None or back > MOST_BACK:
                 raise StepsDiffer("nobody knows which step wrote what is read")
             if back != NEVER and (found[1] == NEVER or back < found[1]):
@@ -154,7 +156,7 @@ class Memory:
             leaves = leaves_like(self.contents.before(key, cell.at, 0), cell.before)
             found.settled |= dict(zip(cell.symbols, map(as_expr, leaves), strict=True))
         else:
-            rows = numbers_of(self.contents.along(key, cell.at, self.count))
+            rows = numbers_of(self.contents.along(key, cell.at, len(self.extent)))
             found.sequences |= dict(zip(cell.symbols, rows, strict=True))
 
     def _enter_states(

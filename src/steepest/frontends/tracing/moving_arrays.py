@@ -14,6 +14,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
 from steepest.ops.complex_parts import cast
 
+from .extent import Extent
 from .memories import At, Cell, Memory, StepsDiffer
 from .positions import Key, Position, as_slice, position_of
 from .tracer import Tracer
@@ -29,7 +30,7 @@ class MovingArray:
     array: Tracer
     start: Tracer  # as it was before the step
     index: Variable
-    numbers: range
+    extent: Extent
     symbols: Symbols
     axes: tuple[int, ...] = ()  # which the places are counted on
     memory: Memory | None = None
@@ -83,7 +84,7 @@ class MovingArray:
             if not axes or any(p is None for p in parts) or any(np.ndim(at[axis]) for axis in axes):
                 return None
             self.axes = axes
-            self.memory = Memory(_ArrayContents(self.start, axes), self.symbols, len(self.numbers))
+            self.memory = Memory(_ArrayContents(self.start, axes), self.symbols, self.extent)
         if x is not self.known[-1]:
             raise StepsDiffer("a step reads an array as it was before it wrote into it")
         if len(parts) != x.ndim or not all(np.ndim(at[axis]) == 0 for axis in self.axes):
@@ -94,10 +95,10 @@ class MovingArray:
     def _position(self, part: Part, at: int, size: int) -> Position:
         if isinstance(part, range):
             raise StepsDiffer("a step reads one place of an array and many")
-        found = position_of(part, self.index, self.numbers) if isinstance(part, Expr) else Position(int(part))
+        found = position_of(part, self.index, self.extent) if isinstance(part, Expr) else Position(int(part))
         if found is None or (found.rest and (found.move or at < 0)):
             raise StepsDiffer("a step reads an array at places that do not move evenly")
-        return found if found.rest else within(found, len(self.numbers), size)
+        return found if found.rest else within(found, self.extent, size)
 
     def put(self, key: Key, cell: Cell, stacks: Sequence[Tracer]) -> None:
         """Write what all steps wrote at a place."""
@@ -106,13 +107,15 @@ class MovingArray:
         if all(p.move == 0 for p in key):
             self.array[contents.places(key, cell.at, 0)] = rows[-1]
             return
-        places, axis = contents.all_places(key, cell.at, len(self.numbers))
+        places, axis = contents.all_places(key, cell.at, len(self.extent))
         self.array[places] = np.moveaxis(rows, 0, axis) if axis else rows
 
 
-def within(p: Position, count: int, size: int) -> Position:
-    """A position that is in an array in all steps, counted from its front."""
-    ends = (p.at(0), p.at(count - 1))
+def within(p: Position, extent: Extent, size: int) -> Position:
+    """A position that is in an array, counted from its front, in all steps that are to be made one."""
+    if p.move and 0 <= p.at(0) < size:
+        extent.shorten(len(range(p.at(0), size if p.move > 0 else -1, p.move)))
+    ends = (p.at(0), p.at(len(extent) - 1))
     if all(-size <= k < 0 for k in ends):
         return Position(p.offset + size, p.move)
     if not all(0 <= k < size for k in ends):

@@ -13,9 +13,19 @@ from steepest.expr.traversal import contains_variable, toposort
 from .recording import Guard, Recording
 from .tracer import Tracer
 
+LONGEST = 2**24  # loop: beyond that, numbers for all steps take too much memory
+WORTH = 16  # steps that one is to stand for, if not for all of a long loop
 MANY = 64  # steps, or entries of a list, from which on it is tried
 
 Loop = tuple[CodeType, int]  # a ``for`` statement: the code it is in, and where there
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How the steps of a loop are taken to be."""
+
+    counts: bool = True  # whole numbers grow by as much in each as in the last one
+    period: int = 1  # so many in a row are one
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,21 @@ class Leaping(Protocol):
 
     def begin(self, loop: Loop) -> None:
         """A step is about to be run with symbols."""
+
+    def manner(self, loop: Loop) -> Manner:
+        """What is known of its steps."""
+        ...
+
+    def learn(self, loop: Loop, manner: Manner) -> None:
+        """Its steps are others than they were taken for; it may be tried again."""
+
+    def period(self, step: OneStep) -> int | None:
+        """After how many steps the branches come again; None if nobody knows. The step has no state."""
+        ...
+
+    def reach(self, step: OneStep) -> int:
+        """How many steps, from the first on, take the branches that it took; raises `StepsDiffer` without end."""
+        ...
 
     def after(self, recording: Recording, step: OneStep) -> tuple[Sequence[Tracer], Sequence[Tracer]]:
         """The state after all steps, and the stacks of what is emitted; raises `StepsDiffer`."""

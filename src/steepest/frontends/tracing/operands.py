@@ -30,5 +30,7 @@ def as_array_like(x: Any) -> Any:
 
 
 def plain_size(x: Any) -> Any:
-    """A traced integer as the integer it is here: the trace holds for arrays of this size."""
-    return operator.index(x) if isinstance(x, Tracer) and x.dtype.kind in "biu" and not x.ndim else plain_type(x)
+    """A traced integer as the integer it is here, of the same type: the trace holds for arrays of this size."""
+    if not isinstance(x, Tracer) or x.dtype.kind not in "biu" or x.ndim:
+        return plain_type(x)
+    return operator.index(x) if x.of_python else Tracer.concrete(x)

@@ -10,6 +10,8 @@ from steepest.expr.node import Add, Constant, Einsum, Expr, Variable
 from steepest.expr.number import is_number
 from steepest.expr.traversal import depends_on
 
+from .extent import Extent
+
 NEVER = 0  # steps back
 
 
@@ -33,7 +35,7 @@ class Position:
 Key = tuple[Position, ...]
 
 
-def position_of(e: Expr, index: Variable, numbers: range) -> Position | None:
+def position_of(e: Expr, index: Variable, numbers: range | Extent) -> Position | None:
     """What `e` is in each step, where `index` is the number of the step; None if it does not move evenly."""
     found = _linear(e, index)
     if found is None:

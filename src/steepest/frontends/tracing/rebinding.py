@@ -29,7 +29,7 @@ from .complaints import cause_of
 from .containers import transformed
 from .dependency import Dependencies, attributes
 from .effects import Effects
-from .generators import added_up
+from .generators import added_up, listed
 from .indexable import indexable
 from .leaping import long_ranges
 from .library_code import CLASSES, python_of, raise_own, refused_inside
@@ -37,11 +37,12 @@ from .made_here import made_here
 from .mirroring import can_mirror, is_mirrored, mirror_class, mirror_object
 from .operands import as_array_like, as_operand, plain_size
 from .recording import Recording, current
-from .sequences import Walked
+from .sequences import Walked, entries, steps
 from .size import sizes_as_numbers
 from .stand_ins import BUILTINS, SCALAR_TYPES, ModuleStandIn, UfuncStandIn, plain_type
 from .tracer import Tracer, call, create, find_tracers
 from .translation import CHANGES, TRANSLATIONS, WITH_VALUES, enter_imported, stand_in
+from .watched_code import LISTED, STEPS, WALKED, watched
 
 LIBRARIES = frozenset({"numpy", "math", "cmath", "statistics", "scipy"})
 PYTHONS_OWN: dict[str, Callable[..., Any]] = {  # by module: what stands for a function that is given traced numbers
@@ -77,7 +78,7 @@ class Rebinder:
         if recording.leaping is not None:
             recording.walked = Walked(recording, recording.leaping)
             self.builtins |= recording.walked.builtins() | {"range": long_ranges(recording, recording.leaping)}
-            self.builtins["sum"] = added_up
+            self.builtins |= {"sum": added_up, STEPS: steps, WALKED: entries, LISTED: listed}
         make = self._creator(np.array)
         self.library_objects: dict[int, Any] = {
             id(np.r_): ROWS, id(np.c_): COLUMNS, id(np.mgrid): DENSE, id(np.ogrid): SPARSE,
@@ -226,7 +227,8 @@ class Rebinder:
     def _copy(self, function: types.FunctionType) -> types.FunctionType:
         namespace = self._namespace(function.__globals__)
         cells = tuple(types.CellType() for _ in function.__closure__ or ())
-        copied = types.FunctionType(function.__code__, namespace, function.__name__, None, cells)
+        code = watched(function.__code__) if self.recording.leaping is not None else function.__code__
+        copied = types.FunctionType(code, namespace, function.__name__, None, cells)
         self._remember(function, copied)  # before the contents: a recursive function refers to itself
         copied.__qualname__, copied.__module__ = function.__qualname__, function.__module__
         self.dependencies.function(function)

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
-from typing import Any, Protocol
+from typing import Any
 
 from .frames import OfFrame, begins_loop
 from .indexable import Indexable
-from .leaping import LONGEST, Steps, Walk
+from .leaping import Source, Steps, Walk
 from .memories import StepsDiffer, numbers_of, with_numbers
-from .one_step import MANY, Leaping
+from .one_step import LONGEST, MANY, Leaping
 from .positions import Position
 from .python_numbers import is_pythons
-from .recording import Recording
+from .recording import Recording, current
 from .stand_ins import MakingType
 from .stepped_lists import ListContents
 from .tracer import Tracer
-
-
-class Source(Protocol):
-    """A sequence of which the steps of a loop get an entry each."""
-
-    @property
-    def numbers(self) -> range:
-        """What the number of a step is."""
-        ...
-
-    def item(self, k: int) -> Any:
-        """What one step gets."""
-        ...
-
-    def at(self, index: Tracer) -> Any:
-        """What a step gets as a function of its number; raises `StepsDiffer` if there is no such function."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -43,6 +27,9 @@ class Numbers:
     """A range."""
 
     numbers: range
+
+    def has(self, k: int) -> bool:
+        return k < len(self.numbers)
 
     def item(self, k: int) -> int:
         return self.numbers[k]
@@ -61,6 +48,9 @@ class Rows:
     def numbers(self) -> range:
         return range(len(self.array))
 
+    def has(self, k: int) -> bool:
+        return k < len(self.array)
+
     def item(self, k: int) -> Any:
         return self.array[k]
 
@@ -78,6 +68,9 @@ class Entries:
     @property
     def numbers(self) -> range:
         return range(len(self.seen))
+
+    def has(self, k: int) -> bool:
+        return k < len(self.entries)
 
     def item(self, k: int) -> Any:
         return self.entries[k]
@@ -104,6 +97,9 @@ class Together:
     def numbers(self) -> range:
         return range(min(len(s.numbers) for s in self.sources))
 
+    def has(self, k: int) -> bool:
+        return all(s.has(k) for s in self.sources)
+
     def item(self, k: int) -> tuple[Any, ...]:
         return tuple(s.item(k) for s in self.sources)
 
@@ -121,6 +117,9 @@ class Numbered:
     @property
     def numbers(self) -> range:
         return range(len(self.source.numbers))
+
+    def has(self, k: int) -> bool:
+        return self.source.has(k)
 
     def item(self, k: int) -> tuple[int, Any]:
         return self.start + k, self.source.item(k)
@@ -157,7 +156,7 @@ def is_long(source: Source) -> bool:
 
 @dataclass
 class LongSequence(Iterator[Any]):
-    """What `zip`, `enumerate` or `reversed` gives for long sequences."""
+    """What `zip`, `enumerate` or `reversed` gives for long sequences; a long list."""
 
     source: Source
     walked: Walked
@@ -173,6 +172,53 @@ class LongSequence(Iterator[Any]):
         if self.rest is None:
             self.rest = self.plain()
         return next(self.rest)
+
+
+@dataclass(frozen=True)
+class Unending:
+    """What the steps of a ``while`` get: nothing, until it ends by itself."""
+
+    numbers = range(2 * LONGEST)
+
+    def has(self, k: int) -> bool:
+        return True
+
+    def item(self, k: int) -> None:
+        return None
+
+    def at(self, index: Tracer) -> None:
+        return None
+
+
+UNENDING = Unending()
+PATIENCE = 16  # steps of a ``while`` before it is taken for a long one
+
+
+@dataclass(frozen=True)
+class While:
+    """The steps of one ``while``."""
+
+    walked: Walked
+
+    def __iter__(self) -> Iterator[Any]:
+        frame, w = sys._getframe(1), self.walked
+        if w.recording.finished or not begins_loop(frame):
+            return itertools.repeat(None)
+        return Walk(UNENDING.numbers, w.recording, w.leaping, OfFrame(frame), UNENDING, PATIENCE, 1)
+
+
+def steps() -> Iterable[Any]:
+    """What stands in the head of a ``while``, see watched_code.py."""
+    recording = current()
+    return itertools.repeat(None) if recording is None or recording.walked is None else While(recording.walked)
+
+
+def entries(x: Any) -> Any:
+    """A list or tuple that a loop goes through, if it is a long one: see watched_code.py."""
+    recording = current()
+    if type(x) not in (list, tuple) or len(x) < MANY or recording is None or recording.walked is None:
+        return x
+    return LongSequence(Entries(x, tuple(x)), recording.walked, lambda: iter(x))
 
 
 @dataclass(frozen=True)

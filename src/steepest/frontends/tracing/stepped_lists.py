@@ -13,6 +13,7 @@ import numpy as np
 
 from steepest.expr.node import Variable
 
+from .extent import Extent
 from .lifting import lift
 from .memories import At, Cell, Memory, StepsDiffer, is_number, leaves_like, numbers_of, with_numbers
 from .moving_arrays import Symbols, within
@@ -30,12 +31,12 @@ class SteppedList(list[Any]):
     """
 
     def __init__(
-        self, original: list[Any], growth: int, recording: Recording, number: Tracer, numbers: range, symbols: Symbols
+        self, original: list[Any], growth: int, recording: Recording, number: Tracer, extent: Extent, symbols: Symbols
     ):
         super().__init__()
         self.original, self.growth = original, growth
-        self.recording, self.number, self.numbers = recording, number, numbers
-        self.memory = Memory(ListContents(original, recording), symbols, len(numbers))
+        self.recording, self.number, self.extent = recording, number, extent
+        self.memory = Memory(ListContents(original, recording), symbols, extent)
         self.added: list[Any] = []  # in this step
         self.kept: list[tuple[Tracer, int]] = []  # arrays that were put in, with what had been written to them by then
 
@@ -54,7 +55,7 @@ class SteppedList(list[Any]):
         length = len(self.original) + len(self.added)
         if not self.growth:
             return length
-        first, step = self.numbers.start, self.numbers.step
+        first, step = self.extent.start, self.extent.step
         gone = {1: lambda: self.number - first, -1: lambda: first - self.number}
         steps = gone.get(step, lambda: (self.number - first) // step)()
         return steps * self.growth + length
@@ -76,9 +77,9 @@ class SteppedList(list[Any]):
 
     def _length(self, key: slice) -> int:
         """That of a slice which moves."""
-        found = position_of(key.start.expr, _variable(self.number), self.numbers)
+        found = position_of(key.start.expr, _variable(self.number), self.extent)
         length = None if key.stop is None else distance(key.start.expr, as_expr(key.stop))
-        ends = [] if found is None or found.rest else [found.at(0), found.at(len(self.numbers) - 1)]
+        ends = [] if found is None or found.rest else [found.at(0), found.at(len(self.extent) - 1)]
         if not ends or min(ends) < 0 or length is None or key.step not in (None, 1):
             raise StepsDiffer("a step reads a part of a list that does not move evenly")
         return length
@@ -147,7 +148,7 @@ class SteppedList(list[Any]):
     def _place(self, key: Any) -> tuple[Key, At]:
         here = len(self.original) + len(self.added)
         if isinstance(key, Tracer):
-            found = position_of(key.expr, _variable(self.number), self.numbers)
+            found = position_of(key.expr, _variable(self.number), self.extent)
             if found is None or found.rest:
                 raise StepsDiffer("a step reads a list at places that do not move evenly")
             k = operator.index(to_values(key))
@@ -158,9 +159,9 @@ class SteppedList(list[Any]):
             found = Position(found.offset + here, found.move + self.growth)
             k += here
         if self.growth:
-            _require_inside(found, self.growth, here, len(self.numbers))
+            _require_inside(found, self.growth, here, len(self.extent))
         else:
-            found = within(found, len(self.numbers), here)
+            found = within(found, self.extent, here)
         return (found,), (k,)
 
     def _refused(self, *_: Any, **__: Any) -> NoReturn:
@@ -196,7 +197,7 @@ class SteppedList(list[Any]):
 
     def put(self, key: Key, cell: Cell, stacks: Sequence[Any]) -> None:
         """Enter what all steps put at a place."""
-        count, content, (p,) = len(self.numbers), cell.after, key
+        count, content, (p,) = len(self.extent), cell.after, key
         models = numbers_of(content)
         for step in range(count) if p.move else [count - 1]:
             entry = with_numbers(content, [_entry(x, s, step) for x, s in zip(models, stacks, strict=True)])
