@@ -145,3 +145,10 @@ def test_vmap() -> None:
     np.testing.assert_allclose(first, rows.sum(1))
     np.testing.assert_allclose(second["y"], 2 * rows)
     np.testing.assert_allclose(st.vmap(lambda x: x**2 if x > 0 else -x)(X), np.where(X > 0, X**2, -X))
+
+
+def test_a_constant_derivative_has_the_type_of_its_argument() -> None:
+    single, double = np.ones(2, np.float32), np.ones(2)
+    assert [g.dtype for g in st.grad(lambda x, y: np.sum(x), (0, 1))(single, double)] == [np.float32, np.float64]
+    (g,) = st.grad(lambda z, x: 3.0, (1,))(np.array(1j), double)
+    assert g.dtype == np.float64

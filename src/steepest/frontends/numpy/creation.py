@@ -18,7 +18,14 @@ from steepest.expr.dtype import BOOL, DType
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
-from steepest.frontends.tracing.lifting import axis_from_last, broadcast, broadcast_shape, lift, normalized_axis
+from steepest.frontends.tracing.lifting import (
+    any_expr,
+    axis_from_last,
+    broadcast,
+    broadcast_shape,
+    lift,
+    normalized_axis,
+)
 from steepest.frontends.tracing.recording import current
 from steepest.frontends.tracing.stack_entries import stacked_entries
 from steepest.frontends.tracing.tracer import Tracer, as_expr, call, find_tracers, innermost, to_values
@@ -140,15 +147,26 @@ def linspace(
     start: Any, stop: Any, num: Any = 50, endpoint: Any = True, retstep: Any = False, dtype: Any = None, axis: Any = 0,
     *, device: Any = None,
 ) -> Any:  # fmt: skip
+    if not any_expr([start, stop]):
+        found = np.linspace(start, stop, int(num), endpoint, retstep, dtype, axis)
+        return tuple(map(lift, found)) if retstep else lift(found)
     first, last = common(lift(start), lift(stop))
     intervals = int(num) - 1 if endpoint else int(num)
     gap = add(last, negate(first))
     share = np.arange(int(num)) / intervals if intervals > 0 else np.zeros(int(num))
-    points = spaced(first, gap, share)
+    points = blended(first, last, share)
     points = axis_from_last(points, normalized_axis(axis, points.ndim))
     if dtype is not None:
         points = cast(logic.floor(points) if np.dtype(dtype).kind in "iu" else points, np.dtype(dtype))
     return (points, product(constant(1 / intervals if intervals else float("nan")), gap)) if retstep else points
+
+
+def blended(start: Expr, stop: Expr, shares: np.ndarray) -> Expr:
+    """``(1 − share) start + share stop`` along a new last axis: the ends are exact, as NumPy's are."""
+    labels, last = tuple(range(start.ndim)), start.ndim
+    sizes = dict(zip(labels, start.shape, strict=True)) | {last: shares.size}
+    parts = ((start, 1 - shares), (stop, shares))
+    return add(*(contract([(labels, e), ((last,), array(s))], (*labels, last), sizes) for e, s in parts))
 
 
 def spaced(start: Expr, gap: Expr, shares: np.ndarray) -> Expr:

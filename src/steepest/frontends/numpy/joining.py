@@ -12,7 +12,7 @@ from steepest.expr.build import contract, transpose_axes
 from steepest.expr.node import Expr
 from steepest.frontends.tracing import lifting
 from steepest.frontends.tracing.lifting import broadcast, lift, normalized_axis
-from steepest.frontends.tracing.tracer import as_expr, to_concrete
+from steepest.frontends.tracing.tracer import as_expr, find_tracers, to_concrete
 from steepest.frontends.tracing.translation import translates, translates_with_values
 from steepest.ops.complex_parts import cast
 from steepest.ops.gather import take
@@ -149,7 +149,10 @@ def tile(A: Any, reps: Any) -> Expr:
 
 
 def repeat(a: Any, repeats: Any, axis: Any = None) -> Expr:
-    e = flatten(lift(a)) if axis is None else lift(a)
+    """Each entry several times; traced counts have to stay what they are, for the shape goes by them."""
+    if next(find_tracers(repeats), None) is not None:
+        repeats = to_concrete(repeats)
+    e = flatten(as_expr(a)) if axis is None else as_expr(a)
     k = 0 if axis is None else normalized_axis(axis, e.ndim)
     if np.ndim(repeats):
         return take(e, np.repeat(np.arange(int(e.shape[k])), np.asarray(repeats)), k)
@@ -205,7 +208,7 @@ translates(np.vsplit)(split)
 translates(np.dsplit)(lambda ary, indices_or_sections: split(ary, indices_or_sections, 2))
 translates(np.unstack)(unstack)
 translates(np.tile)(tile)
-translates(np.repeat)(repeat)
+translates_with_values(np.repeat)(repeat)
 translates(np.resize)(resize)
 translates_with_values(np.delete)(delete)
 translates_with_values(np.insert)(insert)

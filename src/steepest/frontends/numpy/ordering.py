@@ -73,9 +73,10 @@ def unique(
             hold_order(row)
         values = to_values(ar)
     else:
-        ar = np.ravel(ar)
+        shape, ar = np.shape(to_values(ar)), np.ravel(ar)
         values = hold_order(ar)
     _, index, inverse, counts = np.unique(values, True, True, True, axis, equal_nan=equal_nan)
+    inverse = np.reshape(inverse, shape) if axis is None else inverse
     found = np.take(ar, index, 0 if axis is None else axis)
     rest = [x for x, wanted in ((index, return_index), (inverse, return_inverse), (counts, return_counts)) if wanted]
     return (found, *rest) if rest else found

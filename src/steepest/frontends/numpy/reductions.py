@@ -65,7 +65,7 @@ def sum_(
 ) -> Expr:
     e = lift(a)
     axes = normalized_axes(axis, e.ndim)
-    e = cast(e, np.dtype(dtype)) if dtype is not None else _counted(e, axes)
+    e = _in_type(e, dtype) if dtype is not None else _counted(e, axes)
     result = sum_over(masked(e, where), axes)
     if initial is not NO_VALUE:
         result = add(result, broadcast(lift(initial), result.shape))
@@ -192,8 +192,12 @@ def cumprod_(a: Any, axis: Any = None, dtype: Any = None) -> Expr:
 
 
 def _in_type(e: Expr, dtype: Any) -> Expr:
-    """What is reduced in another type is converted first."""
-    return e if dtype is None else cast(e, np.dtype(dtype))
+    """What is reduced in another type is converted first; whole numbers of few bits are reduced as long ones."""
+    if dtype is None:
+        return e
+    wanted = np.dtype(dtype)
+    is_narrow = wanted.kind in "iu" and wanted.itemsize < INT.itemsize
+    return cast(cast(e, wanted), INT) if is_narrow else cast(e, wanted)
 
 
 def _running(a: Any, axis: Any, build: Reduce) -> Expr:
