@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -34,8 +35,10 @@ from steepest.formula.atoms import with_names
 from steepest.formula.latex import LATEX
 from steepest.formula.printing import formula_ascii, formula_latex, formula_of, formula_text
 from steepest.formula.text import ASCII, UNICODE
+from steepest.ops import special_elliptic, special_shapes
 from steepest.ops.elementary import exp, tanh
 from steepest.ops.linalg_inverse import inverse, log_determinant
+from steepest.ops.operation import Operation
 from steepest.ops.piecewise import absolute
 from steepest.ops.power import divide, log, power, reciprocal, sqrt, square
 from steepest.ops.reduction import norm, softmax
@@ -229,3 +232,16 @@ def test_definitions_in_ascii_and_latex() -> None:
 def test_reserved_names_are_not_given() -> None:
     e = NAMED["diag(p) − p pᵀ\nwhere p = softmax(x)"]
     assert with_names(formula_of(e), reserved={"p"}).write(UNICODE) == "diag(q) − q qᵀ\nwhere q = softmax(x)"
+
+
+def test_names_of_ours_are_explained() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "notation.md").read_text(encoding="utf-8")
+    made = [
+        op
+        for module in (special_elliptic, special_shapes)
+        for op in vars(module).values()
+        if isinstance(op, Operation) and op.text == op.name
+    ]
+    ours = {op.name for op in made if not any(hasattr(m, op.name) for m in (np, scipy.special))}
+    assert "psi_rise" in ours
+    assert {name for name in ours if f"`{name}(" not in page} == set()

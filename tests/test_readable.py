@@ -268,3 +268,9 @@ def test_the_value_of_many_derivatives_is_the_same(f: Expr, v: Variable) -> None
 
 def test_the_root_of_a_norm_is_said_to_have_no_slope_where_the_norm_is_0() -> None:
     assert steepest.formula("sqrt(norm2(x))", x="n").gradient("x").notes() == ("0 where ‖x‖ = 0",)
+
+
+def test_powers_of_arrays_by_a_number_are_read_where_their_exponent_may_be_0() -> None:
+    F = steepest.formula(lambda x, k, s: np.sum(k * np.log(x / s) - (x / s) ** k), x="n", k="", s="")
+    assert str(F.gradient("x")) == "k (1/x − (x/s)^(k − 1)/s)"
+    assert str(F.gradient("s")) == "k (((x/s)^(k − 1))ᵀx − n s)/s²"

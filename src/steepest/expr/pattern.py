@@ -8,7 +8,7 @@ discrete convolution: its entry at ``(i1, …, ir)`` is 1 where ``c1·i1 + … +
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
@@ -34,6 +34,11 @@ class Fourier:
 Pattern: TypeAlias = Affine | Fourier
 
 
+def holds(relation: str, total: Any) -> Any:
+    """Whether ``coefficients · index + offset`` is what an `Affine` asks for: of a number, or of each in an array."""
+    return total == 0 if relation == "==" else total >= 0
+
+
 def dense(pattern: Pattern, shape: Shape) -> np.ndarray:
     """The array written out, as float64 or complex128.
 
@@ -46,8 +51,7 @@ def dense(pattern: Pattern, shape: Shape) -> np.ndarray:
     match pattern:
         case Affine(coefficients, offset, relation):
             total = sum((c * i for c, i in zip(coefficients, index, strict=True)), start=np.asarray(offset))
-            hit = total == 0 if relation == "==" else total >= 0
-            return np.broadcast_to(hit, shape).astype(np.float64)
+            return np.broadcast_to(holds(relation, total), shape).astype(np.float64)
         case Fourier(sign):
             n = int(shape[0])
             return np.exp(sign * 2j * np.pi * ((index[0] * index[1]) % n) / n)

@@ -127,9 +127,12 @@ def scaled(product: Product) -> Factor:
 
 
 def times_all(product: Product, scalars: list[Register]) -> Register:
-    """The coefficient, used up, times scalars."""
-    result = product.emitter.literal(product.coefficient)
-    product.coefficient = 1
+    """The coefficient, used up, times scalars; a sign is left to who adds the result, as scalars make a number."""
+    if scalars and is_sign(product.coefficient):
+        result, *scalars = scalars
+    else:
+        result = product.emitter.literal(product.coefficient)
+        product.coefficient = 1
     for r in scalars:
         result = times(product.emitter, result, r)
     return result

@@ -20,6 +20,7 @@ from steepest.expr.number import numeric_value
 from steepest.expr.pattern import Affine, Fourier
 from steepest.expr.traversal import count_uses, toposort
 from steepest.ops.complex_parts import cast, cast_op
+from steepest.ops.linalg_factors import cholesky
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.looping import restricted
 from steepest.ops.operation import Operation
@@ -30,6 +31,7 @@ from .addition import added
 from .complements import with_complements
 from .composites import EXPANSIONS, expandable
 from .contraction import solve
+from .definite import with_factors
 from .emitter import Emitter, common_shape
 from .product import Choice, Factor, Inverse, Product, Waves
 from .program import VIEWS, Call, Composites, Instruction, Program, Register, Sizes, targets, without_unread
@@ -54,7 +56,7 @@ def lower(
     Raises:
         ValueError: if an output contains a variable that is not among the inputs.
     """
-    outputs, gates = with_complements(outputs)
+    outputs, gates = with_complements(with_factors(outputs))
     return _Lowering(outputs, inputs, sizes, composites, gates).program()
 
 
@@ -175,8 +177,11 @@ class _Lowering:
                 self.multiply_array(product, labels, a)
 
     def is_solved_for(self, inverted: Expr) -> bool:
-        """Whether uses of an inverse are solves. Loops share the factors of a matrix, so that many cost no more."""
-        shared = self.composites is Composites.EXPANDED and inverted.shape[-1] >= FACTORED
+        """Whether uses of an inverse are solves. Loops share the factors of a matrix, so that many cost no more; what
+        is a factor needs none."""
+        (matrix,) = inverted.args
+        is_factor = isinstance(matrix, Apply) and matrix.op is cholesky
+        shared = (self.composites is Composites.EXPANDED or is_factor) and inverted.shape[-1] >= FACTORED
         return shared or self.uses[inverted] <= SOLVES
 
     def is_index(self, index: Expr) -> bool:

@@ -12,11 +12,12 @@ from typing import TypeAlias
 from .combination import Solve
 from .product import Pattern, Product
 from .selection import flattening, line, one_label, picking, reordering, stretch
-from .transformation import convolution, fourier, running, sliding, solving
+from .transformation import convolution, fourier, running, sliding, solving, with_itself
 
 Rule: TypeAlias = Callable[[Product, Pattern, Solve], bool]
 RULES: tuple[Rule, ...] = (
-    one_label, line, stretch, flattening, reordering, picking, running, convolution, sliding, fourier, solving,
+    one_label, line, stretch, flattening, reordering, picking, running, convolution, sliding, fourier, with_itself,
+    solving,
 )  # fmt: skip
 
 

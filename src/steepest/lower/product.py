@@ -15,7 +15,7 @@ import numpy as np
 
 from steepest.expr.dtype import BOOL, INT, DType
 from steepest.expr.node import Labels, Number
-from steepest.expr.pattern import Affine, Fourier
+from steepest.expr.pattern import Affine, Fourier, holds
 from steepest.ops.linalg_inverse import inverse
 from steepest.ops.selection import one_hot_op
 
@@ -129,7 +129,7 @@ class Product:
         kept = tuple((label, c) for label, c in collected.items() if c and self.sizes[label] != 1)
         if kept:
             self.patterns.append(Relation(kept, offset, relation))
-        elif not (offset == 0 if relation == "==" else offset >= 0):
+        elif not holds(relation, offset):
             self.vanishes = True
 
     def write_out(self, p: Pattern) -> None:

@@ -109,6 +109,23 @@ def solving(product: Product, p: Pattern, solve: Solve) -> bool:
     return False
 
 
+def with_itself(product: Product, p: Pattern, solve: Solve) -> bool:
+    """L⁻ᵀL⁻¹, applied to nothing: one inverse for both."""
+    if not isinstance(p, Inverse):
+        return False
+    *_, row, column = p.labels
+    near = carriers_of(product, p, (row,))
+    if row not in product.summed or column in product.summed or not near:
+        return False
+    for x in near:
+        is_other = isinstance(x, Inverse) and x.register == p.register and x.labels[-2] == row
+        if not is_other or x.labels[-1] in product.summed:
+            return False
+    for x in (p, *near):
+        product.write_out(x)  # type: ignore[arg-type]
+    return True
+
+
 def connected(product: Product, p: Pattern, label: int) -> list[Part]:
     """What carries the label, and what is summed with that in turn: `A⁻¹(Bv)` rather than `(A⁻¹B)v`."""
     near = carriers_of(product, p, (label,))

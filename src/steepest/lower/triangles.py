@@ -60,7 +60,7 @@ class Triangles:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.sides: dict[Register, Sides] = {}
-        self.whole: dict[Register, Register] = {}  # of a triangle that was cut out, diagonal included, the matrix
+        self.whole: dict[Register, Triangle] = {}  # of what was cut out, diagonal included, where it was
         for i in program.instructions:
             if isinstance(i, READ):
                 found = self._of(i)
@@ -73,7 +73,7 @@ class Triangles:
         if not sides:
             return None
         side = Side.LOWER if Side.LOWER in sides else Side.UPPER
-        return Triangle(self.whole.get(r, r), side)
+        return self.whole.get(r, Triangle(r, side))
 
     def _of(self, i: Instruction) -> Sides:
         match i:
@@ -102,7 +102,7 @@ class Triangles:
             return NEITHER
         kept = self.program.constants[mask]
         if isinstance(kept, np.ndarray) and np.array_equal(kept, CUTS[side](np.ones_like(kept))):
-            self.whole[target] = source
+            self.whole[target] = Triangle(source, side)  # this side: of a triangle cut out of the other, both are known
         return frozenset({side})
 
     def cut_out(self, mask: Register) -> Side | None:

@@ -15,6 +15,7 @@ from steepest.expr.node import Apply, Einsum, Expr, Variable
 from steepest.expr.number import ONE, constant, is_number
 from steepest.expr.traversal import rebuild_graph
 from steepest.ops.definite import Definite
+from steepest.ops.linalg_definite import definite_inverse, half_log_determinant
 from steepest.ops.linalg_inverse import determinant, determinant_sign, inverse, log_determinant, pinv, regular_inverse
 from steepest.ops.logic import differs, less, less_equal, sign
 from steepest.ops.matrix import transposed
@@ -138,6 +139,17 @@ def _pseudo_inverse(n: Apply, known: Knowledge) -> Expr | None:
     return inverse(n.args[0]) if known.definite(n.args[0]) is Definite.PD else None
 
 
+def _by_cholesky(plain: Callable[[Expr], Expr]) -> Rule:
+    """What is made of the lower triangle of a matrix: of all of it if that is symmetric, else by Cholesky's factor."""
+
+    def rule(n: Apply, known: Knowledge) -> Expr | None:
+        (matrix,) = n.args
+        written = n.op.expansion
+        return plain(matrix) if known.symmetric(matrix) or written is None else written(matrix)
+
+    return rule
+
+
 def _log_determinant(n: Apply, known: Knowledge) -> Expr | None:
     """log |det S| = log det S where S is positive definite."""
     return log(determinant(n.args[0])) if known.definite(n.args[0]) is Definite.PD else None
@@ -184,6 +196,8 @@ RULES: dict[Operation, Rule] = {
     inverse: _inverse,
     regular_inverse: _inverse,
     pinv: _pseudo_inverse,
+    definite_inverse: _by_cholesky(inverse),
+    half_log_determinant: _by_cholesky(lambda a: scale(constant(0.5), log(determinant(a)))),
     determinant_sign: _determinant_sign,
     norm: _norm,
 }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from steepest.analysis.known import Known
-from steepest.expr.build import is_zero
+from steepest.expr.build import fill, is_zero
 from steepest.expr.node import Apply, Einsum, Expr, Labels
 from steepest.expr.traversal import rebuild_graph, toposort
 from steepest.ops.interval import Interval
@@ -55,8 +55,8 @@ def _condition_of_power(mask: Expr, bases: Collection[Expr]) -> Expr | None:
     """Of ``x ≠ 0 or p ≠ 0`` beside a power of x the half that a book has."""
     if is_op(mask, logical_or):
         one, other = mask.args
-        if _unequal_to_zero(one) and one.args[0] in bases:
-            return other if _unequal_to_zero(other) else None
+        if _unequal_to_zero(one) and one.args[0] in bases and _unequal_to_zero(other):
+            return other if other.shape == mask.shape else fill(other, mask.shape)
     return None
 
 

@@ -5,8 +5,13 @@ Each rule looks at one term, and is right wherever both sides are defined.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
 from steepest.expr.build import delta
-from steepest.expr.node import Apply, Einsum, Expr, Labels
+from steepest.expr.node import Apply, Einsum, Expr, Labels, Structured
+from steepest.expr.number import ZERO
+from steepest.expr.pattern import Affine, holds
 from steepest.ops.elementary import exp
 from steepest.ops.linalg_inverse import adjugate_op, determinant, inverse
 from steepest.ops.power import whole_power
@@ -89,8 +94,32 @@ def inverses(t: Term, rank: int) -> Term | None:
     return None
 
 
+def nowhere(t: Term, rank: int) -> Term | None:
+    """[i ≥ j + 1] is 0 on the diagonal: a pattern whose labels cancel, and which does not hold then."""
+    return Term(ZERO, ()) if any(_never_holds(p, labels) for f in t.factors for p, labels in _patterns(f)) else None
+
+
+def _patterns(f: Factor) -> Iterator[tuple[Affine, Sequence[object]]]:
+    """The patterns that a factor is, or is a product with, and what each of their axes is called."""
+    match f.base:
+        case Structured(pattern=Affine() as pattern):
+            yield pattern, f.labels
+        case Einsum(out=out):
+            outer = dict(zip(out, f.labels, strict=True))
+            for labels, a in f.base.operands():
+                if isinstance(a, Structured) and isinstance(a.pattern, Affine):
+                    yield a.pattern, [outer.get(i, (i,)) for i in labels]
+
+
+def _never_holds(pattern: Affine, labels: Sequence[object]) -> bool:
+    totals = Counter[object]()
+    for label, c in zip(labels, pattern.coefficients, strict=True):
+        totals[label] += c
+    return not any(totals.values()) and not holds(pattern.relation, pattern.offset)
+
+
 def _occurrences(t: Term, label: int) -> int:
     return sum(f.labels.count(label) for f in t.factors)
 
 
-RULES = (*entrywise.RULES, shares, whole_share, cofactors, inverses)
+RULES = (*entrywise.RULES, shares, whole_share, cofactors, inverses, nowhere)

@@ -18,6 +18,7 @@ from steepest.ops.operation import Operation, rebuilt
 from steepest.ops.power import log, power_op, sqrt
 from steepest.rewrite.bodies import with_simple_bodies
 
+from .definite import by_matrix
 from .logarithms import stable_logarithm
 from .points import filled_points, protected
 from .powers import stable_power
@@ -67,10 +68,15 @@ def _rewritten(e: Expr) -> Expr:
         case Apply():
             return _by_operation(e, OF_OPERATION)
         case Einsum():
-            return stable_product(e)
+            return _stable_product(e)
         case Add():
             return stable_sum(e)
     return e
+
+
+def _stable_product(e: Einsum) -> Expr:
+    found = by_matrix(e)
+    return stable_product(found) if isinstance(found, Einsum) else found
 
 
 def _with_its_value(e: Expr) -> Expr:

@@ -55,13 +55,31 @@ def row_sum(e: Expr) -> RowSum | None:
     value = number_of(number)
     if not e.sums or not is_op(inner, exp) or len(set(labels)) < len(labels) or value is None or value <= 0:
         return None
-    return None if is_shifted(inner.args[0]) else RowSum(number, inner, labels, e.out)
+    found = RowSum(number, inner, labels, e.out)
+    return None if any(map(_picks_an_extreme, _terms(unshifted(inner.args[0], found.summed)[0]))) else found
 
 
-def is_shifted(u: Expr) -> bool:
-    """Whether an extreme entry was taken off already: then nothing overflows."""
-    terms = u.args if isinstance(u, Add) else (u,)
-    return any(_picks_an_extreme(t) for t in terms)
+def unshifted(u: Expr, axes: Sequence[int]) -> tuple[Expr, Expr | None]:
+    """(v, t) with u = v + t, where t is an extreme entry that was taken off along the axes, and has the others.
+
+    Σ exp(v) has the same shares, and its logarithm is less by t: with t, nothing overflows; without, nothing cancels.
+    """
+    shifts = [t for t in _terms(u) if _picks_an_extreme(t) and _is_same_along(t, axes)]
+    rest = [t for t in _terms(u) if not any(t is s for s in shifts)]
+    return (add(*rest), add(*(_at_one_place(t, axes) for t in shifts))) if shifts and rest else (u, None)
+
+
+def _terms(u: Expr) -> tuple[Expr, ...]:
+    return u.args if isinstance(u, Add) else (u,)
+
+
+def _is_same_along(t: Expr, axes: Sequence[int]) -> bool:
+    return isinstance(t, Einsum) and not {t.out[k] for k in axes} & {i for labels, _ in t.operands() for i in labels}
+
+
+def _at_one_place(t: Expr, axes: Sequence[int]) -> Expr:
+    assert isinstance(t, Einsum)
+    return contract(list(t.operands()), [i for k, i in enumerate(t.out) if k not in axes], t.label_sizes())
 
 
 def _picks_an_extreme(t: Expr) -> bool:
@@ -77,15 +95,22 @@ def _picks_an_extreme(t: Expr) -> bool:
 
 def log_of_row_sum(s: RowSum, shape: Shape) -> Expr:
     """log Σ exp(u), its axes as the sum has them; without its number."""
-    reduced = logsumexp(merge_last(s.exponential.args[0], s.summed))
+    reduced = _log_sum(s)
     kept = tuple(i for i in s.labels if i in s.out)
     return contract([(kept, reduced)], s.out, dict(zip(s.out, shape, strict=True)))
+
+
+def _log_sum(s: RowSum) -> Expr:
+    """The same with the axes of u that are not summed."""
+    v, shift = unshifted(s.exponential.args[0], s.summed)
+    reduced = logsumexp(merge_last(v, s.summed))
+    return reduced if shift is None else add(reduced, shift)
 
 
 def softmax_over(u: Expr, axes: Sequence[int]) -> tuple[Expr, tuple[int, ...]]:
     """The softmax over some axes together, and the order in which it has the axes of u."""
     order = (*(k for k in range(u.ndim) if k not in axes), *axes)
-    rows = softmax(merge_last(u, axes))
+    rows = softmax(merge_last(unshifted(u, axes)[0], axes))
     return reshape(rows, [u.shape[k] for k in order]), order
 
 
@@ -145,7 +170,7 @@ def _opened(e: Einsum, wanted: Expr) -> list[Operand]:
 
 def _less_log(v: Expr, labels: Labels, s: RowSum, at: dict[int, int]) -> Expr:
     """v − log Σ exp(u)."""
-    reduced = logsumexp(merge_last(s.exponential.args[0], s.summed))
+    reduced = _log_sum(s)
     kept = tuple(at[i] for i in s.labels if i in s.out)
     return add(v, negate(contract([(kept, reduced)], labels, dict(zip(labels, v.shape, strict=True)))))
 
