@@ -25,8 +25,11 @@ OF_COMPLEX_NUMBERS = {"wofz", "hankel1", "hankel2", "lambertw", "lambertw_branch
 BY_KNOWN_ORDER = {"ierfcx"}
 BY_COMPLEX_NUMBERS = {"spherical_kn"}  # what SciPy makes of negative arguments
 IN_PYTHON = {
-    "betainc_by_orders", "beta_density_by_orders", "gammainc_by_order", "gamma_density_by_order", "round_decimal",
-    "stdtr_by_df", "student_density_by_both",
+    "beta_density_by_orders", "betainc_by_orders", "complete_elliptic_moment", "dawsn_by_order", "elliptic_moment",
+    "gamma_density_by_order", "gammainc_by_order", "log1p_beyond_share", "log1p_times", "log_beta_excess",
+    "log_gamma_excess", "log_over_psi", "log_poch", "log_poch_excess", "log_square_excess", "psi_rise",
+    "psi_rise_beyond_log", "psi_rise_beyond_share", "ratio_deviance", "ratio_excess", "ratio_log_excess",
+    "round_decimal", "stdtr_by_df", "student_density_by_both",
 }  # fmt: skip
 WIDTHS = ((1, 1), (4, 2), (8, 1))  # lanes of a register, registers of a vector; other types at the last alone
 

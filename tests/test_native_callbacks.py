@@ -136,6 +136,37 @@ def test_an_interruption_comes_later() -> None:
         signal.signal(signal.SIGINT, before)
 
 
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the platform has no timer that sends a signal")
+@pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
+def test_a_signal_in_machine_code_is_not_lost(error: type[BaseException], capfd: pytest.CaptureFixture[str]) -> None:
+    """It comes while a long loop runs; the array operations after it are not called, and the caller is told."""
+
+    def f(x: Any, a: Any) -> Any:
+        for _ in range(8):
+            x = np.sin(np.exp(np.cos(x)))
+        return np.linalg.pinv(a * np.sum(x))
+
+    def stop(*_: Any) -> None:
+        raise error
+
+    def stopped() -> None:
+        signal.setitimer(signal.ITIMER_REAL, 0.002)
+        g(x, TALL)
+        time.sleep(1)
+
+    g, x = st.jit(f, compile="eager"), RNG.normal(size=400_000)
+    expected = g(x, TALL)
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        for _ in range(3):
+            with pytest.raises(error):
+                stopped()
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert "ignored" not in "".join(capfd.readouterr())
+    np.testing.assert_allclose(g(x, TALL), expected, rtol=1e-6)
+
+
 def test_what_is_raised_before_the_first_line_is_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
     """A signal that comes in machine code is told there, and nothing catches it."""
     loaded, told = load(emit(of(sqrtm))), []

@@ -102,6 +102,18 @@ def test_triangles_are_not_factored(n: int) -> None:
     check_program(program, [regular(rng, n) + 2 * np.eye(n), rng.normal(size=(n, n))])
 
 
+@pytest.mark.parametrize("n", SIZES)
+def test_the_other_triangle_of_a_triangle(n: int) -> None:
+    """A diagonal, which is read where it was cut out: of what lies beside it neither side may count."""
+    a, b = variable("A", (n, n)), variable("B", (n, n))
+    root, turned = cholesky(a), transposed(cholesky(a))
+    outputs = []
+    for matrix in (upper_part(root), lower_part(root), lower_part(turned), upper_part(turned)):
+        outputs += [solved(matrix, b), solved(transposed(matrix), b), inverse(matrix), product(matrix, b)]
+    rng = np.random.default_rng(n)
+    check_program(expanded(outputs, [a, b]), [definite(rng, n), rng.normal(size=(n, n))])
+
+
 @pytest.mark.parametrize("stack", [(1,), (3,), (2, 3)])
 @pytest.mark.parametrize("n", [1, 3, 33])
 def test_stacks(n: int, stack: tuple[int, ...]) -> None:

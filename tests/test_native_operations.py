@@ -25,11 +25,15 @@ from steepest.ops.operation import Operation
 # Operations for which a kernel calls array operations, at least in some of their rules.
 CALLED_BACK = frozenset(
     """
-    adjugate beta_density_by_orders betainc betainc_by_orders betaincc betainccinv betaincinv cumprod eigenvalues
-    eigenvectors expm full_rank_pinv gamma_density_by_order gammainc gammainc_by_order gammaincc gammainccinv
-    gammaincinv hankel1 hankel2 ierfcx insertion lambertw lambertw_branch lu_lower lu_pivots lu_rows lu_upper
-    matrix_rank pinv prod product_of_others regular_inverse round_decimal solvable_inverse spherical_kn sqrtm stdtr
-    stdtr_by_df stdtrit student_density_by_both swapped_order voigt_profile wofz
+    adjugate beta beta_density_by_orders betainc betainc_by_orders betaincc betainccinv betaincinv betaln binom
+    complete_elliptic_moment cumprod dawsn dawsn_by_order eigenvalues eigenvectors ellipe ellipeinc ellipk ellipkinc
+    ellipkm1 elliptic_moment expm full_rank_pinv gamma_density_by_order gammainc gammainc_by_order gammaincc
+    gammainccinv gammaincinv hankel1 hankel2 ierfcx insertion jacobi_am jacobi_cn jacobi_dn jacobi_sn lambertw
+    lambertw_branch log1p_beyond_share log1p_times log_beta_excess log_gamma_excess log_over_psi log_poch
+    log_poch_excess log_square_excess lu_lower lu_pivots lu_rows lu_upper matrix_rank pinv poch prod
+    product_of_others psi_rise psi_rise_beyond_log psi_rise_beyond_share ratio_deviance ratio_excess
+    ratio_log_excess regular_inverse round_decimal solvable_inverse spherical_kn sqrtm stdtr stdtr_by_df stdtrit
+    student_density_by_both swapped_order voigt_profile wofz
     """.split()
 )
 

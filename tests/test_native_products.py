@@ -152,6 +152,17 @@ def test_nets(dtype: type, bias: bool, activation: str) -> None:
     check_program(program, args)
 
 
+@pytest.mark.parametrize("dtype", TYPES)
+def test_threads_share_what_lies_between(dtype: type) -> None:
+    loss, args = layered(dtype, True, np.tanh, 411)
+    program = value_and_gradient(loss, *args, wrt=(0, 1, 2, 3))
+    assert emit(program).text.count(".part, ptr %context") == 4  # two products; the activation, and its derivative
+    with threads.at_most(1):
+        alone = run_native(program, args)
+    for one, shared in zip(alone, run_native(program, args), strict=True):
+        np.testing.assert_array_equal(one, shared)
+
+
 def test_batches_of_any_size_have_one_piece_of_code() -> None:
     texts = set()
     for m in (252, 300, 411):

@@ -28,6 +28,9 @@ MIN_ROWS = 4  # a shorter range is never the fused loop over rows
 MAX_UNROLLED = 64  # a longer range is never written out
 UNROLL_ALL = 1500  # irregular code up to so many operations is written out whole: zeros vanish
 UNROLL_BODY = 30  # regular code is looped until so many operations remain in the body
+MOST_REGISTERS = 4  # of a vector in the innermost loop of a nest; fewer where each is dear,
+MANY_ENTRIES = 8  # one where so many entries are written out side by side: they fill the processor's pipeline,
+LONG_BODY = 48  # or the body is that much work, as of a sine and a cosine: 0.87 of the time with four
 SHORT_BODY = 400  # straight-line code up to here takes two registers at a time
 # A pass that reads rows along their features takes so many registers of rows at a time, if the other work of a row is
 # that much and the rows of the block are so few bytes: several registers wait less, but their rows are read twice, and
@@ -56,6 +59,8 @@ ADDITION = 0.3  # nanoseconds of one vector addition, with what it waits for
 BYTE = 0.05  # nanoseconds to bring one byte from memory
 PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
 PART_OF_NEST = 150_000  # the same of a nest, whose additions wait less for one another
+PART_BETWEEN = 5_000  # the same between matrix products that threads share: who works on them is awake,
+PARTS_BETWEEN = 4  # and nets of all batch sizes have one piece of code
 MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
 SMALL_MATRIX = 100  # rows, beyond which BLAS has threads for each
 MOST_PARTS = 16
@@ -114,11 +119,29 @@ def parts_of_loop(
     graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
 ) -> int:
     """The same of the outermost loop of a nest: what is computed in it, put into memory, and summed over all of it."""
+    return _parts(_work_of_loop(graph, computed, made, summing, width), PART_OF_NEST, _sums(graph, summing))
+
+
+def parts_between(
+    graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
+) -> int:
+    """The same of a nest in a program with matrix products that threads share."""
+    work, sums = _work_of_loop(graph, computed, made, summing, width), _sums(graph, summing)
+    least = PARTS_BETWEEN if _parts(work, PART_BETWEEN, sums) > 1 else 1
+    return max(least, _parts(work, PART_OF_NEST, sums))
+
+
+def _work_of_loop(
+    graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
+) -> float:
     work = sum(max(entry_cost(graph, r), 0.0) * prod(graph.shape(r)) / width * ADDITION for r in computed)
     read = {a for r in computed for a in graph.operands(r) if a not in computed}
     stored = read | (set(made) - set(summing))
-    work += BYTE * sum(8 * prod(graph.shape(a)) for a in stored)
-    return _parts(work, PART_OF_NEST, sum(prod(graph.shape(r)) for r in summing))
+    return work + BYTE * sum(8 * prod(graph.shape(a)) for a in stored)
+
+
+def _sums(graph: Graph, summing: Collection[int]) -> int:
+    return sum(prod(graph.shape(r)) for r in summing)
 
 
 def parts_of_stack(matrices: int, rows: int) -> int:

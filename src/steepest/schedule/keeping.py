@@ -7,7 +7,7 @@ from math import prod
 
 from steepest.lower.program import Gather, Register, Reshape, Scatter
 
-from .cost import AGAIN, DEAR, KEEP, KEEP_IN_PLACE, REREAD, cheap_again, entry_cost
+from .cost import AGAIN, DEAR, KEEP, KEEP_IN_PLACE, MAX_UNROLLED, REREAD, cheap_again, entry_cost
 from .deposits import Collect, Deposit
 from .factors import Routine
 from .graph import Graph
@@ -48,7 +48,8 @@ class Keeping:
         self.uniform: set[Register] = set()
         self.stored: set[Register] = set()
         self.in_place: dict[Register, Register] = {}  # those of them that lie where a result will be
-        self._demands: dict[Register, float] = {}
+        self._demands: dict[Register, float] = {}  # evaluations, with pieces looked for in all of an array,
+        self._entries: dict[Register, float] = {}  # and where they stand, each entry once for each of its readers
         self._free = free_to_read(graph)
         self._cones = self._cone_costs()
         for r in reversed(graph.order):
@@ -63,10 +64,19 @@ class Keeping:
 
     def _ask(self, r: Register) -> None:
         """What computing `r` asks of its operands: so many evaluations of entries in all."""
+        how, once = self.graph.readings[r], self._once(r)
         folded = prod(self.graph.size[q] for q in self.graph.folded(r).values())
-        times = self._size(r) if self._once(r) else self._demands.get(r, 0)
+        times, in_place = (self._size(r) if once else asked.get(r, 0) for asked in (self._demands, self._entries))
+        pieces = [read.register for read in how.pieces] if how is not None else []
         for a in self.graph.operands(r):
             self._demands[a] = self._demands.get(a, 0) + times * folded
+            if a not in pieces:
+                self._read(a, min(in_place * folded, in_place * self._size(a) / max(self._size(r), 1)))
+        for a in pieces:
+            self._read(a, in_place * self._size(a) / max(self._size(r), 1))
+
+    def _read(self, a: Register, entries: float) -> None:
+        self._entries[a] = self._entries.get(a, 0) + entries
 
     def _once(self, r: Register) -> bool:
         graph, passes = self.graph, self.passes
@@ -77,7 +87,10 @@ class Keeping:
         readers = graph.users.get(r, ())
         if any(passes.has_rows(u) or passes.sums_rows(u) for u in readers):
             return r not in self._free or len(graph.shape(r)) == 1  # weights of rows are read as an array
-        return self._cones[r] >= DEAR and self._demands.get(r, 0) > AGAIN * self._size(r)
+        size, cone = self._size(r), self._cones[r]
+        if cone >= DEAR and self._demands.get(r, 0) > AGAIN * size:
+            return True
+        return size > MAX_UNROLLED and cone * (self._entries.get(r, 0) - size) > KEEP * size
 
     def _cone_costs(self) -> dict[Register, float]:
         """Additions for one entry with what is computed on the way, sums and dear things taken as given."""

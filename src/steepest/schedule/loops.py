@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from math import prod
 
 from steepest.lower.program import Gather, Register, Scatter
 
-from .cost import MAX_UNROLLED, UNROLL_ALL, UNROLL_BODY, cost
+from .cost import DEAR, LONG_BODY, MANY_ENTRIES, MAX_UNROLLED, MOST_REGISTERS, UNROLL_ALL, UNROLL_BODY, cost
 from .deposits import Deposit
 from .graph import Graph, Range
 from .stage import Form, Loop, Statement
@@ -39,6 +39,30 @@ def choose_loops(graph: Graph, registers: Collection[Register], rows: Range | No
     while straight_work(graph, registers, loops | own) > UNROLL_BODY and regular - loops:
         loops.add(max(regular - loops, key=lambda q: (graph.size[q], q)))
     return loops
+
+
+def computed_for(graph: Graph, own: Collection[Register], known: Collection[Register]) -> set[Register]:
+    """Everything that is computed for some registers, from known ones."""
+    found: set[Register] = set()
+    work = list(own)
+    while work:
+        r = work.pop()
+        if r not in found and r in graph.made:
+            found.add(r)
+            work.extend(a for a in graph.operands(r) if a not in known)
+    return found
+
+
+def registers_of_a_vector(
+    graph: Graph, statements: Sequence[Statement], blocked: Mapping[Range, int], known: Collection[Register]
+) -> int:
+    """How many a turn of their innermost loop takes: more where there is little to do with each, and room for all."""
+    if any(written_out(graph, s, blocked) > MANY_ENTRIES for s in statements):
+        return 1
+    own = {s.register for s in statements}
+    if sum(cost(graph.made[r]) for r in computed_for(graph, own, set(known) - own)) > LONG_BODY:
+        return 1
+    return 2 if any(cost(graph.made[r]) >= DEAR for r in own) else MOST_REGISTERS
 
 
 def written_out(graph: Graph, s: Statement, blocked: Mapping[Range, int]) -> int:

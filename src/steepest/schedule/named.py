@@ -11,7 +11,7 @@ import math
 import struct
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, SupportsIndex
+from typing import Any, ClassVar, Self, SupportsIndex
 
 import numpy as np
 
@@ -89,19 +89,26 @@ def _formula(x: SupportsIndex) -> str:
     return x.formula if isinstance(x, Extent) else int.__repr__(int(x))
 
 
-class Extent(int):
-    """A whole number with a name, as a length is, and what is computed from it."""
+class Named:
+    """What a number has besides its value: the formula that gives it, and the table it stands in."""
 
     formula: str
     names: Names
+    word: ClassVar[str]  # the type of LLVM's that it has by itself
 
-    def __new__(cls, value: int, formula: str, names: Names) -> Extent:
-        found = super().__new__(cls, value)
+    def __new__(cls, value: int | float, formula: str, names: Names) -> Self:
+        found = super().__new__(cls, value)  # type: ignore[call-arg]
         found.formula, found.names = formula, names
         return found
 
-    def named(self, word: str = "i64") -> str:
-        return self.names.name(self.formula, word, int(self))
+    def named(self, word: str = "") -> str:
+        return self.names.name(self.formula, word or self.word, self)  # type: ignore[arg-type]
+
+
+class Extent(Named, int):
+    """A whole number with a name, as a length is, and what is computed from it."""
+
+    word = "i64"
 
     def __str__(self) -> str:
         return self.named() if self.names.writing else int.__repr__(self)
@@ -119,19 +126,10 @@ class Extent(int):
     __mod__, __rmod__ = _arithmetic("%", int.__mod__, None)
 
 
-class Constant(float):
+class Constant(Named, float):
     """A number of a program with a name."""
 
-    formula: str
-    names: Names
-
-    def __new__(cls, value: float, formula: str, names: Names) -> Constant:
-        found = super().__new__(cls, value)
-        found.formula, found.names = formula, names
-        return found
-
-    def named(self, word: str = "double") -> str:
-        return self.names.name(self.formula, word, float(self))
+    word = "double"
 
     def __neg__(self) -> Constant:
         return Constant(-float(self), f"-{self.formula}", self.names)

@@ -13,6 +13,7 @@ from .keeping import Keeping
 from .layout import RowLayout
 from .loops import LoopOrder, choose_loops
 from .named import Names
+from .passing import passing
 from .products import choose_products
 from .quotients import Quotients
 from .repeating import ResultOf
@@ -64,6 +65,7 @@ class _Planner:
             self.products = choose_products(graph, None, width)
         self.passes = Passes(graph, self.rows, width)
         self.keeping = Keeping(graph, self.passes, self.products)
+        self.position = {r: k for k, r in enumerate(graph.order)}
         self.depth: dict[Register, int] = {}  # products to wait for, away from the rows
         for r in graph.order:
             away = not self.passes.has_rows(r) and not self.passes.sums_rows(r)
@@ -132,6 +134,8 @@ class _Planner:
                 loops = order.loops(r, looped) if form is not Form.SCAN else ()
                 statements.append(self._statement(r, form, loops, keep, inside))
         fusible = frozenset(looped - self._repeated(inside))
+        for r in passing(self.graph, statements, inside, fusible, self.keeping.arrays):
+            del self.kept[r]
         return [Nest(tuple(statements), fusible=fusible, blocked=order.across(statements))]
 
     def _over_rows(self, p: int) -> list[Nest]:
@@ -231,7 +235,7 @@ class _Planner:
         """With what it reads of the same stage, and where."""
         members = set(inside)
         needs: set[Register] = set()
-        elsewhere = set(self.graph.touched(r))
+        written = [r]  # in its loops
         work = list(self.graph.operands(r))
         seen: set[Register] = set()
         while work:
@@ -242,9 +246,16 @@ class _Planner:
             if a in keep:
                 needs.add(a)
             elif a in members:
-                elsewhere |= self.graph.touched(a)
+                written.append(a)
                 work.extend(self.graph.operands(a))
-        return Statement(r, form, loops, frozenset(needs), frozenset(elsewhere))
+        elsewhere = {q for a in written for q in self.graph.touched(a)}
+        reading: set[Register] = set(needs)  # these, and what is made of them on the way
+        displaced: set[Range] = set()
+        for a in sorted(written, key=self.position.__getitem__):
+            if not reading.isdisjoint(self.graph.operands(a)):
+                reading.add(a)
+                displaced |= self.graph.touched(a)
+        return Statement(r, form, loops, frozenset(needs), frozenset(elsewhere), frozenset(displaced))
 
     def _repeated(self, inside: list[Register]) -> set[Range]:
         return set().union(*(self.graph.repeated(r) for r in inside))

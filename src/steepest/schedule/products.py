@@ -23,6 +23,7 @@ class Symmetry(enum.Enum):
     UNUSED = "the whole is computed"
     MIRRORED = "the strips are one triangle, which is mirrored"
     SQUARE = "so too, of a matrix with its own transpose, of which BLAS knows"
+    OF_TRIANGLE = "of the transpose of a lower triangle with itself, of which LAPACK knows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +91,13 @@ def product_of(graph: Graph, r: Register) -> Product | None:
             _side(graph, y.register, right_turned),
             Side.LOWER if squares else _wanted(graph, r),
         ),
-        _symmetry(squares, x.register == y.register, rows),
+        _symmetry(squares, x.register == y.register, rows, left_turned and _side(graph, x.register, False)),
     )
 
 
-def _symmetry(squares: bool, alike: bool, rows: int) -> Symmetry:
+def _symmetry(squares: bool, alike: bool, rows: int, turned: Side | bool | None) -> Symmetry:
     if squares and alike and rows >= SQUARED:
-        return Symmetry.SQUARE
+        return Symmetry.OF_TRIANGLE if turned is Side.LOWER else Symmetry.SQUARE
     return Symmetry.MIRRORED if squares and rows >= 2 * NARROW else Symmetry.UNUSED
 
 
@@ -157,6 +158,6 @@ def choose_products(graph: Graph, rows: Range | None, width: int) -> dict[Regist
             large = len(sides) == 2 and min(sides) >= PRODUCT_SIDE and sides[0] * sides[1] >= PRODUCT_AREA
             if large or p.symmetry is Symmetry.SQUARE:
                 chosen[r] = p
-        elif p.rows * p.columns * p.inner >= PRODUCT_WORK:
-            chosen[r] = p
+        elif graph.shape(r) and p.rows * p.columns * p.inner >= PRODUCT_WORK:
+            chosen[r] = p  # the product of two vectors is a sum as fast, for which nothing need be stored
     return chosen

@@ -44,7 +44,8 @@ class Statement:
     form: Form
     loops: tuple[Loop, ...]
     needs: frozenset[Register]  # statements of the same stage that it reads
-    elsewhere: frozenset[Range] = frozenset()  # ranges along which it reads at other places than its own
+    elsewhere: frozenset[Range] = frozenset()  # ranges along which it reads at other places than its own,
+    displaced: frozenset[Range] = frozenset()  # and those along which it so reads what the same stage makes
 
     @property
     def around_a_sum(self) -> int:
@@ -108,3 +109,9 @@ class Schedule:
     kept: tuple[Register, ...]
     rows: Range | None
     in_place: Mapping[Register, Register]  # kept arrays that lie where a result will be written over them
+
+    @property
+    def shares_products(self) -> bool:
+        """Whether threads share a matrix product in tiles."""
+        made = (p for s in self.stages if isinstance(s, Products) for p in s.products.values())
+        return any(isinstance(p, Product) and p.tiling is not None and p.tiling.parts > 1 for p in made)

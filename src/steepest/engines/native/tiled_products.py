@@ -245,7 +245,8 @@ class _Routine:
         with b.loop(0, whole, b.width) as j:
             for v in range(VECTORS):
                 some = columns[v * b.width : (v + 1) * b.width]
-                square = transpose(b, self.kind, [self._load(self._behind(column, j), 0) for column in some])
+                loaded = [self._load(self._behind(column, j), 0) for column in some]
+                square = transpose(b, self.kind, loaded, b.width)
                 for lane, row in enumerate(square):
                     line = self._behind("%panel", b.whole("mul", b.whole("add", j, lane), self.wide))
                     self._store(row, line, v)

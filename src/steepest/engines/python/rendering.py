@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyword
+import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -10,51 +11,22 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from steepest.expr.body import Body
-from steepest.expr.dimension import Dim
+from steepest.expr.dimension import Dim, Shape
 from steepest.expr.node import Number
 from steepest.expr.pattern import Affine, Fourier
+from steepest.lower import program as instructions
 from steepest.lower.lowering import lower
-from steepest.lower.program import (
-    Arithmetic,
-    ArrayType,
-    Call,
-    Contraction,
-    Convert,
-    Convolve,
-    Diagonal,
-    Embed,
-    Fill,
-    Fold,
-    FourierTransform,
-    Gather,
-    Instruction,
-    LinearSolution,
-    Matmul,
-    Negative,
-    Piece,
-    Place,
-    Program,
-    Rearrange,
-    Register,
-    Reshape,
-    RunningSum,
-    Scatter,
-    Select,
-    Slice,
-    Sum,
-    Tensordot,
-    Window,
-    Windows,
-)
+from steepest.lower.program import ArrayType, Instruction, Place, Program, Register
 from steepest.ops.joint import Part
 
-from .kernels import KERNELS
+from .kernels import KERNELS, RUN
 
 COMPARISON, EITHER, BOTH, SUM, MATRIX, PRODUCT, SIGN, ATOM = range(8)  # how tightly an expression holds together
 BINDING = {"+": SUM, "-": SUM, "*": PRODUCT, "/": PRODUCT, "&": BOTH, "|": EITHER}
 LETTERS = "ijklmnopqrstuvwxyzabcdefghABCDEFGHIJKLMNOPQRSTUVWXYZ"
 COMPARISONS: dict[Any, str] = {np.less: "<", np.less_equal: "<=", np.equal: "==", np.not_equal: "!="}
 RESERVED = frozenset({"np", "complex", "range", *KERNELS})
+LONG = 4 * RUN  # products
 PLAIN = (bool, int, float, complex, str, bytes, type(None))
 
 
@@ -103,6 +75,10 @@ class Namer:
     def kernel(self, name: str) -> str:
         """The name of one of our own functions."""
         return name
+
+    def long(self, shape: Shape) -> bool:
+        """Whether so many products are not left to one call of BLAS, which adds them one after the other."""
+        return math.prod(shape) > LONG
 
     def transform(self, sign: int) -> str:
         """A Fourier transform without a factor, by the sign in the exponent."""
@@ -175,26 +151,26 @@ def _type(namer: Namer, r: Register) -> ArrayType:
     return namer.program.registers[r]
 
 
-def _arithmetic(i: Arithmetic, texts: Texts, namer: Namer) -> Text:
+def _arithmetic(i: instructions.Arithmetic, texts: Texts, namer: Namer) -> Text:
     binding = BINDING[i.sign]
     # `(c * x) * y` needs no brackets, `x * (y * z)` and `x - (y - z)` do: floating point is not associative
     left, right = texts(i.left).within(binding), texts(i.right).within(binding + 1)
     return Text(f"{left} {i.sign} {right}", binding)
 
 
-def _negative(i: Negative, texts: Texts, namer: Namer) -> Text:
+def _negative(i: instructions.Negative, texts: Texts, namer: Namer) -> Text:
     return Text(f"-{texts(i.source).within(SIGN)}", SIGN)
 
 
-def _select(i: Select, texts: Texts, namer: Namer) -> Text:
+def _select(i: instructions.Select, texts: Texts, namer: Namer) -> Text:
     return Text(f"np.where({texts(i.mask).source}, {texts(i.source).source}, 0)")
 
 
-def _convert(i: Convert, texts: Texts, namer: Namer) -> Text:
+def _convert(i: instructions.Convert, texts: Texts, namer: Namer) -> Text:
     return Text(f"{texts(i.source).within(ATOM)}.astype({dtype_text(_dtype(namer, i.target))})")
 
 
-def _call(i: Call, texts: Texts, namer: Namer) -> Text:
+def _call(i: instructions.Call, texts: Texts, namer: Namer) -> Text:
     if i.op.numpy in COMPARISONS:
         left, right = (texts(r).within(COMPARISON + 1) for r in i.operands)
         return Text(f"{left} {COMPARISONS[i.op.numpy]} {right}", COMPARISON)
@@ -205,20 +181,20 @@ def _call(i: Call, texts: Texts, namer: Namer) -> Text:
     return Text(_call_of(i.op.numpy, i.op.name, i, texts, namer))
 
 
-def joint_call(i: Call, texts: Texts, namer: Namer) -> str:
+def joint_call(i: instructions.Call, texts: Texts, namer: Namer) -> str:
     """The call that gives all the results of which `i` is one."""
     function = i.op.numpy.function  # type: ignore[attr-defined]
     return _call_of(function, getattr(function, "__name__", i.op.name).strip("_"), i, texts, namer)
 
 
-def _call_of(call: Callable[..., Any], name: str, i: Call, texts: Texts, namer: Namer) -> str:
+def _call_of(call: Callable[..., Any], name: str, i: instructions.Call, texts: Texts, namer: Namer) -> str:
     function = namer.function(call, name)
     arguments = [texts(r).source for r in i.operands]
     arguments += [f"{key}={namer.setting(value)}" for key, value in i.params]
     return f"{function}({', '.join(arguments)})"
 
 
-def _rearrange(i: Rearrange, texts: Texts, namer: Namer) -> Text:
+def _rearrange(i: instructions.Rearrange, texts: Texts, namer: Namer) -> Text:
     source = texts(i.source).within(ATOM)
     order = [k for k in i.axes if k is not None]
     if order != sorted(order):
@@ -228,7 +204,7 @@ def _rearrange(i: Rearrange, texts: Texts, namer: Namer) -> Text:
     return Text(source)
 
 
-def _slice(i: Slice, texts: Texts, namer: Namer) -> Text:
+def _slice(i: instructions.Slice, texts: Texts, namer: Namer) -> Text:
     shape = _type(namer, i.source).shape
     places = [place_text(p, n) for p, n in zip(i.places, shape, strict=True)]
     while places and places[-1] == ":":
@@ -237,7 +213,7 @@ def _slice(i: Slice, texts: Texts, namer: Namer) -> Text:
 
 
 def place_text(place: Place, size: int) -> str:
-    if not isinstance(place, Window):
+    if not isinstance(place, instructions.Window):
         return str(place)
     s = place.as_slice()
     start = "" if (s.start == 0 and place.step > 0) or (s.start == size - 1 and place.step < 0) else str(s.start)
@@ -247,7 +223,7 @@ def place_text(place: Place, size: int) -> str:
     return f"{start}:{stop}" + ("" if place.step == 1 else f":{place.step}")
 
 
-def _diagonal(i: Diagonal, texts: Texts, namer: Namer) -> Text:
+def _diagonal(i: instructions.Diagonal, texts: Texts, namer: Namer) -> Text:
     source = texts(i.source).source
     return Text(f"np.einsum({quoted(subscripts((i.labels,), i.out))}, {source})")
 
@@ -265,16 +241,16 @@ def subscripts(labels: tuple[tuple[int, ...], ...], out: tuple[int, ...]) -> str
     return ",".join("".join(letters[k] for k in axes) for axes in labels) + "->" + "".join(letters[k] for k in out)
 
 
-def _reshape(i: Reshape, texts: Texts, namer: Namer) -> Text:
+def _reshape(i: instructions.Reshape, texts: Texts, namer: Namer) -> Text:
     return Text(f"{texts(i.source).within(ATOM)}.reshape({namer.shape(_type(namer, i.target).shape)})")
 
 
-def _windows(i: Windows, texts: Texts, namer: Namer) -> Text:
+def _windows(i: instructions.Windows, texts: Texts, namer: Namer) -> Text:
     counts = _type(namer, i.target).shape[len(_type(namer, i.source).shape) - 1 :]
     return Text(f"{namer.kernel('windows')}({texts(i.source).source}, {i.start}, {i.steps}, {namer.shape(counts)})")
 
 
-def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
+def _fill(i: instructions.Fill, texts: Texts, namer: Namer) -> Text:
     target, source = _type(namer, i.target), _type(namer, i.source)
     text = texts(i.source)
     if target.shape == ():
@@ -286,7 +262,7 @@ def _fill(i: Fill, texts: Texts, namer: Namer) -> Text:
     return Text(f"np.broadcast_to({text.source}, {namer.shape(target.shape)}).copy()")
 
 
-def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
+def _embed(i: instructions.Embed, texts: Texts, namer: Namer) -> Text:
     """One piece; of several each is a statement."""
     (piece,) = i.pieces
     shape = _type(namer, i.target).shape
@@ -297,7 +273,9 @@ def _embed(i: Embed, texts: Texts, namer: Namer) -> Text:
     return Text(f"embedded({namer.shape(shape)}, {dtype}, {source}, np.s_[{places}]{rest})")
 
 
-def embedding_statements(i: Embed, name: str, texts: Texts, namer: Namer) -> Iterator[tuple[str, Piece | None]]:
+def embedding_statements(
+    i: instructions.Embed, name: str, texts: Texts, namer: Namer
+) -> Iterator[tuple[str, instructions.Piece | None]]:
     """Statements that make an array of zeros and add the pieces, and which piece each is about."""
     shape = _type(namer, i.target).shape
     yield f"{name} = np.zeros({namer.shape(shape)}, {dtype_text(_dtype(namer, i.target))})", None
@@ -309,11 +287,11 @@ def embedding_statements(i: Embed, name: str, texts: Texts, namer: Namer) -> Ite
             yield f"{name}[{places}] += {source}", piece
 
 
-def _places(p: Piece, shape: tuple[int, ...]) -> list[str]:
+def _places(p: instructions.Piece, shape: tuple[int, ...]) -> list[str]:
     return [place_text(place, n) for place, n in zip(p.places, shape, strict=True)]
 
 
-def _labels(p: Piece) -> tuple[list[int], ...]:
+def _labels(p: instructions.Piece) -> tuple[list[int], ...]:
     """The labels of the window and of the source, renumbered; nothing if they are the same."""
     if p.follows == p.carried:
         return ()
@@ -321,63 +299,78 @@ def _labels(p: Piece) -> tuple[list[int], ...]:
     return tuple([numbers.setdefault(label, len(numbers)) for label in axes] for axes in (p.follows, p.carried))
 
 
-def _gather(i: Gather, texts: Texts, namer: Namer) -> Text:
+def _gather(i: instructions.Gather, texts: Texts, namer: Namer) -> Text:
     return Text(
         f"{namer.kernel('gathered')}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {i.outside})"
     )
 
 
-def _scatter(i: Scatter, texts: Texts, namer: Namer) -> Text:
+def _scatter(i: instructions.Scatter, texts: Texts, namer: Namer) -> Text:
     shape = namer.shape(_type(namer, i.target).shape)
     scattered = namer.kernel("scattered")
     return Text(f"{scattered}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {shape})")
 
 
-def _sum(i: Sum, texts: Texts, namer: Namer) -> Text:
+def _sum(i: instructions.Sum, texts: Texts, namer: Namer) -> Text:
     source = texts(i.source).within(ATOM)
     if len(i.axes) == len(_type(namer, i.source).shape):
         return Text(f"{source}.sum()")
     return Text(f"{source}.sum({i.axes[0] if len(i.axes) == 1 else i.axes})")
 
 
-def _fold(i: Fold, texts: Texts, namer: Namer) -> Text:
+def _fold(i: instructions.Fold, texts: Texts, namer: Namer) -> Text:
     return Text(f"{namer.function(i.op.numpy, i.op.name)}.reduce({texts(i.source).source}, -1)")
 
 
-def _matmul(i: Matmul, texts: Texts, namer: Namer) -> Text:
+def _matmul(i: instructions.Matmul, texts: Texts, namer: Namer) -> Text:
+    if _adds_long(i.left, i.target, namer):
+        return Text(f"{namer.kernel('inner')}({texts(i.left).source}, {texts(i.right).source})")
     left = texts(i.left)
     before = left.source if left.binding == MATRIX else left.within(ATOM)
     return Text(f"{before} @ {texts(i.right).within(ATOM)}", MATRIX)
 
 
-def _tensordot(i: Tensordot, texts: Texts, namer: Namer) -> Text:
+def _adds_long(left: Register, target: Register, namer: Namer) -> bool:
+    """Whether all entries of two arrays are multiplied and added, and are many."""
+    return (
+        _type(namer, target).shape == () and _dtype(namer, target).kind in "fc" and namer.long(_type(namer, left).shape)
+    )
+
+
+def _tensordot(i: instructions.Tensordot, texts: Texts, namer: Namer) -> Text:
+    if _adds_long(i.left, i.target, namer):
+        right = [b for _, b in sorted(zip(i.left_axes, i.right_axes, strict=True))]
+        source = (
+            texts(i.right).source if right == sorted(right) else f"{texts(i.right).within(ATOM)}.transpose({right})"
+        )
+        return Text(f"{namer.kernel('inner')}({texts(i.left).source}, {source})")
     axes = (list(i.left_axes), list(i.right_axes))
     return Text(f"np.tensordot({texts(i.left).source}, {texts(i.right).source}, {axes})")
 
 
-def _contraction(i: Contraction, texts: Texts, namer: Namer) -> Text:
+def _contraction(i: instructions.Contraction, texts: Texts, namer: Namer) -> Text:
     arrays = ", ".join(texts(r).source for r in i.operands)
     return Text(f"np.einsum({quoted(subscripts(i.labels, i.out))}, {arrays})")
 
 
-def _running_sum(i: RunningSum, texts: Texts, namer: Namer) -> Text:
+def _running_sum(i: instructions.RunningSum, texts: Texts, namer: Namer) -> Text:
     function = {"forward": "running_sum", "backward": "running_sum_backward"}[i.direction]
     count = namer.size(_type(namer, i.target).shape[-1])
     return Text(f"{namer.kernel(function)}({texts(i.source).source}, {i.offset}, {count})")
 
 
-def _convolve(i: Convolve, texts: Texts, namer: Namer) -> Text:
+def _convolve(i: instructions.Convolve, texts: Texts, namer: Namer) -> Text:
     size = _type(namer, i.target).shape[0]
     return Text(
         f"{namer.kernel('convolved')}({texts(i.left).source}, {texts(i.right).source}, {i.offset}, {namer.size(size)})"
     )
 
 
-def _fourier(i: FourierTransform, texts: Texts, namer: Namer) -> Text:
+def _fourier(i: instructions.FourierTransform, texts: Texts, namer: Namer) -> Text:
     return Text(f"{namer.transform(i.sign)}({texts(i.source).source})")
 
 
-def _linear_solution(i: LinearSolution, texts: Texts, namer: Namer) -> Text:
+def _linear_solution(i: instructions.LinearSolution, texts: Texts, namer: Namer) -> Text:
     return Text(f"np.linalg.solve({texts(i.matrix).source}, {texts(i.right).source})")
 
 
@@ -388,9 +381,12 @@ def _dtype(namer: Namer, r: Register) -> np.dtype:
 
 
 RULES: Mapping[type, Callable[..., Text]] = {
-    Arithmetic: _arithmetic, Negative: _negative, Select: _select, Convert: _convert, Call: _call,
-    Rearrange: _rearrange, Slice: _slice, Diagonal: _diagonal, Reshape: _reshape, Windows: _windows, Fill: _fill,
-    Embed: _embed, Gather: _gather, Scatter: _scatter, Sum: _sum, Fold: _fold, Matmul: _matmul, Tensordot: _tensordot,
-    Contraction: _contraction, RunningSum: _running_sum, Convolve: _convolve, FourierTransform: _fourier,
-    LinearSolution: _linear_solution,
+    instructions.Arithmetic: _arithmetic, instructions.Negative: _negative, instructions.Select: _select,
+    instructions.Convert: _convert, instructions.Call: _call, instructions.Rearrange: _rearrange,
+    instructions.Slice: _slice, instructions.Diagonal: _diagonal, instructions.Reshape: _reshape,
+    instructions.Windows: _windows, instructions.Fill: _fill, instructions.Embed: _embed,
+    instructions.Gather: _gather, instructions.Scatter: _scatter, instructions.Sum: _sum, instructions.Fold: _fold,
+    instructions.Matmul: _matmul, instructions.Tensordot: _tensordot, instructions.Contraction: _contraction,
+    instructions.RunningSum: _running_sum, instructions.Convolve: _convolve,
+    instructions.FourierTransform: _fourier, instructions.LinearSolution: _linear_solution,
 }  # fmt: skip

@@ -30,7 +30,7 @@ class Accumulator:
     levels: tuple[Level, ...] = ()  # of long sums, for each slot
 
     @classmethod
-    def open(cls, b: Builder, kind: Kind, vector: bool, start: Known, long: bool = False) -> Accumulator:
+    def open(cls, b: Builder, kind: Kind, vector: bool, start: Value, long: bool = False) -> Accumulator:
         t = b.type(kind, vector)
         slots = tuple(b.alloca(1, t) for _ in range(b.parts if vector else 1))
         for slot, text in zip(slots, b.texts(start, kind, vector), strict=True):

@@ -35,7 +35,7 @@ CHOICES: Mapping[Operation, Callable[[int, int], int]] = {maximum: max, minimum:
 MOST_PIECES = 64  # of an array that is looked at in rows apart
 
 _OUTSIDE = """
-define internal i1 @outside.{name}(ptr %x, i64 %start, i64 %n, i64 %step, i64 %size) nounwind {{
+define internal i1 @outside.{name}(ptr %x, i64 %start, i64 %n, i64 %step, i64 %size) noinline nounwind {{
 entry:
   %twice = shl i64 %size, 1
   br label %head

@@ -15,6 +15,7 @@ from steepest.lower.program import Register
 from steepest.schedule.factors import PIVOTS, SIGN, TIMES, Columns, Factored, Form, Inverted, Solved
 
 from .fortran import ROUNDING, call, copy, fail_where, integer, letters, load, number, store
+from .mirroring import mirror
 from .small import SMALL, Matrix, each_column, eliminated, entry, fail_if, places, put, solved, square
 from .stacks import each_matrix
 
@@ -242,7 +243,7 @@ def write_inverted(b: Builder, made: Inverted, buffers: Mapping[Register, Buffer
         with _where_definite(b, kind, n, f) as (definite, other):
             with b.when(definite):
                 call(b, "lapack", "potri", kind, *letters(b, "U"), integer(b, n), x, integer(b, n), report)
-                _mirrored(b, kind, n, x)
+                mirror(b, kind, n, x)
             with b.when(other):
                 pivots = _head(b, kind, n, f, PIVOTS)
                 work = [room, integer(b, n * BLOCK), report]
@@ -255,10 +256,3 @@ def _small_inverted(b: Builder, kind: Kind, n: int, factors: str, x: str) -> Non
         one: list[Value] = [b.constant(float(i == c), kind) for i in range(n)]
         for i, value in enumerate(solved(b, m, pivots, one, turned=False)):
             put(b, kind, value, x, i * n + c)
-
-
-def _mirrored(b: Builder, kind: Kind, n: int, square: str) -> None:
-    """What is below the diagonal, above it too."""
-    with b.loop(0, n) as i, b.loop(b.whole("add", i, 1), n) as j:
-        entry = load(b, kind, square, b.whole("add", b.whole("mul", j, n), i))
-        store(b, kind, entry, square, b.whole("add", b.whole("mul", i, n), j))

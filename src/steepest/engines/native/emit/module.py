@@ -20,6 +20,7 @@ from steepest.engines.native.vector_math.library import definitions
 from steepest.lower.program import Program, Register
 from steepest.schedule.account import account
 from steepest.schedule.called_back import CalledBack
+from steepest.schedule.cost import parts_between, parts_of_loop
 from steepest.schedule.deposits import Collect, Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.named import Extent
@@ -58,13 +59,11 @@ def write_module(program: Program, plans: Plans, bits: int) -> Kernel:
     """
     shared = Shared(plans)
     written = _written(program, shared)
-    if sum(f.count("\n") for f in written.functions) > MOST_LINES:
-        raise Unsupported("more code than would be compiled in reasonable time")
     declared, math = definitions(shared.math, bits)
     graph = written.schedule.graph
     numbers = (graph.names.table(),) if graph.names else ()
     return Kernel(
-        text="\n".join([*sorted(shared.declared | declared), math, FINITE, *_outside(written), *written.functions]),
+        text="\n".join([*sorted(shared.declared | declared), math, *_called(written), *written.functions]),
         inputs=tuple(program.registers[r] for r in program.inputs),
         outputs=tuple(program.registers[r] for r in program.outputs),
         constants=(*(np.ascontiguousarray(graph.program.constants[r]) for r in written.constants), *numbers),
@@ -76,11 +75,11 @@ def write_module(program: Program, plans: Plans, bits: int) -> Kernel:
     )
 
 
-def _outside(written: Written) -> Iterator[str]:
-    """The functions that look at places, those that are called."""
-    for narrow in (None, *NARROW.values()):
-        function = outside(narrow)
-        name = function[function.index("@") : function.index("(") + 1]
+def _called(written: Written) -> Iterator[str]:
+    """The functions that look at results and at places, those that are called."""
+    looking = [outside(narrow) for narrow in (None, *NARROW.values())]
+    places = {f[f.index("@") : f.index("(") + 1]: f for f in looking}
+    for name, function in (FINITE | places).items():
         if any(name in f for f in written.functions):
             yield function
 
@@ -133,8 +132,10 @@ def _in_text(schedule: Schedule, shared: Shared, number: int, with_room: Collect
     offsets, workspace = placed(module.needs([r for r in own if r not in table.arrays]))
     functions = [_function(module, k, stage) for k, stage in enumerate(module.stages)]
     functions += [f for k, stage in enumerate(module.stages) for f in _in_parts(module, k, stage)]
-    driver = _driver(module, table, offsets)
-    return Written(kernel_name(number), schedule, (*module.bodies, *functions, driver), constants, workspace)
+    text = (*module.bodies, *functions, _driver(module, table, offsets))
+    if sum(f.count("\n") for f in text) > MOST_LINES:  # another schedule may take less
+        raise Unsupported("more code than would be compiled in reasonable time")
+    return Written(kernel_name(number), schedule, text, constants, workspace)
 
 
 def _collected(graph: Graph, r: Register) -> bool:
@@ -215,8 +216,9 @@ def _groups(module: Module, nest: Nest, buffers: Mapping[Register, Buffer]) -> I
     """What of a nest is a stage of its own, because threads share it."""
     if module.is_body or nest.rows is not None:
         return [Group(nest)]
+    parts_of = parts_between if module.schedule.shares_products else parts_of_loop
     b = module.builder()
-    return SharedNestWriter(b, nest, Entries(b, module.schedule.graph, buffers), ()).cut(buffers)
+    return SharedNestWriter(b, nest, Entries(b, module.schedule.graph, buffers), ()).cut(buffers, parts_of)
 
 
 def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None:

@@ -15,10 +15,10 @@ from steepest.engines.native.ir.place import Place, at, counter
 from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register, Scatter, Sum
-from steepest.schedule.cost import DEAR, MAX_UNROLLED, cost
+from steepest.schedule.cost import MAX_UNROLLED, MOST_REGISTERS
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Range
-from steepest.schedule.loops import written_out
+from steepest.schedule.loops import registers_of_a_vector
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
 from .accumulators import Accumulator, InPlace, Partials
@@ -36,8 +36,6 @@ Bound = dict[int, Place | list[Place]]  # label -> where it stands; several plac
 Key = tuple[Range, bool] | None
 Body = Callable[[Place | list[Place]], None]
 NEARLY = 8  # lengths that differ by no more are gone through together
-MOST_REGISTERS = 4  # of a vector
-MANY_ENTRIES = 8  # written out side by side: they fill the processor's pipeline, and more would be more code
 LONG = 2 * RUN  # additions from which on a sum has a second level,
 LONG_PRODUCT = 512  # and a product, which others have without
 FEW_SUMS = 4
@@ -127,7 +125,7 @@ class NestWriter:
         if key[0] == self.nest.rows:
             return True
         finished = all(not t.loops[depth].folded and t.loops[depth].range == key[0] for t in before)
-        return finished and key[0] in self.nest.fusible and key[0] not in s.elsewhere
+        return finished and key[0] in self.nest.fusible and key[0] not in s.displaced
 
     def _beside(self, other: Key, key: Key, before: Sequence[Statement]) -> bool:
         """Whether loops over ranges of nearly one length, as of an array and its differences, can run together."""
@@ -155,7 +153,7 @@ class NestWriter:
             return write
 
         if first.vector:
-            registers = self._unroll(members)
+            registers = registers_of_a_vector(self.graph, members, self.nest.blocked, self.entries.buffers)
             run = self._run(members, depth, registers * self.b.width)
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
             return
@@ -276,12 +274,6 @@ class NestWriter:
         self.entries.mask = mask
         yield
         self.entries.mask = before
-
-    def _unroll(self, members: Sequence[Statement]) -> int:
-        """Registers of a vector: more where there is little to do with each."""
-        many = any(written_out(self.graph, s, self.nest.blocked) > MANY_ENTRIES for s in members)
-        dear = any(cost(self.graph.made[s.register]) >= DEAR for s in members)
-        return 1 if many else 2 if dear else MOST_REGISTERS
 
     # --- one statement -----------------------------------------------------------------------------------
 

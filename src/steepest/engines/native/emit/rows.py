@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from itertools import product
 from math import prod
@@ -29,6 +30,8 @@ from .scattered_rows import scatter_rows, scatters_rows
 from .tile import Tile
 from .turning import load_tile, store_rows
 from .weighted_rows import WeightedRows
+
+MANY_BLOCKS = 8  # of rows, beside which what is left of them counts little
 
 
 class RowsWriter(NestWriter):
@@ -64,7 +67,8 @@ class RowsWriter(NestWriter):
             size = b.whole("sub", "%end", "%begin")
             full = b.whole("add", "%begin", b.whole("and", size, -nest.lanes))
             self._runs("%begin", full, nest.lanes)
-            with b.with_lanes(b.width), b.loop(full, "%end", b.width) as i:
+            few = self.graph.size[self.rows] < MANY_BLOCKS * nest.lanes
+            with b.with_lanes(b.width), nullcontext() if few else b.seldom(), b.loop(full, "%end", b.width) as i:
                 self._block(i, first_lanes(b, b.whole("sub", "%end", i)), ((i, 1),))
         with b.with_lanes(b.width):
             for s in nest.statements:

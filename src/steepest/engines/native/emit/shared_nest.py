@@ -6,18 +6,21 @@ entry is the same, bit by bit. Sums over the outermost loop are those of the par
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from steepest.engines.native.ir.place import Place
 from steepest.lower.program import Register
-from steepest.schedule.cost import parts_of_loop
+from steepest.schedule.cost import MOST_REGISTERS
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Graph
+from steepest.schedule.loops import computed_for
 from steepest.schedule.stage import Form, Nest, Statement
 
-from .nest import MOST_REGISTERS, Body, Bound, NestWriter
+from .nest import Body, Bound, NestWriter
+
+PartsOf = Callable[[Graph, Collection[int], Collection[int], Collection[int], int], int]  # as `cost` has them
 
 
 @dataclass(frozen=True)
@@ -31,28 +34,16 @@ class Group:
     summing: tuple[Register, ...] = ()  # those that are summed over the outermost loop
 
 
-def _computed(graph: Graph, own: Collection[Register], known: Collection[Register]) -> set[Register]:
-    """Everything that is computed for some registers."""
-    found: set[Register] = set()
-    work = list(own)
-    while work:
-        r = work.pop()
-        if r not in found and r in graph.made:
-            found.add(r)
-            work.extend(a for a in graph.operands(r) if a not in known)
-    return found
-
-
 class SharedNestWriter(NestWriter):
     """Writes one part of the only outermost loop of a nest."""
 
     _is_outermost = False
 
-    def cut(self, known: Collection[Register]) -> Iterator[Group]:
+    def cut(self, known: Collection[Register], parts_of: PartsOf) -> Iterator[Group]:
         """The nest cut before and after each outermost loop worth sharing; `known` arrays are in memory before it."""
         waiting: list[Statement] = []
         for key, members in self._grouped(self.nest.statements, 0):
-            group = self._shared(members, known) if key is not None else None
+            group = self._shared(members, known, parts_of) if key is not None else None
             if group is None or self._are_depositing(waiting):
                 waiting += members
                 continue
@@ -68,13 +59,14 @@ class SharedNestWriter(NestWriter):
         into = {made.into for s in statements if isinstance(made := self.graph.made[s.register], Deposit)}
         return not into.issubset(s.register for s in statements)
 
-    def _shared(self, members: Sequence[Statement], known: Collection[Register]) -> Group | None:
+    def _shared(self, members: Sequence[Statement], known: Collection[Register], parts_of: PartsOf) -> Group | None:
         """The group of the members of an outermost loop, if it is worth sharing."""
         if any(s.form is not Form.VALUE or (self._in_place(s) and not s.loops[0].folded) for s in members):
             return None  # others write all over their arrays
         graph, own = self.graph, {s.register for s in members}
         summing = tuple(s.register for s in members if s.loops[0].folded)
-        parts = parts_of_loop(graph, _computed(graph, own, set(known) - own), own, summing, self.b.width)
+        computed = computed_for(graph, own, set(known) - own)
+        parts = parts_of(graph, computed, own, summing, self.b.width)
         by_vectors = members[0].loops[0].vector
         step = MOST_REGISTERS * self.b.width if by_vectors else max(self.nest.blocked.values(), default=1)
         length = max(graph.size[s.loops[0].range] for s in members)

@@ -13,10 +13,11 @@ from math import prod
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
 from steepest.engines.native.ir.place import Place
-from steepest.engines.native.ir.value import Val, Value
+from steepest.engines.native.ir.value import Val
 from steepest.schedule.deposits import Step
 from steepest.schedule.named import Names
 
+from .accumulators import Accumulator
 from .folding import combiner
 from .numbers import loads
 
@@ -72,7 +73,7 @@ def part_function(
     """
     strides = {t.buffer.pointer: t.stride for t in sharing.totals} | {p: in_lines(n) for p, n in scratch.items()}
     names = [*arrays, *scratch, "%externals", *status]
-    lines = [f"define internal void @stage{k}.part(ptr %context, i64 %part) nounwind {{", "entry:"]
+    lines = [f"define internal void @stage{k}.part(ptr %context, i64 %part) noinline nounwind {{", "entry:"]
     own = []
     for j, name in enumerate(names):
         lines += [
@@ -132,16 +133,18 @@ def _join(b: Builder, total: Total, parts: int) -> None:
     count = int(prod(total.buffer.shape))
     combine = combiner(b, total.made)
     target = replace(total.buffer, shape=(count,))
-    sums = [replace(target, pointer=b.address(total.parts, p * total.stride, "i8")) for p in range(parts)]
 
     def some(place: Place, mask: Val | None) -> None:
-        value: Value = load(b, sums[0], place, mask)
-        for source in sums[1:]:
-            value = combine(value, load(b, source, place, mask))
-        store(b, value, target, place, mask)
+        first = load(b, replace(target, pointer=total.parts), place, mask)
+        running = Accumulator.open(b, first.kind, True, first)
+        with b.loop(total.stride, parts * total.stride, total.stride) as behind:
+            source = replace(target, pointer=b.address(total.parts, behind, "i8"))
+            running.step(b, None, lambda value: combine(value, load(b, source, place, mask)))
+        store(b, running.load(b, 1), target, place, mask)
 
     whole = count // b.width * b.width
-    with b.loop(0, whole, b.width) as i:
-        some(Place(0, ((i, 1),), 1, (), 0, count - 1), None)
+    if whole:
+        with b.loop(0, whole, b.width) as i:
+            some(Place(0, ((i, 1),), 1, (), 0, count - 1), None)
     if whole < count:
         some(Place(whole, (), 1, (), whole, count - 1), first_lanes(b, count - whole))

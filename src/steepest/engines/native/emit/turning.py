@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import LINE, Buffer, first_lanes, load, register_of, store
+from steepest.engines.native.ir.memory import LINE, Buffer, first_lanes, load, register_of, steps, store
 from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import transpose
 from steepest.engines.native.ir.value import Kind, Val, Value
@@ -21,17 +21,32 @@ MOST_FETCHED = 8 << 10  # if a block of them is no more
 def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
     """Rows `base` and following of an array into its tile; lanes outside the mask repeat the first row."""
     columns = prod(tile.shape)
-    for lane, rows, _ in _blocks(b, base, mask):
+    if mask is not None:
+        _load_last_rows(b, buffer, tile, base, mask)
+        return
+    for lane, rows in _blocks(b, base):
         for c, width in _groups(b, columns):
             turned = [_read_row(b, buffer, row, columns, c, width) for row in rows]
-            for j, register in enumerate(transpose(b, buffer.kind, turned)[:width]):
+            for j, register in enumerate(transpose(b, buffer.kind, turned, width)):
                 _to_tile(b, tile, c.plus(at(j)), lane, register)
+
+
+def _load_last_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val) -> None:
+    """The same column by column: a tenth of the code, for rows that are read once."""
+    columns = prod(tile.shape)
+    for lane, rows, exist in _last_blocks(b, base, mask):
+        with b.with_lanes(b.width):
+            picked = b.select(exist, rows, Val(Kind.INT, (base,), False))
+            assert isinstance(picked, Val)
+            with b.loop(0, columns) as c:
+                column = load(b, buffer, Place(0, ((c, 1),), 0, ((picked, columns),)))
+                _to_tile(b, tile, counter(c, columns), lane, column.parts[0])
 
 
 def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, int], tuple[str, Value]]) -> None:
     """Any rows of an array into a tile; `picked` gives the one for a lane, and whether it is one, not zeros."""
     columns = source.shape[1]
-    for lane, _, _ in _blocks(b, "0", None):
+    for lane, _ in _blocks(b, "0"):
         with b.with_lanes(b.width):
             rows = [picked(lane, k) for k in range(b.width)]
             for c, width in _groups(b, columns):
@@ -41,7 +56,7 @@ def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, i
                     value = b.select(exists, Val(source.kind, (text,), True), 0)
                     assert isinstance(value, Val)
                     turned.append(value.parts[0])
-                for j, register in enumerate(transpose(b, source.kind, turned)[:width]):
+                for j, register in enumerate(transpose(b, source.kind, turned, width)):
                     _to_tile(b, tile, c.plus(at(j)), lane, register)
 
 
@@ -51,11 +66,23 @@ def store_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | No
     far = prod(buffer.shape) * buffer.bytes >= FETCHED
     if far and mask is None and b.lanes * columns * buffer.bytes <= MOST_FETCHED:
         _fetch_next_rows(b, buffer, base, columns)
-    for lane, rows, exist in _blocks(b, base, mask):
+    if mask is not None:
+        _store_last_rows(b, buffer, tile, base, mask)
+        return
+    for lane, rows in _blocks(b, base):
         for c, width in _groups(b, columns):
             registers = [_from_tile(b, tile, c.plus(at(min(j, width - 1))), lane) for j in range(b.width)]
-            for row, exists, register in zip(rows, exist, transpose(b, buffer.kind, registers), strict=True):
-                _write_row(b, buffer, row, columns, c, width, register, exists)
+            for row, register in zip(rows, transpose(b, buffer.kind, registers, b.width), strict=True):
+                _write_row(b, buffer, row, columns, c, width, register)
+
+
+def _store_last_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val) -> None:
+    """The same column by column, as they are read."""
+    columns = prod(tile.shape)
+    for lane, rows, exist in _last_blocks(b, base, mask):
+        with b.with_lanes(b.width), b.loop(0, columns) as c:
+            column = Val(buffer.kind, (_from_tile(b, tile, counter(c, columns), lane),), True)
+            store(b, column, buffer, Place(0, ((c, 1),), 0, ((rows, columns),)), exist)
 
 
 def _fetch_next_rows(b: Builder, buffer: Buffer, base: str, columns: int) -> None:
@@ -71,38 +98,26 @@ def _fetch_next_rows(b: Builder, buffer: Buffer, base: str, columns: int) -> Non
         b.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
 
 
-Group = tuple[Place, list[str], list[str | None]]
-
-
-def _blocks(b: Builder, base: str, mask: Val | None) -> Iterator[Group]:
-    """Groups of `width` rows: the number of the first one's lane, the rows, and which of them exist.
-
-    In place of a row that does not exist stands that at `base`. Of a mask each group has a register of its own.
-    """
-    if mask is None and b.lanes > b.width:
+def _blocks(b: Builder, base: str) -> Iterator[tuple[Place, list[str]]]:
+    """Groups of `width` rows: the number of the first one's lane, and the rows."""
+    if b.lanes > b.width:
         with b.loop(0, b.lanes, b.width) as i:
-            yield counter(i, b.lanes), _rows(b, b.whole("add nsw", base, i)), [None] * b.width
-        return
-    for k in range(b.lanes // b.width):
-        rows = _rows(b, b.whole("add nsw", base, k * b.width) if k else base)
-        exist = [_exists(b, mask, k, r) for r in range(b.width)]
-        yield at(k * b.width), [_or_first(b, base, pair) for pair in zip(rows, exist, strict=True)], exist
+            yield counter(i, b.lanes), _rows(b, b.whole("add nsw", base, i))
+    else:
+        yield at(0), _rows(b, base)
+
+
+def _last_blocks(b: Builder, base: str, mask: Val) -> Iterator[tuple[Place, Val, Val]]:
+    """The same where not all rows exist: the rows as lanes of a register, and which of them do."""
+    for k, part in enumerate(mask.parts):
+        with b.with_lanes(b.width):
+            rows = b.add(steps(b, 1), Val(Kind.INT, (b.whole("add nsw", base, k * b.width),), False))
+        assert isinstance(rows, Val)
+        yield at(k * b.width), rows, Val(Kind.TRUTH, (part,), True)
 
 
 def _rows(b: Builder, first: str) -> list[str]:
     return [b.whole("add nsw", first, r) if r else first for r in range(b.width)]
-
-
-def _or_first(b: Builder, base: str, row: tuple[str, str | None]) -> str:
-    place, exists = row
-    return place if exists is None or place == base else b.pure(f"select i1 {exists}, i64 {place}, i64 {base}")
-
-
-def _exists(b: Builder, mask: Val | None, k: int, r: int) -> str | None:
-    if mask is None:
-        return None
-    part = mask.parts[k]
-    return b.pure(f"extractelement {b.type(Kind.TRUTH)} {part}, i64 {r}") if b.width > 1 else part
 
 
 def _groups(b: Builder, columns: int) -> Iterator[tuple[Place, int]]:
@@ -128,18 +143,10 @@ def _read_row(b: Builder, buffer: Buffer, row: str, columns: int, c: Place, widt
         return load(b, buffer, _row_place(row, columns, c), mask).parts[0]
 
 
-def _write_row(
-    b: Builder, buffer: Buffer, row: str, columns: int, c: Place, width: int, register: str, exists: str | None
-) -> None:
+def _write_row(b: Builder, buffer: Buffer, row: str, columns: int, c: Place, width: int, register: str) -> None:
     with b.with_lanes(b.width):
         mask = first_lanes(b, width) if width < b.width else None
-        value = Val(buffer.kind, (register,), True)
-        place = _row_place(row, columns, c)
-        if exists is None:
-            store(b, value, buffer, place, mask)
-            return
-        with b.when(exists):
-            store(b, value, buffer, place, mask)
+        store(b, Val(buffer.kind, (register,), True), buffer, _row_place(row, columns, c), mask)
 
 
 def _tile_address(b: Builder, tile: Tile, entry: Place, lane: Place) -> Buffer:

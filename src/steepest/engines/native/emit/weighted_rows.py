@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from functools import partial
+from itertools import pairwise
 from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
@@ -89,6 +91,12 @@ class WeightedRows:
             store(b, self._weight(r, places | {how.rows: rows}), one, LANES)
             numbers.append(linear([places[q] for q in others], row_major(tuple(shape[q] for q in others))))
         chunks = self._chunks(self._length(r))
+        step = _step(numbers)
+        if b.call_site and step is not None:  # seldom: one weight after another, in a fraction of the code
+            with b.loop(0, len(numbers)) as q:
+                one = replace(weights, pointer=b.address(weights.pointer, b.whole("mul", q, b.lanes), kind.value))
+                self._some(r, source, chunks, 0, [numbers[0].plus(_counter(q, step))], one, base, count)
+            return
         side = how.side if ends is not None else None
         together = max(1, (IN_REGISTERS if side is None else WAITING) // len(choices))
         for first in range(0, len(chunks), together):
@@ -151,12 +159,26 @@ class WeightedRows:
         b, n, count, partials = self.b, self._length(r), self._weights(r), self.sums[r]
         target = self.entries.buffers[r]
         leads = self.how[r].label == 0 and len(target.shape) > 1
+
+        def write(q: str, chunk: Place, mask: Val | None) -> None:
+            offset = register_of(b, _counter(q, partials.shape[1]).plus(chunk))
+            place = chunk.times(b.width).plus(LANES)
+            there = place.times(count).plus(_counter(q, 1)) if leads else place.plus(_counter(q, n))
+            store(b, partials.result(b, offset), target, there, mask)
+
+        whole = n // b.width
         with b.loop(0, count) as q:
-            for j, (c, mask) in enumerate(self._chunks(n)):
-                offset = register_of(b, Place(j, ((q, partials.shape[1]),), 0, (), 0, 0))
-                place = c.plus(LANES)
-                there = place.times(count).plus(_counter(q, 1)) if leads else place.plus(_counter(q, n))
-                store(b, partials.result(b, offset), target, there, mask)
+            if whole:
+                with b.loop(0, whole) as j:
+                    write(q, _counter(j, 1), None)
+            if n % b.width:
+                write(q, at(whole), first_lanes(b, n % b.width))
+
+
+def _step(numbers: Sequence[Place]) -> int | None:
+    """How far these are from one another, if all are as far."""
+    steps = {y.const - x.const for x, y in pairwise(numbers)}
+    return steps.pop() if len(steps) == 1 and len({x.terms for x in numbers}) == 1 else None
 
 
 def _counter(i: str, scale: int) -> Place:

@@ -50,8 +50,8 @@ def _of_angle(b: Builder, function: AngleFunction, x: Val) -> Val:
     b.math |= {first, rest}
 
     def write(angle: str) -> str:
-        remainder = b.pure(f"call {pair} {symbol(*first)}({real} {angle})")
-        return f"call {real} {symbol(*rest)}({real} {angle}, {pair} {remainder})"
+        remainder = b.pure(f"call {pair} {symbol(*first)}({real} {angle}){b.call_site}")
+        return f"call {real} {symbol(*rest)}({real} {angle}, {pair} {remainder}){b.call_site}"
 
     return b.each(x.kind, x.vector, [x.parts], write)
 

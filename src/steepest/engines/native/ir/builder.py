@@ -15,7 +15,7 @@ from typing import Any
 from steepest.schedule.named import Constant, Extent
 
 from .known import folded
-from .value import Kind, Known, Val, Value, literal, same
+from .value import CONVERSIONS, Kind, Known, Val, Value, literal, same
 
 FLAGS = "contract"  # a product and a sum may be rounded once; nothing else that would change a result
 
@@ -39,6 +39,7 @@ class Builder:
         self.intrinsics: set[str] = set()  # declarations
         self.externals: list[str] = []
         self.part: tuple[str, str] | None = None  # of a stack, where threads share that: from, up to
+        self.call_site = ""  # what is said of calls of own functions, which are otherwise inlined
         self._count = 0
 
     # --- text ----------------------------------------------------------------------------------------
@@ -92,6 +93,13 @@ class Builder:
         self.lanes = lanes
         yield
         self.lanes = before
+
+    @contextmanager
+    def seldom(self) -> Iterator[None]:
+        """What runs so seldom that functions are called there: inlined they would take LLVM longer than all else."""
+        before, self.call_site = self.call_site, " noinline"
+        yield
+        self.call_site = before
 
     def label(self, name: str) -> None:
         """Begin a block."""
@@ -180,7 +188,7 @@ class Builder:
             if not vector:
                 return (one,)
             if self.width > 1:
-                one = "<" + ", ".join([f"{kind.value} {one}"] * self.width) + ">"
+                one = f"splat ({kind.value} {one})"
             return (one,) * self.parts
         if x.kind is not kind:
             raise TypeError(f"expected {kind}, got {x.kind}")
@@ -367,12 +375,15 @@ class Builder:
         t = self.type(kind, vector)
         f = symbol(kind.value, self.width if vector else 1)
         operands = [self.texts(x, kind, vector) for x in xs]
-        return self.each(kind, vector, operands, lambda *ps: f"call {t} {f}({', '.join(f'{t} {p}' for p in ps)})")
+        return self.each(kind, vector, operands, lambda *ps: self._call(t, f, ps))
+
+    def _call(self, t: str, f: str, parts: Sequence[str]) -> str:
+        return f"call {t} {f}({', '.join(f'{t} {p}' for p in parts)}){self.call_site}"
 
     def called(self, symbol: Callable[[str, int], str], x: Val) -> Val | None:
         """What such a function of one operand gave, if it has been called where that can be read."""
         t, f = self.type(x.kind, x.vector), symbol(x.kind.value, self.width if x.vector else 1)
-        found = [self.recall(f"call {t} {f}({t} {p})") for p in x.parts]
+        found = [self.recall(self._call(t, f, (p,))) for p in x.parts]
         return None if None in found else Val(x.kind, tuple(found), x.vector)
 
     def external(self, name: str) -> int:
@@ -385,16 +396,3 @@ class Builder:
 def _is_finite(x: Value) -> bool:
     """Whether a value is certainly a finite number."""
     return not x.kind.floating if isinstance(x, Val) else math.isfinite(x)
-
-
-CONVERSIONS = {
-    (Kind.DOUBLE, Kind.FLOAT): "fptrunc",
-    (Kind.FLOAT, Kind.DOUBLE): "fpext",
-    (Kind.DOUBLE, Kind.INT): "fptosi",
-    (Kind.FLOAT, Kind.INT): "fptosi",
-    (Kind.INT, Kind.DOUBLE): "sitofp",
-    (Kind.INT, Kind.FLOAT): "sitofp",
-    (Kind.TRUTH, Kind.DOUBLE): "uitofp",
-    (Kind.TRUTH, Kind.FLOAT): "uitofp",
-    (Kind.TRUTH, Kind.INT): "zext",
-}

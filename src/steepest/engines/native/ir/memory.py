@@ -144,7 +144,7 @@ def store(b: Builder, value: Value, buffer: Buffer, offset: Place, mask: Val | N
 
 
 def all_lanes(b: Builder) -> str:
-    return "<" + ", ".join(["i1 true"] * b.width) + ">" if b.width > 1 else "true"
+    return "splat (i1 true)" if b.width > 1 else "true"
 
 
 def first_lanes(b: Builder, count: int | str) -> Val:

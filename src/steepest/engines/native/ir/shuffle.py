@@ -21,18 +21,21 @@ def _shuffle(b: Builder, kind: Kind, x: str, y: str, picks: Sequence[int]) -> st
     return b.pure(f"shufflevector {t} {x}, {t} {y}, <{len(picks)} x i32> <{lanes}>")
 
 
-def transpose(b: Builder, kind: Kind, rows: Sequence[str]) -> list[str]:
-    """`width` registers: lane j of register i becomes lane i of register j."""
+def transpose(b: Builder, kind: Kind, rows: Sequence[str], count: int) -> list[str]:
+    """`width` registers: lane j of register i becomes lane i of register j, of which the first `count` are made."""
+    steps = [1 << k for k in range(b.width.bit_length() - 1)]
+    wanted, stages = set(range(count)), []
+    for s in reversed(steps):
+        stages.append((s, wanted))
+        wanted = {i ^ t for i in wanted for t in (0, s)}  # each is made of two
     r = list(rows)
-    s = 1
-    while s < b.width:
+    for s, made in reversed(stages):
         low, high = _exchange(b.width, s)
-        for i in range(b.width):
-            if not i & s:
-                j = i + s
-                r[i], r[j] = _shuffle(b, kind, r[i], r[j], low), _shuffle(b, kind, r[i], r[j], high)
-        s *= 2
-    return r
+        before = list(r)
+        for i in sorted(made):
+            first = i & ~s
+            r[i] = _shuffle(b, kind, before[first], before[first + s], high if i & s else low)
+    return r[:count]
 
 
 def sums(b: Builder, kind: Kind, registers: Sequence[str]) -> str:

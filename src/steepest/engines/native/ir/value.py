@@ -65,6 +65,19 @@ KINDS: dict[np.dtype[Any], Kind] = {
 }
 
 
+CONVERSIONS = {  # by LLVM's instruction
+    (Kind.DOUBLE, Kind.FLOAT): "fptrunc",
+    (Kind.FLOAT, Kind.DOUBLE): "fpext",
+    (Kind.DOUBLE, Kind.INT): "fptosi",
+    (Kind.FLOAT, Kind.INT): "fptosi",
+    (Kind.INT, Kind.DOUBLE): "sitofp",
+    (Kind.INT, Kind.FLOAT): "sitofp",
+    (Kind.TRUTH, Kind.DOUBLE): "uitofp",
+    (Kind.TRUTH, Kind.FLOAT): "uitofp",
+    (Kind.TRUTH, Kind.INT): "zext",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Val:
     """One entry, or one entry a lane: then `parts` are whole machine registers, in the order of the lanes."""

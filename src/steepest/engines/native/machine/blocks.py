@@ -21,9 +21,7 @@ import os
 
 SLOTS = 16
 SHORTEST = 2**20  # bytes: less, as `resize` may leave, is not kept
-STREAMS = (
-    10 * 2**20
-)  # bytes: so much is cleared past the caches, where nearly all of it would be evicted before it is read
+STREAMS = 10 * 2**20  # bytes: so much is cleared past the caches, where it would be evicted before it is read
 LARGE_PAGES = 2**22  # bytes: NumPy too asks for large pages from here on
 PAGE = 4096  # blocks are multiples; where pages are larger, the system rounds
 
@@ -160,14 +158,15 @@ none:
   ret ptr null
 }}
 
-; The block that fits and was let go of last; null if there is none.
-define internal ptr @take(i64 %wanted) {{
+; The slot of the block that came last (direction 1) or first (-1), of those that fit or, for 0, of all; -1: none.
+define internal i64 @slot(i64 %wanted, i64 %direction) alwaysinline {{
 start:
+  %whatever = icmp eq i64 %wanted, 0
   br label %look
 look:
   %k = phi i64 [ 0, %start ], [ %k_next, %next ]
   %best = phi i64 [ -1, %start ], [ %best_next, %next ]
-  %best_time = phi i64 [ -1, %start ], [ %best_time_next, %next ]
+  %best_rank = phi i64 [ -9223372036854775808, %start ], [ %best_rank_next, %next ]
   %more = icmp ult i64 %k, {slots}
   br i1 %more, label %one, label %found
 one:
@@ -180,18 +179,27 @@ judge:
   %length = load atomic i64, ptr %length_at monotonic, align 8
   %time_at = getelementptr i64, ptr @times, i64 %k
   %time = load atomic i64, ptr %time_at monotonic, align 8
-  %fitting = call i1 @fits(i64 %length, i64 %wanted)
-  %later = icmp sgt i64 %time, %best_time
-  %better = and i1 %fitting, %later
+  %rank = mul i64 %time, %direction
+  %close = call i1 @fits(i64 %length, i64 %wanted)
+  %fitting = or i1 %whatever, %close
+  %ahead = icmp sgt i64 %rank, %best_rank
+  %better = and i1 %fitting, %ahead
   %k_or_best = select i1 %better, i64 %k, i64 %best
-  %time_or_best = select i1 %better, i64 %time, i64 %best_time
+  %rank_or_best = select i1 %better, i64 %rank, i64 %best_rank
   br label %next
 next:
   %best_next = phi i64 [ %best, %one ], [ %k_or_best, %judge ]
-  %best_time_next = phi i64 [ %best_time, %one ], [ %time_or_best, %judge ]
+  %best_rank_next = phi i64 [ %best_rank, %one ], [ %rank_or_best, %judge ]
   %k_next = add i64 %k, 1
   br label %look
 found:
+  ret i64 %best
+}}
+
+; The block that fits and was let go of last; null if there is none.
+define internal ptr @take(i64 %wanted) {{
+start:
+  %best = call i64 @slot(i64 %wanted, i64 1)
   %any = icmp sge i64 %best, 0
   br i1 %any, label %empty_it, label %none
 empty_it:
@@ -287,28 +295,7 @@ end:
 ; False: there is none.
 define internal i1 @oldest_goes() {{
 start:
-  br label %look
-look:
-  %k = phi i64 [ 0, %start ], [ %k_next, %next ]
-  %oldest = phi i64 [ -1, %start ], [ %oldest_next, %next ]
-  %oldest_time = phi i64 [ 9223372036854775807, %start ], [ %oldest_time_next, %next ]
-  %more = icmp ult i64 %k, {slots}
-  br i1 %more, label %one, label %found
-one:
-  %slot = getelementptr ptr, ptr @slots, i64 %k
-  %there = load atomic ptr, ptr %slot monotonic, align 8
-  %time_at = getelementptr i64, ptr @times, i64 %k
-  %time = load atomic i64, ptr %time_at monotonic, align 8
-  %full = icmp ne ptr %there, null
-  %earlier = icmp slt i64 %time, %oldest_time
-  %better = and i1 %full, %earlier
-  br label %next
-next:
-  %oldest_next = select i1 %better, i64 %k, i64 %oldest
-  %oldest_time_next = select i1 %better, i64 %time, i64 %oldest_time
-  %k_next = add i64 %k, 1
-  br label %look
-found:
+  %oldest = call i64 @slot(i64 0, i64 -1)
   %any = icmp sge i64 %oldest, 0
   br i1 %any, label %empty_it, label %none
 empty_it:

@@ -8,7 +8,8 @@
 
 The caller works too. Parts are dealt out one at a time: ``ticket`` holds the number of the job in its upper half and
 the next part in its lower half, so that a part is taken with one compare-and-exchange, which fails for who comes late
-from an earlier job. Who finds no part watches the ticket for a while (some 10 µs), then sleeps. A caller who finds
+from an earlier job. Who finds no part watches the ticket for a while (some 0.1 ms: what it takes to wake a processor
+that has gone to sleep, and more than most of what lies between two jobs of a kernel), then sleeps. A caller who finds
 the pool busy, from another thread or from inside a part, does the parts itself.
 
 Sleeping: who goes to sleep says so and then looks once more at what it waits for; who brings it about does so and
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import signal
 
-WATCHES = 1500  # looks at the ticket before sleeping; a pause takes 10 to 50 ns
+WATCHES = 4000  # looks at the ticket before sleeping; a pause takes 10 to 50 ns
 STACK = 8 * 2**20  # bytes; the least of the platforms' own choices is far too small for a kernel
 
 _PAUSES = {
