@@ -231,3 +231,11 @@ def test_what_cannot_be_compared_is_refused(
 ) -> None:
     with pytest.raises(error, match=words), np.errstate(all="ignore"):
         st.check(f, x, gradient=jacobian, **options)
+
+
+def test_second_derivatives_of_arrays() -> None:
+    """All ways compared, of vectors, matrices and containers."""
+    a = np.array([[0.3, 0.5], [0.2, 0.7]])
+    assert st.check(lambda x: np.sin(x) * x[0], np.array([0.3, 0.5]), order=2)
+    assert st.check(lambda a: a @ a * a[0, 0], a, order=2)
+    assert st.check(lambda d: {"a": np.sin(d["x"]), "b": d["x"].sum() * d["y"]}, {"x": a[0], "y": 2.0}, order=2)

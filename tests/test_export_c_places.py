@@ -49,6 +49,10 @@ CASES: dict[str, tuple[Any, dict[str, str], Sequence[tuple[Any, ...]]]] = {
     "solutions_of_one": (
         lambda X, b: np.sum(np.linalg.solve(X, b) ** 3), {"X": "k n n", "b": "n m"}, [(BATCH, N(size=(2, 4)))],
     ),
+    "on_the_diagonal": (
+        lambda s, X: np.sum(np.log(np.diag(np.linalg.cholesky(X @ X.T + s * np.eye(len(X)))))), {"s": "", "X": "n n"},
+        [(0.3, BATCH[0])],
+    ),
     "between": (
         lambda x: np.sum(np.interp(x, [0.0, 1.0, 2.0], [0.0, 1.0, 4.0]) ** 2), {"x": "n"},
         [(2 * N(size=9) + 1,), (np.array([0.0, 1.0, 2.0, np.inf, -np.inf]),)],

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import scipy.special as sp
 from export_formulas import CASES, SIZES, Case, arguments, derived
+from scipy import stats
 
 import steepest as st
 from steepest.errors import ArgumentError, FormulaError, MismatchError
@@ -123,6 +124,15 @@ def test_functions_of_ours_go_along() -> None:
     assert "def softmax(x):" in source
     assert "Any" not in source
     assert "steepest" not in "".join(code(source))
+
+
+def test_so_do_those_with_first_arguments_given_each_under_a_name_and_with_constants_of_its_own() -> None:
+    """`FAR` is 7 in the file of Dawson's integral and 15 in that of gamma functions."""
+    G = st.formula(lambda x, y: np.sum(sp.dawsn(x) + stats.t.logpdf(y, x)), x="n", y="n").gradient("x")
+    source = G.python()
+    x, y = np.array([0.3, 6.9, 7.1, 14.0, 40.0]), np.array([0.3, -0.2, 4.0, 1.0, 1.0])
+    np.testing.assert_allclose(function_in(source, "gradient")(x, y), G(x, y), rtol=1e-14)
+    assert {line.split(" = ")[1] for line in source.splitlines() if line.startswith("FAR")} == {"7.0", "15"}
 
 
 def test_a_fixed_array_is_written_out() -> None:

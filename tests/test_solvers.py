@@ -86,6 +86,17 @@ MINIMA: dict[str, Callable[[Any], Any]] = {
         lambda y: np.sum((y - x) ** 2) + y[0] * y[1] * x[0], np.zeros(2), bounds=[(0.8, 2), (None, None)], tol=1e-13,
         jac=lambda y: 2 * (y - x) + x[0] * y[::-1],
     ).x @ np.array([1.0, 2.0]),
+    "minimize within Bounds": lambda x: so.minimize(
+        lambda y: np.sum((y - x) ** 2) + y[0] * y[1] * x[0], np.ones(2), tol=1e-13,
+        bounds=so.Bounds([0.8, -1.0], [2, 4.0]),
+    ).x @ np.array([1.0, 2.0]),
+    "minimize within one bound of all": lambda x: so.minimize(
+        lambda y: np.sum((y - x[0]) ** 2 * np.array([1.0, 2.0, 3.0])), np.zeros(3), bounds=so.Bounds(0, 9), tol=1e-13
+    ).x @ np.array([1.0, 2.0, x[1]]),
+    "least_squares within Bounds": lambda x: so.least_squares(
+        lambda y: np.array([y[0] - x[0], 10 * (y[1] - y[0] ** 2 * x[1])]), [1.0, 1.0], bounds=so.Bounds([-9, -8], 9),
+        xtol=1e-14, ftol=1e-14, gtol=1e-14,
+    ).x @ np.array([1.0, 2.0]),
     "minimize_scalar": lambda x: so.minimize_scalar(lambda y: np.cosh(y - x[0]) + x[1] * y).fun,
     "minimize_scalar within": lambda x: so.minimize_scalar(
         lambda y: np.cosh(y - x[0]) + x[1] * y, bounds=(-3, 3), method="bounded", options={"xatol": 1e-9}

@@ -121,3 +121,22 @@ def test_a_jump_is_no_root() -> None:
         return brentq(lambda y: np.where(y < x[0], -1.0, 1.0) + 0.1 * (y - x[1]) * x[0], -3, 3)
 
     refused(f, NonFiniteError, "no solution of smooth equations")
+
+
+@pytest.mark.parametrize("method", [None, "Nelder-Mead", "SLSQP", "Powell"])
+def test_a_bound_that_does_not_push(method: str | None) -> None:
+    """The minimum lies on the bound also without it: on one side it moves with x, on the other it stays."""
+
+    def f(x: Any) -> Any:
+        bounds = [(0.0, None), (0.0, 3.0)]
+        return so.minimize(lambda y: np.sum((y - x) ** 2), np.ones(2), bounds=bounds, method=method).x @ X
+
+    refused(f, NotConvergedError, "at a bound that does not push", np.array([0.0, 1.0]))
+
+
+def test_a_bound_that_pushes_and_one_that_leaves_no_room() -> None:
+    def f(x: Any) -> Any:
+        bounds = [(0.0, None), (0.0, 3.0), (2.0, 2.0)]
+        return so.minimize(lambda y: np.sum((y - x) ** 2), np.ones(3), bounds=bounds).x @ np.array([1.0, 2.0, 4.0])
+
+    np.testing.assert_allclose(st.grad(f)(np.array([-1.0, 1.0, 2.0])), [0, 2, 0], atol=1e-6)

@@ -28,6 +28,7 @@ from steepest.formula.writer import Writer
 from steepest.frontends.tracing.capture import Capture
 from steepest.rewrite.readable.form import readable
 from steepest.rewrite.simplify import simplify
+from steepest.rewrite.stable.definite import with_matrices
 
 from .shown import Origin, Shown
 from .source import Source, variable_of
@@ -73,7 +74,7 @@ class Differential(Shown):
         y, x = self._derive(c), variable_of(c, self.variable)
         if y.shape:
             return readable(e, written=c.outputs)
-        gradient = readable(simplify(gradients(y, [x]))[0], written=c.outputs)
+        gradient = readable(simplify(gradients(with_matrices(y), [x]))[0], written=c.outputs)
         axes = tuple(range(x.ndim))
         return contract([(axes, gradient), (axes, tangent_variable(x))], ())
 

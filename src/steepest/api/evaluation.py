@@ -14,7 +14,7 @@ from steepest.expr.build import array
 from steepest.expr.node import Constant, Expr, Variable
 from steepest.expr.traversal import depends_on, toposort
 from steepest.frontends.tracing.late import Late, worked_out
-from steepest.frontends.tracing.postponing import DEEPEST
+from steepest.frontends.tracing.postponing import DEEPEST, held_by
 from steepest.frontends.tracing.postponing import LARGE as MUCH
 from steepest.frontends.tracing.recording import example_inputs
 from steepest.lower.lowering import lower
@@ -57,6 +57,18 @@ def evaluate_later(exprs: Sequence[Expr], further: Mapping[Expr, Any]) -> list[A
         list(further.values()),
         lambda: _evaluated(exprs, inputs | {v: worked_out(x) for v, x in further.items()}),
     )
+
+
+def unwritten(operands: Sequence[Any]) -> list[Any] | None:
+    """What `evaluate_later` may be given: nobody writes into a tracer's value, and small arrays are copied.
+
+    None if there is a large array that somebody may write into.
+    """
+    held = list(map(held_by, operands))
+    own = [x is given and isinstance(x, np.ndarray) for x, given in zip(held, operands, strict=True)]
+    if any(x.size > MUCH for x, is_own in zip(held, own, strict=True) if is_own):
+        return None
+    return [x.copy() if is_own else x for x, is_own in zip(held, own, strict=True)]
 
 
 def later(exprs: Sequence[Expr], operands: Sequence[Any], evaluate: Callable[[], list[Any]]) -> list[Any]:

@@ -30,7 +30,8 @@ ROUNDING = 1e-9  # how far two exact ways may differ, relative to the largest en
 def by_every_way(f: Function, args: Sequence[Any], positions: Sequence[int], order: int = 1) -> CheckReport:
     """The derivative by these arguments: forward, reverse and numeric compared."""
     if order == 2:
-        f = grad(f, positions[0])
+        values, _ = flatten(f(*args))
+        f = (grad if len(values) == 1 and np.ndim(values[0]) == 0 else jacrev)(f, positions[0])
     reports = [_check_argument(f, args, k) for k in positions]
     return merged([r for group in reports for r in group])
 

@@ -26,6 +26,7 @@ from steepest.formula.derivation.definition import from_definition
 from steepest.formula.derivation.entry import derivation
 from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.tracing.tracer import Tracer
+from steepest.rewrite.stable.definite import with_matrices
 from steepest.verify.report import CheckReport
 
 from .arguments import parameter_names
@@ -72,7 +73,7 @@ class Formula(Shown):
                 raise NotScalarError(
                     f"{self.title} has shape {in_names(y.shape)}; a gradient needs a number: use jacobian"
                 )
-            return turned(meaning, facts, gradients(y, [variable_of(c, name)])[0])
+            return turned(meaning, facts, gradients(with_matrices(y), [variable_of(c, name)])[0])
 
         derive(self.source.capture)
         return Formula(self.source, f"∇_{name} {self.title}", derive, Origin(self, name, meaning))
@@ -82,7 +83,7 @@ class Formula(Shown):
         meaning, facts = self._meaning_in(name, symmetric)
 
         def derive(c: Capture) -> Expr:
-            return turned(meaning, facts, jacobian_expr(self._derive(c), variable_of(c, name)))
+            return turned(meaning, facts, jacobian_expr(with_matrices(self._derive(c)), variable_of(c, name)))
 
         return Formula(self.source, f"∂({self.title})/∂{name}", derive, Origin(self, name, meaning))
 
@@ -98,7 +99,7 @@ class Formula(Shown):
                 raise NotScalarError(
                     f"{self.title} has shape {in_names(y.shape)}; a Hessian needs a number: use jacobian"
                 )
-            first = turned(meaning, facts, gradients(y, [variable_of(c, name)])[0])
+            first = turned(meaning, facts, gradients(with_matrices(y), [variable_of(c, name)])[0])
             return turned(meaning_of_second, facts_of_second, jacobian_forward(first, variable_of(c, second)))
 
         derive(self.source.capture)

@@ -21,7 +21,7 @@ from steepest.expr.dtype import FLOAT64, carries_derivative, promote
 from steepest.expr.node import Expr, Variable
 from steepest.frontends.tracing.capture import Capture, Input, capture, noted
 from steepest.frontends.tracing.dependency import Dependencies
-from steepest.frontends.tracing.one_step import Loop
+from steepest.frontends.tracing.one_step import Loop, Manner
 from steepest.frontends.tracing.recording import current
 from steepest.frontends.tracing.tracer import Tracer
 from steepest.ops.complex_parts import cast
@@ -44,7 +44,7 @@ SPECIALISATIONS = 64  # captures kept for one signature; beyond that the oldest 
 FEW = 8  # captures, after which one that was not used again on average is no longer worth its making
 OFTEN = 64  # runs on a tape, after which it is asked again
 MOST_WAYS = 1024  # that are remembered of runs on a tape
-REFUSALS = 4  # loops that are found to be none before all are recorded step by step
+REFUSALS = 8  # loops that are found to be none before all are recorded step by step
 SIGNATURES = 256  # combinations of shapes and settings kept for one function
 
 
@@ -182,6 +182,7 @@ class FunctionRecord:
         self.lock = threading.RLock()
         self.traces = 0
         self.refused: set[Loop] = set()  # loops that are to be recorded step by step
+        self.manners: dict[Loop, Manner] = {}  # what is known of others
         self.leaps_fail = False  # whether its loops are to be recorded step by step
         self.rolling_fails = False  # whether they are to stay as they were recorded
         self.told: set[str] = set()  # of what it changes
@@ -240,20 +241,24 @@ class FunctionRecord:
         outer = current()
         if self.leaps_fail or (outer is not None and outer.leaping is None):
             return capture(self.function, inputs, call)
+        changes: tuple[str, ...] = ()  # of a run that is not used; they may not be seen a second time
         for _ in range(REFUSALS):
-            leaps = Leaps(self.refused)
+            leaps = Leaps(self.refused, self.manners)
             try:
                 found = capture(self.function, inputs, call, leaps)
                 if leaps.are_done and not (leaps.begun and found.changes):
                     return replace(found, loops=tuple(leaps.said), leapt=found.leapt or bool(leaps.said))
+                changes = found.changes
             except Exception:
                 if not leaps.begun:
                     raise
             if leaps.are_done:  # nobody knows which of them it was
                 break
-            self.refused.add(leaps.open[-1])
+            if leaps.open[-1] not in leaps.learnt:
+                self.refused.add(leaps.open[-1])
         self.leaps_fail = True
-        return capture(self.function, inputs, call)
+        found = capture(self.function, inputs, call)
+        return replace(found, changes=tuple(dict.fromkeys([*changes, *found.changes])))
 
     def keep(self, signature: Hashable, new: Specialisation) -> None:
         """Use this capture from now on, for calls of this signature. It has been checked."""

@@ -17,7 +17,7 @@ from steepest.expr.build import fill
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Apply, Einsum, Expr, Scan, Variable
 from steepest.expr.number import ONE
-from steepest.expr.traversal import toposort
+from steepest.expr.traversal import contains_variable, toposort
 from steepest.frontends.tracing.capture import Capture
 from steepest.lower.lowering import lower
 from steepest.ops.operation import settled
@@ -140,7 +140,7 @@ def _first_cause(
 
 def _slope(n: Expr, variables: Sequence[Variable], inputs: Sequence[Any]) -> Any:
     """The derivative of one operation by its operands, along ones."""
-    varying = [a for a in n.args if carries_derivative(a.dtype)]
+    varying = [a for a in n.args if carries_derivative(a.dtype) and contains_variable(a)]
     if not isinstance(n, Apply) or not varying or not carries_derivative(n.dtype):
         return None
     return _run([jvp(n, {a: fill(ONE, a.shape) for a in varying})], variables, inputs)[0]

@@ -17,9 +17,10 @@ from steepest.errors import ArgumentError, NotScalarError, located
 from steepest.expr.build import variable
 from steepest.expr.dtype import carries_derivative
 from steepest.expr.node import Expr, Scan, Variable
-from steepest.expr.traversal import complex_valued, toposort
+from steepest.expr.traversal import complex_valued, contains_variable, toposort
 from steepest.frontends.tracing.capture import Capture
 from steepest.frontends.trees import unflatten
+from steepest.ops.complex_parts import cast
 from steepest.rewrite.stable.form import stable
 
 from .call import Call
@@ -106,7 +107,8 @@ def _gradient(aux: bool, value: bool) -> Wanted:
         values = [y, *_rest(capture, aux)]
         found = in_one_pass(differentiated, variables, values) if not _looks_at_loops(capture) else None
         values, slopes = (values, gradients(differentiated, variables)) if found is None else found
-        return [*values[: int(value)], *slopes, *values[1:]]
+        typed = [cast(g, x.dtype) if g.dtype is None else g for g, x in zip(slopes, variables, strict=True)]
+        return [*values[: int(value)], *typed, *values[1:]]
 
     def assemble(call: Call, capture: Capture, outputs: list[Any]) -> Any:
         head = outputs.pop(0) if value else None
@@ -153,7 +155,7 @@ def _smooth(capture: Capture) -> Sequence[Expr]:
 
 
 def _require_smooth(capture: Capture, y: Expr) -> None:
-    if not carries_derivative(y.dtype):
+    if not carries_derivative(y.dtype) and contains_variable(y):
         raise ArgumentError(
             located(f"{capture.name} returns values of type {y.dtype}, which have no derivative", capture.where)
             + "\n    Return a float that depends on the argument smoothly."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -48,8 +48,9 @@ def frozen(solver: str, name: str, value: Any) -> Any:
             return tuple(frozen(solver, name, v) for v in value)
         case dict():
             return Items(tuple(sorted((k, frozen(solver, f"{name}[{k!r}]", v)) for k, v in value.items())))
-        case _ if (kept := _as_bounds(value)) is not None:
-            return tuple(frozen(solver, name, v) for v in kept)
+        case _ if type(value).__name__ == "Bounds":
+            ends = (value.lb, value.ub, value.keep_feasible)
+            return Limits(type(value), tuple(frozen(solver, name, v) for v in ends))
     raise refusal(solver, name, "it is neither a number, a text, an array nor a container of these")
 
 
@@ -60,9 +61,12 @@ class Items:
     items: tuple[tuple[str, Any], ...]
 
 
-def _as_bounds(value: Any) -> tuple[Any, Any] | None:
-    """scipy.optimize.Bounds as the pair of its ends."""
-    return (value.lb, value.ub) if type(value).__name__ == "Bounds" else None
+@dataclass(frozen=True)
+class Limits:
+    """scipy.optimize.Bounds by what it was made of; a pair of its ends is read as two bounds by some solvers."""
+
+    kind: Function = field(repr=False)  # its address differs from run to run
+    ends: tuple[Any, ...]
 
 
 def thawed(value: Any) -> Any:
@@ -70,6 +74,8 @@ def thawed(value: Any) -> Any:
         return np.frombuffer(value.content, value.dtype).reshape(value.shape).copy()
     if isinstance(value, Items):
         return {k: thawed(v) for k, v in value.items}
+    if isinstance(value, Limits):
+        return value.kind(*thawed(value.ends))
     return tuple(map(thawed, value)) if isinstance(value, tuple) else value
 
 

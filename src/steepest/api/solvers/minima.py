@@ -27,7 +27,7 @@ from steepest.ops.rearrange import flatten, reshape
 from steepest.ops.special_rules import shifted
 from steepest.ops.substitution import substitute
 
-from .bounds import bounds_of
+from .bounds import Between, bounds_of
 from .calling import Called, Settings, refusal, require_success
 from .constrained import minimize_constrained
 from .found import Found
@@ -75,15 +75,21 @@ def minimize(function: Function) -> Function:
         (unknown,) = found.unknowns
         value = _number(call, found.outputs[0])
         (gradient,) = gradients(value, [unknown])
-        equations = _held(gradient, unknown, bounds_of(call, unknown.shape))
-        (root, body), parameters = found.bodies([equations], [value, *found.outputs[1:]])
+        bounds = bounds_of(call, unknown.shape)
+        equations = _held(gradient, unknown, bounds)
+        (root, body), parameters = found.bodies([equations], [value, *found.outputs[1:], gradient])
         schemes = [name for name in ("jac", "hess") if isinstance(call[name], str)]
         settings = call.settings(["method", "bounds", "tol", "options", *schemes])
-        solver = FromStarts(function, settings, "fun", slopes, ("x0",), _x, call.name, ROUGH)
+        search = (function, settings, "fun", slopes, ("x0",), _x, call.name, ROUGH)
+        solver = FromStarts(*search) if bounds is None else Between(*search, *map(_numbers, bounds))
         x = result(solution(root, body, solver, [as_expr(start)], parameters))
         return Found(call.name, x=x, fun=_at(value, unknown, x), success=True, status=0, message="")
 
     return solve
+
+
+def _numbers(side: np.ndarray) -> tuple[float, ...]:
+    return tuple(np.ravel(side).tolist())
 
 
 def _part_of(f: Function, k: int) -> Function:

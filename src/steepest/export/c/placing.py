@@ -158,10 +158,10 @@ def embedded(body: Body, i: Embed, place: Place, stack: Stack, read: Read) -> CT
         first: dict[int, Index] = {}
         equal = []
         for label, index in zip(piece.follows, place, strict=True):
-            if label in first:
-                equal.append(f"{first[label].source} == {index.source}")
-            else:
+            if label not in first:
                 first[label] = index
+            elif first[label].source != index.source:  # compilers warn of what is compared with itself
+                equal.append(f"{first[label].source} == {index.source}")
         text = read(body, piece.source, [first[label] for label in piece.carried], stack)
         if equal:
             text = CText(f"{' && '.join(equal)} ? {text.within(CONDITION + 1)} : 0.0", CONDITION)

@@ -155,6 +155,10 @@ class Spelling(Namer):
     def kernel(self, name: str) -> str:
         return self.borrow(KERNELS[name], name)
 
+    def long(self, shape: Shape) -> bool:
+        """Never: a reader expects the product itself."""
+        return False
+
     def is_number(self, r: Register) -> bool:
         return isinstance(self.program.constants.get(r), int | float)
 
