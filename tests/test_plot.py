@@ -159,6 +159,8 @@ def test_several_descents_race() -> None:
     assert [t.get_text() for t in drawing["legend"].get_texts()] == list(runs)
     values = drawing["bfgs"].get_ydata()
     assert np.all(values[np.isfinite(values)] > 0)
+    beside = st.plot.contour(himmelblau, [(-5, 5), (-5, 5)], path=runs)
+    assert [drawing[m].get_color() for m in runs] == [beside[m].get_color() for m in runs]
     for quantity in ("slope", "step"):
         st.plot.convergence(runs["bfgs"], quantity=quantity)
 
