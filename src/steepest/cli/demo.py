@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import sys
+import textwrap
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -168,7 +169,8 @@ def _fit(dataset: Dataset, iterations: int) -> None:
     equation = F.stationary("theta")
     solution = equation.solve(X=X, y=y)
     descent, theta = _descend(dataset, iterations)
-    print(f"  {dataset.name}: {dataset.model}, m = {len(y)}  ({dataset.reference})\n")
+    print(f"  {dataset.name}: {dataset.model}, m = {len(y)}")
+    print(textwrap.fill(f"({dataset.reference})", 100, initial_indent="  ", subsequent_indent="   ") + "\n")
     header = f"    {'':4}{'NIST, certified':>24}{'∇L = 0':>26}{'digits':>8}{'descent':>26}{'digits':>8}"
     print(header)
     exact, near = correct_digits(solution.x, dataset.certified), correct_digits(theta, dataset.certified)
@@ -205,8 +207,8 @@ def _print_path(dataset: Dataset, descent: OptimizeResult) -> None:
     Z = (X[:, 1:] - X[:, 1:].mean(axis=0)) / X[:, 1:].std(axis=0)
     condition = np.linalg.cond(Z) ** 2
     print(
-        f"    Descent: standardised columns, step 1/λmax, {descent.nit:,} steps: {descent.reason};"
-        f" condition number of the Hessian {condition:.1e}.\n"
+        f"    Descent: standardised columns, step 1/λmax, condition number of the Hessian {condition:.1e};\n"
+        f"    {descent.nit:,} step{'s' * (descent.nit != 1)}: {descent.reason}.\n"
     )
     print(f"    {'step':>10}{'L':>24}{'‖∇L‖':>14}")
     for visit in descent.path:

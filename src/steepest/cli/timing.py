@@ -7,7 +7,7 @@ from collections.abc import Callable
 from statistics import median
 from typing import Any
 
-ROUNDS, SECONDS = 7, 0.02
+ROUNDS, SECONDS, WARM = 7, 0.02, 5
 
 
 def microseconds(*calls: Callable[[], Any]) -> list[float]:
@@ -24,7 +24,10 @@ def microseconds(*calls: Callable[[], Any]) -> list[float]:
 
 
 def _loops(call: Callable[[], Any]) -> int:
-    call()
-    start = time.perf_counter()
-    call()
-    return max(1, int(SECONDS / max(time.perf_counter() - start, 1e-7)))
+    """How many calls take a while; the first ones, which compile, do not count."""
+    took = []
+    for _ in range(WARM):
+        start = time.perf_counter()
+        call()
+        took.append(time.perf_counter() - start)
+    return max(1, int(SECONDS / max(min(took), 1e-7)))

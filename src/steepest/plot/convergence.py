@@ -31,10 +31,10 @@ def convergence(result: Any, *, quantity: str = "value", ax: Axes | None = None)
         runs = {name: (k, y - lowest) for name, (k, y) in runs.items()}
     ax = axes(ax)
     artists: dict[str, Any] = {}
-    for j, (name, (iteration, y)) in enumerate(runs.items()):
+    for j, (name, (iteration, y)) in enumerate(runs.items()):  # in the colours of their paths
         above = np.where(y > 0, y, np.nan)  # the lowest itself has no place on a logarithmic scale
         (artists[name],) = ax.semilogy(
-            iteration, above, color=colour(j), linestyle=LINES[j % len(LINES)], linewidth=1.8, label=name or None
+            iteration, above, color=colour(j + 1), linestyle=LINES[j % len(LINES)], linewidth=1.8, label=name or None
         )
     ax.set(xlabel="iteration", ylabel=QUANTITIES[quantity], title="convergence")
     ax.grid(True, which="major", alpha=0.3)

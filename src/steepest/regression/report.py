@@ -35,12 +35,12 @@ class Report:
     digits_of_data: float
 
     def __str__(self) -> str:
-        lines = []
+        lines, left = [], self.degrees_of_freedom
         for k, formula in enumerate(self.formulas):
             lines += [formula, "", *_table(self.coefficients[k]), ""]
             lines += [
                 f"R²                  {self.r_squared[k]:.12g}",
-                f"residual spread     {self.spreads[k]:.6g}  ({self.degrees_of_freedom:.6g} degrees of freedom)",
+                f"residual spread     {self.spreads[k]:.6g}  ({left:.6g} degree{'s' * (left != 1)} of freedom)",
             ]
         lines += [
             f"condition number    {self.condition:.1e}",
