@@ -9,12 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy
 
 import steepest as st
 from steepest.errors import CaptureError, SteepestError
 
 X = np.array([0.7, -1.3, 2.1])
 ONES = np.ones(3)
+SOFTMAX = np.exp(X) / np.exp(X).sum()
 
 
 def fourth(x: Any) -> Any:
@@ -39,6 +41,14 @@ NESTED: dict[str, tuple[Callable[[], Any], Any]] = {
     ),
     "grad grad": (lambda: st.grad(st.grad(np.sin))(1.0), -np.sin(1.0)),
     "grad grad grad": (lambda: st.grad(st.grad(st.grad(lambda x: x**4)))(2.0), 48.0),
+    "jacobian of the grad of a library's function": (
+        lambda: st.jacobian(st.grad(scipy.special.logsumexp))(X),
+        np.diag(SOFTMAX) - np.outer(SOFTMAX, SOFTMAX),
+    ),
+    "grad of the grad of a library's function": (
+        lambda: st.grad(lambda x: st.grad(scipy.linalg.norm)(x)[1])(X),
+        (np.eye(3)[1] - X[1] * X / (X @ X)) / np.sqrt(X @ X),
+    ),
     "hessian of grad": (lambda: st.hessian(lambda x: np.sum(st.grad(fourth)(x)))(X), np.diag(24 * X)),
     "jacobian of grad": (lambda: st.jacobian(st.grad(fourth))(X), np.diag(12 * X**2)),
     "jacfwd of jacrev": (lambda: st.jacfwd(st.jacrev(fourth))(X), np.diag(12 * X**2)),

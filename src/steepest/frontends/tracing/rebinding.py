@@ -106,6 +106,8 @@ class Rebinder:
                 return getattr(owner, item.__name__)
             case types.MethodType():
                 return types.MethodType(self.convert(item.__func__), self.convert(item.__self__))
+            case functools.partial() if item.func is _called:
+                return item  # of a recording around this one
             case functools.partial():
                 arguments = {key: self.convert(value) for key, value in item.keywords.items()}
                 return functools.partial(self.convert(item.func), *map(self.convert, item.args), **arguments)
@@ -373,6 +375,8 @@ def is_library_function(item: Any) -> bool:
     if isinstance(item, np.ufunc):
         return True
     if isinstance(item, type) or not callable(item):
+        return False
+    if type(item).__module__.partition(".")[0] == "steepest":  # a derivative bears its function's name and module
         return False
     module = getattr(item, "__module__", None) or ""
     return isinstance(module, str) and module.split(".")[0] in LIBRARIES
