@@ -200,6 +200,20 @@ def test_law_of_vectors(name: str) -> None:
     np.testing.assert_allclose(st.grad(f)(v), slopes(f, v), rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (2,), (2, 1), (1, 1)])
+@pytest.mark.parametrize("law", [stats.multivariate_normal, stats.multivariate_t])
+def test_law_of_vectors_of_length_1(law: Any, shape: tuple[int, ...]) -> None:
+    """SciPy drops the axes of length 1 from the result."""
+    x = np.linspace(0.3, 0.7, int(np.prod(shape))).reshape(shape)
+
+    def f(v: Any) -> Any:
+        return law.logpdf(v, [0.1], [[2.0]])
+
+    found = st.jit(f)(x)
+    assert np.shape(found) == np.shape(f(x))
+    np.testing.assert_allclose(found, f(x), rtol=1e-13)
+
+
 def test_singular_covariance_is_refused() -> None:
     with pytest.raises(CaptureError, match=r"singular covariance matrix"):
         st.grad(lambda v: stats.multivariate_normal.logpdf(v, MU, S, allow_singular=True))(MU)

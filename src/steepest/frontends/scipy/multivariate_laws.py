@@ -53,6 +53,9 @@ def _distance(centred: Any, matrix: Any) -> Any:
     return np.einsum("...i,ij,...j->...", centred, np.linalg.inv(matrix), centred)
 
 
+# SciPy drops axes of length 1 from the densities of these laws.
+
+
 def normal(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
     """KBJ 45, of a regular covariance matrix."""
     cov = as_array(cov)
@@ -63,7 +66,7 @@ def normal(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False)
     size = _size(mean, cov)
     matrix = _as_matrix(cov, size)
     centred = _points(x, size) - (0.0 if mean is None else as_array(mean))
-    return -0.5 * (size * log(2 * pi) + np.linalg.slogdet(matrix)[1] + _distance(centred, matrix))
+    return np.squeeze(-0.5 * (size * log(2 * pi) + np.linalg.slogdet(matrix)[1] + _distance(centred, matrix)))
 
 
 def student(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
@@ -75,9 +78,9 @@ def student(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
     spread, distance = 0.5 * np.linalg.slogdet(matrix)[1], _distance(centred, matrix)
     if isinstance(df, Tracer):  # as the law of one number: see there
         tail = parts.log1p_times(df, distance) + size * np.log1p(distance / df)
-        return parts.log_poch_excess(df / 2, size / 2) - size / 2 * log(2 * pi) - spread - tail / 2
+        return np.squeeze(parts.log_poch_excess(df / 2, size / 2) - size / 2 * log(2 * pi) - spread - tail / 2)
     start = sp.gammaln(half) - sp.gammaln(0.5 * df) - size / 2 * np.log(df * pi) - spread
-    return start - half * np.log1p(distance / df)
+    return np.squeeze(start - half * np.log1p(distance / df))
 
 
 def dirichlet(x: Any, alpha: Any) -> Any:
