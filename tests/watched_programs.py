@@ -247,11 +247,44 @@ def sum_in_turns(x):
     return sum(np.sin(x * k) if k % 4 == 1 else x * t for k, t in enumerate(TABLE))
 
 
+def with_else(x):
+    i = 0
+    while i < N:
+        x, i = np.sin(x) + 0.2, i + 1
+    else:
+        x = 2.0 * x
+    return x
+
+
+def broken_off(x):
+    i = 0
+    while i < N:
+        x, i = np.sin(x) + 0.2, i + 1
+        if i == 80:
+            break
+    else:
+        x = 2.0 * x
+    return x
+
+
+def with_else_in_a_loop(x):
+    for k in range(4):
+        i = 0
+        while i < N:
+            x, i = np.sin(x) + 0.2, i + 1
+        else:
+            if k == 2:
+                break
+            continue
+        x = 100.0 * x
+    return x
+
+
 LEAPT = [
     counted, counted_down, filled, appended, until_it_is_there, for_so_long, until_both, with_a_break, with_a_continue,
     one_in_another, in_a_function_of_it, with_a_walrus, of_an_object, decorated, over_a_list, over_pairs, over_traced,
     comprehended, comprehended_rows, comprehended_twice, counted_beside, late, from_the_fortieth, alternating,
-    every_fifth, pairs_in_turns, sum_in_turns,
+    every_fifth, pairs_in_turns, sum_in_turns, with_else, broken_off, with_else_in_a_loop,
 ]  # fmt: skip
 
 
@@ -259,15 +292,6 @@ def short(x):
     i = 0
     while i < 20:
         x, i = np.sin(x), i + 1
-    return x
-
-
-def with_else(x):
-    i = 0
-    while i < N:
-        x, i = np.sin(x) + 0.2, i + 1
-    else:
-        x = 2.0 * x
     return x
 
 
@@ -376,7 +400,7 @@ def two_names_of_a_list(x):
 
 
 OTHERS = [
-    short, with_else, a_list_that_grows, a_list_that_shrinks, queue, doubled_and_halved, items_left_out,
+    short, a_list_that_grows, a_list_that_shrinks, queue, doubled_and_halved, items_left_out,
     several_for_each, until_the_last, other_kinds, yielding, of_text, another_period_later, a_counter_that_starts_again,
     two_names_of_a_list,
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Array operations that a kernel calls: a C function that is given where their operands and results lie."""
+"""Array operations that a kernel calls: a function that is given where their operands and results lie."""
 
 from __future__ import annotations
 
@@ -14,23 +14,19 @@ import numpy as np
 from steepest.engines.python.compile import compile_program
 from steepest.lower.program import ArrayType, Program
 
-from .machine.signals import KEPT, keep
 
-Addresses = ctypes.POINTER(ctypes.c_void_p)
-_PROTOTYPE = ctypes.CFUNCTYPE(None, Addresses)  # takes the GIL, in whichever thread it is called
+def callback(program: Program) -> Callable[[int], None]:
+    """The function of the address of the addresses of a program's inputs, of its outputs, and of a status.
 
-
-def callback(program: Program) -> Any:
-    """The function ``void (ptr %arrays)`` of the addresses of a program's inputs, of its outputs, and of a status.
-
-    It makes that 0 when the outputs are written. It stays as it was where array operations raise, which they will do
-    again where that can be told, and where a signal's handler does, even before the first line in here. What that
-    raises is raised again once the kernel has returned.
+    It makes the status 0 when the outputs are written. It stays as it was where array operations raise, which they will
+    do again where that can be told. What a signal's handler raises goes on to the caller: see machine/signals.py.
     """
     run = compile_program(program)
     inputs = [_reader(program.registers[r]) for r in program.inputs]
     outputs = [_view(program.registers[r]) for r in program.outputs]
     count = len(inputs)
+
+    layout = ctypes.c_void_p * (count + len(outputs) + 1)
 
     def compute(arrays: Sequence[int]) -> None:
         with np.errstate(all="ignore"):
@@ -38,25 +34,23 @@ def callback(program: Program) -> Any:
         for k, (view, result) in enumerate(zip(outputs, found, strict=True), count):
             view(arrays[k])[...] = result
 
-    def call(arrays: Sequence[int]) -> None:
-        status = ctypes.c_int32.from_address(arrays[count + len(outputs)])
+    def call(address: int) -> None:
+        arrays: Any = layout.from_address(address)
         try:
             compute(arrays)
-            status.value = 0
-        except BaseException as error:
-            if _of_a_handler(error, partial(compute, arrays)):
-                keep(error)
-                status.value = KEPT
+        except Exception as error:
+            if _is_of_a_handler(error, partial(compute, arrays)):
+                raise
+        else:
+            ctypes.c_int32.from_address(arrays[-1]).value = 0
 
-    return _PROTOTYPE(call)
+    return call
 
 
-def _of_a_handler(error: BaseException, compute: Callable[[], None]) -> bool:
+def _is_of_a_handler(error: Exception, compute: Callable[[], None]) -> bool:
     """Whether a signal's handler raised it, which only the main thread runs; the computation would raise it again."""
-    if threading.current_thread() is not threading.main_thread():
+    if threading.get_ident() != threading.main_thread().ident:
         return False
-    if not isinstance(error, Exception):
-        return True
     try:
         compute()
     except Exception as again:

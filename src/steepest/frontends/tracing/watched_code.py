@@ -20,7 +20,7 @@ from typing import Any
 
 from .frames import UNUSUAL, has_loops
 
-STEPS, STEP, WALKED, LISTED = ".steps", ".step", ".walked", ".listed"  # names that no program has
+STEPS, STEP, ENDED, WALKED, LISTED = ".steps", ".step", ".ended", ".walked", ".listed"  # names that no program has
 LATE_ANNOTATIONS = __future__.annotations.compiler_flag
 COMPARED = (
     "co_code", "co_names", "co_varnames", "co_freevars", "co_cellvars", "co_argcount", "co_kwonlyargcount",
@@ -137,16 +137,26 @@ def _are_same_constants(x: Any, y: Any) -> bool:
     return type(x) is type(y) and repr(x) == repr(y)
 
 
+def _assigned(name: str, value: bool) -> ast.stmt:
+    return ast.Assign(targets=[ast.Name(name, ast.Store())], value=ast.Constant(value))
+
+
 class Watching(ast.NodeTransformer):
     """The source with loops that ask."""
 
-    def visit_While(self, node: ast.While) -> ast.AST:
+    def visit_While(self, node: ast.While) -> ast.AST | list[ast.AST]:
         self.generic_visit(node)
-        if node.orelse:
-            return node
-        leave = ast.copy_location(ast.Break(), node.test)
+        leave: list[ast.stmt] = [ast.copy_location(ast.Break(), node.test)]
         go_on = ast.copy_location(ast.Pass(), node.test)
-        head = ast.copy_location(ast.If(test=node.test, body=[go_on], orelse=[leave]), node.test)
+        if not node.orelse:
+            return self._loop(node, go_on, leave)
+        begun, ended = (ast.copy_location(_assigned(ENDED, value), node.test) for value in (False, True))
+        after = ast.If(test=ast.Name(ENDED, ast.Load()), body=node.orelse, orelse=[])
+        return [begun, self._loop(node, go_on, [ended, *leave]), ast.copy_location(after, node.test)]
+
+    @staticmethod
+    def _loop(node: ast.While, go_on: ast.stmt, leave: list[ast.stmt]) -> ast.AST:
+        head = ast.copy_location(ast.If(test=node.test, body=[go_on], orelse=leave), node.test)
         steps = ast.Call(func=ast.Name(STEPS, ast.Load()), args=[], keywords=[])
         found = ast.For(target=ast.Name(STEP, ast.Store()), iter=steps, body=[head, *node.body], orelse=[])
         return ast.copy_location(found, node)

@@ -26,6 +26,6 @@ def write_called_back(
         b.do(f"store ptr {pointer}, ptr {b.address(arrays, k, 'ptr')}, align 8")
     call, function = routine(b, "signals:call"), routine(b, str(len(called_back)))
     called_back.append(made.program)
-    b.do(f"call void {call}(ptr {function}, ptr {arrays}, ptr {status})")
+    b.do(f"call void {call}(ptr {function}, ptr {arrays})")
     found = b.emit(f"load i32, ptr {status}, align 4")
     b.do(f"{b.fresh()} = atomicrmw or ptr {STATUS}, i32 {found} monotonic")
