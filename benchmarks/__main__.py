@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,10 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def keep(results: Sequence[Result], options: argparse.Namespace) -> None:
     """After every line, so that a run that is broken off leaves what it has."""
+    found = record.record(results)
+    if options.amend:
+        found = record.amended(json.loads(options.amend.read_text()), found)
     if options.json:
-        record.write(results, options.json)
+        record.write(found, options.json)
     if options.page:
-        page.write(record.record(results), options.page)
+        page.write(found, options.page)
 
 
 def chosen(options: argparse.Namespace) -> list[Row]:
@@ -61,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--variants", action="store_true", help="the variants instead of the rows")
     parser.add_argument("--explain", action="store_true", help="what ours says about what it ran")
     parser.add_argument("--json", type=Path, help="where to write all numbers")
+    parser.add_argument("--amend", type=Path, help="numbers of an earlier run, in which these lines replace their own")
     parser.add_argument("--page", type=Path, help="where to write the page")
     return parser
 

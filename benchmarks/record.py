@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +38,34 @@ def record(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def write(results: Sequence[Result], path: Path) -> None:
-    path.write_text(json.dumps(record(results), indent=1, ensure_ascii=False) + "\n")
+def amended(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier record with the lines of a later one in the place of its own, and word of which they are.
+
+    Raises:
+        ValueError: if times of the two are not to be compared.
+    """
+    if any(earlier["machine"][name] != later["machine"][name] for name in ("processor", "processors", "system", "c")):
+        raise ValueError("the record to be amended comes from another machine")
+    if earlier["times"] != later["times"]:
+        raise ValueError(
+            f"the record to be amended gives the {earlier['times']} of times, this one the {later['times']}"
+        )
+    new = {_line(r): r for r in later["results"]}
+    if unknown := new.keys() - set(map(_line, earlier["results"])):
+        raise ValueError(f"the record to be amended has no {', '.join(row for row, _ in sorted(unknown))}")
+    return {
+        **earlier,
+        "results": [new.get(_line(r), r) for r in earlier["results"]],
+        "again": sorted({*map(tuple, earlier.get("again", ())), *new}),
+    }
+
+
+def write(record: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+
+
+def _line(result: Mapping[str, Any]) -> tuple[str, int]:
+    return result["row"], result["threads"]
 
 
 def _result(result: Result) -> dict[str, Any]:

@@ -201,12 +201,12 @@ def test_differences_are_relative_and_shapes_count() -> None:
     assert difference([np.array([np.nan])], [np.array([np.nan])]) == 0.0
 
 
-def measured(times: dict[Entrant, float], target: Target) -> Result:
+def measured(times: dict[Entrant, float], target: Target, threads: int = 1) -> Result:
     outcomes = {
         e: Outcome(first_call={"wall": 0.1, "processor": 0.1}, samples=[Sample(t, t)]) for e, t in times.items()
     }
     row = Row(PROBLEMS["Rosenbrock"], (10,), target)
-    return Result(row, 1, {**outcomes, C: Outcome(cannot="no gcc")}, FASTEST)
+    return Result(row, threads, {**outcomes, C: Outcome(cannot="no gcc")}, FASTEST)
 
 
 def test_compiling_is_the_first_call_without_the_rest() -> None:
@@ -228,13 +228,27 @@ def test_a_line_marks_what_is_over_its_target() -> None:
 
 def test_the_record_is_json_and_makes_a_page(tmp_path: Path) -> None:
     results = [measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2))]
-    record.write(results, tmp_path / "record.json")
+    record.write(record.record(results), tmp_path / "record.json")
     read = json.loads((tmp_path / "record.json").read_text())
     assert read["results"][0]["ratio_to_jax"] == pytest.approx(0.3)
     page.write(read, tmp_path / "page.md")
     text = (tmp_path / "page.md").read_text()
     assert "| Rosenbrock 10 | **0.3** | 0.2 |" in text
     assert "Rosenbrock 10, C: no gcc" in text
+
+
+def test_lines_measured_again_replace_those_of_an_earlier_record(tmp_path: Path) -> None:
+    earlier = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2)), measured({OURS: 1.0}, Target(), 2)])
+    found = record.amended(earlier, record.record([measured({OURS: 1e-6, JAX: 1e-5}, Target(0.2))]))
+    assert [r["threads"] for r in found["results"]] == [1, 2]
+    page.write(found, tmp_path / "page.md")
+    text = (tmp_path / "page.md").read_text()
+    assert "| Rosenbrock 10 | 0.1 | 0.2 |" in text
+    assert "again afterwards, all entrants of the line: Rosenbrock 10 (1 thread)." in text
+    with pytest.raises(ValueError, match="has no Rosenbrock 10"):
+        record.amended(record.record([]) | {"times": found["times"]}, found)
+    with pytest.raises(ValueError, match="another machine"):
+        record.amended(earlier | {"machine": earlier["machine"] | {"processors": 64}}, found)
 
 
 def test_a_process_answers(tmp_path: Path) -> None:
