@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from . import entrants, page, record, runner
 from .entrants import Entrant
@@ -23,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"Load {load:.1f}: other programs are running, the times are not to be trusted.")
+    earlier = json.loads(options.amend.read_text()) if options.amend else None
+    if earlier is not None:
+        lines = [(row.title, count) for row in chosen(options) for count in threads]
+        record.require_amendable(earlier, lines, who(options), effort.summary.name)
     print(line(HEAD), flush=True)
     results: list[Result] = []
     for row in chosen(options):
@@ -31,14 +36,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
             print(line(cells(results[-1])), flush=True)
             if options.explain:
                 print(results[-1].outcomes[entrants.OURS].explanation, flush=True)
-            keep(results, options)
+            keep(results, options, earlier)
 
 
-def keep(results: Sequence[Result], options: argparse.Namespace) -> None:
+def keep(results: Sequence[Result], options: argparse.Namespace, earlier: Mapping[str, Any] | None) -> None:
     """After every line, so that a run that is broken off leaves what it has."""
     found = record.record(results)
-    if options.amend:
-        found = record.amended(json.loads(options.amend.read_text()), found)
+    if earlier is not None:
+        found = record.amended(earlier, found)
     if options.json:
         record.write(found, options.json)
     if options.page:

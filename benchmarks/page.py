@@ -45,7 +45,7 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
         f" with Python {m['python']}, NumPy {m['numpy']}, {', '.join(_versions(record['results']))} and `{m['c']}`."
     )
     if again := record.get("again"):
-        lines = (f"{row} ({threads} thread{'s' * (threads > 1)})" for row, threads in again)
+        lines = (f"{row} ({threads} thread{'s' * (threads > 1)}, {date})" for row, threads, date in again)
         yield f"\nMeasured again afterwards, all entrants of the line: {', '.join(lines)}."
     for threads in sorted({r["threads"] for r in record["results"]}):
         of_these = [r for r in record["results"] if r["threads"] == threads]

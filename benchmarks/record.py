@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from .entrants import OURS, C, Entrant
 from .runner import Result
 from .surroundings import processors
 from .table import best_peer, ratio_to_jax
+
+Line = tuple[str, int]  # a row, and with how many threads
 
 
 def machine() -> dict[str, Any]:
@@ -38,33 +40,41 @@ def record(results: Sequence[Result]) -> dict[str, Any]:
     }
 
 
-def amended(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
-    """An earlier record with the lines of a later one in the place of its own, and word of which they are.
+def require_amendable(
+    earlier: Mapping[str, Any], lines: Iterable[Line], entrants: Iterable[Entrant], times: str
+) -> None:
+    """Raises `ValueError` if these lines of these entrants cannot stand in the place of those of an earlier record."""
+    own = machine()
+    if other := [name for name in own if name != "date" and own[name] != earlier["machine"][name]]:
+        raise ValueError(f"the record to be amended comes from another machine: its {' and '.join(other)}")
+    if earlier["times"] != times:
+        raise ValueError(f"the record to be amended gives {earlier['times']} times, this run {times} ones")
+    before = {_line(r): r["entrants"] for r in earlier["results"]}
+    titles = {e.title for e in entrants}
+    for row, threads in lines:
+        if (row, threads) not in before:
+            raise ValueError(f"the record to be amended has no {row} on {threads} threads")
+        if gone := before[row, threads].keys() - titles:
+            raise ValueError(f"the record to be amended also has {', '.join(sorted(gone))} for {row}")
 
-    Raises:
-        ValueError: if times of the two are not to be compared.
-    """
-    if any(earlier["machine"][name] != later["machine"][name] for name in ("processor", "processors", "system", "c")):
-        raise ValueError("the record to be amended comes from another machine")
-    if earlier["times"] != later["times"]:
-        raise ValueError(
-            f"the record to be amended gives the {earlier['times']} of times, this one the {later['times']}"
-        )
+
+def amended(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
+    """An earlier record with the lines of a later one in the place of its own, and word of which they are."""
     new = {_line(r): r for r in later["results"]}
-    if unknown := new.keys() - set(map(_line, earlier["results"])):
-        raise ValueError(f"the record to be amended has no {', '.join(row for row, _ in sorted(unknown))}")
+    again = {(row, threads): date for row, threads, date in earlier.get("again", ())}
+    again |= dict.fromkeys(new, later["machine"]["date"])
     return {
         **earlier,
         "results": [new.get(_line(r), r) for r in earlier["results"]],
-        "again": sorted({*map(tuple, earlier.get("again", ())), *new}),
+        "again": [(*line, again[line]) for line in sorted(again)],
     }
 
 
-def write(record: Mapping[str, Any], path: Path) -> None:
-    path.write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+def write(found: Mapping[str, Any], path: Path) -> None:
+    path.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n")
 
 
-def _line(result: Mapping[str, Any]) -> tuple[str, int]:
+def _line(result: Mapping[str, Any]) -> Line:
     return result["row"], result["threads"]
 
 

@@ -238,17 +238,32 @@ def test_the_record_is_json_and_makes_a_page(tmp_path: Path) -> None:
 
 
 def test_lines_measured_again_replace_those_of_an_earlier_record(tmp_path: Path) -> None:
-    earlier = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2)), measured({OURS: 1.0}, Target(), 2)])
-    found = record.amended(earlier, record.record([measured({OURS: 1e-6, JAX: 1e-5}, Target(0.2))]))
+    found = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2)), measured({OURS: 1.0}, Target(), 2)])
+    for seconds, threads in ((1e-6, 1), (2e-6, 2), (1.5e-6, 1)):
+        later = record.record([measured({OURS: seconds, JAX: 1e-5}, Target(0.2), threads)])
+        record.write(record.amended(found, later), tmp_path / "record.json")
+        found = json.loads((tmp_path / "record.json").read_text())
     assert [r["threads"] for r in found["results"]] == [1, 2]
+    assert [r["ratio_to_jax"] for r in found["results"]] == pytest.approx([0.15, 0.2])
     page.write(found, tmp_path / "page.md")
-    text = (tmp_path / "page.md").read_text()
-    assert "| Rosenbrock 10 | 0.1 | 0.2 |" in text
-    assert "again afterwards, all entrants of the line: Rosenbrock 10 (1 thread)." in text
-    with pytest.raises(ValueError, match="has no Rosenbrock 10"):
-        record.amended(record.record([]) | {"times": found["times"]}, found)
-    with pytest.raises(ValueError, match="another machine"):
-        record.amended(earlier | {"machine": earlier["machine"] | {"processors": 64}}, found)
+    date = found["machine"]["date"]
+    lines = f"Rosenbrock 10 (1 thread, {date}), Rosenbrock 10 (2 threads, {date})"
+    assert f"again afterwards, all entrants of the line: {lines}." in (tmp_path / "page.md").read_text()
+
+
+def test_what_cannot_amend_a_record_is_told() -> None:
+    earlier = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2))])
+    line = "Rosenbrock 10", 1
+    record.require_amendable(earlier, [line], (OURS, JAX, C), "fastest")
+    other = earlier | {"machine": earlier["machine"] | {"numpy": "1.0"}}
+    for changed, lines, entrants, times, message in (
+        (other, [line], (OURS, JAX, C), "fastest", "another machine: its numpy"),
+        (earlier, [line], (OURS, JAX, C), "median", "gives fastest times, this run median ones"),
+        (earlier, [line, ("Rosenbrock 10", 2)], (OURS, JAX, C), "fastest", "has no Rosenbrock 10 on 2 threads"),
+        (earlier, [line], (OURS, C), "fastest", "also has JAX for Rosenbrock 10"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            record.require_amendable(changed, lines, entrants, times)
 
 
 def test_a_process_answers(tmp_path: Path) -> None:

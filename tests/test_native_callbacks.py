@@ -119,14 +119,6 @@ def failing(error: type[BaseException]) -> Program:
     return calling(raising)
 
 
-def waiting(seconds: float) -> Program:
-    def slow(x: Any) -> Any:
-        time.sleep(seconds)
-        return x
-
-    return calling(slow)
-
-
 @pytest.mark.parametrize("error", [ValueError, np.linalg.LinAlgError])
 def test_an_exception_is_a_status(error: type[BaseException]) -> None:
     _, status = load(emit(failing(error))).run([np.eye(2)])
@@ -145,29 +137,115 @@ def test_an_interruption_comes_later(error: type[BaseException]) -> None:
         interrupted()
 
 
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the platform has no timer that sends a signal")
-@pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
-def test_a_signal_in_array_operations_is_not_lost(error: type[BaseException]) -> None:
-    """It comes while a kernel waits for them: they are done again, and the caller is told."""
-    loaded, told = load(emit(waiting(0.2))), "time is up"
+class Handler:
+    """A signal's handler that raises, as some write them."""
 
-    def stop(*_: Any) -> None:
-        raise error(told)
+    def __init__(self, error: type[BaseException]) -> None:
+        self.error = error
+
+    def method(self, *_: Any) -> None:
+        raise self.error("time is up")
+
+    __call__ = method
+
+    def before(self, _: Any, *__: Any) -> None:
+        raise self.error("time is up")
+
+
+HANDLERS: dict[str, Callable[[Handler], Any]] = {
+    "a method": lambda h: h.method, "an object": lambda h: h, "a partial": lambda h: partial(h.before, None),
+    "a function": lambda h: lambda *_: h.method(),
+}  # fmt: skip
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the platform has no timer that sends a signal")
+@pytest.mark.parametrize("kind", HANDLERS)
+@pytest.mark.parametrize("error", [KeyboardInterrupt, TimeoutError])
+def test_a_signal_in_array_operations_is_not_lost(error: type[BaseException], kind: str) -> None:
+    """It comes while a kernel waits for them; they are not done again."""
+    begun: list[float] = []
+
+    def slow(x: Any) -> Any:
+        begun.append(time.monotonic())
+        signal.setitimer(signal.ITIMER_REAL, 0.02)
+        while time.monotonic() < begun[-1] + 5:
+            np.sin(x)
+        return x
 
     def stopped() -> None:
-        signal.setitimer(signal.ITIMER_REAL, 0.05)
         loaded.run([np.eye(2)])
         time.sleep(1)
 
-    before = signal.signal(signal.SIGALRM, stop)
+    loaded = load(emit(calling(slow)))
+    before = signal.signal(signal.SIGALRM, HANDLERS[kind](Handler(error)))
     try:
-        with pytest.raises(error, match=told):
+        with pytest.raises(error, match="time is up") as caught:
             stopped()
     finally:
         signal.signal(signal.SIGALRM, before)
-    (found,), status = loaded.run([np.eye(2)])
-    assert status == 0
-    np.testing.assert_array_equal(found, np.eye(2))
+    assert len(begun) == 1
+    assert time.monotonic() < begun[0] + 4
+    held = [x for entry in caught.traceback for x in entry.frame.f_locals.values()]
+    assert not any(isinstance(x, np.ndarray) and x.flags.owndata is False for x in held)  # in memory that is gone
+
+
+def test_what_is_sent_to_a_thread_is_raised_there() -> None:
+    begun, raised = threading.Event(), list[BaseException]()
+
+    def slow(x: Any) -> Any:
+        begun.set()
+        end = time.monotonic() + 5
+        while time.monotonic() < end:
+            np.sin(x)
+        return x
+
+    def work() -> None:
+        try:
+            loaded.run([np.eye(2)])
+            time.sleep(1)
+        except SystemExit as error:
+            raised.append(error)
+
+    loaded = load(emit(calling(slow)))
+    worker = threading.Thread(target=work)
+    worker.start()
+    assert begun.wait(5)
+    assert worker.ident is not None
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident), ctypes.py_object(SystemExit))
+    worker.join(10)
+    assert [type(e) for e in raised] == [SystemExit]
+
+
+def test_calls_keep_nothing() -> None:
+    loaded = load(emit(of(sqrtm)))
+    (function,) = loaded.called_back
+    before = sys.getrefcount(function)
+    for _ in range(100):
+        loaded.run([np.eye(4)])
+    assert sys.getrefcount(function) == before
+
+
+def test_a_raised_exception_is_freed() -> None:
+    class Told(BaseException):
+        pass
+
+    seen: list[weakref.ref[Told]] = []
+
+    def telling(_: Any) -> Any:
+        error = Told()
+        seen.append(weakref.ref(error))
+        raise error
+
+    def told() -> None:
+        loaded.run([np.eye(2)])
+        time.sleep(1)
+
+    loaded = load(emit(calling(telling)))
+    for _ in range(3):
+        with pytest.raises(Told):
+            told()
+    gc.collect()
+    assert [r() for r in seen] == [None] * 3
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="the platform has no timer that sends a signal")

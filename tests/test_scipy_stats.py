@@ -200,18 +200,24 @@ def test_law_of_vectors(name: str) -> None:
     np.testing.assert_allclose(st.grad(f)(v), slopes(f, v), rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (2,), (2, 1), (1, 1)])
-@pytest.mark.parametrize("law", [stats.multivariate_normal, stats.multivariate_t])
-def test_law_of_vectors_of_length_1(law: Any, shape: tuple[int, ...]) -> None:
-    """SciPy drops the axes of length 1 from the result."""
-    x = np.linspace(0.3, 0.7, int(np.prod(shape))).reshape(shape)
+SQUEEZED: dict[str, tuple[Callable[[Any], Any], list[tuple[int, ...]]]] = {
+    "normal": (lambda v: stats.multivariate_normal.logpdf(v, [0.1], [[2.0]]), [(), (1,), (2,), (2, 1), (1, 1)]),
+    "t": (lambda v: stats.multivariate_t.logpdf(v, [0.1], [[2.0]]), [(), (1,), (2,), (2, 1), (1, 1)]),
+    "normal of rows": (lambda v: stats.multivariate_normal.pdf(v, MU[:2], S[:2, :2]), [(3, 1, 2), (1, 2)]),
+    "t of rows": (lambda v: stats.multivariate_t(MU[:2], S[:2, :2], df=3).logpdf(v), [(3, 1, 2), (1, 2)]),
+    "Dirichlet": (lambda v: stats.dirichlet.logpdf(v / np.sum(v, axis=0), [1.3, 2.1, 0.8]), [(3, 1), (3, 2)]),
+}  # fmt: skip
 
-    def f(v: Any) -> Any:
-        return law.logpdf(v, [0.1], [[2.0]])
 
+@pytest.mark.parametrize(("name", "shape"), [(name, shape) for name in SQUEEZED for shape in SQUEEZED[name][1]])
+def test_axes_of_length_1_are_dropped(name: str, shape: tuple[int, ...]) -> None:
+    """As in SciPy."""
+    f, x = SQUEEZED[name][0], np.linspace(0.3, 0.7, int(np.prod(shape))).reshape(shape)
     found = st.jit(f)(x)
     assert np.shape(found) == np.shape(f(x))
-    np.testing.assert_allclose(found, f(x), rtol=1e-13)
+    np.testing.assert_allclose(found, f(x), rtol=1e-12)
+    slope = np.ravel(st.grad(lambda v: np.sum(f(v)))(x))
+    np.testing.assert_allclose(slope, slopes(lambda v: np.sum(f(v.reshape(shape))), np.ravel(x)), rtol=1e-7, atol=1e-9)
 
 
 def test_singular_covariance_is_refused() -> None:

@@ -280,11 +280,59 @@ def with_else_in_a_loop(x):
     return x
 
 
+def with_else_in_another(x):
+    k = 0
+    while k < 5:
+        i = 0
+        while i < N:
+            x, i = np.sin(x) + 0.2, i + 1
+        else:
+            x = 3.0 * x
+        k += 1
+        if k == 3:
+            break
+    else:
+        x = 100.0 * x
+    return x
+
+
+def broken_off_in_else(x):
+    k = 0
+    while k < 5:
+        i = 0
+        while i < N:
+            x, i = np.sin(x) + 0.2, i + 1
+        else:
+            if k == 2:
+                break
+        k += 1
+    else:
+        x = 100.0 * x
+    return x
+
+
+def in_a_class(x):
+    class Settings:
+        rate, i = 0.0, 0
+        while i < 3:
+            rate, i = rate + 0.1, i + 1
+        names = sorted(n for n in vars() if not n.startswith("__"))
+
+        def run(self, y):
+            i = 0
+            while i < N:
+                y, i = y + self.rate * np.sin(y), i + 1
+            return y
+
+    return Settings().run(x) * len(Settings.names)
+
+
 LEAPT = [
     counted, counted_down, filled, appended, until_it_is_there, for_so_long, until_both, with_a_break, with_a_continue,
     one_in_another, in_a_function_of_it, with_a_walrus, of_an_object, decorated, over_a_list, over_pairs, over_traced,
     comprehended, comprehended_rows, comprehended_twice, counted_beside, late, from_the_fortieth, alternating,
     every_fifth, pairs_in_turns, sum_in_turns, with_else, broken_off, with_else_in_a_loop,
+    with_else_in_another, broken_off_in_else, in_a_class,
 ]  # fmt: skip
 
 

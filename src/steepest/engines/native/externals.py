@@ -8,7 +8,7 @@ A kernel says what it calls by name, so that its code can be kept on disk and us
     ufuncdata:scipy.special.jv:dd->d    the last argument of that loop; may be null
     linalg:svd_s:d->ddd                 a loop over matrices inside `numpy.linalg`
     threads:run, threads:count          sharing work among threads: machine/threads.py
-    signals:call                        a call into Python, unless a signal ends it: machine/signals.py
+    python:call                         a call of a Python function: machine/python_calls.py
     product:double:8                    a matrix product in tiles, by vectors of 8 numbers: tiled_products.py
 """
 
@@ -26,7 +26,7 @@ import scipy.linalg.cython_blas
 import scipy.linalg.cython_lapack
 
 from . import tiled_products
-from .machine import signals, threads
+from .machine import python_calls, threads
 from .ufunc_loops import Loop, loop
 
 MODULES = ("numpy", "scipy.special", "scipy.special._ufuncs")  # where ufuncs are looked for
@@ -115,6 +115,6 @@ SCHEMES: Mapping[str, Callable[[str], int]] = {
     "ufuncdata": lambda rest: _ufunc_loop(rest).data,
     "linalg": _linalg_loop,
     "threads": threads.address,
-    "signals": signals.address,
+    "python": python_calls.address,
     "product": tiled_products.address,
 }

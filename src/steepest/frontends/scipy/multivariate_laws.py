@@ -6,6 +6,7 @@ KBJ: Kotz, Balakrishnan & Johnson, Continuous Multivariate Distributions (2000),
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import wraps
 from math import log, pi
 from typing import Any
 
@@ -48,14 +49,22 @@ def _points(x: Any, size: int) -> Any:
     return x[..., None] if np.ndim(x) == 1 and size == 1 else x
 
 
+def _without_axes_of_one(density: Callable[..., Any]) -> Callable[..., Any]:
+    """As SciPy gives the densities of these laws."""
+
+    @wraps(density)
+    def squeezed(*args: Any, **kwargs: Any) -> Any:
+        return np.squeeze(density(*args, **kwargs))
+
+    return squeezed
+
+
 def _distance(centred: Any, matrix: Any) -> Any:
     """Mahalanobis' squared distance of each vector."""
     return np.einsum("...i,ij,...j->...", centred, np.linalg.inv(matrix), centred)
 
 
-# SciPy drops axes of length 1 from the densities of these laws.
-
-
+@_without_axes_of_one
 def normal(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False) -> Any:
     """KBJ 45, of a regular covariance matrix."""
     cov = as_array(cov)
@@ -66,9 +75,10 @@ def normal(x: Any, mean: Any = None, cov: Any = 1, allow_singular: bool = False)
     size = _size(mean, cov)
     matrix = _as_matrix(cov, size)
     centred = _points(x, size) - (0.0 if mean is None else as_array(mean))
-    return np.squeeze(-0.5 * (size * log(2 * pi) + np.linalg.slogdet(matrix)[1] + _distance(centred, matrix)))
+    return -0.5 * (size * log(2 * pi) + np.linalg.slogdet(matrix)[1] + _distance(centred, matrix))
 
 
+@_without_axes_of_one
 def student(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
     """KBJ 1; Kotz & Nadarajah, Multivariate t Distributions (2004), eq. 1.1."""
     size = _size(loc, as_array(shape))
@@ -78,11 +88,12 @@ def student(x: Any, loc: Any = None, shape: Any = 1, df: Any = 1) -> Any:
     spread, distance = 0.5 * np.linalg.slogdet(matrix)[1], _distance(centred, matrix)
     if isinstance(df, Tracer):  # as the law of one number: see there
         tail = parts.log1p_times(df, distance) + size * np.log1p(distance / df)
-        return np.squeeze(parts.log_poch_excess(df / 2, size / 2) - size / 2 * log(2 * pi) - spread - tail / 2)
+        return parts.log_poch_excess(df / 2, size / 2) - size / 2 * log(2 * pi) - spread - tail / 2
     start = sp.gammaln(half) - sp.gammaln(0.5 * df) - size / 2 * np.log(df * pi) - spread
-    return np.squeeze(start - half * np.log1p(distance / df))
+    return start - half * np.log1p(distance / df)
 
 
+@_without_axes_of_one
 def dirichlet(x: Any, alpha: Any) -> Any:
     """KBJ 49. The last share may be left out, as in SciPy: it is what the others leave."""
     x, alpha = as_array(x), as_array(alpha)

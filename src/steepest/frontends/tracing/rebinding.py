@@ -107,7 +107,7 @@ class Rebinder:
             case types.MethodType():
                 return types.MethodType(self.convert(item.__func__), self.convert(item.__self__))
             case functools.partial() if item.func is _called:
-                return item  # of a recording around this one
+                return item  # made around this recording; it asks for the one it is in at each call
             case functools.partial():
                 arguments = {key: self.convert(value) for key, value in item.keywords.items()}
                 return functools.partial(self.convert(item.func), *map(self.convert, item.args), **arguments)
@@ -372,18 +372,19 @@ def _is_library(item: Any) -> bool:
 
 def is_library_function(item: Any) -> bool:
     """Whether a callable is NumPy's, SciPy's or of Python's mathematics, or stands for such a one."""
-    if isinstance(item, np.ufunc):
-        return True
-    if isinstance(item, type) or not callable(item):
-        return False
-    if type(item).__module__.partition(".")[0] == "steepest":  # a derivative bears its function's name and module
-        return False
-    module = getattr(item, "__module__", None) or ""
-    return isinstance(module, str) and module.split(".")[0] in LIBRARIES
+    if isinstance(item, (np.ufunc, type)) or not callable(item):
+        return isinstance(item, np.ufunc)
+    # a derivative bears its function's name and module
+    return _package_of(item) in LIBRARIES and _package_of(type(item)) != "steepest"
+
+
+def _package_of(item: Any) -> str:
+    module = getattr(item, "__module__", None)
+    return module.partition(".")[0] if isinstance(module, str) else ""
 
 
 def _in_standard_library(function: types.FunctionType) -> bool:
-    top = (function.__module__ or "").split(".")[0]
+    top = _package_of(function)
     return top != "__main__" and (top in sys.stdlib_module_names or top in ("steepest", "optree"))
 
 

@@ -150,8 +150,9 @@ class Watching(ast.NodeTransformer):
         go_on = ast.copy_location(ast.Pass(), node.test)
         if not node.orelse:
             return self._loop(node, go_on, leave)
-        begun, ended = (ast.copy_location(_assigned(ENDED, value), node.test) for value in (False, True))
-        after = ast.If(test=ast.Name(ENDED, ast.Load()), body=node.orelse, orelse=[])
+        name = f"{ENDED}{node.lineno}:{node.col_offset}"  # of this loop: another one may end in it
+        begun, ended = (ast.copy_location(_assigned(name, value), node.test) for value in (False, True))
+        after = ast.If(test=ast.Name(name, ast.Load()), body=node.orelse, orelse=[])
         return [begun, self._loop(node, go_on, [ended, *leave]), ast.copy_location(after, node.test)]
 
     @staticmethod
@@ -176,6 +177,11 @@ class Watching(ast.NodeTransformer):
         return self._given_to(LISTED, items)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST:
+        return node
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        """Its own loops stay: the names in them would be attributes."""
+        node.body = [self.visit(s) if isinstance(s, ast.FunctionDef) else s for s in node.body]
         return node
 
     @staticmethod

@@ -24,7 +24,7 @@ def write_called_back(
     arrays = b.alloca(len(pointers), "ptr")
     for k, pointer in enumerate(pointers):
         b.do(f"store ptr {pointer}, ptr {b.address(arrays, k, 'ptr')}, align 8")
-    call, function = routine(b, "signals:call"), routine(b, str(len(called_back)))
+    call, function = routine(b, "python:call"), routine(b, str(len(called_back)))
     called_back.append(made.program)
     b.do(f"call void {call}(ptr {function}, ptr {arrays})")
     found = b.emit(f"load i32, ptr {status}, align 4")

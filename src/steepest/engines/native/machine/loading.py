@@ -98,7 +98,7 @@ def load(kernel: Kernel, target: Target | None = None) -> Loaded:
         OSError: if this process may not run code that it made.
     """
     called_back = tuple(map(callback, kernel.called_back))
-    own = {str(k): id(function) for k, function in enumerate(called_back)}
+    own = {str(k): id(function) for k, function in enumerate(called_back)}  # CPython's address of each
     found = (own[name] if name in own else address(name) for name in kernel.externals)
     externals = (ctypes.c_void_p * len(kernel.externals))(*found)
     constants = tuple(np.require(c, requirements=("C", "A")) for c in kernel.constants)
