@@ -223,14 +223,23 @@ def test_threads_leave_signals_to_python() -> None:
     seen = []
     signal.signal(signal.SIGUSR1, lambda *_: seen.append(threading.current_thread() is threading.main_thread()))
     repeat("meet", 2)
-    blocked = [
-        int(line.split()[1], 16)
-        for status in pathlib.Path("/proc/self/task").glob("*/status")
-        for line in status.read_text().splitlines()
-        if line.startswith("SigBlk")
-    ]
     user, fault = 1 << signal.SIGUSR1 - 1, 1 << signal.SIGSEGV - 1
-    assert not blocked or sum(bool(b & user) for b in blocked) == 2 and not any(b & fault for b in blocked), blocked
+
+    def blocked():
+        return [
+            int(line.split()[1], 16)
+            for status in pathlib.Path("/proc/self/task").glob("*/status")
+            for line in status.read_text().splitlines()
+            if line.startswith("SigBlk")
+        ]
+
+    def is_ours(masks):
+        return not masks or sum(bool(m & user) for m in masks) == 2 and not any(m & fault for m in masks)
+
+    end = time.monotonic() + 5  # a thread that is being made blocks every signal for a moment
+    while not is_ours(blocked()) and time.monotonic() < end:
+        time.sleep(0.001)
+    assert is_ours(blocked()), blocked()
     os.kill(os.getpid(), signal.SIGUSR1)
     time.sleep(0.01)
     print(seen)
