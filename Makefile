@@ -21,7 +21,7 @@ test: $(VENV)/.test  ## the tests, but those that take minutes
 test-all: $(VENV)/.test  ## all tests
 	@$(BIN)/python -m pytest -n 2 -m ""
 
-bench: $(VENV)/.bench  ## our derivatives beside other libraries and C; takes two hours
+bench: $(VENV)/.bench  ## our derivatives beside other libraries and C; takes two hours and more
 	@$(BIN)/python -m benchmarks --json docs/benchmarks.json --page docs/benchmarks.md
 
 bench-numeric: $(VENV)/.bench  ## our numeric derivatives beside other tools; takes minutes
