@@ -50,6 +50,9 @@ def _lines(record: Mapping[str, Any]) -> Iterator[str]:
     for threads in sorted({r["threads"] for r in record["results"]}):
         of_these = [r for r in record["results"] if r["threads"] == threads]
         yield f"\n## {threads} thread{'s' * (threads > 1)}\n"
+        there = {r["row"] for r in of_these}
+        if missing := [row for row in dict.fromkeys(r["row"] for r in record["results"]) if row not in there]:
+            yield f"Not measured: {', '.join(missing)}.\n"
         yield from _table(("row", *(e.title for e in ALL), "best peer", "/best"), map(_times, of_these))
         yield f"\n### Against the targets, {threads} thread{'s' * (threads > 1)}\n"
         yield from _table(

@@ -51,7 +51,7 @@ class Effort:
 
 
 # A sample is long enough that its first call, which finds the caches as another process left them, counts little.
-FULL = Effort(15, 0.02, 8.0, MEDIAN)
+FULL = Effort(15, 0.02, 8.0, MEDIAN)  # all lines take hours as it is
 QUICK = Effort(10, 0.02, 5.0, FASTEST)
 LEAST_ROUNDS = 3
 SHARED = 0.15  # seconds of a sample of several threads, at least: a processor that rested takes milliseconds to come

@@ -248,7 +248,13 @@ def test_lines_measured_again_replace_those_of_an_earlier_record(tmp_path: Path)
     page.write(found, tmp_path / "page.md")
     date = found["machine"]["date"]
     lines = f"Rosenbrock 10 (1 thread, {date}), Rosenbrock 10 (2 threads, {date})"
-    assert f"again afterwards, all entrants of the line: {lines}." in (tmp_path / "page.md").read_text()
+    text = (tmp_path / "page.md").read_text()
+    assert f"again afterwards, all entrants of the line: {lines}." in text
+    assert "Not measured" not in text
+    page.write(
+        found | {"results": [found["results"][0], {**found["results"][1], "row": "another"}]}, tmp_path / "page.md"
+    )
+    assert "## 2 threads\n\nNot measured: Rosenbrock 10.\n" in (tmp_path / "page.md").read_text()
 
 
 def test_what_cannot_amend_a_record_is_told() -> None:

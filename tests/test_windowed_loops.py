@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from recorded_loops import Program, captures_of, checked_captures, differences
 from windowed_loops import LEAPT, RECORDED
 from windowed_programs import program
 
@@ -14,26 +15,11 @@ import steepest as st
 from steepest.errors import NonFiniteError
 from steepest.expr.traversal import toposort
 
-Program = Callable[[Any], Any]
-
-
-def differences(f: Program, x: float) -> float:
-    h = 1e-5
-    return (8 * (f(x + h) - f(x - h)) - (f(x + 2 * h) - f(x - 2 * h))) / (12 * h)
-
-
-def capture_of(g: Any) -> Any:
-    ((kept,),) = g.record.specialisations.values()
-    return kept.capture
-
 
 @pytest.mark.parametrize("f", [*LEAPT, *RECORDED])
 def test_value_and_slope(f: Program) -> None:
-    g = st.value_and_grad(f)
-    value, slope = g(0.8)
-    assert value == pytest.approx(f(0.8), rel=1e-11)
-    assert slope == pytest.approx(differences(f, 0.8), rel=2e-6, abs=1e-7)
-    assert capture_of(g).leapt == (f in LEAPT)
+    (found,) = checked_captures(f)
+    assert found.leapt == (f in LEAPT)
 
 
 @pytest.mark.parametrize("f", LEAPT[::4])
@@ -63,7 +49,7 @@ def test_the_size_does_not_depend_on_the_number_of_steps(make: Callable[[int], P
     for n in (200, 1500):
         g = st.grad(make(n))
         g(0.8)
-        sizes.append(len(toposort(capture_of(g).outputs)))
+        sizes.append(len(toposort(captures_of(g)[0].outputs)))
     assert sizes[0] == sizes[1] < 60
 
 

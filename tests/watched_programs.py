@@ -247,70 +247,6 @@ def sum_in_turns(x):
     return sum(np.sin(x * k) if k % 4 == 1 else x * t for k, t in enumerate(TABLE))
 
 
-def with_else(x):
-    i = 0
-    while i < N:
-        x, i = np.sin(x) + 0.2, i + 1
-    else:
-        x = 2.0 * x
-    return x
-
-
-def broken_off(x):
-    i = 0
-    while i < N:
-        x, i = np.sin(x) + 0.2, i + 1
-        if i == 80:
-            break
-    else:
-        x = 2.0 * x
-    return x
-
-
-def with_else_in_a_loop(x):
-    for k in range(4):
-        i = 0
-        while i < N:
-            x, i = np.sin(x) + 0.2, i + 1
-        else:
-            if k == 2:
-                break
-            continue
-        x = 100.0 * x
-    return x
-
-
-def with_else_in_another(x):
-    k = 0
-    while k < 5:
-        i = 0
-        while i < N:
-            x, i = np.sin(x) + 0.2, i + 1
-        else:
-            x = 3.0 * x
-        k += 1
-        if k == 3:
-            break
-    else:
-        x = 100.0 * x
-    return x
-
-
-def broken_off_in_else(x):
-    k = 0
-    while k < 5:
-        i = 0
-        while i < N:
-            x, i = np.sin(x) + 0.2, i + 1
-        else:
-            if k == 2:
-                break
-        k += 1
-    else:
-        x = 100.0 * x
-    return x
-
-
 def in_a_class(x):
     class Settings:
         rate, i = 0.0, 0
@@ -331,8 +267,7 @@ LEAPT = [
     counted, counted_down, filled, appended, until_it_is_there, for_so_long, until_both, with_a_break, with_a_continue,
     one_in_another, in_a_function_of_it, with_a_walrus, of_an_object, decorated, over_a_list, over_pairs, over_traced,
     comprehended, comprehended_rows, comprehended_twice, counted_beside, late, from_the_fortieth, alternating,
-    every_fifth, pairs_in_turns, sum_in_turns, with_else, broken_off, with_else_in_a_loop,
-    with_else_in_another, broken_off_in_else, in_a_class,
+    every_fifth, pairs_in_turns, sum_in_turns, in_a_class,
 ]  # fmt: skip
 
 
