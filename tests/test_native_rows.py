@@ -194,7 +194,7 @@ def test_rows_by_index_in_single_precision(bits: int) -> None:
 
 
 def parts(program: Program) -> list[int]:
-    return [stage.parts for stage in schedule(program, 8).stages if isinstance(stage, Nest)]
+    return [stage.parts.count for stage in schedule(program, 8).stages if isinstance(stage, Nest)]
 
 
 @pytest.mark.parametrize("m", [100, 517, 1031])

@@ -118,8 +118,8 @@ class _Account:
             parts.append(f"{self._listed(nest.along)} read along the features")
         if nest.tiled:
             parts.append(f"{self._listed(nest.tiled)} turned block by block")
-        if nest.parts > 1:
-            parts.append(f"in {nest.parts} parts that threads share")
+        if nest.parts.count > 1:
+            parts.append(f"in {nest.parts.count} parts that threads share")
         return ", ".join(parts)
 
     def _listed(self, arrays: frozenset[Register] | tuple[Register, ...]) -> str:

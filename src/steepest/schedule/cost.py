@@ -7,6 +7,7 @@ numbers. The constants were measured on AVX-512 (AMD EPYC); they move slowly bet
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from math import prod
 
 from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Negative, Register, Scatter, Select
@@ -55,10 +56,13 @@ GATHER_SUMS = 21  # the sums of `width` registers as one register
 MOST_CHUNKS = 32  # machine registers of a row that is summed with several weights,
 FULL = 0.6  # of which so much must be entries
 MANY_SUMS = 4096  # in a pass over the rows: more do not fit the nearest caches, a register each
+PUT = 4  # additions that adding a number where an index says costs
 ADDITION = 0.3  # nanoseconds of one vector addition, with what it waits for
 BYTE = 0.05  # nanoseconds to bring one byte from memory
 PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
 PART_OF_NEST = 150_000  # the same of a nest, whose additions wait less for one another
+SHORT = 0.2  # of these, from which on a part is worth it where threads are awake,
+MOST_SHORT = 4  # and so many parts at most
 PART_BETWEEN = 5_000  # the same between matrix products that threads share: who works on them is awake,
 PARTS_BETWEEN = 4  # and nets of all batch sizes have one piece of code
 MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
@@ -87,10 +91,11 @@ def cost(instruction: Step) -> float:
 
 def entry_cost(graph: Graph, r: int) -> float:
     """Additions for one entry with the sums in it, operands given."""
-    how = graph.readings[r]
-    if how is not None and how.folded:
-        return prod(graph.size[q] for q in graph.folded(r).values())
-    return cost(graph.made[r])
+    how, made = graph.readings[r], graph.made[r]
+    if how is None or not how.folded:
+        return cost(made)
+    terms = prod(graph.size[q] for q in graph.folded(r).values())
+    return terms * PUT / graph.shape(r)[len(made.shared)] if isinstance(made, Scatter) else terms
 
 
 def block_of(size: int) -> int:
@@ -98,7 +103,15 @@ def block_of(size: int) -> int:
     return next((u for u in (4, 5, 3, 6, 2) if size % u == 0), 1)
 
 
-def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> int:
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Into how many parts work is cut for threads; so short work is worth sharing only with those that are awake."""
+
+    count: int = 1
+    is_short: bool = False
+
+
+def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> Parts:
     """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are."""
     work, own = 0.0, 0
     passed: set[Register] = set()  # arrays that come from memory, or go there
@@ -106,8 +119,6 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
     for r in registers:
         entries = prod(graph.shape(r))
         work += max(entry_cost(graph, r), 0.0) * entries / width * ADDITION
-        if isinstance(graph.made[r], Scatter):
-            return 1
         if rows in graph.folded(r).values():
             own += entries
         passed.update(a for a in graph.operands(r) if a not in own_values and rows in graph.ranges(a))
@@ -117,18 +128,18 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
 
 def parts_of_loop(
     graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
-) -> int:
+) -> Parts:
     """The same of the outermost loop of a nest: what is computed in it, put into memory, and summed over all of it."""
     return _parts(_work_of_loop(graph, computed, made, summing, width), PART_OF_NEST, _sums(graph, summing))
 
 
 def parts_between(
     graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
-) -> int:
+) -> Parts:
     """The same of a nest in a program with matrix products that threads share."""
     work, sums = _work_of_loop(graph, computed, made, summing, width), _sums(graph, summing)
-    least = PARTS_BETWEEN if _parts(work, PART_BETWEEN, sums) > 1 else 1
-    return max(least, _parts(work, PART_OF_NEST, sums))
+    least = PARTS_BETWEEN if _count(work, PART_BETWEEN, sums, MOST_PARTS) > 1 else 1
+    return Parts(max(least, _count(work, PART_OF_NEST, sums, MOST_PARTS)))
 
 
 def _work_of_loop(
@@ -144,15 +155,20 @@ def _sums(graph: Graph, summing: Collection[int]) -> int:
     return sum(prod(graph.shape(r)) for r in summing)
 
 
-def parts_of_stack(matrices: int, rows: int) -> int:
+def parts_of_stack(matrices: int, rows: int) -> Parts:
     """The same of a stack of square matrices that are factored, solved with or inverted."""
-    return _parts(matrices * (MATRIX * rows + CUBE * rows**3), PART, 0) if rows <= SMALL_MATRIX else 1
+    return _parts(matrices * (MATRIX * rows + CUBE * rows**3), PART, 0) if rows <= SMALL_MATRIX else Parts()
 
 
-def _parts(work: float, part: float, own: int) -> int:
+def _parts(work: float, part: float, own: int) -> Parts:
     """For so many nanoseconds of work, of which a part is worth so many, and so many sums of each part."""
+    count = _count(work, part, own, MOST_PARTS)
+    return Parts(count) if count > 1 else Parts(_count(work, SHORT * part, own, MOST_SHORT), True)
+
+
+def _count(work: float, part: float, own: int, most: int) -> int:
     each = part + 4 * own * OWN_SUM  # so that the sums are a quarter at most
-    parts = max(1, min(MOST_PARTS, int(work / each)))
+    parts = max(1, min(most, int(work / each)))
     return 1 << (parts.bit_length() - 1)  # so that two, four, … threads have the same to do
 
 

@@ -7,7 +7,7 @@ A kernel says what it calls by name, so that its code can be kept on disk and us
     ufunc:scipy.special.jv:dd->d        the loop of a ufunc for these types
     ufuncdata:scipy.special.jv:dd->d    the last argument of that loop; may be null
     linalg:svd_s:d->ddd                 a loop over matrices inside `numpy.linalg`
-    threads:run, threads:count          sharing work among threads: machine/threads.py
+    threads:run                         sharing work among threads; run_short, count: machine/threads.py
     python:call                         a call of a Python function: machine/python_calls.py
     product:double:8                    a matrix product in tiles, by vectors of 8 numbers: tiled_products.py
 """

@@ -10,7 +10,7 @@ from steepest.engines.native.entrywise.table import emit as emit_operation
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 from steepest.engines.native.unsupported import Unsupported
-from steepest.lower.program import Call, Contraction, Fold, Matmul, Sum, Tensordot
+from steepest.lower.program import Call, Contraction, Fold, Matmul, Scatter, Sum, Tensordot
 from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.product import prod
@@ -36,7 +36,7 @@ def multiplies(made: Step) -> bool:
 
 def combiner(b: Builder, made: Step) -> Combine:
     """What makes one of two partial results."""
-    if sums(made):
+    if sums(made) or isinstance(made, Scatter):
         return b.add
     if multiplies(made):
         return b.mul

@@ -156,9 +156,9 @@ def _products(module: Module, stack: Stack, buffers: dict[Register, Buffer]) -> 
     b = module.builder()
     scratch: dict[str, int] = {}
     bounds, sharing = "", None
-    if stack.parts > 1:
+    if stack.parts.count > 1:
         b.part, bounds = ("%begin", "%end"), f"i64 0, i64 {stack.length}"
-        sharing = Sharing(stack.parts, stack.matrices, stack.length, (), b.external("threads:run"))
+        sharing = Sharing.of(b, stack.parts, stack.matrices, stack.length, ())
     for r, made in stack.products.items():
         if isinstance(made, Repeated):
             _repeated(module, b, made, buffers, scratch)
@@ -239,7 +239,7 @@ def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None
     if nest.rows is not None:
         writer: NestWriter = RowsWriter(b, nest, entries, module.results, room)
         bounds, sharing = f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest)
-    elif group.parts > 1:
+    elif group.parts.count > 1:
         writer = SharedNestWriter(b, nest, entries, module.results)
         bounds, sharing = f"i64 0, i64 {group.length}", _shares(module, group)
     else:
@@ -257,16 +257,16 @@ def _sharing(module: Module, nest: Nest) -> Sharing | None:
     graph, rows = module.schedule.graph, nest.rows
     assert rows is not None
     length = graph.size[rows]
-    chunk = -(-length // (nest.parts * nest.lanes)) * nest.lanes
-    if nest.parts == 1 or chunk >= length:
+    chunk = -(-length // (nest.parts.count * nest.lanes)) * nest.lanes
+    if nest.parts.count == 1 or chunk >= length:
         return None
     summing = tuple(s.register for s in nest.statements if rows in graph.folded(s.register).values())
-    return _shares(module, Group(nest, -(-int(length) // int(chunk)), chunk, length, summing))
+    return _shares(module, Group(nest, replace(nest.parts, count=-(-int(length) // int(chunk))), chunk, length, summing))
 
 
 def _shares(module: Module, group: Group) -> Sharing:
     totals = tuple(Total(module.buffers[r], module.schedule.graph.made[r]) for r in group.summing)
-    return Sharing(group.parts, group.turns, group.length, totals, module.builder().external("threads:run"))
+    return Sharing.of(module.builder(), group.parts, group.turns, group.length, totals)
 
 
 def _function(module: Module, k: int, stage: Stage) -> str:

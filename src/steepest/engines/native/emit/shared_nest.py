@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from steepest.engines.native.ir.place import Place
 from steepest.lower.program import Register
-from steepest.schedule.cost import MOST_REGISTERS
+from steepest.schedule.cost import MOST_REGISTERS, Parts
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.loops import computed_for
@@ -20,7 +20,7 @@ from steepest.schedule.stage import Form, Nest, Statement
 
 from .nest import Body, Bound, NestWriter
 
-PartsOf = Callable[[Graph, Collection[int], Collection[int], Collection[int], int], int]  # as `cost` has them
+PartsOf = Callable[[Graph, Collection[int], Collection[int], Collection[int], int], Parts]  # as `cost` has them
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Group:
     """Statements in one outermost loop, or several one after the other; how many parts, of how many turns."""
 
     nest: Nest
-    parts: int = 1
+    parts: Parts = Parts()
     turns: int = 0
     length: int = 0
     summing: tuple[Register, ...] = ()  # those that are summed over the outermost loop
@@ -61,8 +61,8 @@ class SharedNestWriter(NestWriter):
 
     def _shared(self, members: Sequence[Statement], known: Collection[Register], parts_of: PartsOf) -> Group | None:
         """The group of the members of an outermost loop, if it is worth sharing."""
-        if any(s.form is not Form.VALUE or (self._in_place(s) and not s.loops[0].folded) for s in members):
-            return None  # others write all over their arrays
+        if not all(self._is_parted(s) for s in members):
+            return None
         graph, own = self.graph, {s.register for s in members}
         summing = tuple(s.register for s in members if s.loops[0].folded)
         computed = computed_for(graph, own, set(known) - own)
@@ -70,11 +70,16 @@ class SharedNestWriter(NestWriter):
         by_vectors = members[0].loops[0].vector
         step = MOST_REGISTERS * self.b.width if by_vectors else max(self.nest.blocked.values(), default=1)
         length = max(graph.size[s.loops[0].range] for s in members)
-        turns = -(-length // (parts * step)) * step
-        if parts == 1 or turns >= length:
+        turns = -(-length // (parts.count * step)) * step
+        if parts.count == 1 or turns >= length:
             return None
         nest = replace(self.nest, statements=tuple(members))
-        return Group(nest, -(-int(length) // int(turns)), turns, length, summing)
+        return Group(nest, replace(parts, count=-(-int(length) // int(turns))), turns, length, summing)
+
+    def _is_parted(self, s: Statement) -> bool:
+        """Whether a part writes entries of its own, or sums that are put together; others write all over their arrays."""
+        all_over = s.form is Form.SCATTER or (s.form is Form.VALUE and self._in_place(s))
+        return s.loops[0].folded if all_over else s.form is Form.VALUE
 
     def loop(self, members: Sequence[Statement], depth: int, bound: dict[Statement, Bound]) -> None:
         before, self._is_outermost = self._is_outermost, depth == 0

@@ -6,11 +6,11 @@ Large matrices are not: BLAS has threads for each of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.lower.program import Register
-from steepest.schedule.cost import parts_of_stack
+from steepest.schedule.cost import Parts, parts_of_stack
 from steepest.schedule.factors import (
     CholeskyFactor,
     Factored,
@@ -32,7 +32,7 @@ class Stack:
     """Some products of a stage; `parts` of so many matrices, or pieces of a product, each, of `length` in all."""
 
     products: dict[Register, Product | Routine]
-    parts: int = 1
+    parts: Parts = Parts()
     matrices: int = 0
     length: int = 0
 
@@ -55,11 +55,13 @@ def stacks_of(stage: Products, graph: Graph) -> Iterator[Stack]:
 
 def _shared(graph: Graph, r: Register, made: Product | Routine) -> Stack | None:
     if isinstance(made, Product) and made.tiling is not None and made.tiling.parts > 1:
-        return Stack({r: made}, made.tiling.parts, made.tiling.share, made.tiling.pairs)
+        return Stack({r: made}, Parts(made.tiling.parts), made.tiling.share, made.tiling.pairs)
     if not isinstance(made, STACKED):
         return None
     first = graph.shape(made.factors if isinstance(made, (Solved, Inverted)) else made.matrix)
     length = prod(first[:-2])
     parts = parts_of_stack(length, first[-1])
-    matrices = -(-length // parts)
-    return Stack({r: made}, -(-int(length) // int(matrices)), matrices, length) if parts > 1 else None
+    if parts.count == 1:
+        return None
+    matrices = -(-length // parts.count)
+    return Stack({r: made}, replace(parts, count=-(-int(length) // int(matrices))), matrices, length)

@@ -14,6 +14,7 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Val
+from steepest.schedule.cost import Parts
 from steepest.schedule.deposits import Step
 from steepest.schedule.named import Names
 
@@ -50,7 +51,12 @@ class Sharing:
     rows: int
     length: int
     totals: tuple[Total, ...]
-    run: int  # the place of ``threads:run`` in the table of addresses
+    run: int  # the place in the table of addresses of what has the parts done
+
+    @classmethod
+    def of(cls, b: Builder, parts: Parts, rows: int, length: int, totals: tuple[Total, ...]) -> Sharing:
+        run = b.external("threads:run_short" if parts.is_short else "threads:run")
+        return cls(parts.count, rows, length, totals, run)
 
 
 def in_lines(size: int) -> int:

@@ -93,10 +93,10 @@ class Entry:
         steps, numbers = self._numbers(self._steps(entrance.result, len(entrance.guards)), made)
         self.row.steps = self._table(_moving(steps))
         # SciPy's loops may set an exception, and then take the GIL, in whichever thread they run.
-        loops = any(name.startswith("ufunc:") for name in kernel.externals)
+        loops, shares = (any(name.startswith(scheme) for name in kernel.externals) for scheme in ("ufunc:", "threads:"))
         self.row.kernel = tables.KernelRow(
             loaded.address, ctypes.addressof(loaded.externals), entrance.declining, scratch, kernel.workspace,
-            None, entrance.threads.value or (loops and "threads:run" in kernel.externals), loops,
+            None, entrance.threads.value or (loops and shares), loops,
             len(entrance.guards),
         )  # fmt: skip
         self._hold = hold(functools.partial(_release, self.row, made, numbers))

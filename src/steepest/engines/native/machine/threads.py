@@ -1,6 +1,6 @@
 """The threads of this process that kernels share their work among.
 
-Kernels reach them by name (``threads:run``, ``threads:count``). They are started when first needed, sleep when there is
+Kernels reach them by name (``threads:run``, ``threads:run_short``, ``threads:count``). They are started when first needed, sleep when there is
 nothing to do, and are never ended: the process may end with them asleep. In a forked child they start anew.
 """
 
@@ -21,7 +21,8 @@ from .llvm import alone
 from .pool import INLINE, pool
 from .target import host
 
-_NAMES = ("run", "count", "allow", "reset", "started")
+ROUTINES = ("run", "run_short", "count")
+_NAMES = (*ROUTINES, "allow", "reset", "started")
 
 
 @dataclass(frozen=True)
@@ -40,14 +41,15 @@ def address(name: str) -> int:
 
     ``run``: ``void run(void (*function)(void *context, int64 part), void *context, int64 parts)`` calls the function
     for the parts 0, 1, …, of which several may run at once, and returns when all are done. From inside a part, or
-    while another thread uses the pool, it does all of them itself, in order. ``count``: ``int64 count()`` is the
+    while another thread uses the pool, it does all of them itself, in order. ``run_short`` does so too where it would
+    have to wake threads, unless short jobs follow one another densely. ``count``: ``int64 count()`` is the
     number of threads it may use.
 
     Raises:
         LookupError: for another name.
     """
-    if name not in ("run", "count"):
-        raise LookupError(f"the threads have no routine {name!r}, only run and count")
+    if name not in ROUTINES:
+        raise LookupError(f"the threads have no routine {name!r}, only {', '.join(ROUTINES)}")
     return _pool().code.address(name)
 
 

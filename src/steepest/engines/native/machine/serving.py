@@ -1,0 +1,160 @@
+"""What the threads of the pool do, as text of LLVM: take parts, watch for the next job, sleep; and how they are started."""
+
+from __future__ import annotations
+
+import signal
+
+STACK = 8 * 2**20  # bytes; the least of the platforms' own choices is far too small for a kernel
+
+# What goes wrong in a thread of ours must still end the process with a report; all other signals are for Python's.
+_OWN_SIGNALS = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP")
+
+_SERVING = """
+; take parts of a job until there is none
+define internal void @work(i32 %job) {{
+entry:
+  br label %look
+look:
+  %mine = phi i32 [0, %entry], [%mine, %take], [%mine_after, %call]
+  %ticket = load atomic i64, ptr @ticket acquire, align 8
+  %high = lshr i64 %ticket, 32
+  %current = trunc i64 %high to i32
+  %same = icmp eq i32 %current, %job
+  br i1 %same, label %there, label %report
+there:
+  %part = and i64 %ticket, 4294967295
+  %parts = load atomic i64, ptr @parts monotonic, align 8
+  %left = icmp ult i64 %part, %parts
+  br i1 %left, label %take, label %report
+take:
+  %function = load atomic ptr, ptr @function monotonic, align 8
+  %context = load atomic ptr, ptr @context monotonic, align 8
+  %after = add i64 %ticket, 1
+  %seen = cmpxchg ptr @ticket, i64 %ticket, i64 %after acq_rel monotonic
+  %taken = extractvalue {{i64, i1}} %seen, 1
+  br i1 %taken, label %call, label %look
+call:
+  call void %function(ptr %context, i64 %part)
+  %mine_after = add i32 %mine, 1
+  br label %look
+
+report:
+  %worked = icmp sgt i32 %mine, 0
+  br i1 %worked, label %add, label %end
+add:
+  ; until this addition the job cannot end, so its number of parts is still there
+  %target = load atomic i64, ptr @parts monotonic, align 8
+  %before = atomicrmw add ptr @done, i32 %mine seq_cst
+  %now = add i32 %before, %mine
+  %target32 = trunc i64 %target to i32
+  %last = icmp eq i32 %now, %target32
+  br i1 %last, label %ask, label %end
+ask:
+  %waiting = load atomic i32, ptr @waiting seq_cst, align 4
+  %sleeps = icmp ne i32 %waiting, 0
+  br i1 %sleeps, label %tell, label %end
+tell:
+  call i32 @pthread_mutex_lock(ptr @mutex)
+  call i32 @pthread_cond_signal(ptr @finished)
+  call i32 @pthread_mutex_unlock(ptr @mutex)
+  br label %end
+end:
+  ret void
+}}
+
+; a thread of the pool; %number counts from 0
+define internal ptr @serve(ptr %number) {{
+entry:
+  %wide = ptrtoint ptr %number to i64
+  %index = trunc i64 %wide to i32
+  br label %read
+read:
+  %ticket = load atomic i64, ptr @ticket acquire, align 8
+  %high = lshr i64 %ticket, 32
+  %job = trunc i64 %high to i32
+  %others = load atomic i32, ptr @others monotonic, align 4
+  %wanted = icmp slt i32 %index, %others
+  br i1 %wanted, label %take, label %sleep
+take:
+  call void @work(i32 %job)
+  br label %watch
+
+watch:
+  %round = phi i32 [0, %take], [%round_after, %watch_more]
+  %next_ticket = load atomic i64, ptr @ticket monotonic, align 8
+  %next_high = lshr i64 %next_ticket, 32
+  %next_job = trunc i64 %next_high to i32
+  %nothing = icmp eq i32 %next_job, %job
+  br i1 %nothing, label %watch_more, label %read
+watch_more:
+  {pause}
+  %round_after = add i32 %round, 1
+  %patient = icmp slt i32 %round_after, {watches}
+  br i1 %patient, label %watch, label %sleep
+
+sleep:
+  call i32 @pthread_mutex_lock(ptr @mutex)
+  atomicrmw add ptr @sleepers, i32 1 seq_cst
+  br label %look
+look:
+  %ticket_now = load atomic i64, ptr @ticket seq_cst, align 8
+  %high_now = lshr i64 %ticket_now, 32
+  %job_now = trunc i64 %high_now to i32
+  %still = icmp eq i32 %job_now, %job
+  br i1 %still, label %doze, label %awake
+doze:
+  call i32 @pthread_cond_wait(ptr @wake, ptr @mutex)
+  br label %look
+awake:
+  atomicrmw sub ptr @sleepers, i32 1 seq_cst
+  call i32 @pthread_mutex_unlock(ptr @mutex)
+  br label %read
+}}
+
+; have as many threads as are wanted, or as the system gives
+define internal void @start(i32 %others) {{
+entry:
+  %thread = alloca i64, align 8
+  %attributes = alloca [256 x i8], align 16
+  %signals = alloca [256 x i8], align 16
+  %old_signals = alloca [256 x i8], align 16
+  call i32 @sigfillset(ptr %signals)
+{own_signals}
+  call i32 @pthread_sigmask(i32 {set_mask}, ptr %signals, ptr %old_signals)
+  call i32 @pthread_attr_init(ptr %attributes)
+  call i32 @pthread_attr_setstacksize(ptr %attributes, i64 {stack})
+  %first = load atomic i32, ptr @threads monotonic, align 4
+  br label %one
+one:
+  %index = phi i32 [%first, %entry], [%after, %created]
+  %wide = zext i32 %index to i64
+  %number = inttoptr i64 %wide to ptr
+  %failure = call i32 @pthread_create(ptr %thread, ptr %attributes, ptr @serve, ptr %number)
+  %failed = icmp ne i32 %failure, 0
+  br i1 %failed, label %fewer, label %created
+created:
+  %after = add i32 %index, 1
+  store atomic i32 %after, ptr @threads monotonic, align 4
+  %more = icmp slt i32 %after, %others
+  br i1 %more, label %one, label %end
+fewer:
+  store atomic i32 %index, ptr @others monotonic, align 4
+  br label %end
+end:
+  call i32 @pthread_attr_destroy(ptr %attributes)
+  call i32 @pthread_sigmask(i32 {set_mask}, ptr %old_signals, ptr null)
+  ret void
+}}
+"""
+
+
+def serving(pause: str, watches: int) -> str:
+    """The functions ``work``, ``serve`` and ``start``; a thread without work looks `watches` times before it sleeps."""
+    own = [int(getattr(signal, name)) for name in _OWN_SIGNALS if hasattr(signal, name)]
+    return _SERVING.format(
+        pause=pause,
+        watches=watches,
+        stack=STACK,
+        set_mask=int(signal.SIG_SETMASK),
+        own_signals="\n".join(f"  call i32 @sigdelset(ptr %signals, i32 {number})" for number in own),
+    )
