@@ -32,10 +32,12 @@ def repeat() -> Counters:
     code = build(PARTS, "count", "nested", "meet", "repeat").code
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_int64)(code.address("repeat"))
 
-    def run(function: str, parts: int, times: int = 1, counters: int = 0, first: int = 0) -> list[int]:
+    def run(
+        function: str, parts: int, times: int = 1, counters: int = 0, first: int = 0, routine: str = "run"
+    ) -> list[int]:
         context = (ctypes.c_int64 * max(counters or parts, 1))()
         context[0] = first
-        call(threads.address("run"), code.address(function), ctypes.addressof(context), parts, times)
+        call(threads.address(routine), code.address(function), ctypes.addressof(context), parts, times)
         return list(context)
 
     return run
@@ -81,6 +83,13 @@ def test_with_one_thread_the_parts_run_in_order(repeat: Counters, four_threads: 
         run(ctypes.cast(callback, ctypes.c_void_p), None, 5)
     assert threads.thread_count() == (4 if POOLED else 1)
     assert seen == [(part, threading.get_ident()) for part in range(5)]
+
+
+def test_short_jobs(repeat: Counters, four_threads: None) -> None:
+    """Every part is done once, whoever is awake."""
+    for parts in (1, 2, 3, 8, 33):
+        assert repeat("count", parts, 3000, routine="run_short") == [3000] * parts
+        time.sleep(0.002)  # now the threads sleep
 
 
 def test_parts_of_parts(repeat: Counters, four_threads: None) -> None:
@@ -161,9 +170,9 @@ SETTING = """
     from steepest.engines.native.machine.building import build
     code = build(PARTS, "count", "meet", "repeat").code
     call = ctypes.CFUNCTYPE(None, *[ctypes.c_void_p] * 3, ctypes.c_int64, ctypes.c_int64)(code.address("repeat"))
-    def repeat(function, parts, times=1):
+    def repeat(function, parts, times=1, routine="run"):
         context = (ctypes.c_int64 * parts)()
-        call(threads.address("run"), code.address(function), ctypes.addressof(context), parts, times)
+        call(threads.address(routine), code.address(function), ctypes.addressof(context), parts, times)
         return list(context)
     def started():
         return threads._pool().call("started")
@@ -199,6 +208,19 @@ def test_a_forked_child_starts_its_own_threads() -> None:
     """
     printed = run_python(SETTING + body, STEEPEST_NUM_THREADS="3")
     assert printed == "0\n[0, 0, 0, 0, 0, 0, 0, 0]\n"
+
+
+@pooled
+def test_short_jobs_start_threads_if_they_are_dense() -> None:
+    body = """
+    for _ in range(20):
+        repeat("count", 2, routine="run_short")
+        time.sleep(0.001)
+    print(started())
+    repeat("count", 2, 1000, routine="run_short")
+    print(started())
+    """
+    assert run_python(SETTING + body, STEEPEST_NUM_THREADS="3") == "0\n2\n"
 
 
 ENDS = {

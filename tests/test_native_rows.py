@@ -222,6 +222,24 @@ def test_shared_results_and_extremes(monkeypatch: pytest.MonkeyPatch) -> None:
         check_program(value(f, X), (X,))
 
 
+def k_means(C, X):
+    return np.sum(np.min(np.sum((X[:, None, :] - C) ** 2, axis=2), axis=1))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("d", [2, 16])
+def test_shared_sums_by_index(d: int, dtype: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each row adds to the centre that is nearest: a part of the rows has sums of its own for all of them."""
+    monkeypatch.setattr(cost, "PART", 1)
+    monkeypatch.setattr(cost, "PART_OF_NEST", 1)
+    monkeypatch.setattr(cost, "OWN_SUM", 0)
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=(5, d)).astype(dtype), rng.normal(size=(517, d)).astype(dtype)
+    program = value_and_gradient(k_means, *args)
+    assert max(parts(program)) == cost.MOST_PARTS
+    check_program(program, args)
+
+
 def test_small_work_is_not_shared() -> None:
     assert set(parts(value_and_gradient(least_squares, *regression(1000, 10, np.float64)))) == {1}
 
