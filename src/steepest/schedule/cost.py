@@ -111,6 +111,9 @@ class Parts:
     is_short: bool = False
 
 
+UNCUT = Parts()
+
+
 def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> Parts:
     """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are."""
     work, own = 0.0, 0
@@ -157,7 +160,7 @@ def _sums(graph: Graph, summing: Collection[int]) -> int:
 
 def parts_of_stack(matrices: int, rows: int) -> Parts:
     """The same of a stack of square matrices that are factored, solved with or inverted."""
-    return _parts(matrices * (MATRIX * rows + CUBE * rows**3), PART, 0) if rows <= SMALL_MATRIX else Parts()
+    return _parts(matrices * (MATRIX * rows + CUBE * rows**3), PART, 0) if rows <= SMALL_MATRIX else UNCUT
 
 
 def _parts(work: float, part: float, own: int) -> Parts:

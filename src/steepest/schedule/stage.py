@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from steepest.lower.program import Register
 from steepest.lower.triangles import Side
 
-from .cost import Parts
+from .cost import UNCUT, Parts
 from .factors import Routine
 from .graph import Graph, Range
 from .products import Product
@@ -82,7 +82,7 @@ class Nest:
     gathered: tuple[Register, ...] = ()  # rows picked by index, turned likewise
     fusible: frozenset[Range] = frozenset()  # ranges whose loops statements may share
     blocked: dict[Range, int] = field(default_factory=dict)
-    parts: Parts = Parts()  # of the rows, for threads
+    parts: Parts = UNCUT  # of the rows, for threads
     weighted: dict[Register, Weighted] = field(default_factory=dict)  # how sums of that form read their rows
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from steepest.engines.native.ir.place import Place
 from steepest.lower.program import Register
-from steepest.schedule.cost import MOST_REGISTERS, Parts
+from steepest.schedule.cost import MOST_REGISTERS, UNCUT, Parts
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.graph import Graph
 from steepest.schedule.loops import computed_for
@@ -28,7 +28,7 @@ class Group:
     """Statements in one outermost loop, or several one after the other; how many parts, of how many turns."""
 
     nest: Nest
-    parts: Parts = Parts()
+    parts: Parts = UNCUT
     turns: int = 0
     length: int = 0
     summing: tuple[Register, ...] = ()  # those that are summed over the outermost loop
@@ -77,7 +77,7 @@ class SharedNestWriter(NestWriter):
         return Group(nest, replace(parts, count=-(-int(length) // int(turns))), turns, length, summing)
 
     def _is_parted(self, s: Statement) -> bool:
-        """Whether a part writes entries of its own, or sums that are put together; others write all over their arrays."""
+        """Whether a part writes its own entries, or sums that are put together; others write all over their arrays."""
         all_over = s.form is Form.SCATTER or (s.form is Form.VALUE and self._in_place(s))
         return s.loops[0].folded if all_over else s.form is Form.VALUE
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.lower.program import Register
-from steepest.schedule.cost import Parts, parts_of_stack
+from steepest.schedule.cost import UNCUT, Parts, parts_of_stack
 from steepest.schedule.factors import (
     CholeskyFactor,
     Factored,
@@ -32,7 +32,7 @@ class Stack:
     """Some products of a stage; `parts` of so many matrices, or pieces of a product, each, of `length` in all."""
 
     products: dict[Register, Product | Routine]
-    parts: Parts = Parts()
+    parts: Parts = UNCUT
     matrices: int = 0
     length: int = 0
 

@@ -1,4 +1,4 @@
-"""What the threads of the pool do, as text of LLVM: take parts, watch for the next job, sleep; and how they are started."""
+"""What the threads of the pool do, as text of LLVM: take parts, watch for jobs, sleep; and how they start."""
 
 from __future__ import annotations
 

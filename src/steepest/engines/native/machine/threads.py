@@ -1,7 +1,8 @@
 """The threads of this process that kernels share their work among.
 
-Kernels reach them by name (``threads:run``, ``threads:run_short``, ``threads:count``). They are started when first needed, sleep when there is
-nothing to do, and are never ended: the process may end with them asleep. In a forked child they start anew.
+Kernels reach them by name (``threads:run``, ``threads:run_short``, ``threads:count``). They are started when first
+needed, sleep when there is nothing to do, and are never ended: the process may end with them asleep. In a forked child
+they start anew.
 """
 
 from __future__ import annotations
