@@ -66,7 +66,7 @@ def data(m: int, n: int = 5, dtype: Any = np.float64) -> tuple[np.ndarray, ...]:
     return tuple(rng.normal(size=shape).astype(dtype) for shape in ((n,), (m, n), (m,)))
 
 
-@pytest.mark.parametrize("lengths", [(300, 317, 450), (703, 804, 950)])
+@pytest.mark.parametrize("lengths", [(300, 317, 450), (1103, 1204, 1450)])
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
 @pytest.mark.parametrize("loss", [loss for loss in LOSSES if loss is not normal])  # whose terms change their order
 def test_other_lengths_have_the_same_code(loss: Callable[..., Any], dtype: type, lengths: tuple[int, ...]) -> None:
@@ -133,6 +133,17 @@ def test_threads_share_code_of_any_length(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(cost, "OWN_SUM", 0)
     for m in (517, 803):
         check_program(value_and_gradient(logistic, *data(m)), data(m))
+
+
+def test_any_number_of_parts_has_the_same_code() -> None:
+    """Two, four, … sixteen: how many there are is read from the table."""
+    lengths = (20_000, 40_000, 80_000, 160_000)
+    kernels = [emit(value_and_gradient(least_squares, *data(m, 20))) for m in lengths]
+    assert len({k.account[-1] for k in kernels}) > 2
+    assert len({k.text for k in kernels}) == 1
+    for m, kernel in zip(lengths[:2], kernels, strict=False):
+        assert "threads:run" in kernel.externals
+        check_program(value_and_gradient(least_squares, *data(m, 20)), data(m, 20))
 
 
 def test_numbers_are_not_mixed_up_between_lengths() -> None:

@@ -50,7 +50,7 @@ TILED_BYTES = 8 << 20  # of an operand that is read fast from where it lies,
 TILED_TURNED = 2 << 20  # and of the rows of a left one turned in memory that meet a panel: twice BLAS's time at 4 MB
 TILED_SHARED = 30_000  # nanoseconds of work that threads share
 MOST_TILED_PARTS = 16
-TILES_OF_BLOCK = 20  # above one another, that pay for copying a panel
+TILES_OF_BLOCK = 8  # above one another, that pay for copying a panel
 TRANSPOSE = 24  # a square of width² numbers turned in registers
 GATHER_SUMS = 21  # the sums of `width` registers as one register
 MOST_CHUNKS = 32  # machine registers of a row that is summed with several weights,
@@ -62,8 +62,8 @@ BYTE = 0.05  # nanoseconds to bring one byte from memory
 PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
 PART_OF_NEST = 150_000  # the same of a nest, whose additions wait less for one another
 SHORT = 0.2  # of these, from which on a part is worth it where threads are awake,
-MOST_SHORT = 4  # and so many parts at most
-PART_BETWEEN = 5_000  # the same between matrix products that threads share: who works on them is awake,
+MOST_SHORT = 2  # and so many parts at most
+PART_BETWEEN = 2_000  # the same between matrix products that threads share: who works on them is awake,
 PARTS_BETWEEN = 4  # and nets of all batch sizes have one piece of code
 MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
 SMALL_MATRIX = 100  # rows, beyond which BLAS has threads for each
@@ -161,6 +161,12 @@ def _sums(graph: Graph, summing: Collection[int]) -> int:
 def parts_of_stack(matrices: int, rows: int) -> Parts:
     """The same of a stack of square matrices that are factored, solved with or inverted."""
     return _parts(matrices * (MATRIX * rows + CUBE * rows**3), PART, 0) if rows <= SMALL_MATRIX else UNCUT
+
+
+def parts_of_tiled(work: float, pairs: int) -> Parts:
+    """The same of a product in tiles: so many nanoseconds of work, and pairs of panels and blocks."""
+    count = min(MOST_TILED_PARTS, pairs) if work >= SHORT * TILED_SHARED else 1
+    return Parts(count, work < TILED_SHARED)
 
 
 def _parts(work: float, part: float, own: int) -> Parts:

@@ -113,6 +113,7 @@ class Schedule:
 
     @property
     def shares_products(self) -> bool:
-        """Whether threads share a matrix product in tiles."""
+        """Whether threads are woken to share a matrix product in tiles."""
         made = (p for s in self.stages if isinstance(s, Products) for p in s.products.values())
-        return any(isinstance(p, Product) and p.tiling is not None and p.tiling.parts > 1 for p in made)
+        parts = [p.tiling.parts for p in made if isinstance(p, Product) and p.tiling is not None]
+        return any(p.count > 1 and not p.is_short for p in parts)

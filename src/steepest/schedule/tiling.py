@@ -10,7 +10,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .cost import ADDITION, MOST_TILED_PARTS, TILED_BYTES, TILED_SHARED, TILED_TURNED, TILED_WORK, TILES_OF_BLOCK
+from .cost import (
+    ADDITION,
+    MOST_TILED_PARTS,
+    TILED_BYTES,
+    TILED_TURNED,
+    TILED_WORK,
+    TILES_OF_BLOCK,
+    Parts,
+    parts_of_tiled,
+)
 from .named import Extent
 
 VECTORS = 2  # of a panel, side by side
@@ -28,7 +37,7 @@ class Tiling:
     pairs: int  # of a panel and a block, the blocks of one panel behind one another
     blocks: int
     block: int  # rows of a block
-    parts: int  # for threads,
+    parts: Parts  # for threads,
     share: int  # of so many pairs
 
 
@@ -43,8 +52,9 @@ def heights(width: int, size: int) -> tuple[int, ...]:
 def tiling(rows: int, columns: int, inner: int, width: int, size: int, left_turned: bool = False) -> Tiling | None:
     """For vectors of `width` numbers of `size` bytes; None where BLAS is faster.
 
-    >>> tiling(784, 256, 256, 8, 8)
-    Tiling(heights=(12, 4, 1), width=8, depth=256, pairs=16, blocks=1, block=792, parts=16, share=1)
+    >>> found = tiling(784, 256, 256, 8, 8)
+    >>> found.heights, found.depth, found.pairs, found.block, found.parts.count
+    ((12, 4, 1), 256, 16, 792, 16)
     """
     if rows * columns * inner < TILED_WORK or size * max(rows * inner, inner * columns, rows * columns) > TILED_BYTES:
         return None
@@ -57,8 +67,7 @@ def tiling(rows: int, columns: int, inner: int, width: int, size: int, left_turn
     panels = -(-columns // (VECTORS * width))
     blocks = max(1, min(rows // (TILES_OF_BLOCK * height), -(-MOST_TILED_PARTS // panels)))
     block = -(-rows // (blocks * height)) * height
-    blocks = -(-int(rows) // int(block))
+    blocks = -(-rows // block)
     pairs = panels * blocks
-    is_shared = rows * columns * inner / width * ADDITION >= TILED_SHARED
-    parts = min(MOST_TILED_PARTS, int(pairs)) if is_shared else 1
-    return Tiling(heights(width, size), width, depth, pairs, blocks, block, parts, -(-pairs // parts))
+    parts = parts_of_tiled(rows * columns * inner / width * ADDITION, int(pairs))
+    return Tiling(heights(width, size), width, depth, pairs, blocks, block, parts, -(-pairs // parts.count))

@@ -158,7 +158,7 @@ def _products(module: Module, stack: Stack, buffers: dict[Register, Buffer]) -> 
     bounds, sharing = "", None
     if stack.parts.count > 1:
         b.part, bounds = ("%begin", "%end"), f"i64 0, i64 {stack.length}"
-        sharing = Sharing.of(b, stack.parts, stack.matrices, stack.length, ())
+        sharing = Sharing.of(b, len(module.stages), stack.parts, stack.matrices, stack.length)
     for r, made in stack.products.items():
         if isinstance(made, Repeated):
             _repeated(module, b, made, buffers, scratch)
@@ -268,7 +268,7 @@ def _sharing(module: Module, nest: Nest) -> Sharing | None:
 
 def _shares(module: Module, group: Group) -> Sharing:
     totals = tuple(Total(module.buffers[r], module.schedule.graph.made[r]) for r in group.summing)
-    return Sharing.of(module.builder(), group.parts, group.turns, group.length, totals)
+    return Sharing.of(module.builder(), len(module.stages), group.parts, group.turns, group.length, totals)
 
 
 def _function(module: Module, k: int, stage: Stage) -> str:
@@ -290,7 +290,7 @@ def _in_parts(module: Module, k: int, stage: Stage) -> list[str]:
     b = module.builder()
     functions = [
         part_function(k, stage.sharing, stage.arrays, stage.scratch, stage.status, module.names),
-        join_function(b, k, stage.sharing),
+        join_function(b, k, stage.sharing, module.names),
     ]
     module.shared.declared |= b.intrinsics
     module.shared.math |= b.math

@@ -54,8 +54,8 @@ def stacks_of(stage: Products, graph: Graph) -> Iterator[Stack]:
 
 
 def _shared(graph: Graph, r: Register, made: Product | Routine) -> Stack | None:
-    if isinstance(made, Product) and made.tiling is not None and made.tiling.parts > 1:
-        return Stack({r: made}, Parts(made.tiling.parts), made.tiling.share, made.tiling.pairs)
+    if isinstance(made, Product) and made.tiling is not None and made.tiling.parts.count > 1:
+        return Stack({r: made}, made.tiling.parts, made.tiling.share, made.tiling.pairs)
     if not isinstance(made, STACKED):
         return None
     first = graph.shape(made.factors if isinstance(made, (Solved, Inverted)) else made.matrix)

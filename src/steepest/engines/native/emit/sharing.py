@@ -16,11 +16,11 @@ from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Val
 from steepest.schedule.cost import Parts
 from steepest.schedule.deposits import Step
-from steepest.schedule.named import Names
+from steepest.schedule.named import Extent, Names
 
 from .accumulators import Accumulator
 from .folding import combiner
-from .numbers import loads
+from .numbers import NUMBERS, loads
 
 LINE = 64  # bytes: parts write to cache lines of their own
 
@@ -54,9 +54,18 @@ class Sharing:
     run: int  # the place in the table of addresses of what has the parts done
 
     @classmethod
-    def of(cls, b: Builder, parts: Parts, rows: int, length: int, totals: tuple[Total, ...]) -> Sharing:
+    def of(cls, b: Builder, k: int, parts: Parts, rows: int, length: int, totals: tuple[Total, ...] = ()) -> Sharing:
+        """Of stage `k`; the text is the same for any number of parts if it is for any length."""
         run = b.external("threads:run_short" if parts.is_short else "threads:run")
-        return cls(parts.count, rows, length, totals, run)
+        count = parts.count
+        if isinstance(length, Extent):
+            count = Extent(count, f"the parts of {k}", length.names)
+        return cls(count, rows, length, totals, run)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the number of parts is in the table of numbers."""
+        return isinstance(self.parts, Extent)
 
 
 def in_lines(size: int) -> int:
@@ -118,20 +127,22 @@ def call_parts(k: int, sharing: Sharing, addresses: Sequence[str]) -> list[str]:
     ]
 
 
-def join_function(b: Builder, k: int, sharing: Sharing) -> str:
+def join_function(b: Builder, k: int, sharing: Sharing, named: Names | None) -> str:
     """Puts the sums of the parts together."""
-    parameters = []
+    parameters = [f"ptr noalias {p}" for t in sharing.totals for p in (t.buffer.pointer, t.parts)]
     with b.with_lanes(b.width):
         for total in sharing.totals:
-            parameters += [f"ptr noalias {total.buffer.pointer}", f"ptr noalias {total.parts}"]
             _join(b, total, sharing.parts)
+    numbers = loads("\n".join(b.lines), named)
+    parameters += [f"ptr noalias {NUMBERS}"] if sharing.is_named else []
     head = f"define internal void @stage{k}.join({', '.join(parameters)}) noinline nounwind alignstack(64) {{"
-    return "\n".join([head, "entry:", *b.entry, *b.lines, "  ret void", "}"])
+    return "\n".join([head, "entry:", *b.entry, *numbers, *b.lines, "  ret void", "}"])
 
 
 def call_join(k: int, sharing: Sharing, parts: Mapping[str, str]) -> str:
     """The line of the kernel that puts the sums together; `parts` names where they are."""
-    arguments = (f"ptr {t.buffer.pointer}, ptr {parts[t.buffer.pointer]}" for t in sharing.totals)
+    arguments = [f"ptr {p}" for t in sharing.totals for p in (t.buffer.pointer, parts[t.buffer.pointer])]
+    arguments += [f"ptr {NUMBERS}"] if sharing.is_named else []
     return f"  call void @stage{k}.join({', '.join(arguments)})"
 
 

@@ -108,10 +108,10 @@ class Module:
         numbers = loads(text, self.names)
         text = "\n".join([*numbers, text])
         used = tuple(sorted(set(re.findall(r"%b\d+\b", text))))
-        cut = "" if sharing is None else f"{sharing.rows} {sharing.length}"
+        cut = "" if sharing is None else f"{sharing.parts} {sharing.rows} {sharing.length}"
         used += (NUMBERS,) if numbers or loads(cut, self.names) else ()
         self.stages.append(Stage(text, used, scratch, bounds, sharing))
-        self.shared.parts += [] if sharing is None else [sharing.parts]
+        self.shared.parts += [] if sharing is None else [int(sharing.parts)]
         self.shared.declared |= b.intrinsics
         self.shared.math |= b.math
 
