@@ -7,9 +7,10 @@
     void reset()                    before first use, and in a forked child, where the threads of the parent are not
     int32 started()                 how many there are besides the caller's
 
-The caller works too. Parts are dealt out one at a time: ``ticket`` holds the number of the job in its upper half and
-the next part in its lower half, so that a part is taken with one compare-and-exchange, which fails for who comes late
-from an earlier job. Who finds no part watches the ticket for a while (some 0.1 ms: what it takes to wake a processor
+The caller works too. Each thread owns a range of the parts, the same one in the same job another time: what it read and
+wrote then is near. It takes these in order, then the last ones of others' ranges. A word of each range has the number
+of the job in its upper half, and in its lower half the range, so that a part is taken with one compare-and-exchange,
+which fails for who comes late from an earlier job. Who finds no part watches for the next job for a while (some 0.1 ms: what it takes to wake a processor
 that has gone to sleep, and more than most of what lies between two jobs of a kernel), then sleeps. A caller who finds
 the pool busy, from another thread or from inside a part, does the parts itself.
 
@@ -26,9 +27,11 @@ from __future__ import annotations
 import signal
 import time
 
+from .cores import MOST
 from .serving import serving
 
-WATCHES = 4000  # looks at the ticket before sleeping; a pause takes 10 to 50 ns
+MOST_PARTS = 65535  # the ends of a range have 16 bits each
+WATCHES = 4000  # looks for a job before sleeping; a pause takes 10 to 50 ns
 DENSE = 150_000  # nanoseconds between the beginnings of two short jobs, up to which they are dense,
 IN_A_ROW = 8  # and so many make it worth waking threads
 
@@ -80,7 +83,9 @@ define i32 @started() {{
 
 _POOL = """
 ; each group of words that different threads write on cache lines of its own
-@ticket = internal global i64 0, align 128
+@job = internal global i32 0, align 128        ; its number
+@owners = internal global i32 0                ; threads that own a range of its parts, with the caller's
+@ranges = internal global [{owners} x [128 x i8]] zeroinitializer, align 128
 @done = internal global i32 0, align 128       ; parts of the job that are done
 @waiting = internal global i32 0               ; whether the caller sleeps until they are
 @busy = internal global i32 0, align 128
@@ -117,7 +122,8 @@ define void @reset() {{
   call i32 @pthread_mutex_init(ptr @mutex, ptr null)
   call i32 @pthread_cond_init(ptr @wake, ptr null)
   call i32 @pthread_cond_init(ptr @finished, ptr null)
-  store i64 0, ptr @ticket
+  store i32 0, ptr @job
+  store i32 0, ptr @owners
   store i64 0, ptr @parts
   store i32 0, ptr @done
   store i32 0, ptr @waiting
@@ -167,6 +173,31 @@ define internal i1 @is_dense() {{
   ret i1 %are_many
 }}
 
+; the parts as ranges, one for each owner
+define internal void @deal(i32 %job, i32 %parts, i32 %owners) {{
+entry:
+  %wide_job = zext i32 %job to i64
+  %high = shl i64 %wide_job, 32
+  br label %one
+one:
+  %k = phi i32 [0, %entry], [%after, %one]
+  %begin = phi i32 [0, %entry], [%end, %one]
+  %after = add i32 %k, 1
+  %shares = mul i32 %after, %parts
+  %end = udiv i32 %shares, %owners
+  %upper = shl i32 %end, 16
+  %low = or i32 %upper, %begin
+  %wide_low = zext i32 %low to i64
+  %range = or i64 %high, %wide_low
+  %wide = zext i32 %k to i64
+  %place = getelementptr inbounds [128 x i8], ptr @ranges, i64 %wide
+  store atomic i64 %range, ptr %place release, align 8
+  %more = icmp slt i32 %after, %owners
+  br i1 %more, label %one, label %end_of_ranges
+end_of_ranges:
+  ret void
+}}
+
 define void @run(ptr %function, ptr %context, i64 %parts) {{
   call void @share(ptr %function, ptr %context, i64 %parts, i1 false)
   ret void
@@ -181,7 +212,7 @@ entry:
   %others = load atomic i32, ptr @others monotonic, align 4
   %alone = icmp eq i32 %others, 0
   %one = icmp slt i64 %parts, 2
-  %many = icmp ugt i64 %parts, 2147483647
+  %many = icmp ugt i64 %parts, {most}
   %or = or i1 %alone, %one
   %directly = or i1 %or, %many
   br i1 %directly, label %inline, label %enter
@@ -224,11 +255,12 @@ publish:
   store atomic ptr %context, ptr @context monotonic, align 8
   store atomic i64 %parts, ptr @parts monotonic, align 8
   store atomic i32 0, ptr @done monotonic, align 4
-  %last_ticket = load atomic i64, ptr @ticket monotonic, align 8
-  %last_job = lshr i64 %last_ticket, 32
-  %job = add i64 %last_job, 1
-  %first_ticket = shl i64 %job, 32
-  store atomic i64 %first_ticket, ptr @ticket seq_cst, align 8
+  %owners = add i32 %useful, 1
+  store atomic i32 %owners, ptr @owners monotonic, align 4
+  %last_job = load atomic i32, ptr @job monotonic, align 4
+  %job = add i32 %last_job, 1
+  call void @deal(i32 %job, i32 %parts32, i32 %owners)
+  store atomic i32 %job, ptr @job seq_cst, align 4
   %sleepers = load atomic i32, ptr @sleepers seq_cst, align 4
   %threads_now = load atomic i32, ptr @threads monotonic, align 4
   %awake_now = sub i32 %threads_now, %sleepers
@@ -254,8 +286,7 @@ called:
   br label %join
 
 join:
-  %job32 = trunc i64 %job to i32
-  call void @work(i32 %job32)
+  call void @work(i32 %job, i32 0)
   %target = trunc i64 %parts to i32
   br label %watch
 
@@ -310,5 +341,7 @@ def pool(triple: str) -> str | None:
         clock=int(time.CLOCK_MONOTONIC),
         dense=DENSE,
         many=IN_A_ROW,
+        most=MOST_PARTS,
+        owners=MOST,
         serving=serving(pause, WATCHES),
     )

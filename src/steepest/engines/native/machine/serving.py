@@ -10,33 +10,57 @@ STACK = 8 * 2**20  # bytes; the least of the platforms' own choices is far too s
 _OWN_SIGNALS = ("SIGSEGV", "SIGBUS", "SIGFPE", "SIGILL", "SIGABRT", "SIGTRAP")
 
 _SERVING = """
-; take parts of a job until there is none
-define internal void @work(i32 %job) {{
+; take parts of a job until there is none: those of its own range in order, then the last ones of other ranges
+define internal void @work(i32 %job, i32 %me) {{
 entry:
+  %owners = load atomic i32, ptr @owners monotonic, align 4
+  %is_owner = icmp slt i32 %me, %owners
+  %own = select i1 %is_owner, i32 %me, i32 0
+  br label %range
+range:
+  %before = phi i32 [0, %entry], [%mine, %next]
+  %seen_ranges = phi i32 [0, %entry], [%seen_after, %next]
+  %onward = add i32 %own, %seen_ranges
+  %around = sub i32 %onward, %owners
+  %is_around = icmp sge i32 %onward, %owners
+  %which = select i1 %is_around, i32 %around, i32 %onward
+  %wide = zext i32 %which to i64
+  %place = getelementptr inbounds [128 x i8], ptr @ranges, i64 %wide
+  %is_first = icmp eq i32 %seen_ranges, 0
+  %in_order = and i1 %is_first, %is_owner
   br label %look
 look:
-  %mine = phi i32 [0, %entry], [%mine, %take], [%mine_after, %call]
-  %ticket = load atomic i64, ptr @ticket acquire, align 8
-  %high = lshr i64 %ticket, 32
+  %mine = phi i32 [%before, %range], [%mine, %take], [%mine_after, %call]
+  %range_now = load atomic i64, ptr %place acquire, align 8
+  %high = lshr i64 %range_now, 32
   %current = trunc i64 %high to i32
   %same = icmp eq i32 %current, %job
   br i1 %same, label %there, label %report
 there:
-  %part = and i64 %ticket, 4294967295
-  %parts = load atomic i64, ptr @parts monotonic, align 8
-  %left = icmp ult i64 %part, %parts
-  br i1 %left, label %take, label %report
+  %front = and i64 %range_now, 65535
+  %upper = lshr i64 %range_now, 16
+  %back = and i64 %upper, 65535
+  %left = icmp ult i64 %front, %back
+  br i1 %left, label %take, label %next
 take:
   %function = load atomic ptr, ptr @function monotonic, align 8
   %context = load atomic ptr, ptr @context monotonic, align 8
-  %after = add i64 %ticket, 1
-  %seen = cmpxchg ptr @ticket, i64 %ticket, i64 %after acq_rel monotonic
+  %without_first = add i64 %range_now, 1
+  %without_last = sub i64 %range_now, 65536
+  %after = select i1 %in_order, i64 %without_first, i64 %without_last
+  %last_part = sub i64 %back, 1
+  %part = select i1 %in_order, i64 %front, i64 %last_part
+  %seen = cmpxchg ptr %place, i64 %range_now, i64 %after acq_rel monotonic
   %taken = extractvalue {{i64, i1}} %seen, 1
   br i1 %taken, label %call, label %look
 call:
   call void %function(ptr %context, i64 %part)
   %mine_after = add i32 %mine, 1
   br label %look
+next:
+  %seen_after = add i32 %seen_ranges, 1
+  %are_more = icmp slt i32 %seen_after, %owners
+  br i1 %are_more, label %range, label %report
 
 report:
   %worked = icmp sgt i32 %mine, 0
@@ -44,8 +68,8 @@ report:
 add:
   ; until this addition the job cannot end, so its number of parts is still there
   %target = load atomic i64, ptr @parts monotonic, align 8
-  %before = atomicrmw add ptr @done, i32 %mine seq_cst
-  %now = add i32 %before, %mine
+  %done_before = atomicrmw add ptr @done, i32 %mine seq_cst
+  %now = add i32 %done_before, %mine
   %target32 = trunc i64 %target to i32
   %last = icmp eq i32 %now, %target32
   br i1 %last, label %ask, label %end
@@ -67,23 +91,20 @@ define internal ptr @serve(ptr %number) {{
 entry:
   %wide = ptrtoint ptr %number to i64
   %index = trunc i64 %wide to i32
+  %me = add i32 %index, 1
   br label %read
 read:
-  %ticket = load atomic i64, ptr @ticket acquire, align 8
-  %high = lshr i64 %ticket, 32
-  %job = trunc i64 %high to i32
+  %job = load atomic i32, ptr @job acquire, align 4
   %others = load atomic i32, ptr @others monotonic, align 4
   %wanted = icmp slt i32 %index, %others
   br i1 %wanted, label %take, label %sleep
 take:
-  call void @work(i32 %job)
+  call void @work(i32 %job, i32 %me)
   br label %watch
 
 watch:
   %round = phi i32 [0, %take], [%round_after, %watch_more]
-  %next_ticket = load atomic i64, ptr @ticket monotonic, align 8
-  %next_high = lshr i64 %next_ticket, 32
-  %next_job = trunc i64 %next_high to i32
+  %next_job = load atomic i32, ptr @job monotonic, align 4
   %nothing = icmp eq i32 %next_job, %job
   br i1 %nothing, label %watch_more, label %read
 watch_more:
@@ -97,9 +118,7 @@ sleep:
   atomicrmw add ptr @sleepers, i32 1 seq_cst
   br label %look
 look:
-  %ticket_now = load atomic i64, ptr @ticket seq_cst, align 8
-  %high_now = lshr i64 %ticket_now, 32
-  %job_now = trunc i64 %high_now to i32
+  %job_now = load atomic i32, ptr @job seq_cst, align 4
   %still = icmp eq i32 %job_now, %job
   br i1 %still, label %doze, label %awake
 doze:
