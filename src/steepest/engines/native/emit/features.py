@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, register_of, store
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, load_in_order, register_of, store
 from steepest.engines.native.ir.place import LANES, Place, at, counter
 from steepest.engines.native.ir.shuffle import sums
 from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.lower.program import Register
+from steepest.schedule.cost import IN_REGISTERS
 
 from .accumulators import Accumulator, Partials, Room
 from .entries import Entries
@@ -70,9 +71,21 @@ class Features:
         ]
 
     def _read(self, buffer: Buffer, row: Row, c: Place, mask: Val | None) -> Value:
-        """A chunk of a row; zeros where there is none, which a weight of 0 leaves zeros."""
-        chunk = load(self.b, buffer, Place(0, ((row.index, buffer.shape[1]),), 1, (), 0, 0).plus(c), mask)
-        return chunk if row.exists is None else self.b.select(row.exists, chunk, 0.0)
+        """A chunk of a row; zeros where there is none, which a weight of 0 leaves zeros.
+
+        If all rows of the block fit in registers, a chunk is read once, else again: it is near by then.
+        """
+        b, n = self.b, buffer.shape[1]
+        key = ("chunk", buffer.pointer, row.index, c)
+        found: Val | None = b.recall(key)
+        if found is not None:
+            return found
+        chunk = load_in_order(b, buffer, Place(0, ((row.index, n),), 1, (), 0, 0).plus(c), mask)
+        if row.exists is not None:
+            return b.select(row.exists, chunk, 0.0)
+        if -(-n // b.width) * b.width <= IN_REGISTERS:
+            b.keep(key, chunk)
+        return chunk
 
     def _registers_of_rows(self, write: Callable[[str, Place], None]) -> None:
         """`width` rows at a time: the first of them, and its lane in the vectors under way."""

@@ -121,6 +121,18 @@ def load(b: Builder, buffer: Buffer, offset: Place, mask: Val | None = None) -> 
     return _from_memory(b, buffer, tuple(parts), True)
 
 
+def load_in_order(b: Builder, buffer: Buffer, offset: Place, mask: Val | None = None) -> Val:
+    """The same, of rows that come from far away. LLVM leaves these loads in their order, where it may else mix those of
+    different rows: then the processor does not see what will be read next, and waits for it, up to twice as long."""
+    if mask is not None or offset.uniform or offset.gathered or offset.lane != 1:
+        return load(b, buffer, offset, mask)
+    t = b.register(buffer.stored)
+    address = b.address(buffer.pointer, register_of(b, offset), buffer.stored)
+    places = [b.address(address, k * b.width, buffer.stored) for k in range(b.parts)]
+    found = tuple(b.emit(f"load volatile {t}, ptr {at}, align {buffer.bytes}") for at in places)
+    return _from_memory(b, buffer, found, True)
+
+
 def store(b: Builder, value: Value, buffer: Buffer, offset: Place, mask: Val | None = None) -> None:
     """`value` to the entry at `offset`, lane by lane unless that is uniform."""
     if offset.uniform:

@@ -10,9 +10,9 @@
 The caller works too. Each thread owns a range of the parts, the same one in the same job another time: what it read and
 wrote then is near. It takes these in order, then the last ones of others' ranges. A word of each range has the number
 of the job in its upper half, and in its lower half the range, so that a part is taken with one compare-and-exchange,
-which fails for who comes late from an earlier job. Who finds no part watches for the next job for a while (some 0.1 ms: what it takes to wake a processor
-that has gone to sleep, and more than most of what lies between two jobs of a kernel), then sleeps. A caller who finds
-the pool busy, from another thread or from inside a part, does the parts itself.
+which fails for who comes late from an earlier job. Who finds no part watches for the next job for a while (some 0.1 ms:
+what it takes to wake a processor that has gone to sleep, and more than most of what lies between two jobs of a kernel),
+then sleeps. A caller who finds the pool busy, from another thread or from inside a part, does the parts itself.
 
 To wake a thread takes the caller some 20 µs, and a thread that is awake takes up a part in less than 1 µs. So short
 jobs wake nobody, but for the eighth in a row of which each began soon after the one before: then more will follow.
