@@ -92,6 +92,20 @@ def test_short_jobs(repeat: Counters, four_threads: None) -> None:
         time.sleep(0.002)  # now the threads sleep
 
 
+@pooled
+def test_the_threads_that_are_wanted_are_woken(repeat: Counters, four_threads: None) -> None:
+    assert repeat("meet", 2) == [2, 2]  # now there are three
+    with threads.at_most(2):
+        for _ in range(20):
+            time.sleep(0.002)  # they sleep
+            assert repeat("meet", 2) == [2, 2]
+
+
+@pytest.mark.parametrize("parts", [65535, 65536])
+def test_more_parts_than_a_range_can_have(repeat: Counters, four_threads: None, parts: int) -> None:
+    assert repeat("count", parts) == [1] * parts
+
+
 def test_parts_of_parts(repeat: Counters, four_threads: None) -> None:
     done = repeat("nested", 6, 50, counters=25, first=threads.address("run"))
     assert done[1:] == [50] * 24

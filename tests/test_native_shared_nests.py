@@ -160,6 +160,9 @@ def test_small_nests_are_shared_with_who_is_awake() -> None:
     assert "threads:run" in emit(value_and_gradient(rosenbrock, np.ones(1_000_000))).externals
 
 
+NOTHING = np.zeros(0, int)
+
+
 def picked(x, index):
     return np.sum(np.sin(x[index][1:]) * np.cos(x[index][:-1]))
 
@@ -171,13 +174,25 @@ def test_sums_by_index(columns: int, dtype: type, small_parts: None) -> None:
     rng = np.random.default_rng(0)
     x, index = rng.normal(size=(40, columns)).astype(dtype), rng.integers(0, 40, 200)
     program = value_and_gradient(picked, x, index)
-    assert parts(program) >= (columns >= 16)  # few columns are no loop outside of that over the index
+    if columns >= 16:  # few columns are no loop outside of that over the index
+        assert parts(program) >= 1
     check_program(program, (x, index))
     shared = run_native(program, (x, index))
     with threads.at_most(1):
         alone = run_native(program, (x, index))
     for a, b in zip(shared, alone, strict=True):
         assert a.tobytes() == b.tobytes()
+
+
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_sums_by_index_into_nothing(shape: tuple[int, ...]) -> None:
+    """What else is computed is machine code all the same."""
+    z = np.linspace(0.0, 1.0, 500)
+    g = st.value_and_grad(lambda x, z: np.sum(x[NOTHING] ** 2) + np.sum(np.sin(z) * z), (0, 1), compile="eager")
+    _, (by_x, by_z) = g(np.zeros(shape), z)
+    assert by_x.shape == shape
+    np.testing.assert_allclose(by_z, np.sin(z) + np.cos(z) * z)
+    assert "arrays without entries" in str(g.explain())
 
 
 def test_sums_by_index_of_stretches(small_parts: None) -> None:

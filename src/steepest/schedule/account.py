@@ -119,7 +119,8 @@ class _Account:
         if nest.tiled:
             parts.append(f"{self._listed(nest.tiled)} turned block by block")
         if nest.parts.count > 1:
-            parts.append(f"in {nest.parts.count} parts that threads share")
+            awake = " if they are awake" if nest.parts.is_short else ""
+            parts.append(f"in {nest.parts.count} parts that threads share{awake}")
         return ", ".join(parts)
 
     def _listed(self, arrays: frozenset[Register] | tuple[Register, ...]) -> str:

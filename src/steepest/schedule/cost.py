@@ -95,7 +95,7 @@ def entry_cost(graph: Graph, r: int) -> float:
     if how is None or not how.folded:
         return cost(made)
     terms = prod(graph.size[q] for q in graph.folded(r).values())
-    return terms * PUT / graph.shape(r)[len(made.shared)] if isinstance(made, Scatter) else terms
+    return terms * PUT / max(graph.shape(r)[len(made.shared)], 1) if isinstance(made, Scatter) else terms
 
 
 def block_of(size: int) -> int:
@@ -139,10 +139,10 @@ def parts_of_loop(
 def parts_between(
     graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
 ) -> Parts:
-    """The same of a nest in a program with matrix products that threads share."""
+    """The same of a nest in a program with matrix products that threads share: they are awake, or need not be woken."""
     work, sums = _work_of_loop(graph, computed, made, summing, width), _sums(graph, summing)
     least = PARTS_BETWEEN if _count(work, PART_BETWEEN, sums, MOST_PARTS) > 1 else 1
-    return Parts(max(least, _count(work, PART_OF_NEST, sums, MOST_PARTS)))
+    return Parts(max(least, _count(work, PART_OF_NEST, sums, MOST_PARTS)), True)
 
 
 def _work_of_loop(
@@ -165,8 +165,8 @@ def parts_of_stack(matrices: int, rows: int) -> Parts:
 
 def parts_of_tiled(work: float, pairs: int) -> Parts:
     """The same of a product in tiles: so many nanoseconds of work, and pairs of panels and blocks."""
-    count = min(MOST_TILED_PARTS, pairs) if work >= SHORT * TILED_SHARED else 1
-    return Parts(count, work < TILED_SHARED)
+    is_worth_it = pairs > 1 and work >= SHORT * TILED_SHARED
+    return Parts(min(MOST_TILED_PARTS, pairs), work < TILED_SHARED) if is_worth_it else UNCUT
 
 
 def _parts(work: float, part: float, own: int) -> Parts:

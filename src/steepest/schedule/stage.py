@@ -113,7 +113,6 @@ class Schedule:
 
     @property
     def shares_products(self) -> bool:
-        """Whether threads are woken to share a matrix product in tiles."""
+        """Whether threads share a matrix product in tiles."""
         made = (p for s in self.stages if isinstance(s, Products) for p in s.products.values())
-        parts = [p.tiling.parts for p in made if isinstance(p, Product) and p.tiling is not None]
-        return any(p.count > 1 and not p.is_short for p in parts)
+        return any(isinstance(p, Product) and p.tiling is not None and p.tiling.parts.count > 1 for p in made)

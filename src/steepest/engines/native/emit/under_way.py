@@ -65,7 +65,9 @@ class Shared:
         """A line on threads, if they share anything."""
         parts = ", ".join(map(str, self.parts))
         stages = f"{len(self.parts)} stages, in" if len(self.parts) > 1 else "a stage, in"
-        return (f"threads share the loops of {stages} {parts} parts",) if parts else ()
+        which = "the short ones " if "threads:run" in self.externals else ""
+        awake = f", {which}if they are awake" if "threads:run_short" in self.externals else ""
+        return (f"threads share the loops of {stages} {parts} parts{awake}",) if parts else ()
 
 
 @dataclass

@@ -15,11 +15,11 @@ what it takes to wake a processor that has gone to sleep, and more than most of 
 then sleeps. A caller who finds the pool busy, from another thread or from inside a part, does the parts itself.
 
 To wake a thread takes the caller some 20 µs, and a thread that is awake takes up a part in less than 1 µs. So short
-jobs wake nobody, but for the eighth in a row of which each began soon after the one before: then more will follow.
+jobs wake nobody, unless eight in a row have begun soon after the one before: then more will follow.
 
 Sleeping: who goes to sleep says so and then looks once more at what it waits for; who brings it about does so and
-then looks for sleepers; all four sequentially consistent, so one of the two sees the other (Dekker). A condition
-variable is signalled by who holds the mutex, hence not before the sleeper waits for it.
+then looks who sleeps, of those that own a range; all four sequentially consistent, so one of the two sees the other
+(Dekker). A condition variable is signalled by who holds the mutex, hence not before the sleeper waits for it.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ from .serving import serving
 
 MOST_PARTS = 65535  # the ends of a range have 16 bits each
 WATCHES = 4000  # looks for a job before sleeping; a pause takes 10 to 50 ns
-DENSE = 150_000  # nanoseconds between the beginnings of two short jobs, up to which they are dense,
-IN_A_ROW = 8  # and so many make it worth waking threads
+DENSE = 100_000  # nanoseconds from the end of a short job to the next, up to which they are dense,
+IN_A_ROW = 8  # and after so many it is worth waking threads
 
 _PAUSES = {
     "x86_64": ("declare void @llvm.x86.sse2.pause()", "call void @llvm.x86.sse2.pause()"),
@@ -85,7 +85,7 @@ _POOL = """
 ; each group of words that different threads write on cache lines of its own
 @job = internal global i32 0, align 128        ; its number
 @owners = internal global i32 0                ; threads that own a range of its parts, with the caller's
-@ranges = internal global [{owners} x [128 x i8]] zeroinitializer, align 128
+@ranges = internal global [{most_threads} x [128 x i8]] zeroinitializer, align 128
 @done = internal global i32 0, align 128       ; parts of the job that are done
 @waiting = internal global i32 0               ; whether the caller sleeps until they are
 @busy = internal global i32 0, align 128
@@ -94,11 +94,11 @@ _POOL = """
 @parts = internal global i64 0
 @others = internal global i32 0                ; threads there may be besides the caller's
 @threads = internal global i32 0               ; threads there are
-@last_short = internal global i64 0            ; when the last short job began that found too few awake,
+@last_short = internal global i64 0            ; when the last short job ended that found too few awake,
 @in_a_row = internal global i32 0              ; and how many began soon after another
-@sleepers = internal global i32 0, align 128
+@asleep = internal global [{most_threads} x [128 x i8]] zeroinitializer, align 128 ; 1 for each thread that sleeps
 @mutex = internal global [128 x i8] zeroinitializer, align 128
-@wake = internal global [128 x i8] zeroinitializer, align 128
+@wake = internal global [{most_threads} x [128 x i8]] zeroinitializer, align 128   ; by which each is woken
 @finished = internal global [128 x i8] zeroinitializer, align 128
 
 declare i32 @pthread_mutex_init(ptr, ptr)
@@ -107,7 +107,6 @@ declare i32 @pthread_mutex_unlock(ptr)
 declare i32 @pthread_cond_init(ptr, ptr)
 declare i32 @pthread_cond_wait(ptr, ptr)
 declare i32 @pthread_cond_signal(ptr)
-declare i32 @pthread_cond_broadcast(ptr)
 declare i32 @pthread_attr_init(ptr)
 declare i32 @pthread_attr_setstacksize(ptr, i64)
 declare i32 @pthread_attr_destroy(ptr)
@@ -118,17 +117,29 @@ declare i32 @sigfillset(ptr)
 declare i32 @sigdelset(ptr, i32)
 {pause_declaration}
 
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+
 define void @reset() {{
+entry:
   call i32 @pthread_mutex_init(ptr @mutex, ptr null)
-  call i32 @pthread_cond_init(ptr @wake, ptr null)
   call i32 @pthread_cond_init(ptr @finished, ptr null)
+  call void @llvm.memset.p0.i64(ptr @ranges, i8 0, i64 {ranges}, i1 false)
+  call void @llvm.memset.p0.i64(ptr @asleep, i8 0, i64 {ranges}, i1 false)
+  br label %one
+one:
+  %thread = phi i64 [0, %entry], [%after, %one]
+  %wake = getelementptr inbounds [128 x i8], ptr @wake, i64 %thread
+  call i32 @pthread_cond_init(ptr %wake, ptr null)
+  %after = add i64 %thread, 1
+  %more = icmp slt i64 %after, {most_threads}
+  br i1 %more, label %one, label %words
+words:
   store i32 0, ptr @job
   store i32 0, ptr @owners
   store i64 0, ptr @parts
   store i32 0, ptr @done
   store i32 0, ptr @waiting
   store i32 0, ptr @threads
-  store i32 0, ptr @sleepers
   store i32 0, ptr @in_a_row
   store atomic i32 0, ptr @busy seq_cst, align 4
   ret void
@@ -152,8 +163,7 @@ define i32 @started() {{
   ret i32 %threads
 }}
 
-; whether this short job is one of many; who asks keeps the pool busy
-define internal i1 @is_dense() {{
+define internal i64 @now() {{
   %time = alloca [2 x i64], align 8
   %nanoseconds = getelementptr inbounds i8, ptr %time, i64 8
   call i32 @clock_gettime(i32 {clock}, ptr %time)
@@ -161,8 +171,13 @@ define internal i1 @is_dense() {{
   %rest = load i64, ptr %nanoseconds, align 8
   %in_whole = mul i64 %whole, 1000000000
   %now = add i64 %in_whole, %rest
-  %last = load i64, ptr @last_short, align 8
-  store i64 %now, ptr @last_short, align 8
+  ret i64 %now
+}}
+
+; whether this short job is one of many; who asks keeps the pool busy
+define internal i1 @is_dense() {{
+  %now = call i64 @now()
+  %last = load atomic i64, ptr @last_short monotonic, align 8
   %since = sub i64 %now, %last
   %soon = icmp ult i64 %since, {dense}
   %before = load i32, ptr @in_a_row, align 4
@@ -171,6 +186,49 @@ define internal i1 @is_dense() {{
   store i32 %in_a_row, ptr @in_a_row, align 4
   %are_many = icmp sge i32 %in_a_row, {many}
   ret i1 %are_many
+}}
+
+; how many of the first so many threads are awake
+define internal i32 @awake(i32 %useful) {{
+entry:
+  %threads = load atomic i32, ptr @threads monotonic, align 4
+  %is_few = icmp slt i32 %threads, %useful
+  %most = select i1 %is_few, i32 %threads, i32 %useful
+  %some = icmp sgt i32 %most, 0
+  br i1 %some, label %one, label %none
+one:
+  %k = phi i32 [0, %entry], [%after, %one]
+  %before = phi i32 [0, %entry], [%count, %one]
+  %wide = zext i32 %k to i64
+  %place = getelementptr inbounds [128 x i8], ptr @asleep, i64 %wide
+  %sleeps = load atomic i32, ptr %place seq_cst, align 4
+  %up = sub i32 1, %sleeps
+  %count = add i32 %before, %up
+  %after = add i32 %k, 1
+  %more = icmp slt i32 %after, %most
+  br i1 %more, label %one, label %all
+all:
+  ret i32 %count
+none:
+  ret i32 0
+}}
+
+; wake the first so many threads
+define internal void @call(i32 %useful) {{
+entry:
+  call i32 @pthread_mutex_lock(ptr @mutex)
+  br label %one
+one:
+  %k = phi i32 [0, %entry], [%after, %one]
+  %wide = zext i32 %k to i64
+  %wake = getelementptr inbounds [128 x i8], ptr @wake, i64 %wide
+  call i32 @pthread_cond_signal(ptr %wake)
+  %after = add i32 %k, 1
+  %more = icmp slt i32 %after, %useful
+  br i1 %more, label %one, label %all
+all:
+  call i32 @pthread_mutex_unlock(ptr @mutex)
+  ret void
 }}
 
 ; the parts as ranges, one for each owner
@@ -231,9 +289,7 @@ staff:
   %helpers = sub i32 %parts32, 1
   %is_few = icmp slt i32 %helpers, %others
   %useful = select i1 %is_few, i32 %helpers, i32 %others
-  %threads = load atomic i32, ptr @threads monotonic, align 4
-  %asleep_before = load atomic i32, ptr @sleepers monotonic, align 4
-  %awake_before = sub i32 %threads, %asleep_before
+  %awake_before = call i32 @awake(i32 %useful)
   %too_few = icmp slt i32 %awake_before, %useful
   %doubtful = and i1 %short, %too_few
   br i1 %doubtful, label %weigh, label %count
@@ -242,8 +298,12 @@ weigh:
   br i1 %dense, label %count, label %decline
 decline:
   store atomic i32 0, ptr @busy release, align 4
-  br label %inline
+  call void @inline(ptr %function, ptr %context, i64 %parts)
+  %end_of_it = call i64 @now()
+  store atomic i64 %end_of_it, ptr @last_short monotonic, align 8
+  br label %end
 count:
+  %threads = load atomic i32, ptr @threads monotonic, align 4
   %lacking = icmp slt i32 %threads, %others
   br i1 %lacking, label %hire, label %publish
 hire:
@@ -261,28 +321,11 @@ publish:
   %job = add i32 %last_job, 1
   call void @deal(i32 %job, i32 %parts32, i32 %owners)
   store atomic i32 %job, ptr @job seq_cst, align 4
-  %sleepers = load atomic i32, ptr @sleepers seq_cst, align 4
-  %threads_now = load atomic i32, ptr @threads monotonic, align 4
-  %awake_now = sub i32 %threads_now, %sleepers
-  %to_call = sub i32 %useful, %awake_now
-  %are_lacking = icmp sgt i32 %to_call, 0
-  br i1 %are_lacking, label %call_sleepers, label %join
-
-call_sleepers:
-  call i32 @pthread_mutex_lock(ptr @mutex)
-  %all = icmp sge i32 %to_call, %sleepers
-  br i1 %all, label %call_all, label %call_one
-call_all:
-  call i32 @pthread_cond_broadcast(ptr @wake)
-  br label %called
-call_one:
-  %left = phi i32 [%to_call, %call_sleepers], [%left_after, %call_one]
-  call i32 @pthread_cond_signal(ptr @wake)
-  %left_after = sub i32 %left, 1
-  %call_more = icmp sgt i32 %left_after, 0
-  br i1 %call_more, label %call_one, label %called
-called:
-  call i32 @pthread_mutex_unlock(ptr @mutex)
+  %awake_now = call i32 @awake(i32 %useful)
+  %are_lacking = icmp slt i32 %awake_now, %useful
+  br i1 %are_lacking, label %call_them, label %join
+call_them:
+  call void @call(i32 %useful)
   br label %join
 
 join:
@@ -342,6 +385,7 @@ def pool(triple: str) -> str | None:
         dense=DENSE,
         many=IN_A_ROW,
         most=MOST_PARTS,
-        owners=MOST,
+        most_threads=MOST,
+        ranges=128 * MOST,
         serving=serving(pause, WATCHES),
     )

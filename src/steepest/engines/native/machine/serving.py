@@ -14,20 +14,17 @@ _SERVING = """
 define internal void @work(i32 %job, i32 %me) {{
 entry:
   %owners = load atomic i32, ptr @owners monotonic, align 4
-  %is_owner = icmp slt i32 %me, %owners
-  %own = select i1 %is_owner, i32 %me, i32 0
   br label %range
 range:
   %before = phi i32 [0, %entry], [%mine, %next]
   %seen_ranges = phi i32 [0, %entry], [%seen_after, %next]
-  %onward = add i32 %own, %seen_ranges
+  %onward = add i32 %me, %seen_ranges
   %around = sub i32 %onward, %owners
   %is_around = icmp sge i32 %onward, %owners
   %which = select i1 %is_around, i32 %around, i32 %onward
   %wide = zext i32 %which to i64
   %place = getelementptr inbounds [128 x i8], ptr @ranges, i64 %wide
-  %is_first = icmp eq i32 %seen_ranges, 0
-  %in_order = and i1 %is_first, %is_owner
+  %in_order = icmp eq i32 %seen_ranges, 0
   br label %look
 look:
   %mine = phi i32 [%before, %range], [%mine, %take], [%mine_after, %call]
@@ -92,11 +89,13 @@ entry:
   %wide = ptrtoint ptr %number to i64
   %index = trunc i64 %wide to i32
   %me = add i32 %index, 1
+  %asleep = getelementptr inbounds [128 x i8], ptr @asleep, i64 %wide
+  %wake = getelementptr inbounds [128 x i8], ptr @wake, i64 %wide
   br label %read
 read:
   %job = load atomic i32, ptr @job acquire, align 4
-  %others = load atomic i32, ptr @others monotonic, align 4
-  %wanted = icmp slt i32 %index, %others
+  %owners = load atomic i32, ptr @owners monotonic, align 4
+  %wanted = icmp slt i32 %me, %owners
   br i1 %wanted, label %take, label %sleep
 take:
   call void @work(i32 %job, i32 %me)
@@ -115,17 +114,17 @@ watch_more:
 
 sleep:
   call i32 @pthread_mutex_lock(ptr @mutex)
-  atomicrmw add ptr @sleepers, i32 1 seq_cst
+  store atomic i32 1, ptr %asleep seq_cst, align 4
   br label %look
 look:
   %job_now = load atomic i32, ptr @job seq_cst, align 4
   %still = icmp eq i32 %job_now, %job
   br i1 %still, label %doze, label %awake
 doze:
-  call i32 @pthread_cond_wait(ptr @wake, ptr @mutex)
+  call i32 @pthread_cond_wait(ptr %wake, ptr @mutex)
   br label %look
 awake:
-  atomicrmw sub ptr @sleepers, i32 1 seq_cst
+  store atomic i32 0, ptr %asleep seq_cst, align 4
   call i32 @pthread_mutex_unlock(ptr @mutex)
   br label %read
 }}

@@ -41,10 +41,10 @@ def address(name: str) -> int:
     """Where a routine of the pool is, for kernels.
 
     ``run``: ``void run(void (*function)(void *context, int64 part), void *context, int64 parts)`` calls the function
-    for the parts 0, 1, …, of which several may run at once, and returns when all are done. From inside a part, or
-    while another thread uses the pool, it does all of them itself, in order. ``run_short`` does so too where it would
-    have to wake threads, unless short jobs follow one another densely. ``count``: ``int64 count()`` is the
-    number of threads it may use.
+    for the parts 0, 1, …, of which several may run at once, and returns when all are done. From inside a part, while
+    another thread uses the pool, or for more than 65535 parts, it does all of them itself, in order. ``run_short`` does
+    so too where it would have to wake threads, unless short jobs follow one another densely. ``count``: ``int64
+    count()`` is the number of threads it may use.
 
     Raises:
         LookupError: for another name.
