@@ -3,6 +3,7 @@
     handler                             a ``PyDataMem_Handler``, by which NumPy's arrays take such blocks (NEP 49)
     handler_kind                        what its capsule is to be called
     void keep_at_most(int64 bytes)      how much is kept; what is more goes back to the system
+    void share(ptr run)                 by what threads share the clearing of a block, as `pool` has it
     int64 kept()                        how many bytes are
 
 A block begins with its length, on a cache line of its own; what is given out follows. Fresh blocks are mapped, hence
@@ -22,8 +23,11 @@ import os
 SLOTS = 16
 SHORTEST = 2**20  # bytes: less, as `resize` may leave, is not kept
 STREAMS = 10 * 2**20  # bytes: so much is cleared past the caches, where it would be evicted before it is read
+PIECE = 2**21  # bytes of it that a thread clears at a time
 LARGE_PAGES = 2**22  # bytes: NumPy too asks for large pages from here on
 PAGE = 4096  # blocks are multiples; where pages are larger, the system rounds
+_SIZES = {"slots": SLOTS, "shortest": SHORTEST, "streams": STREAMS, "piece": PIECE, "before_piece": PIECE - 1}
+_SIZES |= {"page": PAGE, "head_and_page": 64 + PAGE - 1}
 
 _BLOCKS = """
 %Memory = type {{ [127 x i8], i8, ptr, ptr, ptr, ptr, ptr }}    ; name; version; context; the four routines
@@ -37,6 +41,7 @@ _BLOCKS = """
 @times = internal global [{slots} x i64] zeroinitializer, align 64     ; when it came
 @time = internal global i64 0, align 64
 @bound = internal global i64 0
+@run = internal global ptr null
 
 declare ptr @mmap(ptr, i64, i32, i32, i32, i64)
 declare i32 @munmap(ptr, i64)
@@ -220,20 +225,46 @@ none:
   ret ptr null
 }}
 
+define void @share(ptr %run) {{
+  store atomic ptr %run, ptr @run release, align 8
+  ret void
+}}
+
 ; Zeros over what is given out, and up to the end of the cache line.
 define internal void @clear(ptr %data, i64 %size) {{
 start:
   %long = icmp uge i64 %size, {streams}
-  br i1 %long, label %more, label %through_caches
+  br i1 %long, label %past_caches, label %through_caches
 through_caches:
   call void @llvm.memset.p0.i64(ptr align 64 %data, i8 0, i64 %size, i1 false)
   ret void
+past_caches:
+  %context = alloca {{ptr, i64}}, align 8
+  %size_at = getelementptr i8, ptr %context, i64 8
+  store ptr %data, ptr %context, align 8
+  store i64 %size, ptr %size_at, align 8
+  %run = load atomic ptr, ptr @run acquire, align 8
+  %rest = add i64 %size, {before_piece}
+  %pieces = udiv i64 %rest, {piece}
+  call void %run(ptr @clear_piece, ptr %context, i64 %pieces)
+  ret void
+}}
+
+define internal void @clear_piece(ptr %context, i64 %piece) {{
+start:
+  %data = load ptr, ptr %context, align 8
+  %size_at = getelementptr i8, ptr %context, i64 8
+  %size = load i64, ptr %size_at, align 8
+  %begin = mul i64 %piece, {piece}
+  %next_begin = add i64 %begin, {piece}
+  %end_of_piece = call i64 @llvm.umin.i64(i64 %next_begin, i64 %size)
+  br label %more
 more:
-  %at = phi i64 [ 0, %start ], [ %at_next, %more ]
+  %at = phi i64 [ %begin, %start ], [ %at_next, %more ]
   %line = getelementptr i8, ptr %data, i64 %at
   store <8 x i64> zeroinitializer, ptr %line, align 64, !nontemporal !0
   %at_next = add i64 %at, 64
-  %left = icmp ult i64 %at_next, %size
+  %left = icmp ult i64 %at_next, %end_of_piece
   br i1 %left, label %more, label %end
 end:                                     ; such stores are ordered by nothing less
   fence seq_cst
@@ -362,11 +393,7 @@ def blocks() -> str | None:
         advice = _ADVICE.format(large_pages=LARGE_PAGES, advice=int(mmap.MADV_HUGEPAGE))
     return _BLOCKS.format(
         rest_of_name="\\00" * (127 - len("steepest")),
-        slots=SLOTS,
-        streams=STREAMS,
-        shortest=SHORTEST,
-        page=PAGE,
-        head_and_page=64 + PAGE - 1,
+        **_SIZES,
         protection=int(mmap.PROT_READ | mmap.PROT_WRITE),
         flags=int(mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS),
         advice=advice,

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from . import threads
 from .blocks import blocks
 from .building import build
 from .failure import NativeCodeError
@@ -23,7 +24,7 @@ from .memory import memory_limit
 MOST_KEPT = 2**27  # bytes
 MOST_KEPT_OF_MEMORY = 32  # one part of so many
 
-_NAMES = ("handler", "handler_kind", "keep_at_most", "kept")
+_NAMES = ("handler", "handler_kind", "keep_at_most", "kept", "share")
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def _make() -> Keeping | None:
     capsule = new(("PyCapsule_New", ctypes.pythonapi))(code.address("handler"), code.address("handler_kind"), None)
     made = Keeping(capsule, min(MOST_KEPT, memory_limit() // MOST_KEPT_OF_MEMORY), code)
     made.keep_at_most(made.most)
+    _routine(code, "share", None, ctypes.c_void_p)(threads.address("run"))
     return made
 
 
