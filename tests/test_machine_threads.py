@@ -147,13 +147,14 @@ def test_there_are_no_other_routines() -> None:
 
 
 def test_where_there_are_no_threads_the_caller_does_it() -> None:
-    code = build(INLINE, "run", "count", "allow", "reset", "started").code
+    code = build(INLINE, "run", "run_short", "count", "allow", "reset", "started").code
     seen: list[int] = []
     callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_int64)(lambda _, part: seen.append(part))
-    run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(code.address("run"))
-    for parts in (-1, 0, 1, 3):
-        run(ctypes.cast(callback, ctypes.c_void_p), None, parts)
-    assert seen == [0, 0, 1, 2]
+    for routine in ("run", "run_short"):
+        run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64)(code.address(routine))
+        for parts in (-1, 0, 1, 3):
+            run(ctypes.cast(callback, ctypes.c_void_p), None, parts)
+    assert seen == [0, 0, 1, 2] * 2
     assert ctypes.CFUNCTYPE(ctypes.c_int64)(code.address("count"))() == 1
 
 

@@ -156,7 +156,8 @@ def test_nets(dtype: type, bias: bool, activation: str) -> None:
 def test_threads_share_what_lies_between(dtype: type) -> None:
     loss, args = layered(dtype, True, np.tanh, 411)
     program = value_and_gradient(loss, *args, wrt=(0, 1, 2, 3))
-    assert emit(program).text.count(".part, ptr %context") >= 4  # two products; the activation, and its derivative
+    # Two large products; the activation, and its derivative; two products by the output's weights are 6 µs in double.
+    assert emit(program).text.count(".part, ptr %context") == (6 if dtype is np.float64 else 4)
     with threads.at_most(1):
         alone = run_native(program, args)
     for one, shared in zip(alone, run_native(program, args), strict=True):
@@ -165,7 +166,7 @@ def test_threads_share_what_lies_between(dtype: type) -> None:
 
 def test_batches_of_any_size_have_one_piece_of_code() -> None:
     texts = set()
-    for m in (300, 352, 411):
+    for m in (252, 300, 411):
         loss, args = layered(np.float64, True, np.tanh, m)
         program = value_and_gradient(loss, *args)
         check_program(program, args)

@@ -186,13 +186,14 @@ def test_sums_by_index(columns: int, dtype: type, small_parts: None) -> None:
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3)])
 def test_sums_by_index_into_nothing(shape: tuple[int, ...]) -> None:
-    """What else is computed is machine code all the same."""
+    """There is no machine code for it, which leaves that for the rest: nothing is divided by how many places there are."""
+    with pytest.raises(Unsupported, match="arrays without entries"):
+        emit(value_and_gradient(lambda x, index: np.sum(x[index] ** 2), np.zeros(shape), NOTHING))
     z = np.linspace(0.0, 1.0, 500)
     g = st.value_and_grad(lambda x, z: np.sum(x[NOTHING] ** 2) + np.sum(np.sin(z) * z), (0, 1), compile="eager")
     _, (by_x, by_z) = g(np.zeros(shape), z)
     assert by_x.shape == shape
     np.testing.assert_allclose(by_z, np.sin(z) + np.cos(z) * z)
-    assert "arrays without entries" in str(g.explain())
 
 
 def test_sums_by_index_of_stretches(small_parts: None) -> None:

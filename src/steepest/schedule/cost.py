@@ -7,7 +7,7 @@ numbers. The constants were measured on AVX-512 (AMD EPYC); they move slowly bet
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Negative, Register, Scatter, Select
@@ -63,7 +63,7 @@ PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking 
 PART_OF_NEST = 150_000  # the same of a nest, whose additions wait less for one another
 SHORT = 0.2  # of these, from which on a part is worth it where threads are awake,
 MOST_SHORT = 2  # and so many parts at most
-PART_BETWEEN = 2_000  # the same between matrix products that threads share: who works on them is awake,
+PART_BETWEEN = 5_000  # the same between matrix products that threads share: who works on them is awake,
 PARTS_BETWEEN = 4  # and nets of all batch sizes have one piece of code
 MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
 SMALL_MATRIX = 100  # rows, beyond which BLAS has threads for each
@@ -109,6 +109,10 @@ class Parts:
 
     count: int = 1
     is_short: bool = False
+
+    def of(self, length: int, share: int) -> Parts:
+        """As many as it takes for `share` of the length each, when that was rounded."""
+        return replace(self, count=-(-int(length) // int(share)))
 
 
 UNCUT = Parts()

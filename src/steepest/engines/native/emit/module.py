@@ -261,9 +261,7 @@ def _sharing(module: Module, nest: Nest) -> Sharing | None:
     if nest.parts.count == 1 or chunk >= length:
         return None
     summing = tuple(s.register for s in nest.statements if rows in graph.folded(s.register).values())
-    return _shares(
-        module, Group(nest, replace(nest.parts, count=-(-int(length) // int(chunk))), chunk, length, summing)
-    )
+    return _shares(module, Group(nest, nest.parts.of(length, chunk), chunk, length, summing))
 
 
 def _shares(module: Module, group: Group) -> Sharing:

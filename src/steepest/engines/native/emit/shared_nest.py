@@ -74,7 +74,7 @@ class SharedNestWriter(NestWriter):
         if parts.count == 1 or turns >= length:
             return None
         nest = replace(self.nest, statements=tuple(members))
-        return Group(nest, replace(parts, count=-(-int(length) // int(turns))), turns, length, summing)
+        return Group(nest, parts.of(length, turns), turns, length, summing)
 
     def _is_parted(self, s: Statement) -> bool:
         """Whether a part writes its own entries, or sums that are put together; others write all over their arrays."""

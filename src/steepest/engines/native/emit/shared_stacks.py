@@ -6,7 +6,7 @@ Large matrices are not: BLAS has threads for each of them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
 
 from steepest.lower.program import Register
@@ -64,4 +64,4 @@ def _shared(graph: Graph, r: Register, made: Product | Routine) -> Stack | None:
     if parts.count == 1:
         return None
     matrices = -(-length // parts.count)
-    return Stack({r: made}, replace(parts, count=-(-int(length) // int(matrices))), matrices, length)
+    return Stack({r: made}, parts.of(length, matrices), matrices, length)
