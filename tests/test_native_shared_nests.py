@@ -186,7 +186,7 @@ def test_sums_by_index(columns: int, dtype: type, small_parts: None) -> None:
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3)])
 def test_sums_by_index_into_nothing(shape: tuple[int, ...]) -> None:
-    """There is no machine code for it, which leaves that for the rest: nothing is divided by how many places there are."""
+    """That has no machine code, which leaves it for the rest: nothing is divided by how many places there are."""
     with pytest.raises(Unsupported, match="arrays without entries"):
         emit(value_and_gradient(lambda x, index: np.sum(x[index] ** 2), np.zeros(shape), NOTHING))
     z = np.linspace(0.0, 1.0, 500)
