@@ -14,6 +14,7 @@ from native_engine import WIDTHS, check_program, run_native
 
 import steepest as st
 from steepest.engines.native.compile import emit
+from steepest.engines.native.emit import nest
 from steepest.engines.native.machine.building import Origin
 from steepest.engines.native.machine.loading import load
 from steepest.schedule import cost, plan
@@ -111,6 +112,39 @@ def test_products_by_blas_over_the_rows() -> None:
         kernels.append(emit(program))
     assert kernels[0].text == kernels[1].text
     assert kernels[0].workspace != kernels[1].workspace
+
+
+def classifier(W, V, X, Y):
+    """A net with its softmax written out; beside the products over X, vectors go along its rows."""
+    Z = np.tanh(X @ W) @ V
+    Z = Z - Z.max(axis=1, keepdims=True)
+    return np.mean(np.log(np.sum(np.exp(Z), axis=1)) - np.sum(Y * Z, axis=1))
+
+
+def images(m: int, dtype: Any = np.float64, n: int = 300) -> tuple[np.ndarray, ...]:
+    rng = np.random.default_rng(m)
+    arrays = rng.normal(size=(n, 128)) / 8, rng.normal(size=(128, 10)), rng.normal(size=(m, n))
+    return tuple(a.astype(dtype) for a in (*arrays, np.eye(10)[rng.integers(0, 10, m)]))
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+def test_a_classifier_has_one_code_for_batches_of_any_remainder(dtype: Any) -> None:
+    """Of numbers that are no powers of two: by their reciprocals, which are exact, is multiplied."""
+    programs = {m: value_and_gradient(classifier, *images(m, dtype), wrt=(0, 1)) for m in (203, 215, 216, 248)}
+    assert len({emit(program).text for program in programs.values()}) == 1
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("m", [65, 97, 128, 131, 203, 415])
+def test_a_classifier_at_many_lengths(m: int, bits: int) -> None:
+    check_program(value_and_gradient(classifier, *images(m), wrt=(0, 1)), images(m), bits)
+
+
+@pytest.mark.parametrize("m", [2, 9, 16, 23])
+def test_a_classifier_of_short_batches_if_they_were_named(m: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (plan, nest):
+        monkeypatch.setattr(module, "MAX_UNROLLED", 1)
+    check_program(value_and_gradient(classifier, *images(m), wrt=(0, 1)), images(m))
 
 
 def test_places_that_exist_are_looked_for_among_all_rows() -> None:

@@ -17,8 +17,8 @@ from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Register, Scatter, Sum
 from steepest.schedule.cost import MAX_UNROLLED, MOST_REGISTERS
 from steepest.schedule.deposits import Deposit
-from steepest.schedule.graph import Range
 from steepest.schedule.loops import registers_of_a_vector
+from steepest.schedule.named import Extent
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
 from .accumulators import Accumulator, InPlace, Partials
@@ -29,13 +29,12 @@ from .elsewhere import Places
 from .entries import Entries
 from .finite import Watch, to_watch
 from .folding import combiner, start, start_of_sums, sums
+from .grouping import grouped
 from .scanning import running_sums
 from .scattering import scatter_entry
 
 Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
-Key = tuple[Range, bool] | None
 Body = Callable[[Place | list[Place]], None]
-NEARLY = 8  # lengths that differ by no more are gone through together
 LONG = 2 * RUN  # additions from which on a sum has a second level,
 LONG_PRODUCT = 512  # and a product, which others have without
 FEW_SUMS = 4
@@ -89,7 +88,7 @@ class NestWriter:
 
     def groups(self, statements: Sequence[Statement], depth: int, bound: dict[Statement, Bound]) -> None:
         """The statements in order; those that can share the next loop do."""
-        for key, members in self._grouped(statements, depth):
+        for key, members in grouped(self.graph, self.nest, statements, depth):
             if key is None:
                 for s in members:
                     self.leaf(s, bound[s])
@@ -100,39 +99,6 @@ class NestWriter:
             self.loop(members, depth, bound)
             for s in opening:
                 self.close(s)
-
-    def _grouped(self, statements: Sequence[Statement], depth: int) -> list[tuple[Key, list[Statement]]]:
-        groups: list[tuple[Key, list[Statement]]] = []
-        for s in statements:
-            loop = s.loops[depth] if depth < len(s.loops) else None
-            key = (loop.range, loop.vector) if loop is not None else None
-            for other, members in reversed(groups):
-                before = [t for t in members if t.register in s.needs]
-                if (other == key and self._shares(s, key, before, depth)) or self._beside(other, key, before):
-                    members.append(s)
-                    break
-                if before:
-                    groups.append((key, [s]))
-                    break
-            else:
-                groups.append((key, [s]))
-        return groups
-
-    def _shares(self, s: Statement, key: Key, before: Sequence[Statement], depth: int) -> bool:
-        """Whether a statement can run in the loop of others, of which it reads `before`."""
-        if key is None or not before:
-            return key is None or key[0] in self.nest.fusible or key[0] == self.nest.rows
-        if key[0] == self.nest.rows:
-            return True
-        finished = all(not t.loops[depth].folded and t.loops[depth].range == key[0] for t in before)
-        return finished and key[0] in self.nest.fusible and key[0] not in s.displaced
-
-    def _beside(self, other: Key, key: Key, before: Sequence[Statement]) -> bool:
-        """Whether loops over ranges of nearly one length, as of an array and its differences, can run together."""
-        if other is None or key is None or before or other[1] != key[1] or self.nest.rows in (other[0], key[0]):
-            return False
-        m, n = self.graph.size[other[0]], self.graph.size[key[0]]
-        return min(m, n) > MAX_UNROLLED and abs(m - n) <= NEARLY and {other[0], key[0]} <= self.nest.fusible
 
     def _first_folded(self, s: Statement) -> int:
         return next((k for k, loop in enumerate(s.loops) if loop.folded), -1)
@@ -248,6 +214,9 @@ class NestWriter:
 
     def vectors(self, low: int, high: int, unroll: int, body: Body, run: int = 0) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
+        if isinstance(high - low, Extent) and high - low > MAX_UNROLLED:
+            self._vectors_of_any_length(low, high, unroll, body, run)
+            return
         b, done = self.b, low
         for registers in (unroll, 1) if unroll > 1 else (1,):
             lanes = registers * b.width
@@ -262,6 +231,20 @@ class NestWriter:
         if done < high:
             with b.with_lanes(b.width), b.scope(), self.only(first_lanes(b, high - done)):
                 self._at_once(done, high, body)
+
+    def _vectors_of_any_length(self, low: int, high: int, unroll: int, body: Body, run: int) -> None:
+        """What is left of a length with a name goes by registers, of which the last may be full or not."""
+        b = self.b
+        lanes = unroll * b.width
+        full = low + (high - low) // lanes * lanes
+        with b.with_lanes(lanes), self._counted(low, full, lanes, run) as i:
+            body(Place(0, ((i, 1),), 1, (), low, high - 1))
+        with (
+            b.with_lanes(b.width),
+            self._counted(full, high, b.width, 0) as i,
+            self.only(first_lanes(b, b.whole("sub", high, i))),
+        ):
+            body(Place(0, ((i, 1),), 1, (), low, high - 1))
 
     def _at_once(self, low: int, high: int, body: Body) -> None:
         with self.b.scope():

@@ -18,6 +18,7 @@ from steepest.schedule.graph import Graph
 from steepest.schedule.loops import computed_for
 from steepest.schedule.stage import Form, Nest, Statement
 
+from .grouping import grouped
 from .nest import Body, Bound, NestWriter
 
 PartsOf = Callable[[Graph, Collection[int], Collection[int], Collection[int], int], Parts]  # as `cost` has them
@@ -42,7 +43,7 @@ class SharedNestWriter(NestWriter):
     def cut(self, known: Collection[Register], parts_of: PartsOf) -> Iterator[Group]:
         """The nest cut before and after each outermost loop worth sharing; `known` arrays are in memory before it."""
         waiting: list[Statement] = []
-        for key, members in self._grouped(self.nest.statements, 0):
+        for key, members in grouped(self.graph, self.nest, self.nest.statements, 0):
             group = self._shared(members, known, parts_of) if key is not None else None
             if group is None or self._are_depositing(waiting):
                 waiting += members

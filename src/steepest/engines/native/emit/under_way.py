@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
 from steepest.lower.program import Program, Register
+from steepest.schedule.cost import Parts
 from steepest.schedule.named import Names
 from steepest.schedule.stage import Schedule
 
@@ -58,15 +59,15 @@ class Shared:
     called_back: list[Program] = field(default_factory=list)  # array operations
     bodies: dict[Hashable, Written] = field(default_factory=dict)  # of loops, by what they compute
     count: int = 0  # of kernels
-    parts: list[int] = field(default_factory=list)  # of the stages that threads share
+    parts: list[Parts] = field(default_factory=list)  # of the stages that threads share
 
     @property
     def account(self) -> tuple[str, ...]:
         """A line on threads, if they share anything."""
-        parts = ", ".join(map(str, self.parts))
+        parts = ", ".join(str(int(p.count)) for p in self.parts)
         stages = f"{len(self.parts)} stages, in" if len(self.parts) > 1 else "a stage, in"
-        which = "the short ones " if "threads:run" in self.externals else ""
-        awake = f", {which}if they are awake" if "threads:run_short" in self.externals else ""
+        short = [p.is_short for p in self.parts]
+        awake = "" if not any(short) else f", {'' if all(short) else 'the short ones '}if they are awake"
         return (f"threads share the loops of {stages} {parts} parts{awake}",) if parts else ()
 
 
@@ -113,7 +114,7 @@ class Module:
         cut = "" if sharing is None else f"{sharing.parts} {sharing.rows} {sharing.length}"
         used += (NUMBERS,) if numbers or loads(cut, self.names) else ()
         self.stages.append(Stage(text, used, scratch, bounds, sharing))
-        self.shared.parts += [] if sharing is None else [int(sharing.parts)]
+        self.shared.parts += [] if sharing is None else [Parts(sharing.parts, sharing.is_short)]
         self.shared.declared |= b.intrinsics
         self.shared.math |= b.math
 

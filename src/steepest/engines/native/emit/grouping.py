@@ -1,0 +1,49 @@
+"""Which statements of a nest run in one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from steepest.schedule.cost import MAX_UNROLLED
+from steepest.schedule.graph import Graph, Range
+from steepest.schedule.stage import Nest, Statement
+
+Key = tuple[Range, bool] | None  # a loop's range, and whether it goes by vectors; None of what is in no loop
+NEARLY = 8  # lengths that differ by no more are gone through together
+
+
+def grouped(graph: Graph, nest: Nest, statements: Sequence[Statement], depth: int) -> list[tuple[Key, list[Statement]]]:
+    """The statements in order, those together that share the loop they have at this depth."""
+    groups: list[tuple[Key, list[Statement]]] = []
+    for s in statements:
+        loop = s.loops[depth] if depth < len(s.loops) else None
+        key = (loop.range, loop.vector) if loop is not None else None
+        for other, members in reversed(groups):
+            before = [t for t in members if t.register in s.needs]
+            if (other == key and _shares(nest, s, key, before, depth)) or _beside(graph, nest, other, key, before):
+                members.append(s)
+                break
+            if before:
+                groups.append((key, [s]))
+                break
+        else:
+            groups.append((key, [s]))
+    return groups
+
+
+def _shares(nest: Nest, s: Statement, key: Key, before: Sequence[Statement], depth: int) -> bool:
+    """Whether a statement can run in the loop of others, of which it reads `before`."""
+    if key is None or not before:
+        return key is None or key[0] in nest.fusible or key[0] == nest.rows
+    if key[0] == nest.rows:
+        return True
+    finished = all(not t.loops[depth].folded and t.loops[depth].range == key[0] for t in before)
+    return finished and key[0] in nest.fusible and key[0] not in s.displaced
+
+
+def _beside(graph: Graph, nest: Nest, other: Key, key: Key, before: Sequence[Statement]) -> bool:
+    """Whether loops over ranges of nearly one length, as of an array and its differences, can run together."""
+    if other is None or key is None or before or other[1] != key[1] or nest.rows in (other[0], key[0]):
+        return False
+    m, n = graph.size[other[0]], graph.size[key[0]]
+    return min(m, n) > MAX_UNROLLED and abs(m - n) <= NEARLY and {other[0], key[0]} <= nest.fusible
