@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.special import logsumexp
 
 import steepest as st
 from steepest.api.loop_step import trace_step
@@ -38,6 +39,15 @@ SHAPED = {
     "kept axis": (lambda x, c: (x[:, None] - c).mean(axis=(0,), keepdims=True), np.float64),
     "number": (lambda x, c: np.sum(x * x), np.float64),
     "number of numbers": (lambda x, c: np.sqrt(np.mean(x * x)) + 1, np.float64),
+    "product with a vector": (lambda x, c: (x[:, None] - c) @ c, np.float64),
+    "product with a matrix": (
+        lambda x, c: np.dot((x[:, None] - c).astype(np.float32), np.ones((3, 2), np.float32)),
+        np.float32,
+    ),
+    "number of a product": (lambda x, c: x @ x, np.float64),
+    "contraction": (lambda x, c: np.einsum("ni, i k -> kn", x[:, None] - c, np.ones((3, 4))), np.float64),
+    "logsumexp": (lambda x, c: logsumexp(x[:, None] - c, axis=1), np.float64),
+    "number of logsumexp": (lambda x, c: logsumexp(x), np.float64),
     "half": (lambda x, c: np.float32(2) * x.astype(np.float32), np.float32),
 }
 
@@ -53,6 +63,30 @@ def test_shape_and_type_are_known_before_the_value(x, name):
     (value,) = found.values
     assert type(value) is type(expected)
     assert np.array_equal(value, expected)
+
+
+@pytest.mark.parametrize(
+    "f",
+    [
+        lambda x, c: np.einsum("n...,n->...", x[:, None] - c, x),
+        lambda x, c: np.einsum("ni,i", x[:, None] - c, c),
+        lambda x, c: np.einsum("ni,ij->nj", x[:, None] - c, np.ones((1, 2))),
+        lambda x, c: np.einsum(x[:, None] - c, [0, 1], c, [1], [0]),
+        lambda x, c: np.stack([x, x]).reshape(2, 1, N) @ x,
+        lambda x, c: logsumexp(x[:, None] - c, 1, c),
+        lambda x, c: logsumexp(x[:, None] - c, axis=1, b=c),
+    ],
+)
+def test_others_are_worked_out_at_once(x, f):
+    c = np.arange(1.0, 4.0)
+    (held,) = traced(f, x, c).held
+    assert np.array_equal(held, f(x, c))
+
+
+@pytest.mark.parametrize("product", [np.matmul, np.dot, lambda a, b: np.einsum("ni,i->n", a, b)])
+def test_products_that_do_not_fit(x, product):
+    with pytest.raises(ValueError, match="3"):
+        st.grad(lambda x: np.sum(product(x[:, None] * np.ones(3), np.ones(4))))(x)
 
 
 def test_small_arrays_are_worked_out_at_once():

@@ -11,6 +11,7 @@ from steepest.errors import CaptureError
 from steepest.expr.build import Operand, contract
 from steepest.expr.node import Expr
 from steepest.frontends.tracing.lifting import broadcast_shape, lift, normalized_axis
+from steepest.frontends.tracing.postponing import Shape, can_wait
 from steepest.frontends.tracing.translation import translates
 from steepest.ops.complex_parts import conj
 from steepest.ops.rearrange import flatten
@@ -86,6 +87,17 @@ def einsum(*operands: Any, optimize: Any = False, **settings: Any) -> Expr:
     return _contraction(terms, arrays, out)
 
 
+def _shape_of_einsum(subscripts: Any, *operands: Any, **settings: Any) -> Shape | None:
+    """That of the result, where all its axes are named, and no axis is stretched."""
+    inputs, arrow, result = subscripts.replace(" ", "").partition("->") if isinstance(subscripts, str) else ("", "", "")
+    terms = inputs.split(",")
+    if not arrow or "." in subscripts or settings or list(map(len, terms)) != list(map(np.ndim, operands)):
+        return None
+    named = [pair for term, x in zip(terms, operands, strict=True) for pair in zip(term, np.shape(x), strict=True)]
+    sizes = dict(named)
+    return tuple(sizes[i] for i in result) if all(sizes[i] == n for i, n in named) else None
+
+
 def _parsed(part: str) -> list[Any]:
     head, dots, tail = part.partition("...")
     return [*map(ord, head), *([Ellipsis] if dots else []), *map(ord, tail)]
@@ -144,5 +156,6 @@ translates(np.inner)(inner)
 translates(np.outer)(outer)
 translates(np.tensordot)(tensordot)
 translates(np.einsum)(einsum)
+can_wait(np.einsum, _shape_of_einsum)
 translates(np.vdot)(vdot)
 translates(np.linalg.multi_dot)(multi_dot)

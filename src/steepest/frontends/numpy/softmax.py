@@ -13,6 +13,7 @@ from steepest.expr.dtype import inexact, is_complex
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.frontends.tracing.lifting import broadcast, broadcast_shape, keep_dims, lift, normalized_axes
+from steepest.frontends.tracing.postponing import can_wait, reduced
 from steepest.frontends.tracing.translation import translates
 from steepest.ops import logic
 from steepest.ops.complex_parts import cast
@@ -82,5 +83,6 @@ def log_softmax_of_rows(x: Expr) -> Expr:
 
 
 translates(sp.logsumexp)(logsumexp)
+can_wait(sp.logsumexp, reduced)
 translates(sp.softmax)(over_axes(softmax_of_rows, "softmax"))
 translates(sp.log_softmax)(over_axes(log_softmax_of_rows, "log_softmax"))

@@ -8,7 +8,7 @@ error is to be raised for a value (`np.errstate`) nothing is postponed.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
@@ -21,14 +21,21 @@ from .size import Size
 
 LARGE = 1 << 16  # entries of a result, or an operand
 DEEPEST = 64  # calls that wait for one another
-REDUCTIONS = frozenset({np.sum, np.mean, np.prod, np.min, np.max, np.var, np.std})
-OF_REDUCTIONS = frozenset({"axis", "keepdims"})
-NUMBERS = frozenset({int, float, bool})
+Shape = tuple[int, ...]
+ShapeRule = Callable[..., Shape | None]  # of the operands of a call, as the function itself has them
+SHAPES: dict[Any, ShapeRule] = {}  # of functions that can wait, besides those that work entry by entry
+PLAIN = frozenset({int, float, bool, str})
+
+
+def can_wait(function: Any, shape: ShapeRule) -> None:
+    """Postpone calls of a function too. Its rule gives the shape of a result, or None to make the call at once, as
+    where something is wrong; it need not know all arguments."""
+    SHAPES[function] = shape
 
 
 def result_of(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What a call of NumPy gives for the values of tracers; later, if it is work and only type and shape are asked."""
-    if function in REDUCTIONS or isinstance(function, np.ufunc) or function is np.where:
+    if function in SHAPES or isinstance(function, np.ufunc):
         late = _late(function, args, kwargs)
         if late is not None:
             return late
@@ -55,24 +62,40 @@ def _late(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Late 
     return Late(lambda: function(*map(worked_out, given), **kwargs), shape, dtype_of(one), depth)
 
 
-def _shape(function: Any, operands: Sequence[Any], kwargs: dict[str, Any]) -> tuple[int, ...] | None:
+def _shape(function: Any, operands: list[Any], kwargs: dict[str, Any]) -> Shape | None:
     """That of the result, where it follows from those of the operands alone."""
-    if function in REDUCTIONS:
-        known = len(operands) <= 2 and OF_REDUCTIONS.issuperset(kwargs)
-        return _reduced(operands[0].shape, *operands[1:], **kwargs) if known else None
-    if function is np.where:
-        entrywise = len(operands) == 3
-    else:
-        own = getattr(np, function.__name__, None) is function  # one of SciPy's may say what is wrong with a value
-        entrywise = own and function.signature is None and function.nout == 1 and len(operands) == function.nin
+    if function in SHAPES:
+        return SHAPES[function](*operands, **kwargs)
+    own = getattr(np, function.__name__, None) is function  # one of SciPy's may say what is wrong with a value
+    entrywise = own and function.signature is None and function.nout == 1 and len(operands) == function.nin
     return np.broadcast_shapes(*map(np.shape, operands)) if entrywise and not kwargs else None
 
 
-def _reduced(shape: tuple[int, ...], axis: Any = None, keepdims: bool = False) -> tuple[int, ...]:
+def reduced(x: Any, axis: Any = None, *unknown: Any, keepdims: bool = False, **settings: Any) -> Shape | None:
     """That of a reduction, whose axes NumPy has found right."""
-    axes: Sequence[int] = range(len(shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    gone = {int(k) % len(shape) for k in axes}
-    return tuple(1 if k in gone else n for k, n in enumerate(shape) if keepdims or k not in gone)
+    if unknown or settings:
+        return None
+    axes: Iterable[int] = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
+    gone = {int(k) % len(x.shape) for k in axes}
+    return tuple(1 if k in gone else n for k, n in enumerate(x.shape) if keepdims or k not in gone)
+
+
+def _chosen(*operands: Any, **settings: Any) -> Shape | None:
+    return np.broadcast_shapes(*map(np.shape, operands)) if len(operands) == 3 and not settings else None
+
+
+def _product(x: Any, y: Any, *unknown: Any, **settings: Any) -> Shape | None:
+    """That of a product of matrices and vectors."""
+    a, b = np.shape(x), np.shape(y)
+    fits = len(a) in (1, 2) and len(b) in (1, 2) and a[-1] == b[0]
+    return (*a[:-1], *b[1:]) if fits and not unknown and not settings else None
+
+
+can_wait(np.where, _chosen)
+can_wait(np.matmul, _product)
+can_wait(np.dot, _product)
+for _reduction in (np.sum, np.mean, np.prod, np.min, np.max, np.var, np.std):
+    can_wait(_reduction, reduced)
 
 
 def _entries(x: Any) -> int:
@@ -84,7 +107,7 @@ def _can_wait(x: Any, given: Any) -> bool:
     kind = type(x)
     if kind is np.ndarray:
         return x.dtype.kind in "fbiu" and (x.size <= LARGE or x is not given)
-    return kind is Late or kind in NUMBERS or (isinstance(x, np.generic) and x.dtype.kind in "fbiu")
+    return kind is Late or kind in PLAIN or (isinstance(x, np.generic) and x.dtype.kind in "fbiu")
 
 
 def _one_entry(x: Any) -> Any:
