@@ -7,7 +7,7 @@ instructions; what is read elsewhere (shifted, picked) does not join.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from steepest.errors import ShapeError
 from steepest.lower.program import Instruction, Program, Rearrange, Register, Scatter, operands
 from steepest.lower.triangles import Triangles
 
+from .classes import Classes
 from .deposits import Collect, Deposit, Step, with_deposits
 from .factors import ROUTINES
 from .named import Extent, Names
@@ -128,33 +129,27 @@ class Graph:
     # --- ranges --------------------------------------------------------------------------------------
 
     def _ranges(self) -> None:
-        parent: dict[Hashable, Hashable] = {}
-
-        def find(k: Hashable) -> Hashable:
-            while (above := parent.setdefault(k, k)) != k:
-                parent[k] = k = parent.setdefault(above, above)
-            return k
-
+        in_step = Classes[tuple[Register, int]]()  # axes of registers, and labels of instructions
         for r in self.order:
             how = self.readings[r]
             for read in how.all if how is not None else ():
                 for axis, label in enumerate(read.labels):
                     if label >= 0:
-                        parent[find((read.register, axis))] = find((r, label))
-        numbers: dict[Hashable, Range] = {}
+                        in_step.join((read.register, axis), (r, label))
+        numbers: dict[tuple[Register, int], Range] = {}
         self.size: dict[Range, int] = {}
         self._of: dict[tuple[Register, int], Range] = {}
         for r in range(len(self.program.registers)):
             for axis, n in enumerate(self.shape(r)):
-                self._of[r, axis] = number = numbers.setdefault(find((r, axis)), len(numbers))
+                self._of[r, axis] = number = numbers.setdefault(in_step.of((r, axis)), len(numbers))
                 if self.size.setdefault(number, n) != n:
                     raise ShapeError(f"axes in step have the lengths {self.size[number]} and {n}")
         self._folded = {
-            (r, label): numbers[find((r, label))]
+            (r, label): numbers[in_step.of((r, label))]
             for r in self.order
             if (how := self.readings[r]) is not None
             for label in how.folded
-            if find((r, label)) in numbers
+            if in_step.of((r, label)) in numbers
         }
 
     def ranges(self, r: Register) -> list[Range]:

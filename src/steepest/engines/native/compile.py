@@ -11,6 +11,7 @@ from math import prod
 from steepest.lower.program import Program
 from steepest.schedule.absorbing import with_absorbing_loops
 from steepest.schedule.in_order import with_rows_in_order
+from steepest.schedule.joined_axes import with_joined_axes
 from steepest.schedule.named import Names
 from steepest.schedule.plan import schedule, schedule_in_nests
 from steepest.schedule.quotients import Quotients
@@ -31,7 +32,7 @@ def emit(program: Program, bits: int = 512) -> Kernel:
     Raises:
         Unsupported: if a part of it is not written as machine code; it stays on tier 0.
     """
-    kernel = _of_real_arrays(in_real_numbers(program), bits)
+    kernel = _of_real_arrays(with_joined_axes(in_real_numbers(program)), bits)
     given, made = (tuple(program.registers[r] for r in rs) for rs in (program.inputs, program.outputs))
     return replace(kernel, inputs=given, outputs=made)
 
