@@ -11,6 +11,7 @@ from .deposits import Collect, Deposit
 from .graph import Graph, Range
 from .keeping import Keeping
 from .layout import RowLayout
+from .long_rows import are_long
 from .loops import LoopOrder, choose_loops
 from .named import Names
 from .passing import passing
@@ -37,6 +38,8 @@ def schedule(
     graph = Graph(program, quotients, apart)
     rows = choose_rows(graph)
     _name_longest(graph, rows, names)
+    if rows is not None and are_long(graph, rows, width):
+        rows = None
     return _Planner(graph, width, rows).schedule()
 
 

@@ -1,0 +1,88 @@
+"""Rows of many numbers are gone through one after the other; short ones, and those with products, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from captured_programs import value_and_gradient
+from native_engine import WIDTHS, check_program
+from scipy.special import logsumexp
+
+from steepest.engines.native.compile import emit
+from steepest.schedule import cost
+
+
+def norms(x):
+    return np.sum(np.sqrt(1 + np.sum(x * x, axis=1)))
+
+
+def entropies(x):
+    p = np.exp(x - logsumexp(x, axis=1)[:, None])
+    return np.sum(p * x)
+
+
+def normalised_rows(x):
+    return np.sum(np.tanh((x - x.mean(axis=1, keepdims=True)) / np.sqrt(0.1 + x.var(axis=1, keepdims=True))))
+
+
+def standardised_columns(x):
+    return np.sum(np.tanh((x - x.mean(axis=0)) / np.sqrt(0.1 + x.var(axis=0))))
+
+
+def weighted_columns(x):
+    return np.sum(np.sin(x) * np.linspace(0.5, 1.5, x.shape[1]))
+
+
+def rough_rows(x):
+    return np.sum(np.sqrt(1 + np.sum((x[:, 1:] - x[:, :-1]) ** 2, axis=1)))
+
+
+def picked(x):
+    return np.sum(logsumexp(x, axis=1) - x[np.arange(len(x)), np.arange(len(x)) % x.shape[1]])
+
+
+LOSSES = [norms, entropies, normalised_rows, standardised_columns, weighted_columns, rough_rows, picked]
+
+
+def matrix(m: int, n: int, dtype: Any = np.float64) -> np.ndarray:
+    return np.random.default_rng(m * n).normal(size=(m, n)).astype(dtype)
+
+
+def passes_over_rows(f: Callable[..., Any], x: np.ndarray) -> bool:
+    return any("one pass over" in line for line in emit(value_and_gradient(f, x)).account)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_long_rows_one_after_the_other(loss: Callable[..., Any]) -> None:
+    assert not passes_over_rows(loss, matrix(400, 70))
+
+
+@pytest.mark.parametrize("loss", [norms, entropies, normalised_rows, standardised_columns, weighted_columns])
+def test_short_rows_side_by_side(loss: Callable[..., Any]) -> None:
+    assert passes_over_rows(loss, matrix(400, 12))
+
+
+def test_products_of_rows_have_ways_of_their_own() -> None:
+    w, a = np.linspace(-1, 1, 100), matrix(100, 3) / 10
+    assert passes_over_rows(lambda w: np.mean((matrix(400, 100) @ w) ** 2), w)
+    assert passes_over_rows(lambda a: np.mean(np.tanh(matrix(400, 100) @ a)), a)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("shape", [(3, 65), (130, 100), (70, 1031)])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_values(loss: Callable[..., Any], shape: tuple[int, int], bits: int) -> None:
+    x = matrix(*shape)
+    check_program(value_and_gradient(loss, x), [x], bits)
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_shared_by_threads(loss: Callable[..., Any], dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "PART_OF_NEST", 1)
+    monkeypatch.setattr(cost, "OWN_SUM", 0)
+    x = matrix(131, 99, dtype)
+    check_program(value_and_gradient(loss, x), [x])
