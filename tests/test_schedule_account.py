@@ -32,7 +32,17 @@ CASES: dict[str, tuple[Callable[..., Any], tuple[Any, ...], str]] = {
         "(X[:, None] - C), (X[:, None] - C)",
     ),
     "a quotient by a product": (st.jit(lambda x, W: 1 / (W @ x)), (ONE, W), "1 / (W @ x)"),
-    "an inner product of matrices": (st.jit(lambda A, B: np.sum(A * B)), (W, W + 1), "sum of products of "),
+    "an inner product of matrices": (
+        st.jit(lambda A, B: np.sum(A * B) + np.sum(A[:, 0])),
+        (W, W + 1),
+        "sum of products of ",
+    ),
+    "one of matrices as vectors": (st.jit(lambda A, B: np.sum(A * B)), (W, W + 1), "B.ravel() @ A.ravel()"),
+    "matrices of a stack as vectors": (
+        st.jit(lambda T: np.sum(np.exp(T), axis=(1, 2))),
+        (np.ones((4, 3, 2)),),
+        "exp(T.reshape(4, 6))",
+    ),
 }
 
 

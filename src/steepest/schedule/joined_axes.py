@@ -53,9 +53,11 @@ def with_joined_axes(program: Program) -> Program:
     joined = _Joined(program)
     if not joined.pairs:
         return program
+    named = zip(program.inputs, program.names, strict=True)
     fixed = {r: v.reshape(joined.shape(r)) if isinstance(v, np.ndarray) else v for r, v in program.constants.items()}
     return replace(
         program,
+        names=tuple(joined.name(r, name) for r, name in named),
         constants=fixed,
         instructions=tuple(map(joined.rewritten, program.instructions)),
         registers=tuple(ArrayType(joined.shape(r), t.dtype) for r, t in enumerate(program.registers)),
@@ -136,6 +138,13 @@ class _Joined:
             else:
                 lengths[-1] *= int(n)
         return tuple(lengths)
+
+    def name(self, r: Register, name: str) -> str:
+        """What an input is called whose axes are joined, as NumPy would say it."""
+        shape = self.shape(r)
+        if len(shape) == len(self.rows[r]):
+            return name
+        return f"{name}.ravel()" if len(shape) == 1 else f"{name}.reshape{shape}"
 
     def _axes(self, r: Register, axes: Sequence[int]) -> tuple[int, ...]:
         """The same axes by their new numbers."""

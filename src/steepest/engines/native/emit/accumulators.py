@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, load, store
+from steepest.engines.native.ir.memory import Buffer, first_lanes, load, room_of, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
@@ -82,13 +82,63 @@ class Accumulator:
 
 @dataclass(frozen=True, slots=True)
 class InPlace:
-    """Running results in the array they belong to."""
+    """Running results in the array they belong to. Long sums have a second level, `high` and `low`, of as many."""
 
     buffer: Buffer
+    high: str | None = None
+    low: str | None = None
+
+    @classmethod
+    def long(cls, b: Builder, room: Room, buffer: Buffer) -> InPlace:
+        """Sums with a second level, which is cleared."""
+        size = room_of(prod(buffer.shape) * buffer.kind.bytes)
+        running = cls(buffer, room(size), room(size))
+        running._each(b, lambda _, level, __: level.clear(b, buffer.kind, True))
+        return running
 
     def step(self, b: Builder, offset: Place, mask: Val | None, step: Step) -> None:
         old = load(b, self.buffer, offset, mask)
         store(b, step(old), self.buffer, offset, mask)
+
+    def flush(self, b: Builder) -> None:
+        """The sums so far go to the second level."""
+        self._each(b, lambda *entries: self._flush(b, *entries))
+
+    def finish(self, b: Builder) -> None:
+        """All of it goes to the array."""
+
+        def write(place: Place, level: Level, mask: Val | None) -> None:
+            self._flush(b, place, level, mask)
+            total = Val(self.buffer.kind, (level.result(b, self.buffer.kind, True),), True)
+            store(b, total, self._flat, place, mask)
+
+        self._each(b, write)
+
+    @property
+    def _flat(self) -> Buffer:
+        return replace(self.buffer, shape=(prod(self.buffer.shape),))
+
+    def _flush(self, b: Builder, place: Place, level: Level, mask: Val | None) -> None:
+        level.add(b, self.buffer.kind, True, load(b, self._flat, place, mask).parts[0])
+        store(b, 0.0, self._flat, place, mask)
+
+    def _each(self, b: Builder, write: Callable[[Place, Level, Val | None], None]) -> None:
+        """For every machine register of entries: where they are, their second level, and which lanes there are."""
+        count = prod(self.buffer.shape)
+        whole = count // b.width * b.width
+        with b.with_lanes(b.width):
+            if whole:
+                with b.loop(0, whole, b.width) as i:
+                    write(Place(0, ((i, 1),), 1, (), 0, count - 1), self._level(b, i), None)
+            if whole < count:
+                rest = Place(whole, (), 1, (), whole, count - 1)
+                write(rest, self._level(b, str(whole)), first_lanes(b, count - whole))
+
+    def _level(self, b: Builder, offset: str) -> Level:
+        assert self.high is not None
+        assert self.low is not None
+        kind = self.buffer.kind
+        return Level(b.address(self.high, offset, kind.value), b.address(self.low, offset, kind.value))
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,3 +47,14 @@ def _beside(graph: Graph, nest: Nest, other: Key, key: Key, before: Sequence[Sta
         return False
     m, n = graph.size[other[0]], graph.size[key[0]]
     return min(m, n) > MAX_UNROLLED and abs(m - n) <= NEARLY and {other[0], key[0]} <= nest.fusible
+
+
+def first_folded(s: Statement) -> int:
+    """How deep the outermost loop is that a statement is folded over, or -1."""
+    return next((k for k, loop in enumerate(s.loops) if loop.folded), -1)
+
+
+def is_in_place(nest: Nest, s: Statement) -> bool:
+    """Whether a loop over free entries runs inside one that is folded."""
+    first = first_folded(s)
+    return first >= 0 and s.loops[first].range != nest.rows and any(not q.folded for q in s.loops[first:])

@@ -30,6 +30,7 @@ from steepest.schedule.stage import Nest, Products, Schedule
 
 from .arena import placed
 from .calling_back import write_called_back
+from .cutting import Group, cut
 from .elsewhere import kind_of, narrow_of
 from .entries import Entries
 from .existence import existence_check, outside
@@ -39,7 +40,7 @@ from .records import in_records
 from .repeating import bytes_of, new_room, write_repeated
 from .routines import write_routine
 from .rows import RowsWriter
-from .shared_nest import Group, SharedNestWriter
+from .shared_nest import SharedNestWriter
 from .shared_stacks import Stack, stacks_of
 from .sharing import Sharing, Total, call_join, call_parts, join_function, part_function
 from .status import STATUS
@@ -216,9 +217,9 @@ def _groups(module: Module, nest: Nest, buffers: Mapping[Register, Buffer]) -> I
     """What of a nest is a stage of its own, because threads share it."""
     if module.is_body or nest.rows is not None:
         return [Group(nest)]
-    parts_of = parts_between if module.schedule.shares_products else parts_of_loop
-    b = module.builder()
-    return SharedNestWriter(b, nest, Entries(b, module.schedule.graph, buffers), ()).cut(buffers, parts_of)
+    schedule = module.schedule
+    parts_of = parts_between if schedule.shares_products else parts_of_loop
+    return cut(schedule.graph, nest, schedule.width, buffers, parts_of)
 
 
 def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None:
@@ -240,10 +241,10 @@ def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None
         writer: NestWriter = RowsWriter(b, nest, entries, module.results, room)
         bounds, sharing = f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest)
     elif group.parts.count > 1:
-        writer = SharedNestWriter(b, nest, entries, module.results)
+        writer = SharedNestWriter(b, nest, entries, module.results, room)
         bounds, sharing = f"i64 0, i64 {group.length}", _shares(module, group)
     else:
-        writer = NestWriter(b, nest, entries, module.results)
+        writer = NestWriter(b, nest, entries, module.results, room)
     writer.write()
     entries.tiny_divisors.report()
     module.add(b, scratch, bounds, sharing)

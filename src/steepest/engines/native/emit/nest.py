@@ -21,7 +21,7 @@ from steepest.schedule.loops import registers_of_a_vector
 from steepest.schedule.named import Extent
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
-from .accumulators import Accumulator, InPlace, Partials
+from .accumulators import Accumulator, InPlace, Partials, Room
 from .compensation import RUN
 from .depositing import clear, deposit
 from .diagonal_stops import diagonal_stops
@@ -29,7 +29,7 @@ from .elsewhere import Places
 from .entries import Entries
 from .finite import Watch, to_watch
 from .folding import combiner, start, start_of_sums, sums
-from .grouping import grouped
+from .grouping import first_folded, grouped, is_in_place
 from .scanning import running_sums
 from .scattering import scatter_entry
 
@@ -44,8 +44,8 @@ MOST_CUTS = 8  # a loop with more edges keeps its conditions
 class NestWriter:
     """Writes the loops of one nest."""
 
-    def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register]) -> None:
-        self.b, self.nest, self.entries, self.results = b, nest, entries, results
+    def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register], room: Room) -> None:
+        self.b, self.nest, self.entries, self.results, self.room = b, nest, entries, results, room
         self.graph = entries.graph
         self.running: dict[Register, InPlace | Partials | dict[Places, Accumulator]] = {}
         self.watch = Watch(b, {})
@@ -68,7 +68,7 @@ class NestWriter:
                     clear(self.b, self.entries.buffers[s.register])
             elif s.form is Form.SCATTER:
                 self.fill(self.entries.buffers[s.register], start_of_sums(kind))
-            elif s.form is Form.VALUE and self._in_place(s):
+            elif s.form is Form.VALUE and is_in_place(self.nest, s):
                 self.fill(self.entries.buffers[s.register], start(self.graph.made[s.register], kind))
 
     def _stored(self, s: Statement) -> Iterator[Register]:
@@ -76,13 +76,8 @@ class NestWriter:
         made = self.graph.made[s.register]
         if isinstance(made, Deposit):
             yield made.into
-        elif s.form is Form.VALUE and not self._in_place(s):
+        elif s.form is Form.VALUE and not is_in_place(self.nest, s):
             yield s.register
-
-    def _in_place(self, s: Statement) -> bool:
-        """Whether a loop over free entries runs inside one that is folded."""
-        first = self._first_folded(s)
-        return first >= 0 and s.loops[first].range != self.nest.rows and any(not q.folded for q in s.loops[first:])
 
     # --- groups of statements --------------------------------------------------------------------------
 
@@ -93,15 +88,12 @@ class NestWriter:
                 for s in members:
                     self.leaf(s, bound[s])
                 continue
-            opening = [s for s in members if self._first_folded(s) == depth and s.form is Form.VALUE]
+            opening = [s for s in members if first_folded(s) == depth and s.form is Form.VALUE]
             for s in opening:
                 self.open(s, depth, bound[s])
             self.loop(members, depth, bound)
             for s in opening:
                 self.close(s)
-
-    def _first_folded(self, s: Statement) -> int:
-        return next((k for k, loop in enumerate(s.loops) if loop.folded), -1)
 
     # --- loops -----------------------------------------------------------------------------------------
 
@@ -170,12 +162,14 @@ class NestWriter:
 
     def _long(
         self, running: Iterable[InPlace | Partials | dict[Places, Accumulator] | None]
-    ) -> Iterator[Accumulator | Partials]:
+    ) -> Iterator[Accumulator | InPlace | Partials]:
         """Running sums that have a second level, and not too many entries for a visit now and then."""
         for sums_ in running:
             if isinstance(sums_, dict):
                 yield from (register for register in sums_.values() if register.levels)
-            elif isinstance(sums_, Partials) and sums_.high is not None and prod(sums_.shape) <= FEW_SUMS:
+            elif sums_ is None or sums_.high is None:
+                continue
+            elif isinstance(sums_, InPlace) or prod(sums_.shape) <= FEW_SUMS:
                 yield sums_
 
     def _in_segments(self, ends: set[int], write: Callable[[int, int], None]) -> None:
@@ -286,8 +280,10 @@ class NestWriter:
         """Running sums, before the outermost folded loop."""
         made, kind = self.graph.made[s.register], self.entries.kind(s.register)
         later = s.loops[depth:]
-        if self._in_place(s):
-            self.running[s.register] = InPlace(self.entries.buffers[s.register])
+        if is_in_place(self.nest, s):
+            buffer = self.entries.buffers[s.register]
+            is_long = depth == 0 and sums(made) and kind.floating and self._turns_of(later) > LONG
+            self.running[s.register] = InPlace.long(self.b, self.room, buffer) if is_long else InPlace(buffer)
             return
         vector = any(loop.vector for loop in s.loops)
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
@@ -315,6 +311,8 @@ class NestWriter:
     def close(self, s: Statement) -> None:
         """The finished sums."""
         running = self.running.pop(s.register)
+        if isinstance(running, InPlace) and running.high is not None:
+            running.finish(self.b)
         if not isinstance(running, dict):
             return
         combine = combiner(self.b, self.graph.made[s.register])

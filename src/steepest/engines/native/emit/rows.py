@@ -38,9 +38,9 @@ class RowsWriter(NestWriter):
     """Writes one pass over the rows ``%begin`` to ``%end``."""
 
     def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register], room: Room) -> None:
-        super().__init__(b, nest, entries, results)
+        super().__init__(b, nest, entries, results, room)
         assert nest.rows is not None
-        self.rows, self.room = nest.rows, room
+        self.rows = nest.rows
         entries.under_way = frozenset(s.register for s in nest.statements)
         self.features = Features(b, entries, nest.along, room)
         self.weighted = WeightedRows(b, entries, room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from math import prod
 
@@ -14,8 +15,17 @@ from steepest.engines.native.ir.value import Kind, Val, Value
 from .tile import Tile
 
 MOST_COLUMNS = 64  # beyond, groups of columns are a loop
-FETCHED = 128 << 10  # bytes of an array, more than the nearest caches have, whose next rows are fetched to be written,
-MOST_FETCHED = 8 << 10  # if a block of them is no more
+WRITTEN_FAR = 128 << 10  # bytes of an array, more than the nearest caches have, whose next rows are fetched for writing
+READ_FAR = 2 << 20  # the same for reading: in blocks that are turned, rows are not read in the order of memory
+AHEAD = 2  # blocks
+MOST_FETCHED = 8 << 10  # bytes at a time
+
+
+class Near(enum.Enum):
+    """Where to, as LLVM says it: whether to be written, how near."""
+
+    TO_BE_WRITTEN = "i32 1, i32 3"
+    SECOND = "i32 0, i32 2"  # the first cache has no room for blocks ahead
 
 
 def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
@@ -24,7 +34,10 @@ def load_tile(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | Non
     if mask is not None:
         _load_last_rows(b, buffer, tile, base, mask)
         return
+    is_far = prod(buffer.shape) * buffer.bytes >= READ_FAR and b.width * columns * buffer.bytes <= MOST_FETCHED
     for lane, rows in _blocks(b, base):
+        if is_far:
+            _fetch(b, buffer, b.whole("add nsw", rows[0], AHEAD * b.lanes), b.width, Near.SECOND)
         for c, width in _groups(b, columns):
             turned = [_read_row(b, buffer, row, columns, c, width) for row in rows]
             for j, register in enumerate(transpose(b, buffer.kind, turned, width)):
@@ -63,9 +76,10 @@ def load_rows(b: Builder, source: Buffer, tile: Tile, picked: Callable[[Place, i
 def store_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Val | None) -> None:
     """The tile to the rows `base` and following."""
     columns = prod(tile.shape)
-    far = prod(buffer.shape) * buffer.bytes >= FETCHED
-    if far and mask is None and b.lanes * columns * buffer.bytes <= MOST_FETCHED:
-        _fetch_next_rows(b, buffer, base, columns)
+    is_far = prod(buffer.shape) * buffer.bytes >= WRITTEN_FAR
+    if is_far and mask is None and b.lanes * columns * buffer.bytes <= MOST_FETCHED:
+        # memory that is written before it is near keeps all stores waiting
+        _fetch(b, buffer, b.whole("add nsw", base, b.lanes), b.lanes, Near.TO_BE_WRITTEN)
     if mask is not None:
         _store_last_rows(b, buffer, tile, base, mask)
         return
@@ -85,17 +99,14 @@ def _store_last_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Va
             store(b, column, buffer, Place(0, ((c, 1),), 0, ((rows, columns),)), exist)
 
 
-def _fetch_next_rows(b: Builder, buffer: Buffer, base: str, columns: int) -> None:
-    """The block after the one at `base`: memory that is written before it is near keeps all stores waiting.
-
-    Beyond the end of the array nothing is fetched, and nothing happens.
-    """
+def _fetch(b: Builder, buffer: Buffer, first: str, count: int, near: Near) -> None:
+    """Some rows that will soon be asked for. Beyond the end of the array nothing is fetched, and nothing happens."""
     b.intrinsics.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
-    row = columns * buffer.bytes
-    block = b.address(buffer.pointer, b.whole("mul nsw", base, row), "i8")
-    for k in range(b.lanes * row, 2 * b.lanes * row, LINE):
+    row = prod(buffer.shape[1:]) * buffer.bytes
+    block = b.address(buffer.pointer, b.whole("mul nsw", first, row), "i8")
+    for k in range(0, count * row, LINE):
         line = b.pure(f"getelementptr i8, ptr {block}, i64 {k}")
-        b.do(f"call void @llvm.prefetch.p0(ptr {line}, i32 1, i32 3, i32 1)")
+        b.do(f"call void @llvm.prefetch.p0(ptr {line}, {near.value}, i32 1)")
 
 
 def _blocks(b: Builder, base: str) -> Iterator[tuple[Place, list[str]]]:
