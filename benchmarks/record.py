@@ -49,23 +49,26 @@ def require_amendable(
         raise ValueError(f"the record to be amended comes from another machine: its {' and '.join(other)}")
     if earlier["times"] != times:
         raise ValueError(f"the record to be amended gives {earlier['times']} times, this run {times} ones")
-    before = {_line(r): r["entrants"] for r in earlier["results"]}
+    before = {r["row"]: r["entrants"] for r in earlier["results"]}
     titles = {e.title for e in entrants}
-    for row, threads in lines:
-        if (row, threads) not in before:
-            raise ValueError(f"the record to be amended has no {row} on {threads} threads")
-        if gone := before[row, threads].keys() - titles:
+    for row, _ in lines:
+        if row not in before:
+            raise ValueError(f"the record to be amended has no {row}")
+        if gone := before[row].keys() - titles:
             raise ValueError(f"the record to be amended also has {', '.join(sorted(gone))} for {row}")
 
 
 def amended(earlier: Mapping[str, Any], later: Mapping[str, Any]) -> dict[str, Any]:
-    """An earlier record with the lines of a later one in the place of its own, and word of which they are."""
+    """An earlier record with the lines of a later one in the place of its own, and word of which they are. What it has
+    not on so many threads stands behind what it has of the row."""
     new = {_line(r): r for r in later["results"]}
     again = {(row, threads): date for row, threads, date in earlier.get("again", ())}
     again |= dict.fromkeys(new, later["machine"]["date"])
+    lines = {_line(r): r for r in earlier["results"]} | new
+    places = {row: k for k, row in reversed([*enumerate(r["row"] for r in earlier["results"])])}
     return {
         **earlier,
-        "results": [new.get(_line(r), r) for r in earlier["results"]],
+        "results": [lines[line] for line in sorted(lines, key=lambda line: (places[line[0]], line[1]))],
         "again": [(*line, again[line]) for line in sorted(again)],
     }
 

@@ -257,6 +257,15 @@ def test_lines_measured_again_replace_those_of_an_earlier_record(tmp_path: Path)
     assert "## 2 threads\n\nNot measured: Rosenbrock 10.\n" in (tmp_path / "page.md").read_text()
 
 
+def test_lines_on_more_threads_are_added_to_those_of_their_row() -> None:
+    found = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2))])
+    found["results"].append({**found["results"][0], "row": "another"})
+    later = record.record([measured({OURS: 1e-6, JAX: 1e-5}, Target(0.2), 2)])
+    record.require_amendable(found, [("Rosenbrock 10", 2)], (OURS, JAX), "fastest")
+    lines = [(r["row"], r["threads"]) for r in record.amended(found, later)["results"]]
+    assert lines == [("Rosenbrock 10", 1), ("Rosenbrock 10", 2), ("another", 1)]
+
+
 def test_what_cannot_amend_a_record_is_told() -> None:
     earlier = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2))])
     line = "Rosenbrock 10", 1
@@ -265,7 +274,7 @@ def test_what_cannot_amend_a_record_is_told() -> None:
     for changed, lines, entrants, times, message in (
         (other, [line], (OURS, JAX, C), "fastest", "another machine: its numpy"),
         (earlier, [line], (OURS, JAX, C), "median", "gives fastest times, this run median ones"),
-        (earlier, [line, ("Rosenbrock 10", 2)], (OURS, JAX, C), "fastest", "has no Rosenbrock 10 on 2 threads"),
+        (earlier, [line, ("Rosenbrock 1000", 1)], (OURS, JAX, C), "fastest", "has no Rosenbrock 1000"),
         (earlier, [line], (OURS, C), "fastest", "also has JAX for Rosenbrock 10"),
     ):
         with pytest.raises(ValueError, match=message):
