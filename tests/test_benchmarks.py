@@ -261,7 +261,7 @@ def test_lines_on_more_threads_are_added_to_those_of_their_row() -> None:
     found = record.record([measured({OURS: 3e-6, JAX: 1e-5}, Target(0.2))])
     found["results"].append({**found["results"][0], "row": "another"})
     later = record.record([measured({OURS: 1e-6, JAX: 1e-5}, Target(0.2), 2)])
-    record.require_amendable(found, [("Rosenbrock 10", 2)], (OURS, JAX), "fastest")
+    record.require_amendable(found, [("Rosenbrock 10", 2)], (OURS, JAX, C), "fastest")
     lines = [(r["row"], r["threads"]) for r in record.amended(found, later)["results"]]
     assert lines == [("Rosenbrock 10", 1), ("Rosenbrock 10", 2), ("another", 1)]
 

@@ -68,16 +68,26 @@ def same(program: Program, inputs: list[np.ndarray]) -> bool:
     joined = with_joined_axes(program)
     flat = [x.reshape(joined.registers[r].shape) for r, x in zip(joined.inputs, inputs, strict=True)]
     pairs = zip(run_python(program, inputs), run_python(joined, flat), strict=True)
-    return all(np.allclose(a.ravel(), b.ravel(), 1e-9, 1e-12, equal_nan=True) for a, b in pairs)
+    return all(np.allclose(a.ravel(), b.ravel(), 2e-4, 2e-5, equal_nan=True) for a, b in pairs)
 
 
 @pytest.mark.parametrize("start", range(0, 120, 30))
 def test_random_programs_mean_the_same(start: int) -> None:
-    cases = [random_case(seed, length, np.float64) for seed in range(start, start + 30) for length in (2, 4)]
+    kinds = ((2, np.float64), (4, np.float32))
+    cases = [random_case(seed, length, dtype) for seed in range(start, start + 30) for length, dtype in kinds]
     changed = [case for case in cases if with_joined_axes(case.program) is not case.program]
     assert len(changed) > len(cases) / 3
     for case in changed:
         assert same(case.program, [np.asarray(x) for x in case.inputs])
+
+
+@pytest.mark.parametrize("dtype", [np.complex128, np.int64, np.int8, np.bool_, np.float32])
+def test_other_types_beside(dtype: type) -> None:
+    a = np.arange(-15, 15).reshape(6, 5).astype(dtype)
+    g = st.value_and_grad(lambda x: np.sum(np.abs(x * a) ** 2 + np.sum(x, keepdims=True)), compile="eager")
+    value, gradient = g(X)
+    assert np.isclose(value, np.sum((X * np.abs(a.astype(complex))) ** 2) + 30 * np.sum(X), 1e-5)
+    assert np.allclose(gradient, 2 * X * np.abs(a.astype(complex)) ** 2 + 30, 1e-5)
 
 
 def test_results_have_their_shapes_again() -> None:

@@ -44,6 +44,12 @@ def picked(x):
     return np.sum(logsumexp(x, axis=1) - x[np.arange(len(x)), np.arange(len(x)) % x.shape[1]])
 
 
+def picked_of_computed(x):
+    z = x - x.max(axis=1, keepdims=True)
+    logs = z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))
+    return -np.mean(logs[np.arange(len(x)), np.arange(len(x)) % x.shape[1]])
+
+
 LOSSES = [norms, entropies, normalised_rows, standardised_columns, weighted_columns, rough_rows, picked]
 
 
@@ -69,6 +75,22 @@ def test_products_of_rows_have_ways_of_their_own() -> None:
     w, a = np.linspace(-1, 1, 100), matrix(100, 3) / 10
     assert passes_over_rows(lambda w: np.mean((matrix(400, 100) @ w) ** 2), w)
     assert passes_over_rows(lambda a: np.mean(np.tanh(matrix(400, 100) @ a)), a)
+
+
+def test_where_entries_are_picked_nothing_else_is_computed() -> None:
+    assert passes_over_rows(picked_of_computed, matrix(400, 70))
+    check_program(value_and_gradient(picked_of_computed, matrix(130, 70)), [matrix(130, 70)])
+
+
+def test_explain_says_why() -> None:
+    told = {
+        norms: "rows are long, and gone through one after the other",
+        lambda x: np.sum(np.tanh(x @ matrix(70, 80))): "matrix products go over all rows at once",
+        lambda x: np.sum((x[1:] - x[:-1]) ** 2 * x[0]): "no range leads all arrays",
+    }
+    for f, why in told.items():
+        account = emit(value_and_gradient(f, matrix(400, 70))).account
+        assert account[0] == f"{why}: nests of loops, the innermost by vectors"
 
 
 @pytest.mark.parametrize("bits", WIDTHS)

@@ -57,9 +57,8 @@ class _Account:
             self.names[r] = f"result{k}" if len(program.outputs) > 1 else "result"
 
     def lines(self) -> Iterator[str]:
-        rows = self.schedule.rows
-        if rows is None:
-            yield "no range leads all arrays: nests of loops, the innermost by vectors"
+        if self.schedule.why_nests:
+            yield f"{self.schedule.why_nests}: nests of loops, the innermost by vectors"
         for number, stage in enumerate(self.schedule.stages, 1):
             if isinstance(stage, Products):
                 yield from self._routines(number, stage)

@@ -39,7 +39,7 @@ def schedule(
     rows = choose_rows(graph)
     _name_longest(graph, rows, names)
     if rows is not None and are_long(graph, rows, width):
-        rows = None
+        return _Planner(graph, width, None, "rows are long, and gone through one after the other").schedule()
     return _Planner(graph, width, rows).schedule()
 
 
@@ -49,7 +49,7 @@ def schedule_in_nests(
     """The schedule that goes through no range once for all: it can read any entry anywhere."""
     graph = Graph(program, quotients, apart)
     _name_longest(graph, choose_rows(graph), names)
-    return _Planner(graph, width, None).schedule()
+    return _Planner(graph, width, None, "not all of it can be written for rows side by side").schedule()
 
 
 def _name_longest(graph: Graph, rows: Range | None, names: Names | None) -> None:
@@ -60,11 +60,13 @@ def _name_longest(graph: Graph, rows: Range | None, names: Names | None) -> None
 
 
 class _Planner:
-    def __init__(self, graph: Graph, width: int, rows: Range | None) -> None:
-        self.graph, self.width, self.rows = graph, width, rows
+    def __init__(
+        self, graph: Graph, width: int, rows: Range | None, why_nests: str = "no range leads all arrays"
+    ) -> None:
+        self.graph, self.width, self.rows, self.why_nests = graph, width, rows, why_nests
         self.products = choose_products(graph, self.rows, width)
         if any(self.rows in graph.labels(r).values() for r in self.products):
-            self.rows = None  # matrix products over the rows: BLAS goes over them, stage after stage
+            self.rows, self.why_nests = None, "matrix products go over all rows at once"
             self.products = choose_products(graph, None, width)
         self.passes = Passes(graph, self.rows, width)
         self.keeping = Keeping(graph, self.passes, self.products)
@@ -95,7 +97,8 @@ class _Planner:
                     stages.append(Products({r: self.products[r] for r in products}))
                 stages.extend(self._uniform(p, depth))
             stages.extend(self._over_rows(p))
-        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, self.keeping.in_place)
+        why = self.why_nests if self.rows is None else ""
+        return Schedule(self.graph, self.width, tuple(stages), tuple(self.kept), self.rows, self.keeping.in_place, why)
 
     # --- the targets of a stage and what they are made of ------------------------------------------------
 

@@ -110,6 +110,7 @@ class Schedule:
     kept: tuple[Register, ...]
     rows: Range | None
     in_place: Mapping[Register, Register]  # kept arrays that lie where a result will be written over them
+    why_nests: str  # instead of passes over the rows
 
     @property
     def shares_products(self) -> bool:

@@ -24,7 +24,7 @@ DEEPEST = 64  # calls that wait for one another
 Shape = tuple[int, ...]
 ShapeRule = Callable[..., Shape | None]  # of the operands of a call, as the function itself has them
 SHAPES: dict[Any, ShapeRule] = {}  # of functions that can wait, besides those that work entry by entry
-PLAIN = frozenset({int, float, bool, str})
+PLAIN = frozenset({int, float, bool, str})  # einsum's subscripts too
 
 
 def can_wait(function: Any, shape: ShapeRule) -> None:
@@ -47,7 +47,7 @@ def _late(function: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Late 
     if math.prod(map(_entries, operands)) <= LARGE and all(type(x) is not Late for x in operands):
         return None
     depth = 1 + max(x.depth if type(x) is Late else 0 for x in operands)
-    if depth > DEEPEST or not all(map(_can_wait, operands, args)) or set(np.geterr().values()) != {"ignore"}:
+    if depth > DEEPEST or not all(map(_is_same_later, operands, args)) or set(np.geterr().values()) != {"ignore"}:
         return None
     try:
         one = function(*map(_one_entry, operands), **kwargs)
@@ -72,7 +72,7 @@ def _shape(function: Any, operands: list[Any], kwargs: dict[str, Any]) -> Shape 
 
 
 def reduced(x: Any, axis: Any = None, *unknown: Any, keepdims: bool = False, **settings: Any) -> Shape | None:
-    """That of a reduction, whose axes NumPy has found right."""
+    """That of a reduction over all axes, one or a tuple of them, which NumPy has found right."""
     if unknown or settings:
         return None
     axes: Iterable[int] = range(len(x.shape)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
@@ -102,7 +102,7 @@ def _entries(x: Any) -> int:
     return int(x.size) if type(x) in (Late, np.ndarray) else 1
 
 
-def _can_wait(x: Any, given: Any) -> bool:
+def _is_same_later(x: Any, given: Any) -> bool:
     """Whether an operand will be the same later: a large array only if it is a tracer's, which nobody writes into."""
     kind = type(x)
     if kind is np.ndarray:

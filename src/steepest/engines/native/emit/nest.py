@@ -209,7 +209,7 @@ class NestWriter:
     def vectors(self, low: int, high: int, unroll: int, body: Body, run: int = 0) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
         if isinstance(high - low, Extent) and high - low > MAX_UNROLLED:
-            self._vectors_of_any_length(low, high, unroll, body, run)
+            self._vectors_of_named_length(low, high, unroll, body, run)
             return
         b, done = self.b, low
         for registers in (unroll, 1) if unroll > 1 else (1,):
@@ -220,25 +220,25 @@ class NestWriter:
                     self._at_once(done, high, body)
                 elif count > 1:
                     with self._counted(done, done + count * lanes, lanes, run) as i:
-                        body(Place(0, ((i, 1),), 1, (), low, high - 1))
+                        body(_lanes_from(i, low, high))
             done += count * lanes
         if done < high:
             with b.with_lanes(b.width), b.scope(), self.only(first_lanes(b, high - done)):
                 self._at_once(done, high, body)
 
-    def _vectors_of_any_length(self, low: int, high: int, unroll: int, body: Body, run: int) -> None:
+    def _vectors_of_named_length(self, low: int, high: int, unroll: int, body: Body, run: int) -> None:
         """What is left of a length with a name goes by registers, of which the last may be full or not."""
         b = self.b
         lanes = unroll * b.width
         full = low + (high - low) // lanes * lanes
         with b.with_lanes(lanes), self._counted(low, full, lanes, run) as i:
-            body(Place(0, ((i, 1),), 1, (), low, high - 1))
+            body(_lanes_from(i, low, high))
         with (
             b.with_lanes(b.width),
             self._counted(full, high, b.width, 0) as i,
             self.only(first_lanes(b, b.whole("sub", high, i))),
         ):
-            body(Place(0, ((i, 1),), 1, (), low, high - 1))
+            body(_lanes_from(i, low, high))
 
     def _at_once(self, low: int, high: int, body: Body) -> None:
         with self.b.scope():
@@ -371,3 +371,8 @@ class NestWriter:
             offset = buffer.offset(places)
             store(self.b, value, buffer, offset, buffer.mask_of(self.b, offset, self.entries.mask))
             self.watch.look(s.register, value, self.entries.mask)
+
+
+def _lanes_from(i: str, low: int, high: int) -> Place:
+    """The places of a vector whose first lane is at a counter, between these ends."""
+    return Place(0, ((i, 1),), 1, (), low, high - 1)

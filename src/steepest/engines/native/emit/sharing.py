@@ -23,7 +23,7 @@ from .folding import combiner
 from .numbers import NUMBERS, loads
 
 LINE = 64  # bytes: parts write to cache lines of their own
-ROUTINES = ("threads:run", "threads:run_short")  # what has parts done, and what has short ones done
+RUN, RUN_SHORT = "threads:run", "threads:run_short"  # what has parts done
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +59,12 @@ class Sharing:
     def of(cls, b: Builder, k: int, parts: Parts, rows: int, length: int, totals: tuple[Total, ...] = ()) -> Sharing:
         """Of stage `k`; the text is the same for any number of parts, short or not, if it is for any length."""
         if not isinstance(length, Extent):
-            return cls(parts.count, rows, length, totals, b.external(ROUTINES[parts.is_short]), parts.is_short)
-        runs, names = [b.external(routine) for routine in ROUTINES], length.names
-        run = Extent(runs[parts.is_short], f"what shares {k}", names)
-        return cls(Extent(parts.count, f"the parts of {k}", names), rows, length, totals, run, parts.is_short)
+            run = b.external(RUN_SHORT if parts.is_short else RUN)
+            return cls(parts.count, rows, length, totals, run, parts.is_short)
+        run, run_short = b.external(RUN), b.external(RUN_SHORT)
+        run = Extent(run_short if parts.is_short else run, f"what shares {k}", length.names)
+        count = Extent(parts.count, f"the parts of {k}", length.names)
+        return cls(count, rows, length, totals, run, parts.is_short)
 
     @property
     def is_named(self) -> bool:
