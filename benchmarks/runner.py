@@ -55,7 +55,7 @@ FULL = Effort(15, 0.02, 8.0, MEDIAN)  # all lines take hours as it is
 QUICK = Effort(10, 0.02, 5.0, FASTEST)
 LEAST_ROUNDS = 3
 SHARED = 0.15  # seconds of a sample of several threads, at least: a processor that rested takes milliseconds to come
-SETTLING = 0.03  # seconds between processes of several threads: those of BLAS wait in a loop for work, up to 26 ms
+SETTLING = 0.13  # seconds between processes of several threads: those of NumPy's BLAS wait in a loop for 105 ms
 
 
 @dataclass
