@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, room_of, store
+from steepest.engines.native.ir.memory import Buffer, each_register, load, register_of, room_of, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.shuffle import across
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
@@ -124,15 +124,12 @@ class InPlace:
 
     def _each(self, b: Builder, write: Callable[[Place, Level, Val | None], None]) -> None:
         """For every machine register of entries: where they are, their second level, and which lanes there are."""
-        count = prod(self.buffer.shape)
-        whole = count // b.width * b.width
+
+        def one(place: Place, mask: Val | None) -> None:
+            write(place, self._level(b, register_of(b, place)), mask)
+
         with b.with_lanes(b.width):
-            if whole:
-                with b.loop(0, whole, b.width) as i:
-                    write(Place(0, ((i, 1),), 1, (), 0, count - 1), self._level(b, i), None)
-            if whole < count:
-                rest = Place(whole, (), 1, (), whole, count - 1)
-                write(rest, self._level(b, str(whole)), first_lanes(b, count - whole))
+            each_register(b, prod(self.buffer.shape), one)
 
     def _level(self, b: Builder, offset: str) -> Level:
         assert self.high is not None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
+from steepest.engines.native.ir.memory import Buffer, each_register, load, store
 from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Val
 from steepest.schedule.cost import Parts
@@ -163,9 +163,4 @@ def _join(b: Builder, total: Total, parts: int) -> None:
             running.step(b, None, lambda value: combine(value, load(b, source, place, mask)))
         store(b, running.load(b, 1), target, place, mask)
 
-    whole = count // b.width * b.width
-    if whole:
-        with b.loop(0, whole, b.width) as i:
-            some(Place(0, ((i, 1),), 1, (), 0, count - 1), None)
-    if whole < count:
-        some(Place(whole, (), 1, (), whole, count - 1), first_lanes(b, count - whole))
+    each_register(b, count, some)

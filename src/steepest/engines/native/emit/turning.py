@@ -100,10 +100,11 @@ def _store_last_rows(b: Builder, buffer: Buffer, tile: Tile, base: str, mask: Va
 
 
 def _fetch(b: Builder, buffer: Buffer, first: str, count: int, near: Near) -> None:
-    """Some rows that will soon be asked for. Beyond the end of the array nothing is fetched, and nothing happens."""
+    """Some rows that will soon be asked for. Beyond the end of the array nothing is fetched, and nothing happens:
+    so the address is not said to be inside of it."""
     b.intrinsics.add("declare void @llvm.prefetch.p0(ptr, i32, i32, i32)")
     row = prod(buffer.shape[1:]) * buffer.bytes
-    block = b.address(buffer.pointer, b.whole("mul nsw", first, row), "i8")
+    block = b.pure(f"getelementptr i8, ptr {buffer.pointer}, i64 {b.whole('mul nsw', first, row)}")
     for k in range(0, count * row, LINE):
         line = b.pure(f"getelementptr i8, ptr {block}, i64 {k}")
         b.do(f"call void @llvm.prefetch.p0(ptr {line}, {near.value}, i32 1)")

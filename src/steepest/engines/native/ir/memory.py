@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import prod
 
@@ -165,6 +166,16 @@ def first_lanes(b: Builder, count: int | str) -> Val:
     mask = b.compare("<", steps(b, 1), limit)
     assert isinstance(mask, Val)
     return mask
+
+
+def each_register(b: Builder, count: int, write: Callable[[Place, Val | None], None]) -> None:
+    """Where each machine register of so many entries begins; of the last, if it is not full, which lanes there are."""
+    whole = count // b.width * b.width
+    if whole:
+        with b.loop(0, whole, b.width) as i:
+            write(Place(0, ((i, 1),), 1, (), 0, count - 1), None)
+    if whole < count:
+        write(Place(whole, (), 1, (), whole, count - 1), first_lanes(b, count - whole))
 
 
 def _from_memory(b: Builder, buffer: Buffer, parts: tuple[str, ...], vector: bool) -> Val:
