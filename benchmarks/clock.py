@@ -46,7 +46,7 @@ class Stopwatch:
 
 
 def peak_extra_memory(prepared: Prepared) -> int | None:
-    """Bytes that one call takes at most beyond what was there, results included; None where Linux does not tell."""
+    """Bytes that one call takes at most, results and what is kept for it included; None where Linux does not tell."""
     try:
         gc.collect()
         ctypes.CDLL(None).malloc_trim(0)
@@ -57,7 +57,7 @@ def peak_extra_memory(prepared: Prepared) -> int | None:
     except (OSError, AttributeError):
         return None
     del result
-    return max(extra, 0)
+    return max(extra, 0) + (prepared.kept() if prepared.kept else 0)
 
 
 def _status(key: str) -> int:

@@ -240,6 +240,18 @@ def test_shared_sums_by_index(d: int, dtype: type, monkeypatch: pytest.MonkeyPat
     check_program(program, args)
 
 
+def test_sums_that_lie_side_by_side_cost_a_part_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row adds to 64 × 30 sums, which are 240 machine registers; of all parts together they must not be too many."""
+    rng = np.random.default_rng(0)
+    args = rng.normal(size=(64, 30)), rng.normal(size=(1500, 64)), rng.normal(size=(1500, 30))
+    program = value_and_gradient(softmax_regression, *args)
+    monkeypatch.setattr(cost, "PART", cost.OWN_SUM * 1920)  # what as many registers would cost
+    assert max(parts(program)) == 8
+    monkeypatch.setattr(cost, "MOST_SUMS", 500)
+    assert max(parts(program)) == 2
+    check_program(program, args)
+
+
 def test_small_work_is_not_shared() -> None:
     assert set(parts(value_and_gradient(least_squares, *regression(1000, 10, np.float64)))) == {1}
 

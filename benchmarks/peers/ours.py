@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ import steepest.engines.native.segments  # both are imported when code is first 
 from benchmarks.derivatives import Transforms
 from benchmarks.problem import Row, rebound
 from steepest.engines.native.entry.entries import answering_code
+from steepest.engines.native.entry.entry import Entry
 from steepest.engines.native.externals import address
 from steepest.engines.native.machine.target import host
 from steepest.engines.native.machine.threads import thread_count
@@ -62,4 +64,10 @@ def begin() -> None:
 def prepare(row: Row, inputs: tuple[Any, ...]) -> Prepared:
     problem = row.problem
     function = problem.derivative(transforms("eager"), rebound(problem.function, {"scan": st.scan}), problem.wrt)
-    return Prepared(function, inputs, checking=lambda: CHECKS.spent)
+    return Prepared(function, inputs, checking=lambda: CHECKS.spent, kept=_workspaces)
+
+
+def _workspaces() -> int:
+    """Bytes that calls keep for the next one."""
+    kernels = (e.row.kernel for e in gc.get_objects() if isinstance(e, Entry))
+    return sum(k.workspace for k in kernels if k.spare)

@@ -68,7 +68,8 @@ PARTS_BETWEEN = 4  # and nets of all batch sizes have one piece of code
 MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
 SMALL_MATRIX = 100  # rows, beyond which BLAS has threads for each
 MOST_PARTS = 16
-OWN_SUM = 10  # nanoseconds to begin, end and join one sum of a part
+MOST_SUMS = 1 << 17  # machine registers of sums of all parts: 16 MB with their results, which malloc does not give back
+OWN_SUM = 10  # nanoseconds to begin, end and join a machine register of sums of a part
 ARRAY_OPERATION = 2000  # what array operations take for an instruction besides the work itself
 SAVED = 0.5  # of the work itself, by machine code: intermediate arrays are neither written nor read again
 CROSSING = 5000  # what entering and leaving a segment of machine code takes
@@ -118,8 +119,11 @@ class Parts:
 UNCUT = Parts()
 
 
-def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) -> Parts:
-    """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are."""
+def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int, filling: Collection[int]) -> Parts:
+    """Into how many parts a pass over the rows is cut for threads: by the sizes alone, whatever threads there are.
+
+    The sums of those that are `filling` lie side by side in machine registers; of others each has one, row by row.
+    """
     work, own = 0.0, 0
     passed: set[Register] = set()  # arrays that come from memory, or go there
     outputs, own_values = set(graph.program.outputs), set(registers)
@@ -127,7 +131,7 @@ def parts_of(graph: Graph, registers: Collection[int], rows: int, width: int) ->
         entries = prod(graph.shape(r))
         work += max(entry_cost(graph, r), 0.0) * entries / width * ADDITION
         if rows in graph.folded(r).values():
-            own += entries
+            own += -(-entries // width) if r in filling else entries
         passed.update(a for a in graph.operands(r) if a not in own_values and rows in graph.ranges(a))
         passed.update({r} & outputs if rows in graph.ranges(r) else ())
     return _parts(work + BYTE * sum(8 * prod(graph.shape(a)) for a in passed), PART, own)
@@ -181,7 +185,7 @@ def _parts(work: float, part: float, own: int) -> Parts:
 
 def _count(work: float, part: float, own: int, most: int) -> int:
     each = part + 4 * own * OWN_SUM  # so that the sums are a quarter at most
-    parts = max(1, min(most, int(work / each)))
+    parts = max(1, min(most, int(work / each), MOST_SUMS // max(own, 1)))
     return 1 << (parts.bit_length() - 1)  # so that two, four, … threads have the same to do
 
 

@@ -22,6 +22,7 @@ from .rows import Passes, choose_batch, choose_rows
 from .stage import Form, Loop, Nest, Products, Schedule, Stage, Statement
 
 FORMS = {Scatter: Form.SCATTER, RunningSum: Form.SCAN, Deposit: Form.DEPOSIT, Collect: Form.COLLECTED}
+FILLING = frozenset({Form.OUTER, Form.WEIGHTED, Form.TURNED, Form.SCATTER})  # machine registers with sums side by side
 
 
 def schedule(
@@ -189,7 +190,7 @@ class _Planner:
                 layout.gathered(inside, keep, graph.given | set(self.kept)),
                 frozenset(looped - repeated),
                 blocked,
-                parts_of(graph, inside, self.rows, self.width),
+                parts_of(graph, inside, self.rows, self.width, {s.register for s in statements if s.form in FILLING}),
                 {r: w for r in inside if r in keep and (w := layout.weighted(r)) is not None},
             )
         ]
