@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from captured_programs import value, value_and_gradient
+from captured_programs import program_of, value, value_and_gradient
 from instruction_programs import random_case
 from native_engine import WIDTHS, check_program, run_native
 
@@ -16,7 +16,7 @@ from steepest.engines.native.compile import emit
 from steepest.engines.native.machine import threads
 from steepest.engines.native.unsupported import Unsupported
 from steepest.errors import NonFiniteError
-from steepest.lower.program import Program
+from steepest.lower.program import Embed, Program
 from steepest.schedule import cost, plan
 
 
@@ -130,6 +130,42 @@ def slopes_in_pieces(V, W):
 
     P = V @ W
     return np.exp(P[0, :14]), st.grad(some_entries)(V), np.sin(P)
+
+
+def layer(W, x):
+    return np.sum(np.tanh(W @ x))
+
+
+def bowls(U, V):
+    return np.sum((U @ V.T) ** 2) + np.sum(U[1:] * U[:-1])
+
+
+HESSIANS = [
+    (layer, (0,), ((20, 30), (30,)), 1),
+    (bowls, (0, 1), ((20, 3), (15, 3)), 1),
+    (rosenbrock, (0,), ((100,),), 0),  # diagonals that may meet, all in one loop
+    (laplacian, (0,), ((9, 11),), 0),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize(("f", "wrt", "shapes", "least"), HESSIANS)
+def test_pieces_of_results(
+    f: Callable[..., Any], wrt: tuple[int, ...], shapes: tuple[tuple[int, ...], ...], least: int, dtype: type,
+    small_parts: None,
+) -> None:  # fmt: skip
+    """Threads share what is put into a result, where no two of them put anything into one place."""
+    rng = np.random.default_rng(0)
+    args = tuple(rng.normal(size=s).astype(dtype) for s in shapes)
+    program = program_of(st.hessian(f, wrt if len(wrt) > 1 else wrt[0]), *args)
+    assert any(isinstance(i, Embed) for i in program.instructions)
+    assert parts(program) >= least
+    check_program(program, args)
+    shared = run_native(program, args)
+    with threads.at_most(1):
+        alone = run_native(program, args)
+    for a, b in zip(shared, alone, strict=True):
+        assert a.tobytes() == b.tobytes()
 
 
 def test_what_is_put_in_before_a_shared_loop_stays(small_parts: None) -> None:

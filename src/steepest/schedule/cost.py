@@ -12,7 +12,7 @@ from math import prod
 
 from steepest.lower.program import Arithmetic, Call, Convert, Fill, Fold, Negative, Register, Scatter, Select
 
-from .deposits import Step
+from .deposits import Deposit, Step
 from .graph import Graph
 from .reciprocal import Reciprocal
 
@@ -59,6 +59,7 @@ MANY_SUMS = 4096  # in a pass over the rows: more do not fit the nearest caches,
 PUT = 4  # additions that adding a number where an index says costs
 ADDITION = 0.3  # nanoseconds of one vector addition, with what it waits for
 BYTE = 0.05  # nanoseconds to bring one byte from memory
+BYTE_OF_PIECE = 0.12  # the same of pieces all over a large result, which has been cleared past the caches
 PART = 50_000  # nanoseconds of work that are worth a part for a thread; waking one costs a few thousand
 PART_OF_NEST = 150_000  # the same of a nest, whose additions wait less for one another
 SHORT = 0.2  # of these, from which on a part is worth it where threads are awake,
@@ -159,7 +160,12 @@ def _work_of_loop(
     work = sum(max(entry_cost(graph, r), 0.0) * prod(graph.shape(r)) / width * ADDITION for r in computed)
     read = {a for r in computed for a in graph.operands(r) if a not in computed}
     stored = read | (set(made) - set(summing))
-    return work + BYTE * sum(8 * prod(graph.shape(a)) for a in stored)
+    return work + sum(_per_byte(graph, a) * 8 * prod(graph.shape(a)) for a in stored)
+
+
+def _per_byte(graph: Graph, a: Register) -> float:
+    made = graph.made.get(a)
+    return BYTE_OF_PIECE if isinstance(made, Deposit) and 8 * prod(graph.shape(made.into)) > FAR else BYTE
 
 
 def _sums(graph: Graph, summing: Collection[int]) -> int:

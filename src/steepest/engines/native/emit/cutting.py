@@ -54,7 +54,7 @@ def _shared(
     graph: Graph, nest: Nest, width: int, members: list[Statement], known: Collection[Register], parts_of: PartsOf
 ) -> Group | None:
     """The group of the members of an outermost loop, if it is worth sharing."""
-    if not all(_is_parted(nest, s) for s in members):
+    if not all(_is_parted(graph, nest, s, members) for s in members):
         return None
     own = {s.register for s in members}
     summing = tuple(s.register for s in members if s.loops[0].folded)
@@ -69,7 +69,18 @@ def _shared(
     return Group(replace(nest, statements=tuple(members)), parts.of(length, turns), turns, length, summing)
 
 
-def _is_parted(nest: Nest, s: Statement) -> bool:
+def _is_parted(graph: Graph, nest: Nest, s: Statement, members: Sequence[Statement]) -> bool:
     """Whether a part writes its own entries, or sums that are put together; others write all over their arrays."""
+    if s.form is Form.DEPOSIT:
+        return _has_places_of_its_own(graph, s.register, members)
     all_over = s.form is Form.SCATTER or (s.form is Form.VALUE and is_in_place(nest, s))
     return s.loops[0].folded if all_over else s.form is Form.VALUE
+
+
+def _has_places_of_its_own(graph: Graph, r: Register, members: Sequence[Statement]) -> bool:
+    """Whether no two turns put anything into one place, of a result: those arrive cleared."""
+    made = graph.made[r]
+    assert isinstance(made, Deposit)
+    others = (o for s in members if s.register != r and isinstance(o := graph.made[s.register], Deposit))
+    is_alone = not made.adds or all(o.into != made.into for o in others)
+    return is_alone and made.into in graph.program.outputs
