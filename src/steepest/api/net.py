@@ -34,6 +34,7 @@ from steepest.lower.lowering import lower
 from steepest.ops.operation import Smoothness
 from steepest.rewrite.stable.form import stable
 from steepest.verify.first_call import CaptureCheck, ValueCheck, check_capture, check_values
+from steepest.verify.long_sums import roundings
 
 from .arguments import Leaf
 from .compilation import without_compiling
@@ -207,6 +208,7 @@ class _Subject:
         def own(n: Expr) -> Expr:
             size = math.prod(map(int, n.shape))
             signs = rng.choice((-1.0, 1.0), tuple(map(int, n.shape)) if size <= LARGEST_SAMPLE else ())
+            signs = signs * (1 + roundings(n))
             off = array(signs.astype(np.float32)) if signs.ndim else constant(float(signs))
             return multiply(off, n)
 

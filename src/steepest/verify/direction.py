@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 
 from steepest.errors import MismatchError, located
 
-from .leaves import Array, Arrays, Leaves, Values, flat, nudged, place, precision
+from .leaves import Array, Arrays, Leaves, Noise, Values, flat, nudged, place, precision
 from .lending import only_read
 
 # The outputs of a computation at given values, and their derivative along tangents.
 Recorded = Callable[[Arrays, Arrays], tuple[Sequence[Array], Sequence[Array]]]
-Noise = Callable[[Arrays], Sequence[Array]]
 Mask = NDArray[np.bool_]
 
 FACTOR = 10.0  # of the estimated error

@@ -14,8 +14,8 @@ import numpy as np
 from steepest.errors import SteepestError
 
 from .dependence import Holds, Rounded, require_independent
-from .direction import Noise, Outcome, Recorded, compare_direction, pushed_along
-from .leaves import Arrays, Call, Leaves
+from .direction import Outcome, Recorded, compare_direction, pushed_along
+from .leaves import Arrays, Call, Leaves, Noise
 from .lending import Lending, only_read
 from .replay import is_same, require_deterministic, require_same
 from .searching import Decisions, require_no_search
@@ -134,7 +134,7 @@ class _Subject:
         base = require_deterministic(leaves, self.traced, self.where)
         v = leaves.direction(self.active, np.random.default_rng(0))
         replayed, pushed = pushed_along(leaves.values, v, self.recorded)
-        require_same(leaves, replayed, base, self.where, self.accuracy)
+        require_same(leaves, replayed, base, self.where, self.accuracy, self.noise)
         # Only what is active and claimed to have no effect.
         claimed = [a and i for a, i in zip(self.active, self.independent, strict=True)]
         require_independent(leaves, claimed, self.names, base, self.where, self.holds, self.rounded)

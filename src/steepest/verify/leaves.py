@@ -14,6 +14,7 @@ Array = NDArray[Any]
 Arrays = list[Array]
 Values = NDArray[np.float64]
 Call = Callable[[Arrays], Sequence[Any]]
+Noise = Callable[[Arrays], Sequence[Array]]  # how far rounding on the way puts the outputs off at given values
 
 MOST_CALLS = 13
 # Of an array with more than LARGE entries so many, chosen at random, are moved, and looked at for their size,

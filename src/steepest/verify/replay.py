@@ -7,12 +7,15 @@ from numpy.typing import NDArray
 
 from steepest.errors import CaptureError, NotDeterministicError, located
 
-from .leaves import Array, Arrays, Leaves, flat, is_derivable, place, precision
+from .leaves import Array, Arrays, Leaves, Noise, flat, is_derivable, place, precision
+from .lending import only_read
 
 SAME = 64.0  # roundings: a threaded sum may come out differently in the last places
 CLOSE = {np.dtype(np.float64): 1e-9, np.dtype(np.float32): 1e-4}  # relative to the entry
 CANCELLED = 256.0  # roundings of the largest entry, for an entry that is a small difference of large numbers
 NOISE = 10.0  # times the scatter of the function over nearby points
+OFF = 2.0  # times what roundings on the way put an output off,
+MOST_OFF = 0.1  # and of an entry, beyond which a difference is not called rounding
 
 
 def require_deterministic(leaves: Leaves, traced: Arrays | None, where: str) -> Arrays:
@@ -33,8 +36,13 @@ def require_deterministic(leaves: Leaves, traced: Arrays | None, where: str) -> 
     return first
 
 
-def require_same(leaves: Leaves, recorded: Arrays, base: Arrays, where: str, accuracy: float = 0.0) -> None:
-    """The recorded computation gave `base` up to rounding, or up to the `accuracy` of solvers; or CaptureError."""
+def require_same(
+    leaves: Leaves, recorded: Arrays, base: Arrays, where: str, accuracy: float = 0.0, noise: Noise | None = None
+) -> None:
+    """The recorded computation gave `base` up to rounding, or up to the `accuracy` of solvers; or CaptureError.
+
+    `noise` gives how far rounding on the way puts the outputs off; it is asked only where they differ by more.
+    """
     shapes, expected = [y.shape for y in recorded], [y.shape for y in base]
     if shapes != expected:
         raise CaptureError(
@@ -47,7 +55,7 @@ def require_same(leaves: Leaves, recorded: Arrays, base: Arrays, where: str, acc
         if np.any(differs):
             i = np.unravel_index(int(np.argmax(differs)), b.shape)
             raise CaptureError(located(f"{_disagreement(a[i], b[i], f'output {k}')} {LOST}", where))
-    _require_rounding(leaves, recorded, base, where, accuracy)
+    _require_rounding(leaves, recorded, base, where, accuracy, noise)
 
 
 def is_same(recorded: Arrays, given: Arrays) -> bool:
@@ -56,7 +64,9 @@ def is_same(recorded: Arrays, given: Arrays) -> bool:
     return shapes and not any(np.any(_unlike(a, b)) for a, b in zip(recorded, given, strict=True))
 
 
-def _require_rounding(leaves: Leaves, recorded: Arrays, base: Arrays, where: str, accuracy: float) -> None:
+def _require_rounding(
+    leaves: Leaves, recorded: Arrays, base: Arrays, where: str, accuracy: float, noise: Noise | None
+) -> None:
     """The differences are no larger than the scatter of the function itself, whose digits cancelled; or CaptureError.
 
     The scatter is a second difference beside the point, over a step of about the square root of the precision, where
@@ -73,7 +83,11 @@ def _require_rounding(leaves: Leaves, recorded: Arrays, base: Arrays, where: str
     largest = np.max(np.abs(expected), initial=0.0, where=np.isfinite(expected))
     allowed = max(NOISE * np.max(scatter, initial=0.0, where=unlike), accuracy * largest)
     with np.errstate(invalid="ignore"):
-        wrong = unlike & ~(np.abs(got - expected) <= allowed)
+        gap = np.abs(got - expected)
+        wrong = unlike & ~(gap <= allowed)
+        if np.any(wrong) and noise is not None:
+            off = OFF * flat(noise([only_read(x) for x in leaves.values]), base)
+            wrong &= ~(gap <= np.minimum(off, MOST_OFF * np.abs(expected)))
     if np.any(wrong):
         i = int(np.argmax(wrong))
         raise CaptureError(located(f"{_disagreement(got[i], expected[i], place(i, base))} {LOST}", where))

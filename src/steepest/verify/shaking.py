@@ -8,7 +8,9 @@ import numpy as np
 
 from steepest.lower.program import VIEWS, Arithmetic, Instruction, Loop, Program
 
-SHAKE = 2  # roundings, up or down at random
+from .long_sums import roundings_in_program
+
+SHAKE = 2  # roundings, up or down at random; and those of long sums
 
 
 def shaken(program: Program, seed: int) -> Program:
@@ -26,7 +28,8 @@ def shaken(program: Program, seed: int) -> Program:
             continue
         exact, factor = len(registers), len(registers) + 1
         registers += [held, held]
-        steps = SHAKE * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape)
+        off = SHAKE + roundings_in_program(i, program)
+        steps = off * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape)
         constants[factor] = np.asarray(1 + steps, held.dtype)
         instructions += [replace(i, target=exact), Arithmetic(i.target, "*", exact, factor)]
     return replace(program, constants=constants, instructions=tuple(instructions), registers=tuple(registers))
