@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Val, Value
 
-RUN = 32  # additions that may follow one another
+RUN = 16  # additions that may follow one another: as many as in a block of NumPy's pairwise sums
 
 
 @dataclass(frozen=True, slots=True)

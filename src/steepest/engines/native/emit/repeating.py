@@ -25,10 +25,11 @@ from steepest.expr.node import Direction
 from steepest.lower.program import Register
 from steepest.schedule.repeating import Repeated
 
-from .compensation import RUN, two_sum
+from .compensation import two_sum
 from .status import STATUS
 
 SMALL = 2048  # bytes of a state that is copied at the beginning and at the end
+TOGETHER = 32  # steps whose sums are added up before they go to the totals
 
 
 def write_repeated(
@@ -81,13 +82,13 @@ def write_repeated(
 
 @contextmanager
 def _counted(b: Builder, length: int, sums: Sequence[_Sum]) -> Iterator[str]:
-    """The steps; after each `RUN` of them, what has been summed goes to the totals, so that it stays small."""
+    """The steps; after each `TOGETHER` of them, what has been summed goes to the totals, so that it stays small."""
     if not sums:
         with b.loop(0, length) as step:
             yield step
         return
-    with b.loop(0, length, RUN) as first:
-        end = b.smaller(b.whole("add nsw", first, RUN), length)
+    with b.loop(0, length, TOGETHER) as first:
+        end = b.smaller(b.whole("add nsw", first, TOGETHER), length)
         with b.loop(first, end) as step:
             yield step
         for sum_ in sums:
