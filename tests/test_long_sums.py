@@ -72,7 +72,7 @@ def test_no_more_than_is_said(name: str, rows: int) -> None:
 
 
 def test_sums_of_an_expression() -> None:
-    """Rows that are added one after the other are further off than what comes to one number; a product without a sum is not."""
+    """Rows added one after the other are further off than what comes to one number; without a sum there is nothing."""
     A, b = variable("A", (800, 3)), variable("b", (800,))
     expressions = einsum("ij->j", A), einsum("i,i->", b, b), einsum("ij->", A), einsum("ij,i->ij", A, b)
     assert [roundings(e) for e in expressions] == [100.0, 12.5, 37.5, 0.0]

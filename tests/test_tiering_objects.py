@@ -215,7 +215,7 @@ def test_functions_leave_nothing_behind(kernel: Any) -> None:
         make(30)
         first = tracemalloc.get_traced_memory()[0]
         make(50)
-        assert tracemalloc.get_traced_memory()[0] - first < 100_000  # one of them takes more than 5000
+        assert tracemalloc.get_traced_memory()[0] - first < 150_000  # one of them takes more than 5000
     finally:
         tracemalloc.stop()
 

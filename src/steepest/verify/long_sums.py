@@ -12,8 +12,16 @@ from math import prod
 
 from steepest.expr.node import Einsum, Expr, Labels
 from steepest.lower.program import (
-    Contraction, Convolve, Instruction, Matmul, Program, Register, RunningSum, Sum, Tensordot,
-)  # fmt: skip
+    Contraction,
+    Convolve,
+    Instruction,
+    Matmul,
+    Program,
+    Register,
+    RunningSum,
+    Sum,
+    Tensordot,
+)
 
 ONE_BY_ONE = 8  # as over the first axis
 INTO_ONE = 64  # where all terms come to one number: dot products go by vectors
