@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ import scipy.special as sp
 from differentiation import check_expression, check_function, trace
 from reference import evaluate
 
+import steepest as st
 from steepest.calculus.forward import jvp
 from steepest.calculus.jacobian import jacobian_reverse
 from steepest.errors import CaptureError, UnknownFunctionError
@@ -217,6 +219,23 @@ POINTS: list[tuple[str, Callable[..., Any], float, float, float]] = [
 @pytest.mark.parametrize(("function", "x", "value", "derivative"), [p[1:] for p in POINTS], ids=[p[0] for p in POINTS])
 def test_special_points(function: Callable[..., Any], x: float, value: float, derivative: float) -> None:
     np.testing.assert_allclose(slope(function, x), (value, derivative), rtol=1e-13, atol=1e-300)
+
+
+@pytest.mark.parametrize("weights", [None, bool, np.int8, np.int64, np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(2, 3), (2, 0), (0,)])
+def test_logsumexp_has_the_type_that_scipy_gives_it(shape: tuple[int, ...], weights: Any) -> None:
+    """So has its gradient; of nothing it is minus infinity."""
+    x = np.linspace(-1, 1, math.prod(shape), dtype=np.float32).reshape(shape)
+    b = None if weights is None else np.resize(np.array([1, 0, 1], weights), shape)
+
+    def f(x: np.ndarray) -> Any:
+        return sp.logsumexp(x, axis=-1, b=b)
+
+    given, expected = st.jit(f)(x), f(x)
+    np.testing.assert_allclose(given, expected, rtol=1e-6)
+    assert np.asarray(given).dtype == np.asarray(expected).dtype
+    slopes = st.grad(lambda x: np.sum(np.exp(f(x))))(x)
+    assert (slopes.dtype, slopes.shape) == (np.asarray(expected).dtype, x.shape)
 
 
 def test_second_derivatives_in_the_tails() -> None:

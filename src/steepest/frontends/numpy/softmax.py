@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import scipy.special as sp
 
 from steepest.errors import CaptureError
 from steepest.expr.build import add, contract, fill, multiply, negate, transpose_axes
-from steepest.expr.dtype import inexact, is_complex
+from steepest.expr.dtype import DType, inexact, is_complex, promote
 from steepest.expr.node import Expr
 from steepest.expr.number import constant
 from steepest.frontends.tracing.lifting import broadcast, broadcast_shape, keep_dims, lift, normalized_axes
@@ -25,11 +25,12 @@ from steepest.ops.reduction import softmax as softmax_of_rows
 from steepest.ops.selection import largest
 
 
-def _real(x: Any, name: str) -> Expr:
+def _real(x: Any, name: str, beside: DType = None) -> Expr:
+    """In floating point: that of whole numbers and truth values is found with the type of what stands beside them."""
     e = lift(x)
     if is_complex(e.dtype):
         raise CaptureError(f"{name} of complex numbers cannot be recorded; write it with np.log, np.sum and np.exp")
-    return e if e.dtype is None else cast(e, inexact(e.dtype))
+    return e if e.dtype is None else cast(e, inexact(promote(e.dtype, beside)))
 
 
 def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False, return_sign: Any = False) -> Expr:
@@ -37,12 +38,14 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False, re
     if return_sign:
         raise CaptureError("logsumexp with return_sign=True cannot be recorded: the sign is piecewise constant")
     e = _real(a, "logsumexp")
-    weights = None if b is None else _real(b, "logsumexp")
+    weights = None if b is None else _real(b, "logsumexp", e.dtype)
     if weights is not None:
         shape = broadcast_shape(e.shape, weights.shape)
         e, weights = broadcast(e, shape), broadcast(weights, shape)
     axes = normalized_axes(axis, e.ndim)
-    if not e.ndim:
+    if any(e.shape[k] == 0 for k in axes):
+        result = _nothing([n for k, n in enumerate(e.shape) if k not in axes], e)
+    elif not e.ndim:
         result = e if weights is None else add(e, log(weights))
     elif weights is None:
         result = logsumexp_of_rows(merge_last(e, axes))
@@ -51,9 +54,15 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False, re
     return keep_dims(result, axes) if keepdims else result
 
 
+def _nothing(shape: Sequence[int], like: Expr) -> Expr:
+    """The logarithm of sums without terms."""
+    e = fill(constant(float("-inf")), tuple(shape))
+    return e if like.dtype is None else cast(e, like.dtype)
+
+
 def _weighted(a: Expr, b: Expr) -> Expr:
     rows, full = tuple(range(a.ndim - 1)), tuple(range(a.ndim))
-    counted = logic.where(logic.nonzero(b), a, fill(constant(float("-inf")), a.shape))
+    counted = logic.where(logic.nonzero(b), a, _nothing(a.shape, a))
     top = largest(counted)
     top = logic.select(logic.isfinite(top), top)
     spread = contract([(rows, top)], full, dict(enumerate(a.shape)))
