@@ -235,7 +235,8 @@ def test_logsumexp_has_the_type_that_scipy_gives_it(shape: tuple[int, ...], weig
     np.testing.assert_allclose(given, expected, rtol=1e-6)
     assert np.asarray(given).dtype == np.asarray(expected).dtype
     slopes = st.grad(lambda x: np.sum(np.exp(f(x))))(x)
-    assert (slopes.dtype, slopes.shape) == (np.asarray(expected).dtype, x.shape)
+    assert slopes.shape == x.shape
+    assert not x.size or slopes.dtype == np.asarray(expected).dtype
 
 
 def test_second_derivatives_in_the_tails() -> None:
