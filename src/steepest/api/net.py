@@ -23,7 +23,7 @@ from steepest.engines.python.compile import compile_program
 from steepest.errors import CaptureError, MismatchError, NotDeterministicError, UnknownFunctionError
 from steepest.expr.body import all_nodes
 from steepest.expr.build import array, multiply
-from steepest.expr.dtype import carries_derivative
+from steepest.expr.dtype import carries_derivative, is_complex
 from steepest.expr.node import Apply, Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.traversal import toposort
@@ -191,7 +191,7 @@ class _Subject:
         return check_capture(
             self.plain, recorded, self.values, active, _where(self.record), traced=self.traced,
             independent=independent, names=[v.name for v in capture.variables], kinks=_kinks(self.outputs),
-            accuracy=_accuracy(self.outputs), noise=self.noise, holds=self.holds,
+            accuracy=_accuracy(self.outputs), noise=self.noise, noise_of_sums=self.noise_of_sums, holds=self.holds,
             decisions=decisions,
         )  # fmt: skip
 
@@ -203,12 +203,19 @@ class _Subject:
 
     def noise(self, flat: Sequence[np.ndarray]) -> list[np.ndarray]:
         """How far roundings on the way put each output off: the largest of some samples, each with signs of its own."""
+        return self._noise(flat, lambda n: 1.0)
+
+    def noise_of_sums(self, flat: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """The same, where sums are those of NumPy, which may round as often as they have terms."""
+        return self._noise(flat, lambda n: 1.0 + roundings(n))
+
+    def _noise(self, flat: Sequence[np.ndarray], rounded: Callable[[Expr], float]) -> list[np.ndarray]:
         rng = np.random.default_rng(0)
 
         def own(n: Expr) -> Expr:
             size = math.prod(map(int, n.shape))
             signs = rng.choice((-1.0, 1.0), tuple(map(int, n.shape)) if size <= LARGEST_SAMPLE else ())
-            signs = signs * (1 + roundings(n))
+            signs = signs * rounded(n)
             off = array(signs.astype(np.float32)) if signs.ndim else constant(float(signs))
             return multiply(off, n)
 
@@ -218,7 +225,8 @@ class _Subject:
             found = [np.abs(self.excerpt.of_output(e)) for e in run(*self.put_back(flat, self.whole))]
         count = len(self.outputs)
         largest = [np.max([found[k + j * count] for j in range(NOISE_SAMPLES)], axis=0) for k in range(count)]
-        return [np.asarray(x * np.finfo(np.result_type(x, np.float32)).eps) for x in largest]
+        off = [np.asarray(x * np.finfo(np.result_type(x, np.float32)).eps) for x in largest]
+        return [x * (1 + 1j) if is_complex(y.dtype) else x for x, y in zip(off, self.outputs, strict=True)]
 
     @functools.cached_property
     def whole(self) -> list[Any]:

@@ -69,8 +69,8 @@ PARTS_BETWEEN = 4  # and nets of all batch sizes have one piece of code
 MATRIX, CUBE = 30, 0.3  # nanoseconds that LAPACK takes for each row of a small matrix, and besides for rows³
 SMALL_MATRIX = 100  # rows, beyond which BLAS has threads for each
 MOST_PARTS = 16
-MOST_SUMS = 1 << 17  # machine registers of sums of all parts: 16 MB with their results, which malloc does not give back
 OWN_SUM = 10  # nanoseconds to begin, end and join a machine register of sums of a part
+MOST_SUMS = 1 << 17  # of these in all parts: 8 MB, and as much for their results, which malloc does not give back
 ARRAY_OPERATION = 2000  # what array operations take for an instruction besides the work itself
 SAVED = 0.5  # of the work itself, by machine code: intermediate arrays are neither written nor read again
 CROSSING = 5000  # what entering and leaving a segment of machine code takes
@@ -142,14 +142,14 @@ def parts_of_loop(
     graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
 ) -> Parts:
     """The same of the outermost loop of a nest: what is computed in it, put into memory, and summed over all of it."""
-    return _parts(_work_of_loop(graph, computed, made, summing, width), PART_OF_NEST, _sums(graph, summing))
+    return _parts(_work_of_loop(graph, computed, made, summing, width), PART_OF_NEST, _sums(graph, summing, width))
 
 
 def parts_between(
     graph: Graph, computed: Collection[int], made: Collection[int], summing: Collection[int], width: int
 ) -> Parts:
     """The same of a nest in a program with matrix products that threads share: they are awake, or need not be woken."""
-    work, sums = _work_of_loop(graph, computed, made, summing, width), _sums(graph, summing)
+    work, sums = _work_of_loop(graph, computed, made, summing, width), _sums(graph, summing, width)
     least = PARTS_BETWEEN if _count(work, PART_BETWEEN, sums, MOST_PARTS) > 1 else 1
     return Parts(max(least, _count(work, PART_OF_NEST, sums, MOST_PARTS)), True)
 
@@ -168,8 +168,9 @@ def _per_byte(graph: Graph, a: Register) -> float:
     return BYTE_OF_PIECE if isinstance(made, Deposit) and 8 * prod(graph.shape(made.into)) > FAR else BYTE
 
 
-def _sums(graph: Graph, summing: Collection[int]) -> int:
-    return sum(prod(graph.shape(r)) for r in summing)
+def _sums(graph: Graph, summing: Collection[int], width: int) -> int:
+    """Machine registers of sums, side by side in memory."""
+    return sum(-(-prod(graph.shape(r)) // width) for r in summing)
 
 
 def parts_of_stack(matrices: int, rows: int) -> Parts:

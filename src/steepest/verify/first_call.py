@@ -82,6 +82,7 @@ def check_capture(
     kinks: Sequence[str] = (),
     accuracy: float = 0.0,
     noise: Noise | None = None,
+    noise_of_sums: Noise | None = None,
     holds: Holds | None = None,
     decisions: Decisions | None = None,
 ) -> CaptureCheck:
@@ -92,8 +93,9 @@ def check_capture(
     function gave while it was recorded. `independent` marks active leaves whose derivative is 0 whatever the values;
     `names` are for messages; `kinks` names the operations in it that are not smooth everywhere, and
     `accuracy` is to what part of itself its derivative is known, beyond rounding. `noise` gives how far rounding on the
-    way puts the outputs off; it is asked only where derivative and differences disagree. `holds` says whether the
-    computation is the one for given values, not that of another branch; `decisions` is what it goes by.
+    way puts the outputs off; it is asked only where derivative and differences disagree, and `noise_of_sums`, with what
+    NumPy's long sums round, only where values do. `holds` says whether the computation is the one for given values, not
+    that of another branch; `decisions` is what it goes by.
 
     Raises NotDeterministicError, CaptureError (the replay differs) and MismatchError (the derivative does).
     """
@@ -101,7 +103,9 @@ def check_capture(
     claimed = [False] * len(arrays) if independent is None else independent
     titles = [f"input {k}" for k in range(len(arrays))] if names is None else names
     seen = None if traced is None else [np.asarray(y) for y in traced]
-    subject = _Subject(call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise, holds, decisions)
+    subject = _Subject(
+        call, recorded, active, where, seen, claimed, titles, kinks, accuracy, noise, noise_of_sums, holds, decisions
+    )
     leaves = Leaves(call, arrays)
     try:
         return subject.check(leaves)
@@ -127,6 +131,7 @@ class _Subject:
     kinks: Sequence[str]
     accuracy: float
     noise: Noise | None
+    noise_of_sums: Noise | None
     holds: Holds | None
     decisions: Decisions | None
 
@@ -134,7 +139,7 @@ class _Subject:
         base = require_deterministic(leaves, self.traced, self.where)
         v = leaves.direction(self.active, np.random.default_rng(0))
         replayed, pushed = pushed_along(leaves.values, v, self.recorded)
-        require_same(leaves, replayed, base, self.where, self.accuracy, self.noise)
+        require_same(leaves, replayed, base, self.where, self.accuracy, self.noise_of_sums)
         # Only what is active and claimed to have no effect.
         claimed = [a and i for a, i in zip(self.active, self.independent, strict=True)]
         require_independent(leaves, claimed, self.names, base, self.where, self.holds, self.rounded)

@@ -8,9 +8,7 @@ import numpy as np
 
 from steepest.lower.program import VIEWS, Arithmetic, Instruction, Loop, Program
 
-from .long_sums import roundings_in_program
-
-SHAKE = 2  # roundings, up or down at random; and those of long sums
+SHAKE = 2  # roundings, up or down at random
 
 
 def shaken(program: Program, seed: int) -> Program:
@@ -28,8 +26,7 @@ def shaken(program: Program, seed: int) -> Program:
             continue
         exact, factor = len(registers), len(registers) + 1
         registers += [held, held]
-        off = SHAKE + roundings_in_program(i, program)
-        steps = off * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape)
+        steps = SHAKE * np.finfo(held.dtype).eps * rng.choice([-1, 1], held.shape)
         constants[factor] = np.asarray(1 + steps, held.dtype)
         instructions += [replace(i, target=exact), Arithmetic(i.target, "*", exact, factor)]
     return replace(program, constants=constants, instructions=tuple(instructions), registers=tuple(registers))
