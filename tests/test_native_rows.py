@@ -256,6 +256,20 @@ def test_small_work_is_not_shared() -> None:
     assert set(parts(value_and_gradient(least_squares, *regression(1000, 10, np.float64)))) == {1}
 
 
+@pytest.mark.parametrize("n", [65, 2000])
+def test_numbers_put_into_an_array_that_is_read_row_by_row(n: int) -> None:
+    """That array lies in memory as a whole, so its axis is not gone through as rows."""
+
+    def f(x, a, b):
+        z = np.zeros(x.size)
+        z[14], z[44] = a, b
+        t = np.tanh(z)
+        return np.tanh((np.sum(x) - x) + t), t, 0.25 * x
+
+    args = np.random.default_rng(0).normal(size=n), 0.3, 0.4
+    check_program(value(f, *args), args)
+
+
 def test_rows_along_the_last_axis_of_results_on_the_way() -> None:
     """A product has the rows last, and is an array in memory because an index picks from it."""
     rng = np.random.default_rng(0)

@@ -7,6 +7,7 @@ from math import prod
 from steepest.lower.program import Register, Scatter
 
 from .cost import MIN_ROWS, cheap_again
+from .deposits import Collect
 from .graph import Graph, Range
 
 
@@ -15,8 +16,8 @@ def choose_rows(graph: Graph) -> Range | None:
     barred: set[Range] = set()
     for r in graph.order:
         barred |= graph.repeated(r) | graph.touched(r)
-        if isinstance(graph.made[r], Scatter):
-            barred.update(graph.ranges(r))  # sums by index lie in memory as a whole
+        if isinstance(graph.made[r], (Scatter, Collect)):
+            barred.update(graph.ranges(r))  # which lie in memory as a whole
     leading: set[Range] = set()
     for r in graph.given:
         ranges = graph.ranges(r)

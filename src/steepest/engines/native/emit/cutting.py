@@ -45,9 +45,9 @@ def cut(graph: Graph, nest: Nest, width: int, known: Collection[Register], parts
 
 
 def _are_depositing(graph: Graph, statements: Sequence[Statement]) -> bool:
-    """Whether more is put into an array: it is cleared where a group begins, so all deposits are made in one."""
+    """Whether more is put into an array that is no result: where a group begins it is cleared, so all is done in one."""
     into = {made.into for s in statements if isinstance(made := graph.made[s.register], Deposit)}
-    return not into.issubset(s.register for s in statements)
+    return not into.issubset({*graph.program.outputs, *(s.register for s in statements)})
 
 
 def _shared(
@@ -78,7 +78,10 @@ def _is_parted(graph: Graph, nest: Nest, s: Statement, members: Sequence[Stateme
 
 
 def _has_places_of_its_own(graph: Graph, r: Register, members: Sequence[Statement]) -> bool:
-    """Whether no two turns put anything into one place, of a result: those arrive cleared."""
+    """Whether no two turns put anything into one place; and that is in a result, which arrives cleared.
+
+    Entries of one piece never meet: each of its labels moves them along an axis.
+    """
     made = graph.made[r]
     assert isinstance(made, Deposit)
     others = (o for s in members if s.register != r and isinstance(o := graph.made[s.register], Deposit))

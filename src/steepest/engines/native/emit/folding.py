@@ -29,6 +29,11 @@ def sums(made: Step) -> bool:
     return isinstance(made, (Sum, Matmul, Tensordot, Contraction))
 
 
+def adds(made: Step) -> bool:
+    """Whether partial results of an instruction are added."""
+    return sums(made) or isinstance(made, Scatter)
+
+
 def multiplies(made: Step) -> bool:
     """Whether an instruction multiplies the entries of an axis."""
     return isinstance(made, Call) and made.op is prod
@@ -36,7 +41,7 @@ def multiplies(made: Step) -> bool:
 
 def combiner(b: Builder, made: Step) -> Combine:
     """What makes one of two partial results."""
-    if sums(made) or isinstance(made, Scatter):
+    if adds(made):
         return b.add
     if multiplies(made):
         return b.mul

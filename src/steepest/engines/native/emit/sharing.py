@@ -19,7 +19,7 @@ from steepest.schedule.deposits import Step
 from steepest.schedule.named import Extent, Names
 
 from .accumulators import Accumulator
-from .folding import combiner, sums
+from .folding import adds, combiner
 from .numbers import NUMBERS, loads
 
 LINE = 64  # bytes: parts write to cache lines of their own
@@ -151,14 +151,14 @@ def call_join(k: int, sharing: Sharing, parts: Mapping[str, str]) -> str:
 
 
 def _join(b: Builder, total: Total, parts: int) -> None:
-    """Sums without an error of each addition, as in a second level: there may be few terms beside the parts."""
+    """By a second level, if these are sums: a part may have so few terms that joining would round as often."""
     count = int(prod(total.buffer.shape))
     combine = combiner(b, total.made)
     target = replace(total.buffer, shape=(count,))
 
     def some(place: Place, mask: Val | None) -> None:
         first = load(b, replace(target, pointer=total.parts), place, mask)
-        long = first.kind.floating and sums(total.made)
+        long = first.kind.floating and adds(total.made)
         running = Accumulator.open(b, first.kind, True, first, long)
         with b.loop(total.stride, parts * total.stride, total.stride) as behind:
             source = replace(target, pointer=b.address(total.parts, behind, "i8"))
