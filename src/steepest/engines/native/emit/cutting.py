@@ -45,7 +45,7 @@ def cut(graph: Graph, nest: Nest, width: int, known: Collection[Register], parts
 
 
 def _are_depositing(graph: Graph, statements: Sequence[Statement]) -> bool:
-    """Whether more is put into an array that is no result: where a group begins it is cleared, so all is done in one."""
+    """Whether more is put into an array that is no result: it is cleared where a group begins, so one does all."""
     into = {made.into for s in statements if isinstance(made := graph.made[s.register], Deposit)}
     return not into.issubset({*graph.program.outputs, *(s.register for s in statements)})
 
