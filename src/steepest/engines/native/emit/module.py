@@ -238,8 +238,10 @@ def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None
     entries = Entries(b, module.schedule.graph, buffers)
     bounds, sharing = "", None
     if nest.rows is not None:
-        writer: NestWriter = RowsWriter(b, nest, entries, module.results, room)
-        bounds, sharing = f"i64 0, i64 {module.schedule.graph.size[nest.rows]}", _sharing(module, nest)
+        length, sharing = module.schedule.graph.size[nest.rows], _sharing(module, nest)
+        at_once = length if sharing is None else sharing.rows
+        writer: NestWriter = RowsWriter(b, nest, entries, module.results, room, at_once)
+        bounds = f"i64 0, i64 {length}"
     elif group.parts.count > 1:
         writer = SharedNestWriter(b, nest, entries, module.results, room)
         bounds, sharing = f"i64 0, i64 {group.length}", _shares(module, group)

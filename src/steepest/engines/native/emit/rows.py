@@ -35,12 +35,14 @@ MANY_BLOCKS = 8  # of rows, beside which what is left of them counts little
 
 
 class RowsWriter(NestWriter):
-    """Writes one pass over the rows ``%begin`` to ``%end``."""
+    """Writes one pass over the rows ``%begin`` to ``%end``, at most so many of them."""
 
-    def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register], room: Room) -> None:
+    def __init__(
+        self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register], room: Room, most: int
+    ) -> None:
         super().__init__(b, nest, entries, results, room)
         assert nest.rows is not None
-        self.rows = nest.rows
+        self.rows, self.most = nest.rows, most
         entries.under_way = frozenset(s.register for s in nest.statements)
         self.features = Features(b, entries, nest.along, room)
         self.weighted = WeightedRows(b, entries, room)
@@ -97,10 +99,10 @@ class RowsWriter(NestWriter):
                         partials.flush(b)
 
     def _turns_of_a_run(self) -> int:
-        """Blocks of rows between flushes; 0 if there are so few that none is needed."""
+        """Blocks of rows between flushes; 0 if there are so few at once that none is needed."""
         summing = [s for s in self.nest.statements if self._sums_rows(s)]
         inner = min(RUN, max((self._turns_of(s.loops[1:]) for s in summing), default=1))
-        return RUN // inner if inner * (self.graph.size[self.rows] // self.nest.lanes) > RUN else 0
+        return RUN // inner if inner * (self.most // self.nest.lanes) > RUN else 0
 
     def _sums_rows(self, s: Statement) -> bool:
         return self.rows in self.graph.folded(s.register).values()
