@@ -15,6 +15,7 @@ from steepest.engines.python.compile import compile_program
 from steepest.errors import CaptureError, MismatchError
 from steepest.expr.build import einsum, variable
 from steepest.expr.node import Expr
+from steepest.expr.traversal import toposort
 from steepest.lower.program import Loop
 from steepest.verify.leaves import Leaves
 from steepest.verify.long_sums import roundings, with_sums_in_double
@@ -137,6 +138,22 @@ def test_no_more_than_is_said(name: str) -> None:
         A = np.full((30_000, 3), c, np.float32)
         exact = f(A.astype(np.float64))
         assert np.all(np.abs(f(A) - exact) <= (1 + roundings(e)) * EPS * np.abs(exact))
+
+
+PICKED: dict[str, Callable[..., Any]] = {
+    "slice": lambda x: np.sum(x[3:5] ** 2),
+    "places": lambda x: np.sum(x[np.array([3, 5])] ** 2),
+    "maximum": lambda x: np.max(x),
+}
+
+
+@pytest.mark.parametrize("name", PICKED)
+def test_what_is_picked_is_no_sum(name: str) -> None:
+    transformed = st.grad(PICKED[name])
+    transformed(np.linspace(0.5, 1.5, 100_000, dtype=np.float32))
+    ((plan, *_),) = transformed._plans.values()
+    nodes = toposort(plan.specialisation.capture.outputs)
+    assert max(map(roundings, nodes)) < 1
 
 
 def test_sums_of_an_expression() -> None:

@@ -224,19 +224,18 @@ def test_special_points(function: Callable[..., Any], x: float, value: float, de
 @pytest.mark.parametrize("weights", [None, bool, np.int8, np.int64, np.float32, np.float64])
 @pytest.mark.parametrize("shape", [(2, 3), (2, 0), (0,)])
 def test_logsumexp_has_the_type_that_scipy_gives_it(shape: tuple[int, ...], weights: Any) -> None:
-    """So has its gradient; of nothing it is minus infinity."""
-    x = np.linspace(-1, 1, math.prod(shape), dtype=np.float32).reshape(shape)
-    b = None if weights is None else np.resize(np.array([1, 0, 1], weights), shape)
+    """The gradient has that of its argument; of nothing it is minus infinity."""
+    x = np.linspace(-0.013, 0.016, math.prod(shape), dtype=np.float32).reshape(shape)
+    b = None if weights is None else np.resize(np.array([2.3, 0, 4], weights), shape)
 
     def f(x: np.ndarray) -> Any:
         return sp.logsumexp(x, axis=-1, b=b)
 
     given, expected = st.jit(f)(x), f(x)
-    np.testing.assert_allclose(given, expected, rtol=1e-6)
+    np.testing.assert_allclose(given, expected, rtol=4 * np.finfo(np.asarray(expected).dtype).eps)
     assert np.asarray(given).dtype == np.asarray(expected).dtype
     slopes = st.grad(lambda x: np.sum(np.exp(f(x))))(x)
-    assert slopes.shape == x.shape
-    assert not x.size or slopes.dtype == np.asarray(expected).dtype
+    assert (slopes.dtype, slopes.shape) == (x.dtype, x.shape)
 
 
 def test_second_derivatives_in_the_tails() -> None:

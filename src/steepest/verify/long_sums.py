@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.dtype import DType
-from steepest.expr.node import Apply, Einsum, Expr
+from steepest.expr.node import Apply, Delta, Einsum, Expr, Structured
 from steepest.lower.program import (
     ArrayType,
     Call,
@@ -32,6 +32,7 @@ from steepest.lower.program import (
     Sum,
     Tensordot,
 )
+from steepest.ops.reduction import logsumexp, norm
 
 # Terms for one rounding of the result, at most: with NumPy 2.4 and its OpenBLAS, 10⁴ to 10⁷ constants from 0.1 to 1.
 ONE_BY_ONE = 8  # as over the first axis
@@ -44,15 +45,24 @@ WIDE: Mapping[DType, np.dtype] = {
 
 
 def roundings(n: Expr) -> float:
-    """How many roundings of its size a node may be off, whichever of NumPy's sums the function wrote for it."""
+    """How many roundings of its size a sum may be off, whichever of NumPy's the function wrote for it.
+
+    What a condition, a selection or an identity matrix picks is no sum.
+    """
     match n:
         case Einsum(sums=True):
-            terms = prod(int(size) for q, size in n.label_sizes().items() if q not in n.out)
-        case Apply():
-            terms = max((prod(map(int, a.shape)) for a in n.args), default=0) // max(prod(map(int, n.shape)), 1)
+            picked = {q for labels, a in n.operands() if _picks(a) for q in labels}
+            sizes = n.label_sizes()
+            terms = prod(int(size) for q, size in sizes.items() if q not in n.out and q not in picked)
+        case Apply(op=op) if op in (norm, logsumexp):
+            terms = int(n.args[0].shape[-1])
         case _:
             return 0.0
-    return terms / (ONE_BY_ONE if n.shape else INTO_ONE)
+    return terms / (ONE_BY_ONE if n.shape else INTO_ONE) if terms > 1 else 0.0
+
+
+def _picks(e: Expr) -> bool:
+    return isinstance(e, (Delta, Structured)) or (e.dtype is not None and e.dtype.kind == "b")
 
 
 def with_sums_in_double(program: Program) -> Program:
@@ -71,6 +81,7 @@ def with_sums_in_double(program: Program) -> Program:
 
 
 def _sums(i: Instruction, program: Program) -> bool:
+    """Operations of the table may do so if they give fewer entries than they take: norms, determinants."""
     match i:
         case Sum() | RunningSum() | Scatter() | Matmul() | Tensordot() | Contraction() | Convolve():
             return True

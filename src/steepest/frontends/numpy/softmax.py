@@ -26,7 +26,7 @@ from steepest.ops.selection import largest
 
 
 def _real(x: Any, name: str, beside: DType = None) -> Expr:
-    """In floating point: that of whole numbers and truth values is found with the type of what stands beside them."""
+    """In floating point, of one type with what stands beside it."""
     e = lift(x)
     if is_complex(e.dtype):
         raise CaptureError(f"{name} of complex numbers cannot be recorded; write it with np.log, np.sum and np.exp")
@@ -40,6 +40,7 @@ def logsumexp(a: Any, axis: Any = None, b: Any = None, keepdims: Any = False, re
     e = _real(a, "logsumexp")
     weights = None if b is None else _real(b, "logsumexp", e.dtype)
     if weights is not None:
+        e = _real(e, "logsumexp", weights.dtype)
         shape = broadcast_shape(e.shape, weights.shape)
         e, weights = broadcast(e, shape), broadcast(weights, shape)
     axes = normalized_axes(axis, e.ndim)
