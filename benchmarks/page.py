@@ -25,7 +25,7 @@ differentiating, compiling), with no cache and the library's own run time starte
 besides, and no other library does: the capture is compared with the plain function, its derivative with differences,
 and the first result of the code with that of array operations. They are timed one after the other; outside of
 benchmarks they overlap. *First call* is all of it, with the result. *Memory* is the peak beyond inputs in one call,
-results included, and what ours keeps to work in from call to call.
+results included, and what ours keeps from call to call.
 
 Two kinds of LSTM: one whose gates are elementwise, for which its target is meant, and one with full matrices. Of that
 the eleven products of 14×56 in a step of two layers are 9 million multiply-adds in all, a third of a millisecond at the

@@ -17,6 +17,7 @@ from benchmarks.problem import Row, rebound
 from steepest.engines.native.entry.entries import answering_code
 from steepest.engines.native.entry.entry import Entry
 from steepest.engines.native.externals import address
+from steepest.engines.native.machine.large_results import keeping
 from steepest.engines.native.machine.target import host
 from steepest.engines.native.machine.threads import thread_count
 
@@ -64,10 +65,11 @@ def begin() -> None:
 def prepare(row: Row, inputs: tuple[Any, ...]) -> Prepared:
     problem = row.problem
     function = problem.derivative(transforms("eager"), rebound(problem.function, {"scan": st.scan}), problem.wrt)
-    return Prepared(function, inputs, checking=lambda: CHECKS.spent, kept=_workspaces)
+    return Prepared(function, inputs, checking=lambda: CHECKS.spent, kept=_kept)
 
 
-def _workspaces() -> int:
-    """Bytes that calls keep for the next one."""
+def _kept() -> int:
+    """Bytes that calls keep for the next one: to work in, and for large results."""
     kernels = (e.row.kernel for e in gc.get_objects() if isinstance(e, Entry))
-    return sum(k.workspace for k in kernels if k.spare)
+    results = keeping()
+    return sum(k.workspace for k in kernels if k.spare) + (results.kept() if results else 0)

@@ -39,7 +39,7 @@ class Prepared:
     finished: Callable[[Any], Any] | None = None  # waits for results that are still being computed
     keep: Any = None  # what must live as long
     checking: Callable[[], Spent] | None = None  # what the library has spent so far on checking its own results
-    kept: Callable[[], int] | None = None  # bytes of memory to work in that the library keeps from call to call
+    kept: Callable[[], int] | None = None  # bytes of memory that the library keeps from call to call
 
     def once(self) -> Any:
         result = self.function(*self.arguments)
