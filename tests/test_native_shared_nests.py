@@ -67,16 +67,21 @@ def parts(program: Program) -> int:
     return emit(program).text.count("parts that threads") + emit(program).text.count(".part(ptr")
 
 
+def check_with_threads(program: Program, args: tuple[Any, ...]) -> None:
+    """Right, and the same for one thread as for all of them, bit by bit."""
+    check_program(program, args)
+    shared = run_native(program, args)
+    with threads.at_most(1):
+        alone = run_native(program, args)
+    for a, b in zip(shared, alone, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
 @pytest.mark.parametrize(("f", "shape"), CASES)
 def test_shared_among_threads(f: Callable[..., Any], shape: tuple[int, ...], small_parts: None) -> None:
     x = np.random.default_rng(0).normal(size=shape)
     program = value_and_gradient(f, x)
-    check_program(program, (x,))
-    shared = run_native(program, (x,))
-    with threads.at_most(1):
-        alone = run_native(program, (x,))
-    for a, b in zip(shared, alone, strict=True):
-        assert a.tobytes() == b.tobytes()
+    check_with_threads(program, (x,))
 
 
 def test_they_are_shared(small_parts: None) -> None:
@@ -160,12 +165,7 @@ def test_pieces_of_results(
     program = program_of(st.hessian(f, wrt if len(wrt) > 1 else wrt[0]), *args)
     assert any(isinstance(i, Embed) for i in program.instructions)
     assert parts(program) >= least
-    check_program(program, args)
-    shared = run_native(program, args)
-    with threads.at_most(1):
-        alone = run_native(program, args)
-    for a, b in zip(shared, alone, strict=True):
-        assert a.tobytes() == b.tobytes()
+    check_with_threads(program, args)
 
 
 def test_what_is_put_in_before_a_shared_loop_stays(small_parts: None) -> None:
@@ -212,12 +212,7 @@ def test_sums_by_index(columns: int, dtype: type, small_parts: None) -> None:
     program = value_and_gradient(picked, x, index)
     if columns >= 16:  # few columns are no loop outside of that over the index
         assert parts(program) >= 1
-    check_program(program, (x, index))
-    shared = run_native(program, (x, index))
-    with threads.at_most(1):
-        alone = run_native(program, (x, index))
-    for a, b in zip(shared, alone, strict=True):
-        assert a.tobytes() == b.tobytes()
+    check_with_threads(program, (x, index))
 
 
 @pytest.mark.parametrize("shape", [(0,), (0, 3)])
@@ -265,12 +260,7 @@ def test_stacks_are_shared_among_threads(f: Callable[..., Any], shape: tuple[int
     args = A @ A.swapaxes(-1, -2) + shape[-1] * np.eye(shape[-1]), rng.normal(size=shape)
     program = value_and_gradient(f, *args)
     assert parts(program) >= 1
-    check_program(program, args)
-    shared = run_native(program, args)
-    with threads.at_most(1):
-        alone = run_native(program, args)
-    for a, b in zip(shared, alone, strict=True):
-        assert a.tobytes() == b.tobytes()
+    check_with_threads(program, args)
 
 
 def test_a_singular_matrix_in_a_stack_is_told_of(small_parts: None) -> None:

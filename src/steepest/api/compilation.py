@@ -301,8 +301,7 @@ class Tiers:
     def _gap(self, inputs: Sequence[Any], expected: Sequence[Any], given: Sequence[Any]) -> str | None:
         """What is wrong with outputs; those whose long sums are exact are as good as those of array operations."""
         found = disagreement(functools.partial(_shaken, self._program), inputs, expected, given)
-        exact = with_sums_in_double(self._program)
-        if found is None or exact is self._program:
+        if found is None or (exact := with_sums_in_double(self._program)) is self._program:
             return found
         try:
             with np.errstate(all="ignore"):

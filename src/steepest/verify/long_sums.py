@@ -62,6 +62,7 @@ def roundings(n: Expr) -> float:
 
 
 def _picks(e: Expr) -> bool:
+    """Whether one entry is picked by it. Triangles count as well: NumPy's running sums are recorded as they are."""
     return isinstance(e, (Delta, Structured)) or (e.dtype is not None and e.dtype.kind == "b")
 
 
