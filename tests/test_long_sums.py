@@ -13,10 +13,11 @@ from captured_programs import value
 import steepest as st
 from steepest.engines.python.compile import compile_program
 from steepest.errors import CaptureError, MismatchError
-from steepest.expr.build import einsum, variable
+from steepest.expr.build import array, einsum, variable
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
-from steepest.lower.program import Loop
+from steepest.lower.program import Loop, Scatter
+from steepest.ops.selection import one_hot
 from steepest.verify.leaves import Leaves
 from steepest.verify.long_sums import roundings, with_sums_in_double
 from steepest.verify.replay import require_same
@@ -27,6 +28,16 @@ ROWS = 1_000_000
 
 x, X = np.full(3 * ROWS, STEEP), np.full((ROWS, 3), STEEP)
 z = np.full(ROWS, STEEP * np.complex64(1 + 1j))
+places = np.random.default_rng(0).integers(0, 3, ROWS)
+
+
+def added(source: np.ndarray) -> Any:
+    """Rows added where `places` say, one after the other."""
+    sums = np.zeros((3, *source.shape[1:]), source.dtype)
+    np.add.at(sums, places[: len(source)], source)
+    return sums
+
+
 FUNCTIONS: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
     "dot product": (lambda x: x @ x, x),
     "over the first axis": (lambda X: np.sum(np.sum(X**2, axis=0)), X),
@@ -38,11 +49,14 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
     "log-sum-exp over the first axis": (lambda X: np.sum(np.logaddexp.reduce(X, axis=0)), X[: ROWS // 4]),
     "variance over the first axis": (lambda X: np.sum(X.var(axis=0)), X),
     "in the order of Fortran": (lambda X: np.sum(X.sum(axis=0) ** 2), np.asfortranarray(X)),
+    "numbers by index": (lambda x: np.sum(added(x) ** 2), x[:ROWS]),
+    "rows by index": (lambda X: np.sum(added(X) ** 2), X[: ROWS // 4]),
 }
 AS_NUMPY = ("running sum", "variance over the first axis")  # nothing of which is left but rounding
 COMPLEX: dict[str, Callable[..., Any]] = {
     "product": lambda z: z @ z,
     "product with the conjugate": lambda z: np.vdot(z, z),
+    "by index": lambda z: np.sum(np.abs(added(z)) ** 2),
 }
 
 
@@ -123,11 +137,29 @@ def test_loops_sum_in_double_too() -> None:
     assert abs(found - exact) <= 40 * EPS * exact
 
 
+def test_sums_by_index_are_in_double_where_they_are_long() -> None:
+    """Many to an entry; with few, an array of twice the size would be for nothing."""
+    source, index = np.ones(96, np.float32), np.arange(96)
+
+    def types(size: int) -> set[np.dtype]:
+        def by_index(s: np.ndarray) -> Any:
+            sums = np.zeros(size, s.dtype)
+            np.add.at(sums, index % size, s)
+            return sums
+
+        program = value(by_index, source)
+        return {program.registers[i.target].dtype for i in program.instructions if isinstance(i, Scatter)}
+
+    assert types(3) == {np.dtype(np.float64)}
+    assert types(4) == {np.dtype(np.float32)}
+
+
 SUMS: dict[str, tuple[Expr, Callable[..., Any]]] = {
     "rows": (einsum("ij->j", variable("A", (30_000, 3))), lambda A: A.sum(axis=0)),
     "all": (einsum("ij->", variable("A", (30_000, 3))), lambda A: np.einsum("ij->", A)),
     "product": (einsum("ij,ik->jk", *[variable("A", (30_000, 3))] * 2), lambda A: A.T @ A),
     "dot": (einsum("ij,ij->", *[variable("A", (30_000, 3))] * 2), lambda A: A.ravel() @ A.ravel()),
+    "by index": (einsum("ik,ij->kj", one_hot(array(places[:30_000]), 3), variable("A", (30_000, 3))), added),
 }
 
 

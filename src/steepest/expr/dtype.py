@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 
 import numpy as np
@@ -15,6 +16,8 @@ FLOAT32 = np.dtype(np.float32)
 FLOAT64 = np.dtype(np.float64)
 COMPLEX64 = np.dtype(np.complex64)
 COMPLEX128 = np.dtype(np.complex128)
+
+WIDER: Mapping[DType, np.dtype] = {FLOAT32: FLOAT64, COMPLEX64: COMPLEX128}  # double precision for single
 
 
 @lru_cache(maxsize=4096)

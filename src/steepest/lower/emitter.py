@@ -261,10 +261,12 @@ class Emitter:
         shape = (*self.shape(index), *self.shape(source)[len(shared) + 1 :])
         return self._emit(Gather, shape, self.dtype(source), source, index, shared, outside)
 
-    def scatter(self, source: Register, index: Register, shared: Axes, size: int) -> Register:
+    def scatter(self, source: Register, index: Register, shared: Axes, size: int, dtype: DType = None) -> Register:
+        """Sums by index; of a type they are to be computed in, or else of the source's."""
         kept = tuple(self.shape(index)[k] for k in shared)
         shape = (*kept, size, *self.shape(source)[len(self.shape(index)) :])
-        return self._emit(Scatter, shape, summed_type(self.dtype(source)), source, index, shared)
+        dtype = summed_type(self.dtype(source)) if dtype is None else dtype
+        return self._emit(Scatter, shape, dtype, source, index, shared)
 
     # --- sums and products -------------------------------------------------------------------------
 

@@ -204,7 +204,10 @@ class Gather:
 
 @dataclass(frozen=True, slots=True)
 class Scatter:
-    """The transpose of `Gather`: sums of source entries by index. Axes of the source: the index's, others."""
+    """The transpose of `Gather`: sums of source entries by index, in the target's type.
+
+    Axes of the source: the index's, others.
+    """
 
     target: Register
     source: Register

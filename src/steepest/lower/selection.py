@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from steepest.expr.dtype import BOOL, INT
+from steepest.expr.dtype import BOOL, INT, WIDER
 from steepest.expr.node import Labels
 
 from .combination import Solve, carriers_of, combined, merge_axes, with_axes_last
-from .emitter import count, joined
+from .emitter import Emitter, count, joined
 from .pairing import explicit
 from .product import Choice, Factor, Pattern, Product, Relation
-from .program import Window
+from .program import Axes, Register, Window
+
+LONG = 32  # terms of a sum by index, on average
 
 # --- one label known from another -------------------------------------------------------------------
 
@@ -227,5 +229,14 @@ def scattered(product: Product, f: Factor, index: Factor, place: int, size: int,
     source = emitter.rearrange(f.register, [f.labels.index(i) for i in order])
     if emitter.dtype(source) == BOOL:
         source = emitter.convert(source, INT)
-    register = emitter.scatter(source, index.register, tuple(index.labels.index(i) for i in kept), size)
+    shared = tuple(index.labels.index(i) for i in kept)
+    register = sums_by_index(emitter, source, index.register, shared, size)
     return Factor((*kept, place, *rest), register)
+
+
+def sums_by_index(emitter: Emitter, source: Register, index: Register, shared: Axes, size: int) -> Register:
+    """These follow one another: where they are long, they are computed in double precision, as by NumPy's bincount."""
+    dtype, lengths = emitter.dtype(source), emitter.shape(index)
+    if dtype is None or dtype not in WIDER or count(lengths) < LONG * size * count(tuple(lengths[k] for k in shared)):
+        return emitter.scatter(source, index, shared, size)
+    return emitter.convert(emitter.scatter(source, index, shared, size, WIDER[dtype]), dtype)

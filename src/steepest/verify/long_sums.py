@@ -7,15 +7,14 @@ off, and a dot product 2·10⁻⁴. Machine code, or the computation as it was r
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from steepest.expr.dtype import DType
-from steepest.expr.node import Apply, Delta, Einsum, Expr, Structured
+from steepest.expr.dtype import WIDER
+from steepest.expr.node import Apply, Delta, Einsum, Expr, Labels, Structured
 from steepest.lower.program import (
     ArrayType,
     Call,
@@ -33,15 +32,11 @@ from steepest.lower.program import (
     Tensordot,
 )
 from steepest.ops.reduction import logsumexp, norm
+from steepest.ops.selection import one_hot_op
 
 # Terms for one rounding of the result, at most: with NumPy 2.4 and its OpenBLAS, 10⁴ to 10⁷ constants from 0.1 to 1.
 ONE_BY_ONE = 8  # as over the first axis
 INTO_ONE = 64  # where all terms come to one number: dot products go by vectors
-
-WIDE: Mapping[DType, np.dtype] = {
-    np.dtype(np.float32): np.dtype(np.float64),
-    np.dtype(np.complex64): np.dtype(np.complex128),
-}
 
 
 def roundings(n: Expr) -> float:
@@ -51,7 +46,7 @@ def roundings(n: Expr) -> float:
     """
     match n:
         case Einsum(sums=True):
-            picked = {q for labels, a in n.operands() if _picks(a) for q in labels}
+            picked = {q for labels, a in n.operands() for q in _picked(a, labels)}
             sizes = n.label_sizes()
             terms = prod(int(size) for q, size in sizes.items() if q not in n.out and q not in picked)
         case Apply(op=op) if op in (norm, logsumexp):
@@ -61,9 +56,15 @@ def roundings(n: Expr) -> float:
     return terms / (ONE_BY_ONE if n.shape else INTO_ONE) if terms > 1 else 0.0
 
 
-def _picks(e: Expr) -> bool:
-    """Whether one entry is picked by it. Triangles count as well: NumPy's running sums are recorded as they are."""
-    return isinstance(e, (Delta, Structured)) or (e.dtype is not None and e.dtype.kind == "b")
+def _picked(e: Expr, labels: Labels) -> Labels:
+    """Those along which it picks one entry. Triangles count as well: NumPy's running sums are recorded as they are."""
+    match e:
+        case Apply(op=op) if op is one_hot_op:
+            return labels[-1:]  # for each index; and what has one index is added up
+        case Delta() | Structured():
+            return labels
+        case _:
+            return labels if e.dtype is not None and e.dtype.kind == "b" else ()
 
 
 def with_sums_in_double(program: Program) -> Program:
@@ -72,7 +73,7 @@ def with_sums_in_double(program: Program) -> Program:
     for i in program.instructions:
         if isinstance(i, Loop):
             instructions.append(replace(i, body=with_sums_in_double(i.body)))
-        elif _sums(i, program) and (wide := WIDE.get(registers[i.target].dtype)):
+        elif _sums(i, program) and (wide := WIDER.get(registers[i.target].dtype)):
             instructions += _in_double(i, wide, registers)
         else:
             instructions.append(i)
@@ -97,9 +98,9 @@ def _in_double(i: Instruction, wide: np.dtype, registers: list[ArrayType]) -> li
     """The instruction on operands of the wider type, and what converts these and its result."""
 
     def converted(r: Register) -> Register:
-        if registers[r].dtype not in WIDE:
+        if registers[r].dtype not in WIDER:
             return r
-        registers.append(ArrayType(registers[r].shape, WIDE[registers[r].dtype]))
+        registers.append(ArrayType(registers[r].shape, WIDER[registers[r].dtype]))
         steps.append(Convert(len(registers) - 1, r))
         return len(registers) - 1
 

@@ -49,8 +49,13 @@ def gathered(source: Array, index: Array, shared: tuple[int, ...], outside: int)
     return result
 
 
-def scattered(source: Array, index: Array, shared: tuple[int, ...], shape: tuple[int, ...]) -> np.ndarray:
-    """Sums of source entries by index, in an array of `shape`; entries whose index is outside are dropped."""
+def scattered(
+    source: Array, index: Array, shared: tuple[int, ...], shape: tuple[int, ...], dtype: Any = None
+) -> np.ndarray:
+    """Sums of source entries by index, in an array of `shape`; entries whose index is outside are dropped.
+
+    The array is of the source's type if no other is asked for.
+    """
     index, source = np.asarray(index), np.asarray(source)
     rank = len(shared)
     size, rest = shape[rank], shape[rank + 1 :]
@@ -63,7 +68,7 @@ def scattered(source: Array, index: Array, shared: tuple[int, ...], shape: tuple
     if not inside.all():
         rows, place = rows[inside], place[inside]
     place = place.reshape(-1, 1) * width + np.arange(width)
-    result = np.zeros(shape, source.dtype)
+    result = np.zeros(shape, source.dtype if dtype is None else dtype)
     if source.dtype.kind in "fc" and place.size:
         parts = (rows.real, rows.imag) if source.dtype.kind == "c" else (rows,)
         sums = [np.bincount(place.ravel(), part.ravel(), result.size) for part in parts]

@@ -307,8 +307,10 @@ def _gather(i: instructions.Gather, texts: Texts, namer: Namer) -> Text:
 
 def _scatter(i: instructions.Scatter, texts: Texts, namer: Namer) -> Text:
     shape = namer.shape(_type(namer, i.target).shape)
-    scattered = namer.kernel("scattered")
-    return Text(f"{scattered}({texts(i.source).source}, {texts(i.index).source}, {i.shared}, {shape})")
+    arguments = f"{texts(i.source).source}, {texts(i.index).source}, {i.shared}, {shape}"
+    if (dtype := _dtype(namer, i.target)) != _type(namer, i.source).dtype:
+        arguments += f", {dtype_text(dtype)}"
+    return Text(f"{namer.kernel('scattered')}({arguments})")
 
 
 def _sum(i: instructions.Sum, texts: Texts, namer: Namer) -> Text:
