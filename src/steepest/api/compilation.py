@@ -51,9 +51,10 @@ in_segments = on_first_call("steepest.engines.native.segments", "Segmented")
 
 VARIABLE = "STEEPEST_COMPILE"  # what "auto" stands for, in the environment
 
-# What compiling is expected to take, in seconds, and what a call of array operations takes besides them.
-PER_KERNEL, PER_INSTRUCTION, PER_CALL = 15e-3, 60e-6, 4e-6
-PATIENCE = 1.5  # times that, before it is done
+# Seconds of array operations from which on compiling pays. It takes longer, 50 to 500 ms, but beside them, in a thread
+# of its own; and what was compiled before is read from disk in a few.
+WORTH, WORTH_OF_INSTRUCTION = 22e-3, 90e-6
+PER_CALL = 4e-6  # seconds that a call of array operations takes besides them
 LONG = 10e-6  # seconds; a kernel that takes longer lets other threads run meanwhile
 UNCLEAR = 1e-3  # seconds; up to so long the checks around a kernel may be what takes the time
 TIMED = 3  # calls after that, of which the fastest counts
@@ -128,7 +129,7 @@ class Tiers:
         self._outputs, self._inputs = tuple(outputs), tuple(inputs)
         self._program = lower(self._outputs, self._inputs)
         self._interpreted = compile_program(self._program)
-        self.expected = PER_KERNEL + PER_INSTRUCTION * len(self._program.instructions)  # seconds to compile
+        self._worth = WORTH + WORTH_OF_INSTRUCTION * len(self._program.instructions)
         self.nonfinite = nonfinite
         self.stage = Stage.NONE
         self.reason = ""  # why there is no machine code
@@ -167,7 +168,7 @@ class Tiers:
         if self.stage is Stage.MADE:
             return self._compare(inputs)
         outcome = self._interpret(inputs)
-        if self.stage is Stage.NONE and self.seconds > PATIENCE * self.expected and not _checks.under_way:
+        if self.stage is Stage.NONE and self.seconds > self._worth and not _checks.under_way:
             self.stage = Stage.MAKING
             background.submit(Work(self.make, self._put_off))
         return outcome
@@ -179,8 +180,7 @@ class Tiers:
         yield from loop_lines(self._program)
         made = self.loaded or self.segmented
         if made is not None:
-            took, expected = 1e3 * self.compile_seconds, 1e3 * self.expected
-            yield f"compiled in {took:.1f} ms in all, estimated beforehand at {expected:.0f} ms"
+            yield f"compiled in {1e3 * self.compile_seconds:.1f} ms in all"
             yield from made.account
 
     # --- array operations ---------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
@@ -9,7 +10,7 @@ from math import prod
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, each_register, load, register_of, room_of, store
 from steepest.engines.native.ir.place import Place
-from steepest.engines.native.ir.shuffle import across
+from steepest.engines.native.ir.shuffle import across, in_pairs
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 
 from .compensation import Level
@@ -20,27 +21,46 @@ Room = Callable[[int], str]  # scratch memory of so many bytes
 Step = Callable[[Value], Value]  # from the running result to the next
 
 
+class Lanes(enum.Enum):
+    """What a running result is."""
+
+    ONE = "a number"
+    APART = "a result in each lane"
+    TOGETHER = "lanes that are parts of one result"
+
+    @classmethod
+    def of(cls, value: Val) -> Lanes:
+        """For what is folded to one result: a number, or one a lane."""
+        return cls.TOGETHER if value.vector else cls.ONE
+
+
 @dataclass(frozen=True, slots=True)
 class Accumulator:
     """One running result, or one a lane, which LLVM keeps in machine registers: `parts` slots on the stack."""
 
     slots: tuple[str, ...]
     kind: Kind
-    vector: bool
-    levels: tuple[Level, ...] = ()  # of long sums, for each slot
+    lanes: Lanes
+    levels: tuple[Level, ...] = ()  # of long sums: of each slot, or of all that make one result
 
     @classmethod
-    def open(cls, b: Builder, kind: Kind, vector: bool, start: Value, long: bool = False) -> Accumulator:
+    def open(cls, b: Builder, kind: Kind, lanes: Lanes, start: Value, long: bool = False) -> Accumulator:
+        vector = lanes is not Lanes.ONE
         t = b.type(kind, vector)
         slots = tuple(b.alloca(1, t) for _ in range(b.parts if vector else 1))
         for slot, text in zip(slots, b.texts(start, kind, vector), strict=True):
             b.do(f"store {t} {text}, ptr {slot}, align 64")
         if not long:
-            return cls(slots, kind, vector)
-        levels = tuple(Level(b.alloca(1, t), b.alloca(1, t)) for _ in slots)
+            return cls(slots, kind, lanes)
+        count = 1 if lanes is Lanes.TOGETHER else len(slots)
+        levels = tuple(Level(b.alloca(1, t), b.alloca(1, t)) for _ in range(count))
         for level in levels:
             level.clear(b, kind, vector)
-        return cls(slots, kind, vector, levels)
+        return cls(slots, kind, lanes, levels)
+
+    @property
+    def vector(self) -> bool:
+        return self.lanes is not Lanes.ONE
 
     def load(self, b: Builder, parts: int) -> Val:
         t = b.type(self.kind, self.vector)
@@ -60,16 +80,20 @@ class Accumulator:
             b.do(f"store {t} {text}, ptr {slot}, align 64")
 
     def flush(self, b: Builder) -> None:
-        """A long sum goes to its second level."""
+        """A long sum goes to its second level; registers of one result are added in pairs before."""
         t = b.type(self.kind, self.vector)
         zero = b.texts(0.0, self.kind, self.vector)[0]
         with b.with_lanes(b.width):
-            for slot, level in zip(self.slots, self.levels, strict=False):
-                level.add(b, self.kind, self.vector, b.emit(f"load {t}, ptr {slot}, align 64"))
+            texts = [b.emit(f"load {t}, ptr {slot}, align 64") for slot in self.slots]
+            if self.lanes is Lanes.TOGETHER:
+                texts = [in_pairs(self.kind, texts, b.add)]
+            for text, level in zip(texts, self.levels, strict=True):
+                level.add(b, self.kind, self.vector, text)
+            for slot in self.slots:
                 b.do(f"store {t} {zero}, ptr {slot}, align 64")
 
-    def result(self, b: Builder, combine: Callable[[Value, Value], Value], folded_lanes: bool) -> Val:
-        """All turns together; one number if the lanes are folded too."""
+    def result(self, b: Builder, combine: Callable[[Value, Value], Value]) -> Val:
+        """All turns together."""
         if self.levels:
             self.flush(b)
             with b.with_lanes(b.width):
@@ -77,7 +101,7 @@ class Accumulator:
             total = Val(self.kind, parts, self.vector)
         else:
             total = self.load(b, len(self.slots))
-        return across(b, total, combine) if folded_lanes and self.vector else total
+        return across(b, total, combine) if self.lanes is Lanes.TOGETHER else total
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.lower.program import Register
 from steepest.schedule.cost import IN_REGISTERS
 
-from .accumulators import Accumulator, Partials, Room
+from .accumulators import Accumulator, Lanes, Partials, Room
 from .entries import Entries
 
 CHUNKS_UNROLLED = 16
@@ -118,7 +118,7 @@ class Features:
     def _dots(self, buffer: Buffer, weights: Buffer, n: int, rows: list[Row]) -> str:
         """One register of sums: row after row as they lie in memory, which is read twice as fast so."""
         b, kind = self.b, buffer.kind
-        running = [Accumulator.open(b, kind, True, 0.0) for _ in rows]
+        running = [Accumulator.open(b, kind, Lanes.APART, 0.0) for _ in rows]
         side_by_side = 1 if n // b.width <= CHUNKS_UNROLLED else b.width
         for first in range(0, b.width, side_by_side):
             group = list(zip(rows, running, strict=True))[first : first + side_by_side]

@@ -11,17 +11,20 @@ from math import prod
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
+from steepest.engines.native.ir.shuffle import in_pairs
 from steepest.engines.native.ir.value import Kind, Val, Value
+from steepest.engines.native.kernel import NOT_FINITE
 from steepest.lower.program import Register
 from steepest.schedule.deposits import Collect
 from steepest.schedule.graph import Graph
 
-from .accumulators import Accumulator
+from .accumulators import Accumulator, Lanes
 from .elsewhere import kind_of
 from .status import STATUS
 
 LONG = 64  # entries of a result from which on it is looked at as it is stored
 CHUNK = 32  # entries at a time: sums that do not wait for one another
+WRITTEN_OUT = 16  # entries of a result that need no loop
 
 
 def _function(element: str) -> str:
@@ -82,10 +85,11 @@ class Watch:
         self.b, self.kinds = b, kinds
         with b.with_lanes(b.width):
             self._sums = {
-                (kind, wide): Accumulator.open(b, kind, wide, 0.0)
+                (kind, lanes): Accumulator.open(b, kind, lanes, 0.0)
                 for kind in dict.fromkeys(kinds.values())
-                for wide in (False, True)
+                for lanes in (Lanes.ONE, Lanes.TOGETHER)
             }
+        self._looked: set[tuple[Kind, Lanes]] = set()
 
     def look(self, r: Register, value: Value, mask: Val | None) -> None:
         """At one entry, or one a lane, that goes to an array."""
@@ -100,21 +104,20 @@ class Watch:
             nothing = b.select(mask, nothing, 0.0)
         assert isinstance(nothing, Val)
         with b.with_lanes(b.width):  # registers together first: sums do not wait for one another
-            parts: list[Value] = [Val(kind, (part,), value.vector) for part in nothing.parts]
-            while len(parts) > 1:
-                parts = [*map(b.add, parts[::2], parts[1::2]), *parts[len(parts) & ~1 :]]
-            self._sums[kind, value.vector].step(b, None, lambda total: b.add(total, parts[0]))
+            one = Val(kind, (in_pairs(kind, nothing.parts, b.add),), value.vector)
+            self._sums[kind, Lanes.of(value)].step(b, None, lambda total: b.add(total, one))
+        self._looked.add((kind, Lanes.of(value)))
 
     def report(self) -> None:
         """What was seen, for the status of the kernel."""
         b = self.b
-        for (kind, wide), total in self._sums.items():
+        for key, total in self._sums.items():
+            if key not in self._looked:
+                continue
             with b.with_lanes(b.width):
-                found = total.result(b, b.add, wide)
-            t = kind.value
-            bad = b.emit(f"fcmp uno {t} {found.name}, {found.name}")
-            bit = b.emit(f"zext i1 {bad} to i32")
-            b.emit(f"atomicrmw or ptr {STATUS}, i32 {bit} monotonic")  # parts of a pass run at once
+                found = total.result(b, b.add)
+            with b.when(b.emit(f"fcmp uno {found.kind.value} {found.name}, {found.name}")):
+                b.emit(f"atomicrmw or ptr {STATUS}, i32 {NOT_FINITE} monotonic")  # parts of a pass run at once
 
 
 def finite_check(outputs: Sequence[Buffer]) -> list[str]:
@@ -123,7 +126,36 @@ def finite_check(outputs: Sequence[Buffer]) -> list[str]:
     for k, out in enumerate(outputs):
         if not out.kind.floating:
             continue
-        lines.append(f"  %broken{k} = call i32 @broken_{out.kind.value}(ptr {out.pointer}, i64 {prod(out.shape)})")
+        size = prod(out.shape)
+        lines += _written_out(k, out, size) if 0 < size <= WRITTEN_OUT else [_called(k, out, size)]
         lines.append(f"  %status{k} = or i32 {total}, %broken{k}")
         total = f"%status{k}"
     return [*lines, f"  ret i32 {total}"]
+
+
+def _called(k: int, out: Buffer, size: int) -> str:
+    return f"  %broken{k} = call i32 @broken_{out.kind.value}(ptr {out.pointer}, i64 {size})"
+
+
+def _written_out(k: int, out: Buffer, size: int) -> list[str]:
+    """One entry after another, as they were written a moment ago: a vector would wait for all of them."""
+    t, align, lines, found = out.kind.value, out.kind.bytes, list[str](), list[str]()
+    for j in range(int(size)):
+        at, x, nothing = (f"%{name}{k}.{j}" for name in ("at", "entry", "nothing"))
+        lines += [
+            f"  {at} = getelementptr inbounds {t}, ptr {out.pointer}, i64 {j}",
+            f"  {x} = load {t}, ptr {at}, align {align}",
+            f"  {nothing} = fsub {t} {x}, {x}",
+        ]
+        found.append(nothing)
+    while len(found) > 1:
+        x, y = found[:2]
+        both = f"{x}.and"
+        lines.append(f"  {both} = fadd {t} {x}, {y}")
+        found = [*found[2:], both]
+    (all_,) = found
+    return [
+        *lines,
+        f"  %bad{k} = fcmp uno {t} {all_}, {all_}",
+        f"  %broken{k} = zext i1 %bad{k} to i32",
+    ]

@@ -21,7 +21,7 @@ from steepest.schedule.loops import registers_of_a_vector
 from steepest.schedule.named import Extent
 from steepest.schedule.stage import Form, Loop, Nest, Statement
 
-from .accumulators import Accumulator, InPlace, Partials, Room
+from .accumulators import Accumulator, InPlace, Lanes, Partials, Room
 from .compensation import RUN
 from .depositing import clear, deposit
 from .diagonal_stops import diagonal_stops
@@ -285,13 +285,12 @@ class NestWriter:
             is_long = depth == 0 and sums(made) and kind.floating and self._turns_of(later) > LONG
             self.running[s.register] = InPlace.long(self.b, self.room, buffer) if is_long else InPlace(buffer)
             return
-        vector = any(loop.vector for loop in s.loops)
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
         plain = isinstance(made, Sum) or any(loop.vector for loop in later)
         long = sums(made) and kind.floating and self._turns_of(later) > (LONG if plain else LONG_PRODUCT)
         with self.b.with_lanes(lanes):
             self.running[s.register] = {
-                self._places(s, labels): Accumulator.open(self.b, kind, vector, start(made, kind), long)
+                self._places(s, labels): Accumulator.open(self.b, kind, _lanes(s), start(made, kind), long)
                 for labels in self._entries_of(s, bound)
             }
 
@@ -316,9 +315,8 @@ class NestWriter:
         if not isinstance(running, dict):
             return
         combine = combiner(self.b, self.graph.made[s.register])
-        across_lanes = any(loop.folded and loop.vector for loop in s.loops)
         for places, register in running.items():
-            self.define(s, places, register.result(self.b, combine, across_lanes))
+            self.define(s, places, register.result(self.b, combine))
 
     def leaf(self, s: Statement, bound: Bound) -> None:
         """What a statement does in its innermost loop."""
@@ -371,6 +369,12 @@ class NestWriter:
             offset = buffer.offset(places)
             store(self.b, value, buffer, offset, buffer.mask_of(self.b, offset, self.entries.mask))
             self.watch.look(s.register, value, self.entries.mask)
+
+
+def _lanes(s: Statement) -> Lanes:
+    """What its running results are."""
+    folded = [loop.folded for loop in s.loops if loop.vector]
+    return Lanes.ONE if not folded else Lanes.TOGETHER if any(folded) else Lanes.APART
 
 
 def _lanes_from(i: str, low: int, high: int) -> Place:

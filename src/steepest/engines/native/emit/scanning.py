@@ -11,7 +11,7 @@ from steepest.engines.native.ir.place import Place
 from steepest.engines.native.ir.value import Value
 from steepest.lower.program import Register, RunningSum
 
-from .accumulators import Accumulator
+from .accumulators import Accumulator, Lanes
 from .entries import Entries
 from .folding import start_of_sums
 
@@ -43,7 +43,7 @@ def _one_line(b: Builder, source: Line, target: Line, offset: int) -> None:
     kind = target[0].kind
     first = min(max(-offset, 0), count)  # before it there is nothing to sum
     full = min(max(size - offset, first), count)  # from there on everything
-    total = Accumulator.open(b, kind, False, start_of_sums(kind))
+    total = Accumulator.open(b, kind, Lanes.ONE, start_of_sums(kind))
 
     def add(place: Place) -> Value:
         x = cast(b, load(b, source[0], place), kind)

@@ -18,7 +18,7 @@ from steepest.schedule.cost import Parts
 from steepest.schedule.deposits import Step
 from steepest.schedule.named import Extent, Names
 
-from .accumulators import Accumulator
+from .accumulators import Accumulator, Lanes
 from .folding import adds, combiner
 from .numbers import NUMBERS, loads
 
@@ -159,12 +159,12 @@ def _join(b: Builder, total: Total, parts: int) -> None:
     def some(place: Place, mask: Val | None) -> None:
         first = load(b, replace(target, pointer=total.parts), place, mask)
         long = first.kind.floating and adds(total.made)
-        running = Accumulator.open(b, first.kind, True, first, long)
+        running = Accumulator.open(b, first.kind, Lanes.APART, first, long)
         with b.loop(total.stride, parts * total.stride, total.stride) as behind:
             source = replace(target, pointer=b.address(total.parts, behind, "i8"))
             if long:
                 running.flush(b)
             running.step(b, None, lambda value: combine(value, load(b, source, place, mask)))
-        store(b, running.result(b, combine, False), target, place, mask)
+        store(b, running.result(b, combine), target, place, mask)
 
     each_register(b, count, some)

@@ -6,7 +6,7 @@ from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.engines.native.kernel import FAILED
 
-from .accumulators import Accumulator
+from .accumulators import Accumulator, Lanes
 from .status import STATUS
 
 SUBNORMAL = 0x0090  # LLVM's classes of numbers, of both signs: many of them have a reciprocal that overflows
@@ -18,7 +18,7 @@ class TinyDivisors:
     def __init__(self, b: Builder) -> None:
         self.b = b
         with b.with_lanes(b.width):
-            self._seen = {wide: Accumulator.open(b, Kind.TRUTH, wide, False) for wide in (False, True)}
+            self._seen = {lanes: Accumulator.open(b, Kind.TRUTH, lanes, False) for lanes in (Lanes.ONE, Lanes.TOGETHER)}
         self._looked = False
 
     def look(self, divisor: Value, mask: Val | None) -> None:
@@ -39,13 +39,13 @@ class TinyDivisors:
             tiny: Value = False
             for part in found.parts:
                 tiny = b.logic("or", tiny, Val(Kind.TRUTH, (part,), divisor.vector))
-            self._seen[divisor.vector].step(b, None, lambda seen: b.logic("or", seen, tiny))
+            self._seen[Lanes.of(divisor)].step(b, None, lambda seen: b.logic("or", seen, tiny))
 
     def report(self) -> None:
         """To the status of the kernel."""
         b = self.b
-        for wide, seen in self._seen.items() if self._looked else ():
+        for seen in self._seen.values() if self._looked else ():
             with b.with_lanes(b.width):
-                found = seen.result(b, lambda x, y: b.logic("or", x, y), wide)
+                found = seen.result(b, lambda x, y: b.logic("or", x, y))
             with b.when(found.name):
                 b.emit(f"atomicrmw or ptr {STATUS}, i32 {FAILED} monotonic")  # parts of a pass run at once

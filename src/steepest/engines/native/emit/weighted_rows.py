@@ -19,7 +19,7 @@ from steepest.lower.triangles import Side
 from steepest.schedule.cost import IN_REGISTERS, WAITING, block_of
 from steepest.schedule.stage import Weighted
 
-from .accumulators import Accumulator, Partials, Room
+from .accumulators import Accumulator, Lanes, Partials, Room
 from .entries import Entries
 from .tile import Tile
 from .turning import store_rows
@@ -141,7 +141,7 @@ class WeightedRows:
         b, n = self.b, self._length(r)
         lanes = weights.shape[1]
         with b.with_lanes(b.width):
-            running = [[Accumulator.open(b, source.kind, True, 0.0) for _ in chunks] for _ in numbers]
+            running = [[Accumulator.open(b, source.kind, Lanes.APART, 0.0) for _ in chunks] for _ in numbers]
             with b.loop(0, count) as i:
                 row = Place(0, ((b.whole("add nsw", base, i), n),), 1, (), 0, 0)
                 entries = [load(b, source, row.plus(c), mask) for c, mask in chunks]

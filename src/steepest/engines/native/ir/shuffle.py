@@ -56,16 +56,8 @@ def sums(b: Builder, kind: Kind, registers: Sequence[str]) -> str:
 
 def across(b: Builder, value: Val, combine: Callable[[Value, Value], Value]) -> Val:
     """All lanes folded to one number, in pairs."""
-    parts = list(value.parts)
     with b.with_lanes(b.width):
-        while len(parts) > 1:
-            half = (len(parts) + 1) // 2
-            merged = [
-                _one(combine(Val(value.kind, (x,), True), Val(value.kind, (y,), True)))
-                for x, y in zip(parts[:half], parts[half:], strict=False)
-            ]
-            parts = merged + parts[len(merged) : half]
-        x = parts[0]
+        x = in_pairs(value.kind, value.parts, combine)
         s = b.width // 2
         while s:
             turned = _shuffle(b, value.kind, x, x, [(q + s) % b.width for q in range(b.width)])
@@ -74,6 +66,19 @@ def across(b: Builder, value: Val, combine: Callable[[Value, Value], Value]) -> 
     if b.width == 1:
         return Val(value.kind, (x,), False)
     return Val(value.kind, (b.emit(f"extractelement {b.type(value.kind)} {x}, i64 0"),), False)
+
+
+def in_pairs(kind: Kind, registers: Sequence[str], combine: Callable[[Value, Value], Value]) -> str:
+    """Registers folded to one, lane by lane; the builder's lanes are those of one register."""
+    parts = list(registers)
+    while len(parts) > 1:
+        half = (len(parts) + 1) // 2
+        merged = [
+            _one(combine(Val(kind, (x,), True), Val(kind, (y,), True)))
+            for x, y in zip(parts[:half], parts[half:], strict=False)
+        ]
+        parts = merged + parts[len(merged) : half]
+    return parts[0]
 
 
 def _one(value: Value) -> str:
