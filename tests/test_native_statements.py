@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from instruction_programs import Case, Draw
-from native_engine import check_program, run_native
+from native_engine import WIDTHS, check_program, run_native
 
 from steepest.lower.program import Piece, Program, Register, Window
 from steepest.ops.elementary import tanh
@@ -90,6 +90,18 @@ def test_one_number_added_in_many_places(d: Draw, count: int, columns: int) -> N
     number, index, rows = d.input(()), indices(d, count, 7), d.input((count,))
     check(d, e.scatter(e.fill(number, (count, columns), F64), index, (), 7))
     check(d, e.scatter(e.fill(e.rearrange(rows, (0, None)), (count, columns), F64), index, (), 7))
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("columns", [2, 3, 5, 7, 8, 15, 20, 64, 65])
+@pytest.mark.parametrize(("single", "wide"), [(False, False), (True, False), (True, True)])
+def test_rows_added_where_an_index_says(columns: int, single: bool, wide: bool, bits: int) -> None:
+    """Rows go by registers of fewer and fewer lanes, also to sums of double precision; two places are outside."""
+    d = Draw(np.random.default_rng(5), np.dtype(np.float32) if single else F64, ())
+    added = d.emitter.scatter(d.input((100, columns)), indices(d, 100, 9), (), 7, F64 if wide else None)
+    case = program(d, added)
+    assert case.program.registers[added].dtype == (F64 if wide else d.dtype)
+    check_program(case.program, case.inputs, bits)
 
 
 @pytest.mark.parametrize("count", [5, 100])

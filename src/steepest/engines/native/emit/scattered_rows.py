@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
-from steepest.engines.native.ir.memory import Buffer, first_lanes, load, store
+from steepest.engines.native.ir.memory import Buffer, load, store
 from steepest.engines.native.ir.place import LANES, Place, at, counter
-from steepest.engines.native.ir.value import Kind, Val
+from steepest.engines.native.ir.value import Kind
 from steepest.lower.program import Register, Scatter
 
 from .accumulators import Room
@@ -51,8 +52,18 @@ def scatter_rows(entries: Entries, r: Register, row: Place, count: str | int, ro
     target = Buffer(buffer.pointer, kind, (buffer.shape[0], columns))
     with b.loop(0, count) as i:
         index = load(b, indices, counter(i, b.lanes)).name
-        with b.when(b.pure(f"icmp ult i64 {index}, {buffer.shape[0]}")), b.with_lanes(b.width):
-            for c in range(0, columns, b.width):
-                mask: Val | None = first_lanes(b, columns - c) if c + b.width > columns else None
+        with b.when(b.pure(f"icmp ult i64 {index}, {buffer.shape[0]}")):
+            for c, width in _registers(columns, b.width):
                 there, here = (Place(c, ((name, columns),), 1, (), 0, 0) for name in (index, i))
-                store(b, b.add(load(b, target, there, mask), load(b, turned, here, mask)), target, there, mask)
+                with b.with_width(width):
+                    store(b, b.add(load(b, target, there), load(b, turned, here)), target, there)
+
+
+def _registers(columns: int, most: int) -> Iterator[tuple[int, int]]:
+    """The columns of a row that go together: what is written through a mask cannot be read again at once."""
+    first, width = 0, most
+    while first < columns:
+        while first + width > columns:
+            width //= 2
+        yield first, width
+        first += width

@@ -95,6 +95,14 @@ class Builder:
         self.lanes = before
 
     @contextmanager
+    def with_width(self, width: int) -> Iterator[None]:
+        """Machine registers of other lanes, and vectors of one."""
+        before = self.width, self.lanes
+        self.width = self.lanes = width
+        yield
+        self.width, self.lanes = before
+
+    @contextmanager
     def seldom(self) -> Iterator[None]:
         """What runs so seldom that functions are called there: inlined they would take LLVM longer than all else."""
         before, self.call_site = self.call_site, " noinline"
