@@ -58,5 +58,5 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Callable[[Kernel], list[Program]]
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Machine code pays from the first call on."""
-    monkeypatch.setattr(compilation, "PER_KERNEL", 0.0)
-    monkeypatch.setattr(compilation, "PER_INSTRUCTION", 0.0)
+    monkeypatch.setattr(compilation, "WORTH", 0.0)
+    monkeypatch.setattr(compilation, "WORTH_OF_INSTRUCTION", 0.0)

@@ -16,7 +16,9 @@ from steepest.errors import CaptureError, MismatchError
 from steepest.expr.build import array, einsum, variable
 from steepest.expr.node import Expr
 from steepest.expr.traversal import toposort
+from steepest.lower.lowering import lower
 from steepest.lower.program import Loop, Scatter
+from steepest.ops.gather import scattered
 from steepest.ops.selection import one_hot
 from steepest.verify.leaves import Leaves
 from steepest.verify.long_sums import roundings, with_sums_in_double
@@ -29,13 +31,18 @@ ROWS = 1_000_000
 x, X = np.full(3 * ROWS, STEEP), np.full((ROWS, 3), STEEP)
 z = np.full(ROWS, STEEP * np.complex64(1 + 1j))
 places = np.random.default_rng(0).integers(0, 3, ROWS)
+mostly_one = np.where(np.arange(ROWS) % 10, 7, np.arange(ROWS) // 10)
+
+
+def by_index(source: np.ndarray, index: np.ndarray, size: int) -> Any:
+    """Rows added where the index says, one after the other."""
+    sums = np.zeros((size, *source.shape[1:]), source.dtype)
+    np.add.at(sums, index, source)
+    return sums
 
 
 def added(source: np.ndarray) -> Any:
-    """Rows added where `places` say, one after the other."""
-    sums = np.zeros((3, *source.shape[1:]), source.dtype)
-    np.add.at(sums, places[: len(source)], source)
-    return sums
+    return by_index(source, places[: len(source)], 3)
 
 
 FUNCTIONS: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
@@ -51,6 +58,7 @@ FUNCTIONS: dict[str, tuple[Callable[..., Any], np.ndarray]] = {
     "in the order of Fortran": (lambda X: np.sum(X.sum(axis=0) ** 2), np.asfortranarray(X)),
     "numbers by index": (lambda x: np.sum(added(x) ** 2), x[:ROWS]),
     "rows by index": (lambda X: np.sum(added(X) ** 2), X[: ROWS // 4]),
+    "mostly to one place": (lambda x: np.sum(by_index(x, mostly_one[: len(x)], ROWS // 10)), x[:ROWS]),
 }
 AS_NUMPY = ("running sum", "variance over the first axis")  # nothing of which is left but rounding
 COMPLEX: dict[str, Callable[..., Any]] = {
@@ -137,21 +145,22 @@ def test_loops_sum_in_double_too() -> None:
     assert abs(found - exact) <= 40 * EPS * exact
 
 
-def test_sums_by_index_are_in_double_where_they_are_long() -> None:
-    """Many to an entry; with few, an array of twice the size would be for nothing."""
-    source, index = np.ones(96, np.float32), np.arange(96)
-
-    def types(size: int) -> set[np.dtype]:
-        def by_index(s: np.ndarray) -> Any:
-            sums = np.zeros(size, s.dtype)
-            np.add.at(sums, index % size, s)
-            return sums
-
-        program = value(by_index, source)
-        return {program.registers[i.target].dtype for i in program.instructions if isinstance(i, Scatter)}
-
-    assert types(3) == {np.dtype(np.float64)}
-    assert types(4) == {np.dtype(np.float32)}
+@pytest.mark.parametrize(
+    ("index", "size", "wide"),
+    [
+        (np.arange(96) % 3, 3, True),
+        (np.arange(96) % 4, 4, False),
+        (np.arange(96) // 32 * 10, 90, True),  # long ones beside empty ones
+        (np.arange(96) // 32 * 10, 97, False),  # an array of twice the size would be for little
+        (np.full(96, -1), 3, True),
+        (np.full(96, 5), 3, False),  # to no place at all
+    ],
+)
+def test_sums_by_index_are_in_double_where_they_are_long(index: np.ndarray, size: int, wide: bool) -> None:
+    s = variable("s", (96,), np.dtype(np.float32))
+    program = lower([scattered(s, index, 0, size)], [s])
+    types = {program.registers[i.target].dtype for i in program.instructions if isinstance(i, Scatter)}
+    assert types == {np.dtype(np.float64 if wide else np.float32)}
 
 
 SUMS: dict[str, tuple[Expr, Callable[..., Any]]] = {
@@ -186,6 +195,15 @@ def test_what_is_picked_is_no_sum(name: str) -> None:
     ((plan, *_),) = transformed._plans.values()
     nodes = toposort(plan.specialisation.capture.outputs)
     assert max(map(roundings, nodes)) < 1
+
+
+def test_sums_by_index_are_as_long_as_the_longest() -> None:
+    """Of a fixed index; of another the mean is known."""
+    x = variable("x", (3000,))
+    shuffled, many = (np.random.default_rng(0).permutation(3000) // k for k in (1, 30))
+    chosen = one_hot(array(shuffled), 3000), one_hot(array(many), 3000), one_hot(variable("k", (3000,)), 30)
+    expressions = [einsum("ik,i->k", c, x) for c in chosen]
+    assert [roundings(e) for e in expressions] == [0.0, 30 / 8, 100 / 8]
 
 
 def test_sums_of_an_expression() -> None:

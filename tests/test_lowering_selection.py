@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from steepest.engines.python.compile import evaluate
 from steepest.expr.build import (
@@ -21,7 +22,7 @@ from steepest.expr.node import Expr, Variable
 from steepest.expr.number import constant
 from steepest.expr.pattern import Affine
 from steepest.lower.lowering import lower
-from steepest.lower.program import Sizes
+from steepest.lower.program import Sizes, targets
 from steepest.ops.elementary import sin
 from steepest.ops.logic import less, where
 from steepest.ops.power import divide, log, reciprocal
@@ -66,6 +67,26 @@ def test_slices_and_picks_keep_out_nan() -> None:
     picked = einsum("i,i->", one_hot(array(np.array(0)), 4), x)
     last_two, first = evaluate([einsum("i->", part(x, 2, 4)), picked], {x: value})
     assert (last_two, first) == (8, 1)
+
+
+PLACES = np.array([0, 3, 2, 2, -1, 4])
+
+
+@pytest.mark.parametrize("size", [4, 5])
+@pytest.mark.parametrize("fixed", [True, False])
+@pytest.mark.parametrize("labels", ["ik->i", "ik->", "ik,i->i", "ik,i->", "ik,ij->j"])
+def test_a_place_that_nobody_asks_for(labels: str, fixed: bool, size: int) -> None:
+    """All that counts is whether it is one: no array has an axis of all places."""
+    index, rng = variable("places", (6,), np.dtype(np.int64)), np.random.default_rng(0)
+    other = {"ik,i": variable("x", (6,)), "ik,ij": variable("Y", (6, 3))}.get(labels.partition("->")[0])
+    operands = [] if other is None else [other]
+    env = {index: PLACES} | {x: rng.normal(size=x.shape) for x in operands}
+    product = einsum(labels, one_hot(array(PLACES) if fixed else index, size), *operands)
+    program = lower([product], list(env))
+    assert all(size not in program.registers[r].shape for i in program.instructions for r in targets(i))
+    (found,) = evaluate([product], env)
+    picked = (PLACES[:, None] == np.arange(size)).astype(float)
+    np.testing.assert_allclose(found, np.einsum(labels, picked, *(env[x] for x in operands)))
 
 
 def test_infinite_padding() -> None:

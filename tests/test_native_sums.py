@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 from captured_programs import value
+from native_engine import WIDTHS
 
 from steepest.engines.native.compile import emit
 from steepest.engines.native.machine.loading import load
-from steepest.engines.native.machine.target import host
 
 N = 200_000
 FEW = 2  # units in the last place of the sum of magnitudes
@@ -29,9 +29,9 @@ def _data(n: int) -> dict[str, np.ndarray]:
     }
 
 
-def native(f: Callable[..., Any], *args: np.ndarray) -> Callable[..., np.ndarray]:
+def native(f: Callable[..., Any], *args: np.ndarray, bits: int = WIDTHS[0]) -> Callable[..., np.ndarray]:
     """The function as machine code, for arrays like these."""
-    loaded = load(emit(value(f, *args), host().vector_bits))
+    loaded = load(emit(value(f, *args), bits))
     return lambda *arrays: loaded.run([np.ascontiguousarray(x) for x in arrays])[0][0]
 
 
@@ -78,6 +78,33 @@ def test_sums_of_tables(shape: tuple[int, ...], dtype: type) -> None:
             check_sum(weighted(x)[j], column, np.sum(column))
         for i in range(0, len(x), max(1, len(x) // 5)):
             check_sum(across(x)[i], x[i], np.sum(x[i]))
+
+
+STENCILS: dict[str, tuple[Callable[..., Any], float]] = {  # and what a term of equal numbers c is, by c²
+    "neighbours": (lambda u: np.sum(u[1:, 1:] * u[:-1, :-1]), 1.0),
+    "slow ones": (lambda u: np.sum(np.sqrt(u[1:, 1:] * u[:-1, :-1]) ** 2), 1.0),
+    "many of them": (
+        lambda u: np.sum(u[1:-1, 1:-1] * (u[2:, 1:-1] + u[:-2, 1:-1] + u[1:-1, 2:] + u[1:-1, :-2])),
+        4.0,
+    ),
+    "beside others": (lambda u: np.sum(u[1:, 1:] * u[:-1, :-1]) + 0 * np.sum(np.sin(u[1:, 1:]) * u[:-1, :-1]), 1.0),
+}
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("columns", [100, 300, 514, 545, 1026, 1100])
+@pytest.mark.parametrize("name", STENCILS)
+def test_stencils_of_equal_numbers(name: str, columns: int, bits: int) -> None:
+    """However many additions the inner loop has, one of the two takes the sums to their second level in time."""
+    f, times = STENCILS[name]
+    edge = 2 if name == "many of them" else 1
+    for dtype in (np.float64, np.float32):
+        u = np.full((3000, columns), 0.6732655, dtype)
+        c = float(u[0, 0])
+        exact = times * c * c * (3000 - edge) * (columns - edge)
+        rounded = times * float(u[0, 0] * u[0, 0]) / (times * c * c)  # of each term, which is no error of the sum
+        found = float(native(f, u, bits=bits)(u))
+        assert min(abs(found / exact - 1), abs(found / exact - rounded)) <= 5 * np.finfo(dtype).eps
 
 
 def test_sums_of_infinities() -> None:

@@ -249,7 +249,7 @@ X = np.array([1.0, 2.0, 3.0])
 def emit(program, bits):
     time.sleep(pause)
     return affine([(2, 1)], (3,))
-compilation.emit, compilation.PER_KERNEL, compilation.PER_INSTRUCTION, pause = emit, 0.0, 0.0, 0.0
+compilation.emit, compilation.WORTH, compilation.WORTH_OF_INSTRUCTION, pause = emit, 0.0, 0.0, 0.0
 def bowl(x):
     return np.sum(x * x + x)
 def right(g):

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
+
+from steepest.expr.dimension import Dim
 from steepest.expr.dtype import BOOL, INT, WIDER
 from steepest.expr.node import Labels
+from steepest.ops.logic import less
+from steepest.ops.selection import most_at_one_place
 
 from .combination import Solve, carriers_of, combined, merge_axes, with_axes_last
 from .emitter import Emitter, count, joined
@@ -14,7 +19,7 @@ from .pairing import explicit
 from .product import Choice, Factor, Pattern, Product, Relation
 from .program import Axes, Register, Window
 
-LONG = 32  # terms of a sum by index, on average
+LONG = 32  # terms of a sum by index: fewer round no more often than two blocks of a pairwise sum
 
 # --- one label known from another -------------------------------------------------------------------
 
@@ -180,14 +185,20 @@ def split_axis(product: Product, f: Factor, label: int, group: Labels) -> Factor
 def picking(product: Product, p: Pattern, solve: Solve) -> bool:
     """A label says which entry an index array picks: everything that carries it is indexed.
 
-    If that label is wanted in the result, the result computed along the index is added up there at the end.
+    If that label is wanted in the result, the result computed along the index is added up there at the end. If nobody
+    asks for it, all that counts is whether there is such an entry.
     """
     if not isinstance(p, Choice):
         return False
     index, place = p.index, p.place
     others = carriers_of(product, p, (place,))
-    if place in index.labels or (place in product.summed and not others):
+    if place in index.labels:
         return False
+    if place in product.summed and not others:
+        product.patterns.remove(p)
+        product.summed.discard(place)
+        select_existing(product, index, product.sizes[place])
+        return True
     if place in product.out and (set(index.labels) <= set(product.out) or product.dtype == BOOL):
         return False
     product.patterns.remove(p)
@@ -205,6 +216,17 @@ def picking(product: Product, p: Pattern, solve: Solve) -> bool:
         product.finishes.append(lambda later, f: scattered(later, f, index, place, size, kept))
     product.summed.discard(place)
     return True
+
+
+def select_existing(product: Product, index: Factor, size: int) -> None:
+    """Where an index is a place among so many."""
+    emitter, r = product.emitter, index.register
+    fixed = emitter.constants.get(r)
+    if isinstance(fixed, np.ndarray) and not isinstance(size, Dim) and np.all((fixed >= 0) & (fixed < size)):
+        return
+    ends = (emitter.literal(-1), r), (r, emitter.length(size))
+    above, below = (emitter.call(less, pair, (), emitter.shape(r), BOOL) for pair in ends)
+    product.add_mask(index.labels, emitter.arithmetic("&", above, below))
 
 
 def picked(product: Product, f: Factor, index: Factor, place: int, outside: Literal[0, -1]) -> Factor:
@@ -235,8 +257,14 @@ def scattered(product: Product, f: Factor, index: Factor, place: int, size: int,
 
 
 def sums_by_index(emitter: Emitter, source: Register, index: Register, shared: Axes, size: int) -> Register:
-    """These follow one another: where they are long, they are computed in double precision, as by NumPy's bincount."""
+    """Terms are added one after another: of long sums in double precision, as by NumPy's bincount.
+
+    The array of sums, twice as large then, is small beside what goes into it.
+    """
     dtype, lengths = emitter.dtype(source), emitter.shape(index)
-    if dtype is None or dtype not in WIDER or count(lengths) < LONG * size * count(tuple(lengths[k] for k in shared)):
+    terms, places = count(lengths), size * count(tuple(lengths[k] for k in shared))
+    if dtype is None or dtype not in WIDER or terms < places:
+        return emitter.scatter(source, index, shared, size)
+    if most_at_one_place(emitter.constants.get(index), terms, places) < LONG:
         return emitter.scatter(source, index, shared, size)
     return emitter.convert(emitter.scatter(source, index, shared, size, WIDER[dtype]), dtype)

@@ -59,6 +59,13 @@ running_argmax = _position("running_argmax", _running_numpy(np.maximum.accumulat
 running_argmin = _position("running_argmin", _running_numpy(np.minimum.accumulate, np.less), lambda s: s, "argmins")
 
 
+def most_at_one_place(index: Any, count: int, size: int) -> int:
+    """How many of `count` positions are the same: what a fixed index array says, or as many as share one on average."""
+    if isinstance(index, np.ndarray):
+        return int(np.bincount(index[(index >= 0) & (index < size)]).max(initial=0))
+    return -(-count // max(size, 1))
+
+
 def one_hot(index: Expr, size: int) -> Expr:
     """1 at the given position of a new last axis of length `size`."""
     return one_hot_op(index, size=size)

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from steepest.expr.dtype import WIDER
-from steepest.expr.node import Apply, Delta, Einsum, Expr, Labels, Structured
+from steepest.expr.node import Apply, Constant, Delta, Einsum, Expr, Labels, Structured
 from steepest.lower.program import (
     ArrayType,
     Call,
@@ -32,7 +32,7 @@ from steepest.lower.program import (
     Tensordot,
 )
 from steepest.ops.reduction import logsumexp, norm
-from steepest.ops.selection import one_hot_op
+from steepest.ops.selection import most_at_one_place, one_hot_op
 
 # Terms for one rounding of the result, at most: with NumPy 2.4 and its OpenBLAS, 10⁴ to 10⁷ constants from 0.1 to 1.
 ONE_BY_ONE = 8  # as over the first axis
@@ -47,8 +47,10 @@ def roundings(n: Expr) -> float:
     match n:
         case Einsum(sums=True):
             picked = {q for labels, a in n.operands() for q in _picked(a, labels)}
-            sizes = n.label_sizes()
-            terms = prod(int(size) for q, size in sizes.items() if q not in n.out and q not in picked)
+            by_index = [(labels, a) for labels, a in n.operands() if _says_where(a, labels, n.out)]
+            known = {*n.out, *picked, *(q for labels, _ in by_index for q in labels)}
+            terms = prod(int(size) for q, size in n.label_sizes().items() if q not in known)
+            terms *= prod(_longest(a) for _, a in by_index)
         case Apply(op=op) if op in (norm, logsumexp):
             terms = int(n.args[0].shape[-1])
         case _:
@@ -60,11 +62,23 @@ def _picked(e: Expr, labels: Labels) -> Labels:
     """Those along which it picks one entry. Triangles count as well: NumPy's running sums are recorded as they are."""
     match e:
         case Apply(op=op) if op is one_hot_op:
-            return labels[-1:]  # for each index; and what has one index is added up
+            return labels[-1:]
         case Delta() | Structured():
             return labels
         case _:
             return labels if e.dtype is not None and e.dtype.kind == "b" else ()
+
+
+def _says_where(e: Expr, labels: Labels, out: Labels) -> bool:
+    """Whether it chooses a place in the result for each term of a sum."""
+    return isinstance(e, Apply) and e.op is one_hot_op and labels[-1] in out and not set(labels) <= set(out)
+
+
+def _longest(chosen: Expr) -> int:
+    """Terms of the longest sum by an index."""
+    index = chosen.args[0]
+    fixed = index.value if isinstance(index, Constant) else None
+    return max(most_at_one_place(fixed, prod(map(int, index.shape)), int(chosen.shape[-1])), 1)
 
 
 def with_sums_in_double(program: Program) -> Program:

@@ -19,7 +19,7 @@ from steepest.schedule.cost import MAX_UNROLLED, MOST_REGISTERS
 from steepest.schedule.deposits import Deposit
 from steepest.schedule.loops import registers_of_a_vector
 from steepest.schedule.named import Extent
-from steepest.schedule.stage import Form, Loop, Nest, Statement
+from steepest.schedule.stage import Form, Nest, Statement
 
 from .accumulators import Accumulator, InPlace, Lanes, Partials, Room
 from .compensation import RUN
@@ -114,6 +114,8 @@ class NestWriter:
             registers = registers_of_a_vector(self.graph, members, self.nest.blocked, self.entries.buffers)
             run = self._run(members, depth, registers * self.b.width)
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
+            if run and any(q.folded for s in members for q in s.loops[:depth]):
+                self._flush()  # what is left over after the last run, here, would be much in all turns around
             return
         run = self._run(members, depth, 1)
         blocks = self.nest.rows is None or max(s.around_a_sum for s in members) == depth
@@ -134,15 +136,26 @@ class NestWriter:
         runs = set()
         for s in members:
             if s.loops[depth].folded and list(self._long([self.running.get(s.register)])):
-                inner = self._turns_of(s.loops[depth + 1 :])
+                inner = self._turns_of(s, depth + 1)
                 if inner <= RUN < inner * -(-self.graph.size[s.loops[depth].range] // step):
                     runs.add(max(1, RUN // inner))
         return min(runs, default=0)
 
-    def _turns_of(self, loops: Sequence[Loop]) -> int:
-        """Additions to one entry in the folded ones among these loops."""
-        sizes = [(self.graph.size[q.range], q.vector) for q in loops if q.folded]
-        return prod(max(1, n // (2 * self.b.width)) if vector else n for n, vector in sizes)
+    def _turns_of(self, s: Statement, depth: int) -> int:
+        """Additions to one register of running sums in the folded loops from this depth on.
+
+        There are more if statements beside it leave fewer registers for each: then loops inside count themselves.
+        """
+        lanes = registers_of_a_vector(self.graph, (s,), self.nest.blocked, self.entries.buffers) * self.b.width
+        sizes = [(self.graph.size[q.range], q.vector) for q in s.loops[depth:] if q.folded]
+        return prod(-(-n // lanes) if vector else n for n, vector in sizes)
+
+    def _is_long(self, s: Statement, depth: int, few: int) -> bool:
+        """Whether more than a few additions follow one another, so that there is a second level."""
+        made = self.graph.made[s.register]
+        together = any(loop.vector and loop.folded for loop in s.loops[depth:])
+        long = self._turns_of(s, depth) > (RUN if together else few)
+        return long and sums(made) and self.entries.kind(s.register).floating
 
     @contextmanager
     def _counted(self, low: int, high: int, step: int, run: int) -> Iterator[str]:
@@ -157,8 +170,12 @@ class NestWriter:
             with b.loop(first, b.smaller(b.whole("add nsw", first, run * step), high), step) as i:
                 self._counters[-1].add(i)
                 yield i
-            for sums_ in self._long(self.running.values()):
-                sums_.flush(b)
+            self._flush()
+
+    def _flush(self) -> None:
+        """Long sums go to their second level."""
+        for sums_ in self._long(self.running.values()):
+            sums_.flush(self.b)
 
     def _long(
         self, running: Iterable[InPlace | Partials | dict[Places, Accumulator] | None]
@@ -282,12 +299,12 @@ class NestWriter:
         later = s.loops[depth:]
         if is_in_place(self.nest, s):
             buffer = self.entries.buffers[s.register]
-            is_long = depth == 0 and sums(made) and kind.floating and self._turns_of(later) > LONG
+            is_long = depth == 0 and self._is_long(s, depth, LONG)
             self.running[s.register] = InPlace.long(self.b, self.room, buffer) if is_long else InPlace(buffer)
             return
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
         plain = isinstance(made, Sum) or any(loop.vector for loop in later)
-        long = sums(made) and kind.floating and self._turns_of(later) > (LONG if plain else LONG_PRODUCT)
+        long = self._is_long(s, depth, LONG if plain else LONG_PRODUCT)
         with self.b.with_lanes(lanes):
             self.running[s.register] = {
                 self._places(s, labels): Accumulator.open(self.b, kind, _lanes(s), start(made, kind), long)

@@ -101,7 +101,7 @@ class RowsWriter(NestWriter):
     def _turns_of_a_run(self) -> int:
         """Blocks of rows between flushes; 0 if there are so few at once that none is needed."""
         summing = [s for s in self.nest.statements if self._sums_rows(s)]
-        inner = min(RUN, max((self._turns_of(s.loops[1:]) for s in summing), default=1))
+        inner = min(RUN, max((self._turns_of(s, 1) for s in summing), default=1))
         return RUN // inner if inner * (self.most // self.nest.lanes) > RUN else 0
 
     def _sums_rows(self, s: Statement) -> bool:

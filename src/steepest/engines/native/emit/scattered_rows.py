@@ -55,7 +55,7 @@ def scatter_rows(entries: Entries, r: Register, row: Place, count: str | int, ro
         with b.when(b.pure(f"icmp ult i64 {index}, {buffer.shape[0]}")):
             for c, width in _registers(columns, b.width):
                 there, here = (Place(c, ((name, columns),), 1, (), 0, 0) for name in (index, i))
-                with b.with_width(width):
+                with b.with_lanes(width, width):
                     store(b, b.add(load(b, target, there), load(b, turned, here)), target, there)
 
 

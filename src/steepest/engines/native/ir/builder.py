@@ -88,19 +88,12 @@ class Builder:
         del self.lines[lines:], self.entry[entry:]
 
     @contextmanager
-    def with_lanes(self, lanes: int) -> Iterator[None]:
-        before = self.lanes
-        self.lanes = lanes
+    def with_lanes(self, lanes: int, width: int | None = None) -> Iterator[None]:
+        """Vectors of so many, in registers of as many as before or of `width`."""
+        before = self.lanes, self.width
+        self.lanes, self.width = lanes, width or self.width
         yield
-        self.lanes = before
-
-    @contextmanager
-    def with_width(self, width: int) -> Iterator[None]:
-        """Machine registers of other lanes, and vectors of one."""
-        before = self.width, self.lanes
-        self.width = self.lanes = width
-        yield
-        self.width, self.lanes = before
+        self.lanes, self.width = before
 
     @contextmanager
     def seldom(self) -> Iterator[None]:
