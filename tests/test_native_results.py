@@ -111,6 +111,20 @@ def test_an_entry_anywhere_is_seen(n: int, value: float, rng: np.random.Generato
     stored((n,), places, lambda x: np.concatenate([x[1:] - x[:-1], x[:1]]), value, rng)
 
 
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("n", [1, 2, 15, 16, 17, 63])
+def test_every_entry_of_several_results_is_seen(n: int, dtype: type[np.floating], rng: np.random.Generator) -> None:
+    x = rng.uniform(0.5, 2.0, size=n).astype(dtype)
+    program = program_of(st.jit(lambda x: (x + 1, np.argmax(x), np.sum(x), 2 * x[::-1])), x)
+    run_native(program, [x])  # compares the status with what the outputs are
+    for place in range(n):
+        for value in (np.nan, -np.inf):
+            y = x.copy()
+            y[place] = value
+            first, _, total, last = run_native(program, [y])
+            assert [np.sum(~np.isfinite(r)) for r in (first, total, last)] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("shape", [(50, 3), (9, 40), (130, 1)])
 def test_an_entry_of_a_row_is_seen(shape: tuple[int, ...], rng: np.random.Generator) -> None:
     places = [(0, 0), (shape[0] - 1, shape[1] - 1), (shape[0] // 2, 0)]

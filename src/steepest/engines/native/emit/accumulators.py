@@ -80,7 +80,7 @@ class Accumulator:
             b.do(f"store {t} {text}, ptr {slot}, align 64")
 
     def flush(self, b: Builder) -> None:
-        """A long sum goes to its second level; registers of one result are added in pairs before."""
+        """A long sum goes to its second level, which it has; registers of one result are added in pairs before."""
         t = b.type(self.kind, self.vector)
         zero = b.texts(0.0, self.kind, self.vector)[0]
         with b.with_lanes(b.width):

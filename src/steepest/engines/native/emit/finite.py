@@ -24,7 +24,7 @@ from .status import STATUS
 
 LONG = 64  # entries of a result from which on it is looked at as it is stored
 CHUNK = 32  # entries at a time: sums that do not wait for one another
-WRITTEN_OUT = 16  # entries of a result that need no loop
+ENTRY_BY_ENTRY = 16  # entries of a result that need no loop
 
 
 def _function(element: str) -> str:
@@ -127,7 +127,7 @@ def finite_check(outputs: Sequence[Buffer]) -> list[str]:
         if not out.kind.floating:
             continue
         size = prod(out.shape)
-        lines += _written_out(k, out, size) if 0 < size <= WRITTEN_OUT else [_called(k, out, size)]
+        lines += _entry_by_entry(k, out, size) if 0 < size <= ENTRY_BY_ENTRY else [_called(k, out, size)]
         lines.append(f"  %status{k} = or i32 {total}, %broken{k}")
         total = f"%status{k}"
     return [*lines, f"  ret i32 {total}"]
@@ -137,8 +137,8 @@ def _called(k: int, out: Buffer, size: int) -> str:
     return f"  %broken{k} = call i32 @broken_{out.kind.value}(ptr {out.pointer}, i64 {size})"
 
 
-def _written_out(k: int, out: Buffer, size: int) -> list[str]:
-    """One entry after another, as they were written a moment ago: a vector would wait for all of them."""
+def _entry_by_entry(k: int, out: Buffer, size: int) -> list[str]:
+    """As they were stored a moment ago: what still waits to be stored cannot be read as a part of a vector."""
     t, align, lines, found = out.kind.value, out.kind.bytes, list[str](), list[str]()
     for j in range(int(size)):
         at, x, nothing = (f"%{name}{k}.{j}" for name in ("at", "entry", "nothing"))
@@ -150,12 +150,11 @@ def _written_out(k: int, out: Buffer, size: int) -> list[str]:
         found.append(nothing)
     while len(found) > 1:
         x, y = found[:2]
-        both = f"{x}.and"
+        both = f"{x}.plus"
         lines.append(f"  {both} = fadd {t} {x}, {y}")
         found = [*found[2:], both]
-    (all_,) = found
     return [
         *lines,
-        f"  %bad{k} = fcmp uno {t} {all_}, {all_}",
+        f"  %bad{k} = fcmp uno {t} {found[0]}, {found[0]}",
         f"  %broken{k} = zext i1 %bad{k} to i32",
     ]
