@@ -51,8 +51,8 @@ in_segments = on_first_call("steepest.engines.native.segments", "Segmented")
 
 VARIABLE = "STEEPEST_COMPILE"  # what "auto" stands for, in the environment
 
-# Seconds spent on array operations, at which code is made. That takes longer, 50 to 500 ms in `make bench`, but a thread
-# of its own does it meanwhile, and code that was made before is read from disk in a few milliseconds.
+# Seconds spent on array operations, at which code is made. That takes longer, 50 to 500 ms in `make bench`, but a
+# thread of its own does it meanwhile, and code that was made before is read from disk in a few milliseconds.
 WORTH, WORTH_OF_INSTRUCTION = 22e-3, 90e-6
 PER_CALL = 4e-6  # seconds that a call of array operations takes besides them
 LONG = 10e-6  # seconds; a kernel that takes longer lets other threads run meanwhile
