@@ -46,7 +46,7 @@ class Effort:
 
     rounds: int
     seconds: float  # of a sample, at least
-    budget: float  # seconds after which rounds stop, once there are three
+    budget: float  # seconds after which rounds stop, once there are three, for each thread: then samples are longer
     summary: Summary
 
 
@@ -116,7 +116,7 @@ def measure(row: Row, threads: int, entrants: Sequence[Entrant], effort: Effort)
         _each(running, outcomes, "calibrate", seconds=effort.seconds if threads == 1 else max(effort.seconds, SHARED))
         begun = time.monotonic()
         for k in range(effort.rounds):
-            if k >= LEAST_ROUNDS and time.monotonic() - begun > effort.budget:
+            if k >= LEAST_ROUNDS and time.monotonic() - begun > effort.budget * threads:
                 break
             for e, answer in _each(running, outcomes, "sample", SETTLING if threads > 1 else 0.0).items():
                 outcomes[e].samples.append(Sample(**answer))
