@@ -198,12 +198,21 @@ def test_what_is_picked_is_no_sum(name: str) -> None:
 
 
 def test_sums_by_index_are_as_long_as_the_longest() -> None:
-    """Of a fixed index; of another the mean is known."""
-    x = variable("x", (3000,))
-    shuffled, many = (np.random.default_rng(0).permutation(3000) // k for k in (1, 30))
-    chosen = one_hot(array(shuffled), 3000), one_hot(array(many), 3000), one_hot(variable("k", (3000,)), 30)
-    expressions = [einsum("ik,i->k", c, x) for c in chosen]
-    assert [roundings(e) for e in expressions] == [0.0, 30 / 8, 100 / 8]
+    """Of a fixed index; of another they may have all terms."""
+    x, rng = variable("x", (3000,)), np.random.default_rng(0)
+    shuffled, many = (rng.permutation(3000) // k for k in (1, 30))
+    chosen = one_hot(array(shuffled), 3000), one_hot(array(many), 100), one_hot(variable("k", (3000,)), 30)
+    assert [roundings(einsum("ik,i->k", c, x)) for c in chosen] == [0.0, 30 / 8, 3000 / 8]
+    assert roundings(einsum("ik,il,i->kl", chosen[1], one_hot(array(np.arange(3000) % 2), 2), x)) == 30 / 8
+    rows = one_hot(array(np.tile(np.arange(5), (600, 1))), 5)  # in each row another sum
+    assert roundings(einsum("bik,bi->bk", rows, variable("v", (600, 5)))) <= 5 / 8
+
+
+@pytest.mark.parametrize("size", [10, 1000])
+def test_most_to_one_place_of_an_index_that_is_not_fixed(size: int) -> None:
+    x, index = np.full(20_000, STEEP), np.zeros(20_000, int)
+    recorded = st.jit(lambda x, index: np.sum(by_index(x, index, size)), compile="off")
+    assert np.isclose(recorded(x, index), 20_000 * STEEP, rtol=1e-3)
 
 
 def test_sums_of_an_expression() -> None:

@@ -265,6 +265,9 @@ def sums_by_index(emitter: Emitter, source: Register, index: Register, shared: A
     terms, places = count(lengths), size * count(tuple(lengths[k] for k in shared))
     if dtype is None or dtype not in WIDER or terms < places:
         return emitter.scatter(source, index, shared, size)
-    if most_at_one_place(emitter.constants.get(index), terms, places) < LONG:
+    longest, fixed = terms / max(places, 1), emitter.constants.get(index)  # the mean has to do where it is not known
+    if isinstance(fixed, np.ndarray) and not shared:
+        longest = most_at_one_place(fixed, size)
+    if longest < LONG:
         return emitter.scatter(source, index, shared, size)
     return emitter.convert(emitter.scatter(source, index, shared, size, WIDER[dtype]), dtype)

@@ -59,11 +59,9 @@ running_argmax = _position("running_argmax", _running_numpy(np.maximum.accumulat
 running_argmin = _position("running_argmin", _running_numpy(np.minimum.accumulate, np.less), lambda s: s, "argmins")
 
 
-def most_at_one_place(index: Any, count: int, size: int) -> int:
-    """How many of `count` positions are the same: what a fixed index array says, or as many as share one on average."""
-    if isinstance(index, np.ndarray):
-        return int(np.bincount(index[(index >= 0) & (index < size)]).max(initial=0))
-    return -(-count // max(size, 1))
+def most_at_one_place(index: np.ndarray, size: int) -> int:
+    """How many positions are the same, of those that are places among so many."""
+    return int(np.bincount(index[(index >= 0) & (index < size)]).max(initial=0))
 
 
 def one_hot(index: Expr, size: int) -> Expr:

@@ -7,6 +7,7 @@ off, and a dot product 2·10⁻⁴. Machine code, or the computation as it was r
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from math import prod
 from typing import Any
@@ -47,10 +48,8 @@ def roundings(n: Expr) -> float:
     match n:
         case Einsum(sums=True):
             picked = {q for labels, a in n.operands() for q in _picked(a, labels)}
-            by_index = [(labels, a) for labels, a in n.operands() if _says_where(a, labels, n.out)]
-            known = {*n.out, *picked, *(q for labels, _ in by_index for q in labels)}
-            terms = prod(int(size) for q, size in n.label_sizes().items() if q not in known)
-            terms *= prod(_longest(a) for _, a in by_index)
+            summed = {q: int(size) for q, size in n.label_sizes().items() if q not in n.out and q not in picked}
+            terms = min([prod(summed.values()), *_terms_by_index(n, summed)])
         case Apply(op=op) if op in (norm, logsumexp):
             terms = int(n.args[0].shape[-1])
         case _:
@@ -69,16 +68,14 @@ def _picked(e: Expr, labels: Labels) -> Labels:
             return labels if e.dtype is not None and e.dtype.kind == "b" else ()
 
 
-def _says_where(e: Expr, labels: Labels, out: Labels) -> bool:
-    """Whether it chooses a place in the result for each term of a sum."""
-    return isinstance(e, Apply) and e.op is one_hot_op and labels[-1] in out and not set(labels) <= set(out)
-
-
-def _longest(chosen: Expr) -> int:
-    """Terms of the longest sum by an index."""
-    index = chosen.args[0]
-    fixed = index.value if isinstance(index, Constant) else None
-    return max(most_at_one_place(fixed, prod(map(int, index.shape)), int(chosen.shape[-1])), 1)
+def _terms_by_index(product: Einsum, summed: Mapping[int, int]) -> Iterator[int]:
+    """How many each fixed index array lets come to one place of the result; any other may let all."""
+    terms = prod(summed.values())
+    for labels, chosen in product.operands():
+        if isinstance(chosen, Apply) and chosen.op is one_hot_op and labels[-1] in product.out and terms:
+            along, index = prod(summed.get(q, 1) for q in labels), chosen.args[0]
+            if isinstance(index, Constant) and isinstance(index.value, np.ndarray):
+                yield terms // along * min(along, most_at_one_place(index.value, int(chosen.shape[-1])))
 
 
 def with_sums_in_double(program: Program) -> Program:
