@@ -118,6 +118,8 @@ STATISTICS: list[Case] = [
     ("corrcoef", np.corrcoef, (normal(3, 5),)),
     ("corrcoef of two", np.corrcoef, (normal(5), normal(5))),
     ("corrcoef in columns", lambda x: np.corrcoef(x, rowvar=False), (normal(4, 3),)),
+    ("bincount of few bits", lambda w: np.bincount(np.array([0, 2, 2, 1], np.uint8), w), (normal(4),)),
+    ("bincount of nothing", lambda w: np.bincount(np.array([], int), w, minlength=2), (normal(0),)),
     ("bincount", lambda w: np.bincount(np.array([0, 2, 2, 1]), w, minlength=5), (normal(4),)),
     *(
         (f"{f.__name__} {settings}", lambda x, f=f, settings=settings: f(with_holes(x), **settings), (normal(4, 3),))

@@ -257,17 +257,20 @@ def scattered(product: Product, f: Factor, index: Factor, place: int, size: int,
 
 
 def sums_by_index(emitter: Emitter, source: Register, index: Register, shared: Axes, size: int) -> Register:
-    """Terms are added one after another: of long sums in double precision, as by NumPy's bincount.
-
-    The array of sums, twice as large then, is small beside what goes into it.
-    """
-    dtype, lengths = emitter.dtype(source), emitter.shape(index)
-    terms, places = count(lengths), size * count(tuple(lengths[k] for k in shared))
-    if dtype is None or dtype not in WIDER or terms < places:
-        return emitter.scatter(source, index, shared, size)
-    longest, fixed = terms / max(places, 1), emitter.constants.get(index)  # the mean has to do where it is not known
-    if isinstance(fixed, np.ndarray) and not shared:
-        longest = most_at_one_place(fixed, size)
-    if longest < LONG:
+    """Terms are added one after another: of long sums in double precision, as by NumPy's bincount."""
+    dtype = emitter.dtype(source)
+    if dtype is None or dtype not in WIDER or not _are_long(emitter, index, shared, size):
         return emitter.scatter(source, index, shared, size)
     return emitter.convert(emitter.scatter(source, index, shared, size, WIDER[dtype]), dtype)
+
+
+def _are_long(emitter: Emitter, index: Register, shared: Axes, size: int) -> bool:
+    """Whether the longest sum has many terms, or all have on average where no fixed index says which that is.
+
+    Not where there are more sums than terms: an array of twice their size would be for little.
+    """
+    lengths, fixed = emitter.shape(index), emitter.constants.get(index)
+    terms, places = count(lengths), size * count(tuple(lengths[k] for k in shared))
+    if isinstance(fixed, np.ndarray) and not shared:
+        return terms >= places and most_at_one_place(fixed, size) >= LONG
+    return terms >= LONG * max(places, 1)

@@ -61,7 +61,8 @@ running_argmin = _position("running_argmin", _running_numpy(np.minimum.accumulat
 
 def most_at_one_place(index: np.ndarray, size: int) -> int:
     """How many positions are the same, of those that are places among so many."""
-    return int(np.bincount(index[(index >= 0) & (index < size)]).max(initial=0))
+    places = index[(index >= 0) & (index < size)].astype(np.int64)
+    return int(np.bincount(places).max(initial=0))
 
 
 def one_hot(index: Expr, size: int) -> Expr:

@@ -165,7 +165,7 @@ def bincount(x: Any, /, weights: Any = None, minlength: Any = 0) -> Expr:
     if weights is None:
         raise CaptureError("np.bincount counts, and a count has no derivative; weights may vary")
     places = np.asarray(x)
-    size = max(int(minlength), int(places.max(initial=-1)) + 1)
+    size = max(int(minlength), int(places.max()) + 1 if places.size else 0)
     return contract([((0, 1), one_hot(lift(places), size)), ((0,), cast(as_expr(weights), FLOAT64))], (1,))
 
 
