@@ -92,7 +92,7 @@ STENCILS: dict[str, tuple[Callable[..., Any], float]] = {  # and what a term of 
 
 
 @pytest.mark.parametrize("bits", WIDTHS)
-@pytest.mark.parametrize("columns", [100, 300, 514, 545, 1026, 1100])
+@pytest.mark.parametrize("columns", [32, 33, 48, 100, 300, 514, 545, 1026, 1100])
 @pytest.mark.parametrize("name", STENCILS)
 def test_stencils_of_equal_numbers(name: str, columns: int, bits: int) -> None:
     """However many additions the inner loop has, one of the two takes the sums to their second level in time."""
@@ -105,6 +105,38 @@ def test_stencils_of_equal_numbers(name: str, columns: int, bits: int) -> None:
         rounded = times * float(u[0, 0] * u[0, 0]) / (times * c * c)  # of each term, which is no error of the sum
         found = float(native(f, u, bits=bits)(u))
         assert min(abs(found / exact - 1), abs(found / exact - rounded)) <= 5 * np.finfo(dtype).eps
+
+
+SEVERAL_AXES = [  # of an array, and those that are summed
+    ((40, 40, 514), (0, 2)),  # many numbers, each of two long axes
+    ((200, 5, 257), (0, 2)),
+    ((5, 20, 5, 200), (0, 1, 3)),
+    ((40, 6, 100, 20), (0, 2)),  # what is left stands between
+    ((70, 1030, 16), (0, 1, 2)),  # few rows for each part that threads share
+    ((47, 31, 8), (0, 1, 2)),
+    ((64, 65, 300), (0, 1, 2)),
+    ((63, 15, 20), (1, 2)),  # written out
+    ((3000, 8, 7), (0, 1, 2)),
+    ((600, 40, 5), (0, 1, 2)),
+    ((50, 8, 7, 100), (0, 3)),
+    ((300, 31, 5), (0, 1)),
+]
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize(("shape", "axes"), SEVERAL_AXES)
+def test_sums_over_several_axes(shape: tuple[int, ...], axes: tuple[int, ...], bits: int, dtype: type) -> None:
+    """Plain ones, and of products of neighbours, which are no rows of one length."""
+    u = np.full(shape, 0.6732655, dtype)
+    c, count = float(u.flat[0]), math.prod(shape[k] for k in axes)
+    total = native(lambda u: np.sum(u, axis=axes), u, bits=bits)(u)
+    np.testing.assert_allclose(total, np.full_like(total, c) * count, rtol=4 * np.finfo(dtype).eps)
+    products = native(lambda u: np.sum(u[..., 1:] * u[..., :-1], axis=axes), u, bits=bits)(u).astype(float)
+    if u.ndim - 1 in axes:
+        count = count // shape[-1] * (shape[-1] - 1)
+    errors = [np.max(np.abs(products / (count * term) - 1)) for term in (c * c, float(u.flat[0] * u.flat[0]))]
+    assert min(errors) <= 4 * np.finfo(dtype).eps  # of terms that are rounded, or are not
 
 
 def test_sums_of_infinities() -> None:

@@ -9,11 +9,12 @@ from math import prod
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer, each_register, load, register_of, room_of, store
-from steepest.engines.native.ir.place import Place
-from steepest.engines.native.ir.shuffle import across, in_pairs
+from steepest.engines.native.ir.place import Place, at, counter
+from steepest.engines.native.ir.shuffle import across, registers_in_pairs
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 
 from .compensation import Level
+from .regions import Region
 
 WRITTEN_OUT = 16  # entries of a small array that need no loop
 
@@ -86,7 +87,7 @@ class Accumulator:
         with b.with_lanes(b.width):
             texts = [b.emit(f"load {t}, ptr {slot}, align 64") for slot in self.slots]
             if self.lanes is Lanes.TOGETHER:
-                texts = [in_pairs(self.kind, texts, b.add)]
+                texts = [registers_in_pairs(self.kind, texts, b.add)]
             for text, level in zip(texts, self.levels, strict=True):
                 level.add(b, self.kind, self.vector, text)
             for slot in self.slots:
@@ -117,16 +118,20 @@ class InPlace:
         """Sums with a second level, which is cleared."""
         size = room_of(prod(buffer.shape) * buffer.kind.bytes)
         running = cls(buffer, room(size), room(size))
-        running._each(b, lambda _, level, __: level.clear(b, buffer.kind, True))
+        running._each(b, Region.whole(buffer.shape), lambda _, level, __: level.clear(b, buffer.kind, True))
         return running
 
     def step(self, b: Builder, offset: Place, mask: Val | None, step: Step) -> None:
         old = load(b, self.buffer, offset, mask)
         store(b, step(old), self.buffer, offset, mask)
 
-    def flush(self, b: Builder) -> None:
-        """The sums so far go to the second level."""
-        self._each(b, lambda *entries: self._flush(b, *entries))
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.buffer.shape
+
+    def flush(self, b: Builder, region: Region) -> None:
+        """The sums so far of a region go to the second level."""
+        self._each(b, region, lambda *entries: self._flush(b, *entries))
 
     def finish(self, b: Builder) -> None:
         """All of it goes to the array."""
@@ -136,7 +141,7 @@ class InPlace:
             total = Val(self.buffer.kind, (level.result(b, self.buffer.kind, True),), True)
             store(b, total, self._flat, place, mask)
 
-        self._each(b, write)
+        self._each(b, Region.whole(self.shape), write)
 
     @property
     def _flat(self) -> Buffer:
@@ -146,14 +151,15 @@ class InPlace:
         level.add(b, self.buffer.kind, True, load(b, self._flat, place, mask).parts[0])
         store(b, 0.0, self._flat, place, mask)
 
-    def _each(self, b: Builder, write: Callable[[Place, Level, Val | None], None]) -> None:
+    def _each(self, b: Builder, region: Region, write: Callable[[Place, Level, Val | None], None]) -> None:
         """For every machine register of entries: where they are, their second level, and which lanes there are."""
 
         def one(place: Place, mask: Val | None) -> None:
-            write(place, self._level(b, register_of(b, place)), mask)
+            entries = region.first.plus(place)
+            write(entries, self._level(b, register_of(b, entries)), mask)
 
         with b.with_lanes(b.width):
-            each_register(b, prod(self.buffer.shape), one)
+            each_register(b, region.count, one)
 
     def _level(self, b: Builder, offset: str) -> Level:
         assert self.high is not None
@@ -192,15 +198,15 @@ class Partials:
             partials.each(b, clear)
         return partials
 
-    def each(self, b: Builder, write: Callable[[str], None]) -> None:
-        """For the number of every entry."""
-        count = prod(self.shape)
-        if count <= WRITTEN_OUT:
-            for k in range(count):
-                write(str(k))
+    def each(self, b: Builder, write: Callable[[str], None], region: Region | None = None) -> None:
+        """For the number of every entry, or of those in a region."""
+        region = region or Region.whole(self.shape)
+        if region.count <= WRITTEN_OUT:
+            for k in range(region.count):
+                write(register_of(b, region.first.plus(at(k))))
             return
-        with b.loop(0, count) as i:
-            write(i)
+        with b.loop(0, region.count) as i:
+            write(register_of(b, region.first.plus(counter(i, region.count))))
 
     def step(self, b: Builder, offset: str, mask: Val | None, steps: Callable[[Value, int], Value]) -> None:
         """One turn for each register of the vectors under way; `steps(running, part)` gives the next."""
@@ -218,10 +224,10 @@ class Partials:
         """One more term for the sums of an entry."""
         self.step(b, offset, None, lambda total, _: b.add(total, term))
 
-    def flush(self, b: Builder) -> None:
-        """The sums so far go to the second level."""
+    def flush(self, b: Builder, region: Region | None = None) -> None:
+        """The sums so far, or those of a region, go to the second level."""
         with b.with_lanes(b.width):
-            self.each(b, lambda offset: self._flush(b, offset))
+            self.each(b, lambda offset: self._flush(b, offset), region)
 
     def _flush(self, b: Builder, offset: str) -> None:
         level = self._level(b, offset)
@@ -245,8 +251,8 @@ class Partials:
 
     def _read(self, b: Builder, offset: str) -> Val:
         t = b.type(self.kind)
-        at = b.address(self.pointer, offset, t)
-        return Val(self.kind, (b.emit(f"load {t}, ptr {at}, align {b.alignment(self.kind)}"),), True)
+        where = b.address(self.pointer, offset, t)
+        return Val(self.kind, (b.emit(f"load {t}, ptr {where}, align {b.alignment(self.kind)}"),), True)
 
     def _write(self, b: Builder, pointer: str, offset: str, text: str) -> None:
         t = b.type(self.kind)

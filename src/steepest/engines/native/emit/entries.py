@@ -49,7 +49,7 @@ from steepest.schedule.reciprocal import Reciprocal
 
 from .elsewhere import Elsewhere, Places, kind_of, known_number, narrow_of
 from .existence import existing, to_be_looked_at
-from .folding import combiner
+from .folding import folded
 
 
 class Entries(Elsewhere):
@@ -191,17 +191,8 @@ class Entries(Elsewhere):
 
     def _fold(self, r: Register, made: Step, how: Reading, bound: dict[int, Place]) -> Value:
         """The whole fold, written out."""
-        combine = combiner(self.b, made)
-        total: Value | None = None
-        for labels in self.turns(r, [i for i in how.folded if i not in bound], bound):
-            x, y = self.factors(r, how, labels)
-            if total is None:
-                total = self.b.mul(x, y)
-            elif isinstance(made, (Fold, Call)):
-                total = combine(total, x)
-            else:
-                total = self.b.fma(x, y, total)
-        return False if total is None else total
+        turns = self.turns(r, [i for i in how.folded if i not in bound], bound)
+        return folded(self.b, made, (self.factors(r, how, labels) for labels in turns))
 
     def turns_under_way(
         self, r: Register, labels: dict[int, Place], bound: Mapping[int, Place | list[Place]]

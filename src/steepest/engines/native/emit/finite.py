@@ -11,7 +11,7 @@ from math import prod
 
 from steepest.engines.native.ir.builder import Builder
 from steepest.engines.native.ir.memory import Buffer
-from steepest.engines.native.ir.shuffle import in_pairs
+from steepest.engines.native.ir.shuffle import registers_in_pairs
 from steepest.engines.native.ir.value import Kind, Val, Value
 from steepest.engines.native.kernel import NOT_FINITE
 from steepest.lower.program import Register
@@ -104,7 +104,7 @@ class Watch:
             nothing = b.select(mask, nothing, 0.0)
         assert isinstance(nothing, Val)
         with b.with_lanes(b.width):  # registers together first: sums do not wait for one another
-            one = Val(kind, (in_pairs(kind, nothing.parts, b.add),), value.vector)
+            one = Val(kind, (registers_in_pairs(kind, nothing.parts, b.add),), value.vector)
             self._sums[kind, Lanes.of(value)].step(b, None, lambda total: b.add(total, one))
         self._looked.add((kind, Lanes.of(value)))
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from steepest.engines.native.entrywise.signature import DTYPES
 from steepest.engines.native.entrywise.table import emit as emit_operation
 from steepest.engines.native.ir.builder import Builder
+from steepest.engines.native.ir.shuffle import in_pairs
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 from steepest.engines.native.unsupported import Unsupported
 from steepest.lower.program import Call, Contraction, Fold, Matmul, Scatter, Sum, Tensordot
@@ -15,6 +16,8 @@ from steepest.ops.operation import Operation
 from steepest.ops.piecewise import maximum, minimum
 from steepest.ops.product import prod
 from steepest.schedule.deposits import Step
+
+from .compensation import RUN
 
 STARTS: dict[Operation, tuple[float, int]] = {  # what leaves every number as it is
     maximum: (-math.inf, -(2**63)),
@@ -48,6 +51,18 @@ def combiner(b: Builder, made: Step) -> Combine:
     if isinstance(made, Fold) and made.op in STARTS:
         return lambda x, y: _combined(b, made.op, x, y)
     raise Unsupported(f"no loops are written for {type(made).__name__}")
+
+
+def folded(b: Builder, made: Step, terms: Iterable[tuple[Value, Value]]) -> Value:
+    """Products of two that are written out, as one: runs of them one after another, the runs in pairs."""
+    combine = combiner(b, made)
+    runs: list[Value] = []
+    for k, (x, y) in enumerate(terms):
+        if k % RUN == 0:
+            runs.append(b.mul(x, y))
+        else:
+            runs[-1] = b.fma(x, y, runs[-1]) if sums(made) else combine(runs[-1], x)
+    return in_pairs(runs, combine) if runs else False
 
 
 def start_of_sums(kind: Kind) -> Known:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import pairwise, product
@@ -21,23 +21,23 @@ from steepest.schedule.loops import registers_of_a_vector
 from steepest.schedule.named import Extent
 from steepest.schedule.stage import Form, Nest, Statement
 
-from .accumulators import Accumulator, InPlace, Lanes, Partials, Room
+from .accumulators import Accumulator, InPlace, Lanes, Room
 from .compensation import RUN
 from .depositing import clear, deposit
 from .diagonal_stops import diagonal_stops
 from .elsewhere import Places
 from .entries import Entries
 from .finite import Watch, to_watch
-from .folding import combiner, start, start_of_sums, sums
+from .folding import combiner, folded, start, start_of_sums, sums
 from .grouping import first_folded, grouped, is_in_place
+from .regions import Bound
+from .runs import Run, Runs
 from .scanning import running_sums
 from .scattering import scatter_entry
 
-Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
 Body = Callable[[Place | list[Place]], None]
 LONG = 2 * RUN  # additions from which on a sum has a second level,
-LONG_PRODUCT = 512  # and a product, which others have without
-FEW_SUMS = 4
+LONG_PRODUCT = 8 * RUN  # and a product, which others have without
 MOST_CUTS = 8  # a loop with more edges keeps its conditions
 
 
@@ -47,7 +47,8 @@ class NestWriter:
     def __init__(self, b: Builder, nest: Nest, entries: Entries, results: Collection[Register], room: Room) -> None:
         self.b, self.nest, self.entries, self.results, self.room = b, nest, entries, results, room
         self.graph = entries.graph
-        self.running: dict[Register, InPlace | Partials | dict[Places, Accumulator]] = {}
+        self.runs = Runs(b, entries, nest)
+        self.running = self.runs.running
         self.watch = Watch(b, {})
         self._counters: list[set[str]] = []  # of the loops under way
 
@@ -112,12 +113,11 @@ class NestWriter:
 
         if first.vector:
             registers = registers_of_a_vector(self.graph, members, self.nest.blocked, self.entries.buffers)
-            run = self._run(members, depth, registers * self.b.width)
+            run = self.runs.of(members, depth, registers, bound)
             self._in_segments(ends, lambda low, high: self.vectors(low, high, registers, body(low), run))
-            if run and any(q.folded for s in members for q in s.loops[:depth]):
-                self._flush()  # what is left over after the last run, here, would be much in all turns around
+            self._end(run, members, depth)
             return
-        run = self._run(members, depth, 1)
+        run = self.runs.of(members, depth, 1, bound)
         blocks = self.nest.rows is None or max(s.around_a_sum for s in members) == depth
         step = self.nest.blocked.get(first.range, 1) if blocks and len(ends) == 1 and not run else 1
         stops = diagonal_stops(self.entries, members, depth, bound)
@@ -130,64 +130,27 @@ class NestWriter:
             self._edges(lambda low, high: self._between(*stops, size, body(low)), 0, size)
         else:
             self._in_segments(ends, lambda low, high: self.turns(low, high, 1, body(low), run))
+        self._end(run, members, depth)
 
-    def _run(self, members: Sequence[Statement], depth: int, step: int) -> int:
-        """Turns of a loop after which long sums go to their second level; 0 if that is for another loop to do."""
-        runs = set()
-        for s in members:
-            if s.loops[depth].folded and list(self._long([self.running.get(s.register)])):
-                inner = self._turns_of(s, depth + 1)
-                if inner <= RUN < inner * -(-self.graph.size[s.loops[depth].range] // step):
-                    runs.add(max(1, RUN // inner))
-        return min(runs, default=0)
-
-    def _turns_of(self, s: Statement, depth: int) -> int:
-        """Additions to one register of running sums in the folded loops from this depth on.
-
-        There are more if statements beside it leave fewer registers for each: then loops inside count themselves.
-        """
-        lanes = registers_of_a_vector(self.graph, (s,), self.nest.blocked, self.entries.buffers) * self.b.width
-        sizes = [(self.graph.size[q.range], q.vector) for q in s.loops[depth:] if q.folded]
-        return prod(-(-n // lanes) if vector else n for n, vector in sizes)
-
-    def _is_long(self, s: Statement, depth: int, few: int) -> bool:
-        """Whether more than a few additions follow one another, so that there is a second level."""
-        made = self.graph.made[s.register]
-        together = any(loop.vector and loop.folded for loop in s.loops[depth:])
-        long = self._turns_of(s, depth) > (RUN if together else few)
-        return long and sums(made) and self.entries.kind(s.register).floating
+    def _end(self, run: Run | None, members: Sequence[Statement], depth: int) -> None:
+        """What is left over after the last run: little, but much in all turns of the loops around."""
+        if run is not None and any(loop.folded for s in members for loop in s.loops[:depth]):
+            run.end(self.b)
 
     @contextmanager
-    def _counted(self, low: int, high: int, step: int, run: int) -> Iterator[str]:
-        """A loop; after each `run` of its turns, long sums go to their second level."""
+    def _counted(self, low: int, high: int, step: int, run: Run | None) -> Iterator[str]:
+        """A loop; after each run of its turns, long sums go to their second level."""
         b = self.b
-        if not run or high - low <= run * step:
+        if run is None or high - low <= run.turns * step:
             with b.loop(low, high, step) as i:
                 self._counters[-1].add(i)
                 yield i
             return
-        with b.loop(low, high, run * step) as first:
-            with b.loop(first, b.smaller(b.whole("add nsw", first, run * step), high), step) as i:
+        with b.loop(low, high, run.turns * step) as first:
+            with b.loop(first, b.smaller(b.whole("add nsw", first, run.turns * step), high), step) as i:
                 self._counters[-1].add(i)
                 yield i
-            self._flush()
-
-    def _flush(self) -> None:
-        """Long sums go to their second level."""
-        for sums_ in self._long(self.running.values()):
-            sums_.flush(self.b)
-
-    def _long(
-        self, running: Iterable[InPlace | Partials | dict[Places, Accumulator] | None]
-    ) -> Iterator[Accumulator | InPlace | Partials]:
-        """Running sums that have a second level, and not too many entries for a visit now and then."""
-        for sums_ in running:
-            if isinstance(sums_, dict):
-                yield from (register for register in sums_.values() if register.levels)
-            elif sums_ is None or sums_.high is None:
-                continue
-            elif isinstance(sums_, InPlace) or prod(sums_.shape) <= FEW_SUMS:
-                yield sums_
+            run.end(b)
 
     def _in_segments(self, ends: set[int], write: Callable[[int, int], None]) -> None:
         """From 0 to the ends; cut there, and where conditions inside change, so that each is decided for a piece."""
@@ -207,7 +170,7 @@ class NestWriter:
         self._counters.pop()
         return set().union(*(self.entries.conditions.cuts.pop(i, set()) for i in counters))
 
-    def turns(self, low: int, high: int, step: int, body: Body, run: int = 0) -> None:
+    def turns(self, low: int, high: int, step: int, body: Body, run: Run | None = None) -> None:
         """One entry at a time, or `step` of them side by side."""
         if high - low == step:
             with self.b.scope():
@@ -223,7 +186,7 @@ class NestWriter:
             self._counters[-1].add(i)
             body(counter(i, size))
 
-    def vectors(self, low: int, high: int, unroll: int, body: Body, run: int = 0) -> None:
+    def vectors(self, low: int, high: int, unroll: int, body: Body, run: Run | None = None) -> None:
         """By vectors of `unroll` registers, then of one, then the lanes that are left."""
         if isinstance(high - low, Extent) and high - low > MAX_UNROLLED:
             self._vectors_of_named_length(low, high, unroll, body, run)
@@ -243,7 +206,7 @@ class NestWriter:
             with b.with_lanes(b.width), b.scope(), self.only(first_lanes(b, high - done)):
                 self._at_once(done, high, body)
 
-    def _vectors_of_named_length(self, low: int, high: int, unroll: int, body: Body, run: int) -> None:
+    def _vectors_of_named_length(self, low: int, high: int, unroll: int, body: Body, run: Run | None) -> None:
         """What is left of a length with a name goes by registers, of which the last may be full or not."""
         b = self.b
         lanes = unroll * b.width
@@ -252,7 +215,7 @@ class NestWriter:
             body(_lanes_from(i, low, high))
         with (
             b.with_lanes(b.width),
-            self._counted(full, high, b.width, 0) as i,
+            self._counted(full, high, b.width, None) as i,
             self.only(first_lanes(b, b.whole("sub", high, i))),
         ):
             body(_lanes_from(i, low, high))
@@ -299,12 +262,12 @@ class NestWriter:
         later = s.loops[depth:]
         if is_in_place(self.nest, s):
             buffer = self.entries.buffers[s.register]
-            is_long = depth == 0 and self._is_long(s, depth, LONG)
+            is_long = depth == 0 and self.runs.is_long(s, depth, LONG)
             self.running[s.register] = InPlace.long(self.b, self.room, buffer) if is_long else InPlace(buffer)
             return
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
         plain = isinstance(made, Sum) or any(loop.vector for loop in later)
-        long = self._is_long(s, depth, LONG if plain else LONG_PRODUCT)
+        long = self.runs.is_long(s, depth, LONG if plain else LONG_PRODUCT)
         with self.b.with_lanes(lanes):
             self.running[s.register] = {
                 self._places(s, labels): Accumulator.open(self.b, kind, _lanes(s), start(made, kind), long)
@@ -364,6 +327,8 @@ class NestWriter:
         combine = self.b.add if sums(made) else combiner(self.b, made)
 
         def step(total: Value) -> Value:
+            if len(terms) > RUN:
+                return combine(total, folded(self.b, made, terms))
             for x, y in terms:
                 total = self.b.fma(x, y, total) if sums(made) else combine(total, x)
             return total

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from itertools import product
@@ -23,9 +23,10 @@ from .compensation import RUN
 from .elsewhere import Places
 from .entries import Entries
 from .features import Features
-from .folding import combiner, start, sums
+from .folding import combiner, folded, start, sums
 from .gathered_rows import gather_rows
-from .nest import Bound, NestWriter
+from .nest import NestWriter
+from .regions import Bound
 from .scattered_rows import scatter_rows, scatters_rows
 from .tile import Tile
 from .turning import load_tile, store_rows
@@ -42,7 +43,8 @@ class RowsWriter(NestWriter):
     ) -> None:
         super().__init__(b, nest, entries, results, room)
         assert nest.rows is not None
-        self.rows, self.most = nest.rows, most
+        self.rows = nest.rows
+        self.runs.turns_of_rows = -(-most // nest.lanes)
         entries.under_way = frozenset(s.register for s in nest.statements)
         self.features = Features(b, entries, nest.along, room)
         self.weighted = WeightedRows(b, entries, room)
@@ -52,14 +54,13 @@ class RowsWriter(NestWriter):
         b, nest = self.b, self.nest
         with b.with_lanes(b.width):
             self.prepare()
-            runs = self._turns_of_a_run() > 0
             for s in nest.statements:
                 if s.form is Form.OUTER:
-                    self.features.open(s.register, runs)
+                    self.features.open(s.register, self._blocks_of_a_run(s) > 0)
                 elif s.form in (Form.WEIGHTED, Form.TURNED):
-                    self.weighted.open(s.register, nest.weighted[s.register], runs)
+                    self.weighted.open(s.register, nest.weighted[s.register], self._blocks_of_a_run(s) > 0)
                 elif self._sums_rows(s) and s.form is Form.VALUE:
-                    self.running[s.register] = self._partials(s, runs)
+                    self.running[s.register] = self._partials(s)
         for a in self._turned():
             n = self._entries_of_a_row(a)
             self.tile_room[a] = self.room(n * nest.lanes * self.entries.kind(a).bytes)
@@ -84,25 +85,28 @@ class RowsWriter(NestWriter):
 
     def _runs(self, begin: str, end: str, lanes: int) -> None:
         """Blocks of rows; after each run of them, the sums so far go to their second level."""
-        b, turns = self.b, self._turns_of_a_run()
+        b = self.b
+        ending = {s.register: blocks for s in self.nest.statements if (blocks := self._blocks_of_a_run(s))}
         with b.with_lanes(lanes):
-            if not turns:
+            if not ending:
                 with b.loop(begin, end, lanes) as i:
                     self._block(i, None, ((i, 1),))
                 return
-            with b.loop(begin, end, turns * lanes) as first:
-                last = b.smaller(b.whole("add nsw", first, turns * lanes), end)
-                with b.loop(first, last, lanes) as i:
+            step = min(ending.values()) * lanes
+            with b.loop(begin, end, step) as first:
+                with b.loop(first, b.smaller(b.whole("add nsw", first, step), end), lanes) as i:
                     self._block(i, None, ((i, 1),))
-                for partials in [*self.features.sums.values(), *self.weighted.sums.values(), *self.running.values()]:
-                    if isinstance(partials, Partials) and partials.high is not None:
-                        partials.flush(b)
+                for partials in (*self.features.sums.items(), *self.weighted.sums.items(), *self.running.items()):
+                    register, sums_ = partials
+                    if isinstance(sums_, Partials) and register in ending and sums_.high is not None:
+                        sums_.flush(b)
 
-    def _turns_of_a_run(self) -> int:
-        """Blocks of rows between flushes; 0 if there are so few at once that none is needed."""
-        summing = [s for s in self.nest.statements if self._sums_rows(s)]
-        inner = min(RUN, max((self._turns_of(s, 1) for s in summing), default=1))
-        return RUN // inner if inner * (self.most // self.nest.lanes) > RUN else 0
+    def _blocks_of_a_run(self, s: Statement) -> int:
+        """Blocks of rows between visits of the second level; 0 for what is short, or visits it in a loop inside."""
+        if s.form is Form.VALUE:
+            return max(1, RUN // self.runs.turns(s, 1)) if self.runs.depth(s) == 0 and self._sums_rows(s) else 0
+        adds_blocks = s.form in (Form.OUTER, Form.WEIGHTED, Form.TURNED)
+        return RUN if adds_blocks and self.runs.turns_of_rows > RUN else 0
 
     def _sums_rows(self, s: Statement) -> bool:
         return self.rows in self.graph.folded(s.register).values()
@@ -198,26 +202,17 @@ class RowsWriter(NestWriter):
             return
         made, how = self.graph.made[s.register], self.graph.reading(s.register)
         terms = [self.entries.factors(s.register, how, turn) for turn in turns]
-        adds = sums(made)
-        combine = combiner(self.b, made)
-
-        def step(total: Value, part: int) -> Value:
-            for x, y in terms:
-                x, y = one_part(x, part), one_part(y, part)
-                total = self.b.fma(x, y, total) if adds else combine(total, x)
-            return total
-
-        b = self.b
+        b, combine = self.b, combiner(self.b, made)
         offset = register_of(b, linear(places, row_major(running.shape)))
+
+        def of(parts: Iterable[int]) -> Value:
+            return folded(b, made, ((one_part(x, k), one_part(y, k)) for k in parts for x, y in terms))
+
         if self.entries.mask is not None:
-            running.step(b, offset, self.entries.mask, step)
+            running.step(b, offset, self.entries.mask, lambda total, part: combine(total, of([part])))
             return
-        with b.with_lanes(
-            b.width
-        ):  # the block's own result first: blocks wait less for one another, and it rounds less
-            block: Value = start(made, running.kind) if not adds else False
-            for part in range(self.nest.lanes // b.width):
-                block = step(block, part)
+        with b.with_lanes(b.width):  # the block's own first: blocks wait less for one another, and it rounds less
+            block = of(range(self.nest.lanes // b.width))
             running.step(b, offset, None, lambda total, _: combine(total, block))
 
     def define(self, s: Statement, places: Places, value: Value) -> None:
@@ -239,9 +234,9 @@ class RowsWriter(NestWriter):
 
     # --- sums over the rows --------------------------------------------------------------------------------
 
-    def _partials(self, s: Statement, runs: bool) -> Partials:
+    def _partials(self, s: Statement) -> Partials:
         kind, made = self.entries.kind(s.register), self.graph.made[s.register]
-        runs = runs and kind.floating and sums(made)
+        runs = self.runs.depth(s) is not None and kind.floating and sums(made)
         return Partials.open(self.b, self.room, kind, self.graph.shape(s.register), start(made, kind), runs)
 
     def _finish(self, s: Statement) -> None:

@@ -12,7 +12,9 @@ from contextlib import contextmanager
 from steepest.engines.native.ir.place import Place
 from steepest.schedule.stage import Statement
 
-from .nest import Body, Bound, NestWriter
+from .nest import Body, NestWriter
+from .regions import Bound
+from .runs import Run
 
 
 class SharedNestWriter(NestWriter):
@@ -25,7 +27,7 @@ class SharedNestWriter(NestWriter):
         super().loop(members, depth, bound)
         self._is_outermost = before
 
-    def turns(self, low: int, high: int, step: int, body: Body, run: int = 0) -> None:
+    def turns(self, low: int, high: int, step: int, body: Body, run: Run | None = None) -> None:
         if not self._is_outermost:
             super().turns(low, high, step, body, run)
             return
@@ -34,24 +36,23 @@ class SharedNestWriter(NestWriter):
             body(places[0] if step == 1 else places)
 
     @contextmanager
-    def _counted(self, low: int, high: int, step: int, run: int) -> Iterator[str]:
+    def _counted(self, low: int, high: int, step: int, run: Run | None) -> Iterator[str]:
         if not self._is_outermost:
             with super()._counted(low, high, step, run) as i:
                 yield i
             return
         b = self.b
         start, stop = self._first(low, step), b.smaller("%end", high)
-        if not run or high - low <= run * step:
+        if run is None or high - low <= run.turns * step:
             with b.loop(start, stop, step) as i:
                 self._counters[-1].add(i)
                 yield i
             return
-        with b.loop(start, stop, run * step) as first:
-            with b.loop(first, b.smaller(b.whole("add nsw", first, run * step), stop), step) as i:
+        with b.loop(start, stop, run.turns * step) as first:
+            with b.loop(first, b.smaller(b.whole("add nsw", first, run.turns * step), stop), step) as i:
                 self._counters[-1].add(i)
                 yield i
-            for sums in self._long(self.running.values()):
-                sums.flush(b)
+            run.end(b)
 
     def _first(self, low: int, step: int) -> str:
         """The first turn from `low` on in steps that is not before ``%begin``."""

@@ -57,7 +57,7 @@ def sums(b: Builder, kind: Kind, registers: Sequence[str]) -> str:
 def across(b: Builder, value: Val, combine: Callable[[Value, Value], Value]) -> Val:
     """All lanes folded to one number, in pairs."""
     with b.with_lanes(b.width):
-        x = in_pairs(value.kind, value.parts, combine)
+        x = registers_in_pairs(value.kind, value.parts, combine)
         s = b.width // 2
         while s:
             turned = _shuffle(b, value.kind, x, x, [(q + s) % b.width for q in range(b.width)])
@@ -68,17 +68,19 @@ def across(b: Builder, value: Val, combine: Callable[[Value, Value], Value]) -> 
     return Val(value.kind, (b.emit(f"extractelement {b.type(value.kind)} {x}, i64 0"),), False)
 
 
-def in_pairs(kind: Kind, registers: Sequence[str], combine: Callable[[Value, Value], Value]) -> str:
+def registers_in_pairs(kind: Kind, registers: Sequence[str], combine: Callable[[Value, Value], Value]) -> str:
     """Registers folded to one, lane by lane; the builder's lanes are those of one register."""
-    parts = list(registers)
-    while len(parts) > 1:
-        half = (len(parts) + 1) // 2
-        merged = [
-            _one(combine(Val(kind, (x,), True), Val(kind, (y,), True)))
-            for x, y in zip(parts[:half], parts[half:], strict=False)
-        ]
-        parts = merged + parts[len(merged) : half]
-    return parts[0]
+    return _one(in_pairs([Val(kind, (x,), True) for x in registers], combine))
+
+
+def in_pairs(values: Sequence[Value], combine: Callable[[Value, Value], Value]) -> Value:
+    """Values folded to one: few of them wait for one another, and of sums few round."""
+    left = list(values)
+    while len(left) > 1:
+        half = (len(left) + 1) // 2
+        merged = [combine(x, y) for x, y in zip(left[:half], left[half:], strict=False)]
+        left = merged + left[len(merged) : half]
+    return left[0]
 
 
 def _one(value: Value) -> str:
