@@ -82,6 +82,53 @@ def test_where_entries_are_picked_nothing_else_is_computed() -> None:
     check_program(value_and_gradient(picked_of_computed, matrix(130, 70)), [matrix(130, 70)])
 
 
+def squared_sums_between(x):
+    return np.sum(np.sum(x * x, axis=1) ** 2)
+
+
+def standardised_between(x):
+    c = x - x.mean(axis=1, keepdims=True)
+    return np.sum(np.tanh(c / np.sqrt(0.1 + np.mean(c * c, axis=1, keepdims=True))))
+
+
+def norms_of_channels(x):
+    return np.sum(np.sqrt(1 + np.sum(x * x, axis=(0, 2))))
+
+
+def centred_along_the_last(x):
+    return np.sum(np.tanh(x - x.mean(axis=-1, keepdims=True)) * np.linspace(0, 1, x.shape[1])[:, None])
+
+
+STACKS = [squared_sums_between, standardised_between, norms_of_channels]
+
+
+def stack(*shape: int, dtype: Any = np.float64) -> np.ndarray:
+    return np.random.default_rng(len(shape)).normal(size=shape).astype(dtype)
+
+
+@pytest.mark.parametrize("loss", STACKS)
+def test_stacks_one_array_after_the_other(loss: Callable[..., Any]) -> None:
+    """Along their last axis, if it fills a register; sums of each row over it are across lanes, so it is to be long."""
+    assert not passes_over_rows(loss, stack(30, 12, 20))
+    assert passes_over_rows(loss, stack(300, 12, 5))
+    assert passes_over_rows(centred_along_the_last, stack(30, 12, 20))
+    assert not passes_over_rows(centred_along_the_last, stack(30, 12, 70))
+
+
+def test_products_of_stacks_stay_side_by_side() -> None:
+    """An entry is used many times: what is computed of a row is more than the row has."""
+    distances = lambda x: np.sum(np.sqrt(1 + np.sum((x[:, :, None] - x[:, None]) ** 2, axis=3)))  # noqa: E731
+    assert passes_over_rows(distances, stack(64, 3, 12))
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("shape", [(5, 3, 33), (40, 100, 17), (6, 7, 3, 65), (20, 40, 70)])
+@pytest.mark.parametrize("loss", [*STACKS, centred_along_the_last])
+def test_values_of_stacks(loss: Callable[..., Any], shape: tuple[int, ...], bits: int) -> None:
+    x = stack(*shape) if loss is not centred_along_the_last else stack(*shape[:2], shape[-1])
+    check_program(value_and_gradient(loss, x), [x], bits)
+
+
 def test_explain_says_why() -> None:
     told = {
         norms: "rows are long, and gone through one after the other",
@@ -102,9 +149,9 @@ def test_values(loss: Callable[..., Any], shape: tuple[int, int], bits: int) -> 
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32])
-@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("loss", [*LOSSES, *STACKS])
 def test_shared_by_threads(loss: Callable[..., Any], dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cost, "PART_OF_NEST", 1)
     monkeypatch.setattr(cost, "OWN_SUM", 0)
-    x = matrix(131, 99, dtype)
+    x = matrix(131, 99, dtype) if loss in LOSSES else stack(37, 41, 35, dtype=dtype)
     check_program(value_and_gradient(loss, x), [x])

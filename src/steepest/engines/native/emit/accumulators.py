@@ -14,7 +14,7 @@ from steepest.engines.native.ir.shuffle import across, registers_in_pairs
 from steepest.engines.native.ir.value import Kind, Known, Val, Value
 
 from .compensation import Level
-from .regions import Region
+from .regions import Bound, Region, regions
 
 WRITTEN_OUT = 16  # entries of a small array that need no loop
 
@@ -107,31 +107,31 @@ class Accumulator:
 
 @dataclass(frozen=True, slots=True)
 class InPlace:
-    """Running results in the array they belong to. Long sums have a second level, `high` and `low`, of as many."""
+    """Running results in the array they belong to, those of a region. Long sums have a second level, `high` and `low`,
+    of as many."""
 
     buffer: Buffer
+    region: Region
     high: str | None = None
     low: str | None = None
 
     @classmethod
-    def long(cls, b: Builder, room: Room, buffer: Buffer) -> InPlace:
+    def long(cls, b: Builder, room: Room, buffer: Buffer, region: Region) -> InPlace:
         """Sums with a second level, which is cleared."""
-        size = room_of(prod(buffer.shape) * buffer.kind.bytes)
-        running = cls(buffer, room(size), room(size))
-        running._each(b, Region.whole(buffer.shape), lambda _, level, __: level.clear(b, buffer.kind, True))
+        size = room_of((region.count + b.width) * buffer.kind.bytes)  # a register may begin at the last entry
+        running = cls(buffer, region, room(size), room(size))
+        running._each(b, region, lambda _, level, __: level.clear(b, buffer.kind, True))
         return running
 
     def step(self, b: Builder, offset: Place, mask: Val | None, step: Step) -> None:
         old = load(b, self.buffer, offset, mask)
         store(b, step(old), self.buffer, offset, mask)
 
-    @property
-    def shape(self) -> tuple[int, ...]:
-        return self.buffer.shape
-
-    def flush(self, b: Builder, region: Region) -> None:
-        """The sums so far of a region go to the second level."""
-        self._each(b, region, lambda *entries: self._flush(b, *entries))
+    def flush(self, b: Builder, bound: Bound) -> None:
+        """The sums so far go to the second level, those where the loops under way stand."""
+        own = {label - self.buffer.of_one_turn: place for label, place in bound.items()}
+        for region in regions(self.buffer.shape, own):
+            self._each(b, region, lambda *entries: self._flush(b, *entries))
 
     def finish(self, b: Builder) -> None:
         """All of it goes to the array."""
@@ -141,7 +141,7 @@ class InPlace:
             total = Val(self.buffer.kind, (level.result(b, self.buffer.kind, True),), True)
             store(b, total, self._flat, place, mask)
 
-        self._each(b, Region.whole(self.shape), write)
+        self._each(b, self.region, write)
 
     @property
     def _flat(self) -> Buffer:
@@ -152,20 +152,26 @@ class InPlace:
         store(b, 0.0, self._flat, place, mask)
 
     def _each(self, b: Builder, region: Region, write: Callable[[Place, Level, Val | None], None]) -> None:
-        """For every machine register of entries: where they are, their second level, and which lanes there are."""
+        """For every machine register of entries: where they are, their second level, and which lanes there are.
+
+        A last register that is not full has a second level with lanes of the next entries, which stay as they are.
+        """
+        before = self.region.first.times(-1)
+        aligned = region.count % b.width == 0 or region == self.region
 
         def one(place: Place, mask: Val | None) -> None:
             entries = region.first.plus(place)
-            write(entries, self._level(b, register_of(b, entries)), mask)
+            write(entries, self._level(b, register_of(b, entries.plus(before)), aligned), mask)
 
         with b.with_lanes(b.width):
             each_register(b, region.count, one)
 
-    def _level(self, b: Builder, offset: str) -> Level:
+    def _level(self, b: Builder, offset: str, aligned: bool) -> Level:
         assert self.high is not None
         assert self.low is not None
         kind = self.buffer.kind
-        return Level(b.address(self.high, offset, kind.value), b.address(self.low, offset, kind.value))
+        high, low = (b.address(p, offset, kind.value) for p in (self.high, self.low))
+        return Level(high, low, 0 if aligned else kind.bytes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,10 +230,11 @@ class Partials:
         """One more term for the sums of an entry."""
         self.step(b, offset, None, lambda total, _: b.add(total, term))
 
-    def flush(self, b: Builder, region: Region | None = None) -> None:
-        """The sums so far, or those of a region, go to the second level."""
+    def flush(self, b: Builder, bound: Bound) -> None:
+        """The sums so far go to the second level, those where the loops under way stand."""
         with b.with_lanes(b.width):
-            self.each(b, lambda offset: self._flush(b, offset), region)
+            for region in regions(self.shape, bound):
+                self.each(b, lambda offset: self._flush(b, offset), region)
 
     def _flush(self, b: Builder, offset: str) -> None:
         level = self._level(b, offset)

@@ -20,6 +20,7 @@ class Level:
 
     high: str
     low: str
+    alignment: int = 0  # in bytes, if it is not that of registers
 
     def clear(self, b: Builder, kind: Kind, vector: bool) -> None:
         zero = b.texts(0.0, kind, vector)[0]
@@ -43,12 +44,12 @@ class Level:
         return total.parts[0]
 
     def _load(self, b: Builder, kind: Kind, vector: bool) -> tuple[Val, Val]:
-        t, align = b.type(kind, vector), b.alignment(kind, vector)
+        t, align = b.type(kind, vector), self.alignment or b.alignment(kind, vector)
         high, low = (b.emit(f"load {t}, ptr {p}, align {align}") for p in (self.high, self.low))
         return Val(kind, (high,), vector), Val(kind, (low,), vector)
 
     def _store(self, b: Builder, kind: Kind, vector: bool, high: str, low: str) -> None:
-        t, align = b.type(kind, vector), b.alignment(kind, vector)
+        t, align = b.type(kind, vector), self.alignment or b.alignment(kind, vector)
         b.do(f"store {t} {high}, ptr {self.high}, align {align}")
         b.do(f"store {t} {low}, ptr {self.low}, align {align}")
 

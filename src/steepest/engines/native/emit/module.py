@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer
+from steepest.engines.native.ir.memory import Buffer, room_of
 from steepest.engines.native.ir.value import NARROW
 from steepest.engines.native.kernel import Kernel
 from steepest.engines.native.unsupported import Unsupported
@@ -28,6 +29,7 @@ from steepest.schedule.products import Product
 from steepest.schedule.repeating import Repeated
 from steepest.schedule.stage import Nest, Products, Schedule
 
+from .accumulators import Room
 from .arena import placed
 from .calling_back import write_called_back
 from .cutting import Group, cut
@@ -36,6 +38,7 @@ from .entries import Entries
 from .existence import existence_check, outside
 from .finite import FINITE, finite_check
 from .nest import NestWriter
+from .one_turn import of_one_turn
 from .records import in_records
 from .repeating import bytes_of, new_room, write_repeated
 from .routines import write_routine
@@ -49,6 +52,7 @@ from .tiled_product import write_tiled
 from .under_way import Module, Plans, Shared, Stage, Written
 
 ON_STACK = 32 << 10  # bytes of scratch that a stage takes from the stack
+ONE_TURN = 512 << 10  # of an array of which a part at a time is there: half of the second cache
 MOST_LINES = 15_000  # of a kernel; LLVM takes about 1 ms for one
 
 
@@ -235,7 +239,7 @@ def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None
         scratch[name] = size
         return name
 
-    entries = Entries(b, module.schedule.graph, buffers)
+    entries = Entries(b, module.schedule.graph, {**buffers, **_of_one_turn(module, nest, room)})
     bounds, sharing = "", None
     if nest.rows is not None:
         length, sharing = module.schedule.graph.size[nest.rows], _sharing(module, nest)
@@ -251,6 +255,22 @@ def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None
     entries.tiny_divisors.report()
     module.add(b, scratch, bounds, sharing)
     module.watched |= writer.watch.kinds.keys()
+
+
+def _of_one_turn(module: Module, nest: Nest, room: Room) -> dict[Register, Buffer]:
+    """Where those arrays lie of which only a part is there at a time, the rest of their room is not needed."""
+    found: dict[Register, Buffer] = {}
+    if nest.rows is not None:
+        return found
+    schedule = module.schedule
+    for r in of_one_turn(schedule.graph, nest, schedule.kept):
+        whole = module.buffers.get(r)
+        if whole is None or whole.pitch or r in schedule.in_place:
+            continue
+        size = prod(whole.shape[1:]) * whole.bytes
+        if size <= ONE_TURN:
+            found[r] = replace(whole, pointer=room(room_of(size)), shape=whole.shape[1:], padded=True, of_one_turn=True)
+    return found
 
 
 def _sharing(module: Module, nest: Nest) -> Sharing | None:

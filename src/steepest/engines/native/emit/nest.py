@@ -30,7 +30,7 @@ from .entries import Entries
 from .finite import Watch, to_watch
 from .folding import combiner, folded, start, start_of_sums, sums
 from .grouping import first_folded, grouped, is_in_place
-from .regions import Bound
+from .regions import Bound, Region, regions
 from .runs import Run, Runs
 from .scanning import running_sums
 from .scattering import scatter_entry
@@ -70,7 +70,9 @@ class NestWriter:
             elif s.form is Form.SCATTER:
                 self.fill(self.entries.buffers[s.register], start_of_sums(kind))
             elif s.form is Form.VALUE and is_in_place(self.nest, s):
-                self.fill(self.entries.buffers[s.register], start(self.graph.made[s.register], kind))
+                buffer = self.entries.buffers[s.register]
+                if not buffer.of_one_turn:
+                    self.fill(buffer, start(self.graph.made[s.register], kind))
 
     def _stored(self, s: Statement) -> Iterator[Register]:
         """The array that a statement stores to, entry by entry."""
@@ -261,9 +263,7 @@ class NestWriter:
         made, kind = self.graph.made[s.register], self.entries.kind(s.register)
         later = s.loops[depth:]
         if is_in_place(self.nest, s):
-            buffer = self.entries.buffers[s.register]
-            is_long = depth == 0 and self.runs.is_long(s, depth, LONG)
-            self.running[s.register] = InPlace.long(self.b, self.room, buffer) if is_long else InPlace(buffer)
+            self.running[s.register] = self._in_place(s, depth, bound)
             return
         lanes = self.b.lanes if not any(loop.vector for loop in later) else self.b.width * MOST_REGISTERS
         plain = isinstance(made, Sum) or any(loop.vector for loop in later)
@@ -273,6 +273,16 @@ class NestWriter:
                 self._places(s, labels): Accumulator.open(self.b, kind, _lanes(s), start(made, kind), long)
                 for labels in self._entries_of(s, bound)
             }
+
+    def _in_place(self, s: Statement, depth: int, bound: Bound) -> InPlace:
+        buffer = self.entries.buffers[s.register]
+        if buffer.of_one_turn:
+            self.fill(buffer, start(self.graph.made[s.register], buffer.kind))
+        under_way = list(regions(buffer.shape, {label - buffer.of_one_turn: place for label, place in bound.items()}))
+        region = under_way[0] if len(under_way) == 1 else Region.whole(buffer.shape)
+        if len(under_way) == 1 and self.runs.is_long(s, depth, LONG):
+            return InPlace.long(self.b, self.room, buffer, region)
+        return InPlace(buffer, region)
 
     def fill(self, buffer: Buffer, value: Value) -> None:
         """Every entry of a small array."""

@@ -32,7 +32,7 @@ def stand_first(ndim: int, labels: Collection[int]) -> bool:
 
 def regions(shape: tuple[int, ...], bound: Mapping[int, Place | list[Place]]) -> Iterator[Region]:
     """The entries at the places where the first axes stand."""
-    standing = [place if isinstance(place, list) else [place] for k, place in sorted(bound.items()) if k < len(shape)]
+    standing = [bound[k] for k in range(len(shape)) if k in bound]
     lead = len(standing)
-    for places in product(*standing):
+    for places in product(*(place if isinstance(place, list) else [place] for place in standing)):
         yield Region(linear(places, row_major(shape)[:lead]), prod(shape[lead:]))

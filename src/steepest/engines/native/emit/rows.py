@@ -99,7 +99,7 @@ class RowsWriter(NestWriter):
                 for partials in (*self.features.sums.items(), *self.weighted.sums.items(), *self.running.items()):
                     register, sums_ = partials
                     if isinstance(sums_, Partials) and register in ending and sums_.high is not None:
-                        sums_.flush(b)
+                        sums_.flush(b, {})
 
     def _blocks_of_a_run(self, s: Statement) -> int:
         """Blocks of rows between visits of the second level; 0 for what is short, or visits it in a loop inside."""

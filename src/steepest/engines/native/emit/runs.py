@@ -20,7 +20,7 @@ from .compensation import RUN
 from .elsewhere import Places
 from .entries import Entries
 from .folding import sums
-from .regions import Bound, regions, stand_first
+from .regions import Bound, stand_first
 
 Sums = InPlace | Partials | dict[Places, Accumulator]
 
@@ -38,8 +38,7 @@ class Run:
                 for register in sums_.values():
                     register.flush(b)
             else:
-                for region in regions(sums_.shape, bound):
-                    sums_.flush(b, region)
+                sums_.flush(b, bound)
 
 
 @dataclass

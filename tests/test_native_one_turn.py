@@ -1,0 +1,76 @@
+"""Arrays that each turn of an outermost loop makes and reads a part of have room for one turn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from captured_programs import value, value_and_gradient
+from native_engine import WIDTHS, check_program
+
+from steepest.engines.native.compile import emit
+from steepest.lower.program import Program
+from steepest.schedule import cost
+
+M, N = 150, 2000  # an array of all turns is 2.4 MB, a part 16 kB
+
+
+def standardised(x):
+    return np.tanh((x - x.mean(axis=1, keepdims=True)) / np.sqrt(0.1 + x.var(axis=1, keepdims=True)))
+
+
+def next_row(x):
+    """Each turn reads what the one before has made, too."""
+    y = standardised(x)
+    return y[1:] * y[:-1]
+
+
+def sorted_rows(x):
+    """A routine reads all of the array."""
+    return np.sort(standardised(x), axis=1)
+
+
+def turned(x):
+    y = standardised(x[:, : len(x)])
+    return np.sum(np.exp(y) * y.T)
+
+
+def both(x):
+    """What is a result is there as a whole."""
+    y = standardised(x)
+    return y, np.sum(np.sin(y), axis=1)
+
+
+def data(m: int = M, n: int = N) -> np.ndarray:
+    return np.random.default_rng(0).normal(size=(m, n))
+
+
+def workspace(program: Program) -> int:
+    return emit(program, WIDTHS[0]).workspace
+
+
+def test_room_for_one_turn() -> None:
+    assert workspace(value_and_gradient(lambda x: np.sum(standardised(x)), data())) < 8 * N * 4
+
+
+@pytest.mark.parametrize("f", [next_row, sorted_rows])
+def test_room_for_all_turns_where_others_read(f: Callable[..., Any]) -> None:
+    assert workspace(value(f, data())) >= 8 * M * N
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("f", [standardised, next_row, sorted_rows, turned, both])
+@pytest.mark.parametrize("shape", [(7, 70), (33, 129), (130, 257)])
+def test_values(f: Callable[..., Any], shape: tuple[int, int], bits: int) -> None:
+    check_program(value(f, data(*shape)), [data(*shape)], bits)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("f", [standardised, next_row, turned])
+def test_gradients_shared_by_threads(f: Callable[..., Any], bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cost, "PART_OF_NEST", 1)
+    monkeypatch.setattr(cost, "OWN_SUM", 0)
+    x = data(67, 131)
+    check_program(value_and_gradient(lambda x: np.sum(np.sin(f(x))), x), [x], bits)
