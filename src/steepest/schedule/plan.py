@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from steepest.lower.program import Program, Register, RunningSum, Scatter
 
+from .between import one_at_a_time
 from .cost import DEAR, MAX_UNROLLED, cost, parts_of
 from .deposits import Collect, Deposit
 from .graph import Graph, Range
@@ -141,6 +142,7 @@ class _Planner:
                 loops = order.loops(r, looped) if form is not Form.SCAN else ()
                 statements.append(self._statement(r, form, loops, keep, inside))
         fusible = frozenset(looped - self._repeated(inside))
+        statements = one_at_a_time(self.graph, statements, fusible)
         for r in passing(self.graph, statements, inside, fusible, self.keeping.arrays):
             del self.kept[r]
         return [Nest(tuple(statements), fusible=fusible, blocked=order.across(statements))]
