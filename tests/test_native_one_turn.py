@@ -43,6 +43,12 @@ def both(x):
     return y, np.sum(np.sin(y), axis=1)
 
 
+def sums_inside(x):
+    """Each turn makes rows of sums one after the other, in the place of the turn."""
+    y = np.tanh(x.reshape(len(x), 3, -1, 20) * np.arange(1, 4)[:, None, None])
+    return y / (1 + np.sum(y * y, axis=2, keepdims=True))
+
+
 def data(m: int = M, n: int = N) -> np.ndarray:
     return np.random.default_rng(0).normal(size=(m, n))
 
@@ -65,6 +71,13 @@ def test_room_for_all_turns_where_others_read(f: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("shape", [(7, 70), (33, 129), (130, 257)])
 def test_values(f: Callable[..., Any], shape: tuple[int, int], bits: int) -> None:
     check_program(value(f, data(*shape)), [data(*shape)], bits)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("n", [240, 3000])
+def test_sums_inside_of_a_turn(n: int, bits: int) -> None:
+    x = data(12, n)
+    check_program(value_and_gradient(lambda x: np.sum(np.sin(sums_inside(x))), x), [x], bits)
 
 
 @pytest.mark.parametrize("bits", WIDTHS)

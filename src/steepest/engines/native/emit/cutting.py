@@ -12,7 +12,7 @@ from steepest.schedule.graph import Graph
 from steepest.schedule.loops import computed_for
 from steepest.schedule.stage import Form, Nest, Statement
 
-from .grouping import grouped, is_in_place
+from .grouping import begins_in_turn, grouped, is_in_place
 
 PartsOf = Callable[[Graph, Collection[int], Collection[int], Collection[int], int], Parts]  # as `cost` has them
 
@@ -73,7 +73,8 @@ def _is_parted(graph: Graph, nest: Nest, s: Statement, members: Sequence[Stateme
     """Whether a part writes its own entries, or sums that are put together; others write all over their arrays."""
     if s.form is Form.DEPOSIT:
         return _has_places_of_its_own(graph, s.register, members)
-    all_over = s.form is Form.SCATTER or (s.form is Form.VALUE and is_in_place(nest, s))
+    in_place = s.form is Form.VALUE and is_in_place(nest, s) and not begins_in_turn(graph, nest, s)
+    all_over = s.form is Form.SCATTER or in_place
     return s.loops[0].folded if all_over else s.form is Form.VALUE
 
 

@@ -8,6 +8,8 @@ from steepest.schedule.cost import MAX_UNROLLED
 from steepest.schedule.graph import Graph, Range
 from steepest.schedule.stage import Nest, Statement
 
+from .regions import stand_first
+
 Key = tuple[Range, bool] | None  # a loop's range, and whether it goes by vectors; None of what is in no loop
 NEARLY = 8  # lengths that differ by no more are gone through together
 
@@ -58,3 +60,12 @@ def is_in_place(nest: Nest, s: Statement) -> bool:
     """Whether a loop over free entries runs inside one that is folded."""
     first = first_folded(s)
     return first >= 0 and s.loops[first].range != nest.rows and any(not q.folded for q in s.loops[first:])
+
+
+def begins_in_turn(graph: Graph, nest: Nest, s: Statement) -> bool:
+    """Whether a sum in place adds to entries that lie together where its outermost folded loop begins.
+
+    So they are cleared there, by the turn that adds to them.
+    """
+    labels = {loop.label for loop in s.loops[: first_folded(s)]}
+    return is_in_place(nest, s) and first_folded(s) > 0 and stand_first(len(graph.shape(s.register)), labels)

@@ -10,7 +10,7 @@ from math import prod
 
 from steepest.engines.native.entrywise.casts import cast
 from steepest.engines.native.ir.builder import Builder
-from steepest.engines.native.ir.memory import Buffer, first_lanes, store
+from steepest.engines.native.ir.memory import Buffer, each_register, first_lanes, store
 from steepest.engines.native.ir.place import Place, at, counter
 from steepest.engines.native.ir.value import Val, Value
 from steepest.engines.native.unsupported import Unsupported
@@ -29,7 +29,7 @@ from .elsewhere import Places
 from .entries import Entries
 from .finite import Watch, to_watch
 from .folding import combiner, folded, start, start_of_sums, sums
-from .grouping import first_folded, grouped, is_in_place
+from .grouping import begins_in_turn, first_folded, grouped, is_in_place
 from .regions import Bound, Region, regions
 from .runs import Run, Runs
 from .scanning import running_sums
@@ -69,10 +69,8 @@ class NestWriter:
                     clear(self.b, self.entries.buffers[s.register])
             elif s.form is Form.SCATTER:
                 self.fill(self.entries.buffers[s.register], start_of_sums(kind))
-            elif s.form is Form.VALUE and is_in_place(self.nest, s):
-                buffer = self.entries.buffers[s.register]
-                if not buffer.of_one_turn:
-                    self.fill(buffer, start(self.graph.made[s.register], kind))
+            elif s.form is Form.VALUE and is_in_place(self.nest, s) and not begins_in_turn(self.graph, self.nest, s):
+                self.fill(self.entries.buffers[s.register], start(self.graph.made[s.register], kind))
 
     def _stored(self, s: Statement) -> Iterator[Register]:
         """The array that a statement stores to, entry by entry."""
@@ -276,26 +274,24 @@ class NestWriter:
 
     def _in_place(self, s: Statement, depth: int, bound: Bound) -> InPlace:
         buffer = self.entries.buffers[s.register]
-        if buffer.of_one_turn:
-            self.fill(buffer, start(self.graph.made[s.register], buffer.kind))
         under_way = list(regions(buffer.shape, {label - buffer.of_one_turn: place for label, place in bound.items()}))
-        region = under_way[0] if len(under_way) == 1 else Region.whole(buffer.shape)
+        if begins_in_turn(self.graph, self.nest, s):
+            for region in under_way:
+                self.fill(buffer, start(self.graph.made[s.register], buffer.kind), region)
         if len(under_way) == 1 and self.runs.is_long(s, depth, LONG):
-            return InPlace.long(self.b, self.room, buffer, region)
-        return InPlace(buffer, region)
+            return InPlace.long(self.b, self.room, buffer, *under_way)
+        return InPlace(buffer, Region.whole(buffer.shape))
 
-    def fill(self, buffer: Buffer, value: Value) -> None:
-        """Every entry of a small array."""
+    def fill(self, buffer: Buffer, value: Value, region: Region | None = None) -> None:
+        """Every entry of a small array, or of a region."""
+        region = region or Region.whole(buffer.shape)
         flat = replace(buffer, shape=(prod(buffer.shape),))
 
-        def write(place: Place | list[Place]) -> None:
-            assert isinstance(place, Place)
-            store(self.b, value, flat, place, self.entries.mask)
+        def write(place: Place, mask: Val | None) -> None:
+            store(self.b, value, flat, region.first.plus(place), mask)
 
         with self.b.with_lanes(self.b.width):
-            self._counters.append(set())
-            self.vectors(0, prod(buffer.shape), 1, write)
-            self._counters.pop()
+            each_register(self.b, region.count, write)
 
     def close(self, s: Statement) -> None:
         """The finished sums."""

@@ -9,7 +9,7 @@ from steepest.schedule.graph import Graph, Range
 from steepest.schedule.reading import ELSEWHERE
 from steepest.schedule.stage import Form, Nest, Statement
 
-from .grouping import grouped
+from .grouping import begins_in_turn, grouped, is_in_place
 
 
 def of_one_turn(graph: Graph, nest: Nest, kept: Collection[Register]) -> Iterator[Register]:
@@ -21,13 +21,15 @@ def of_one_turn(graph: Graph, nest: Nest, kept: Collection[Register]) -> Iterato
         if key is None or key[1] or key[0] not in nest.fusible or key[0] in nest.blocked:
             continue
         for s in members:
-            if _makes_a_part(graph, s, key[0]) and _is_read_in_turn(graph, s.register, members, key[0], kept):
+            if _makes_a_part(graph, nest, s, key[0]) and _is_read_in_turn(graph, s.register, members, key[0], kept):
                 yield s.register
 
 
-def _makes_a_part(graph: Graph, s: Statement, turns: Range) -> bool:
-    own = s.form is Form.VALUE and s.register not in graph.program.outputs and len(graph.shape(s.register)) > 1
-    return own and s.loops[0].label == 0 and s.loops[0].range == turns
+def _makes_a_part(graph: Graph, nest: Nest, s: Statement, turns: Range) -> bool:
+    if s.form is not Form.VALUE or s.register in graph.program.outputs or len(graph.shape(s.register)) < 2:
+        return False
+    in_turn = not is_in_place(nest, s) or begins_in_turn(graph, nest, s)
+    return in_turn and s.loops[0].label == 0 and s.loops[0].range == turns
 
 
 def _is_read_in_turn(
