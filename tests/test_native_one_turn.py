@@ -37,6 +37,20 @@ def turned(x):
     return np.sum(np.exp(y) * y.T)
 
 
+def after_a_column_sum(x):
+    """What is not kept is computed again in a later loop, from what it reads."""
+    columns, r = x.sum(axis=0), np.tanh(x)
+    s = np.exp(r * 0.1 - 0.01 * r.sum(axis=1, keepdims=True))
+    return np.sin(columns), s.sum(axis=1), s * columns
+
+
+def centred_after(x):
+    r = np.tanh(x)
+    s = np.exp(r * 0.1 - 0.01 * r.sum(axis=1, keepdims=True))
+    t = np.sin(s)
+    return (t - t.sum(axis=0)).sum(axis=1), s.sum(axis=1)
+
+
 def both(x):
     """What is a result is there as a whole."""
     y = standardised(x)
@@ -67,8 +81,8 @@ def test_room_for_all_turns_where_others_read(f: Callable[..., Any]) -> None:
 
 
 @pytest.mark.parametrize("bits", WIDTHS)
-@pytest.mark.parametrize("f", [standardised, next_row, sorted_rows, turned, both])
-@pytest.mark.parametrize("shape", [(7, 70), (33, 129), (130, 257)])
+@pytest.mark.parametrize("f", [standardised, next_row, sorted_rows, turned, both, after_a_column_sum, centred_after])
+@pytest.mark.parametrize("shape", [(7, 70), (40, 100), (66, 257)])
 def test_values(f: Callable[..., Any], shape: tuple[int, int], bits: int) -> None:
     check_program(value(f, data(*shape)), [data(*shape)], bits)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from captured_programs import value
-from native_engine import WIDTHS
+from native_engine import WIDTHS, check_program
 
 from steepest.engines.native.compile import emit
 from steepest.engines.native.machine.loading import load
@@ -137,6 +137,24 @@ def test_sums_over_several_axes(shape: tuple[int, ...], axes: tuple[int, ...], b
         count = count // shape[-1] * (shape[-1] - 1)
     errors = [np.max(np.abs(products / (count * term) - 1)) for term in (c * c, float(u.flat[0] * u.flat[0]))]
     assert min(errors) <= 4 * np.finfo(dtype).eps  # of terms that are rounded, or are not
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.float32])
+@pytest.mark.parametrize("bits", WIDTHS)
+def test_sums_beside_others(bits: int, dtype: type) -> None:
+    """A short axis between is written out: what is under way does not lie together, and need not, in registers."""
+    u = np.full((16, 3, 8, 3000), 0.9, dtype)
+    c = float(u.flat[0])
+    outer, last = load(emit(value(lambda u: (np.sum(u, axis=(0, 2)), np.sum(u, axis=-1)), u), bits)).run([u])[0]
+    np.testing.assert_allclose(outer, np.full_like(outer, c) * 128, rtol=4 * np.finfo(dtype).eps)
+    np.testing.assert_allclose(last, np.full_like(last, c) * 3000, rtol=4 * np.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("shape", [(2, 200, 64, 2, 129), (2, 40, 40, 3, 64), (4, 40, 64, 5, 129)])
+def test_sums_in_place_of_which_none_lie_together(shape: tuple[int, ...], bits: int) -> None:
+    x = np.random.default_rng(0).normal(size=shape)
+    check_program(value(lambda x: np.einsum("mkfjn->mjkn", x), x), [x], bits)
 
 
 def test_sums_of_infinities() -> None:

@@ -129,7 +129,7 @@ class InPlace:
 
     def flush(self, b: Builder, bound: Bound) -> None:
         """The sums so far go to the second level, those where the loops under way stand."""
-        own = {label - self.buffer.of_one_turn: place for label, place in bound.items()}
+        own = {label - self.buffer.axes_before: place for label, place in bound.items()}
         for region in regions(self.buffer.shape, own):
             self._each(b, region, lambda *entries: self._flush(b, *entries))
 
@@ -151,27 +151,27 @@ class InPlace:
         level.add(b, self.buffer.kind, True, load(b, self._flat, place, mask).parts[0])
         store(b, 0.0, self._flat, place, mask)
 
-    def _each(self, b: Builder, region: Region, write: Callable[[Place, Level, Val | None], None]) -> None:
-        """For every machine register of entries: where they are, their second level, and which lanes there are.
+    def _each(self, b: Builder, part: Region, write: Callable[[Place, Level, Val | None], None]) -> None:
+        """For every machine register of a part: where its entries are, their second level, and which lanes there are.
 
         A last register that is not full has a second level with lanes of the next entries, which stay as they are.
         """
         before = self.region.first.times(-1)
-        aligned = region.count % b.width == 0 or region == self.region
+        aligned = part.count % b.width == 0 or part == self.region
 
         def one(place: Place, mask: Val | None) -> None:
-            entries = region.first.plus(place)
+            entries = part.first.plus(place)
             write(entries, self._level(b, register_of(b, entries.plus(before)), aligned), mask)
 
         with b.with_lanes(b.width):
-            each_register(b, region.count, one)
+            each_register(b, part.count, one)
 
     def _level(self, b: Builder, offset: str, aligned: bool) -> Level:
         assert self.high is not None
         assert self.low is not None
         kind = self.buffer.kind
         high, low = (b.address(p, offset, kind.value) for p in (self.high, self.low))
-        return Level(high, low, 0 if aligned else kind.bytes)
+        return Level(high, low, None if aligned else kind.bytes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ class Level:
 
     high: str
     low: str
-    alignment: int = 0  # in bytes, if it is not that of registers
+    alignment: int | None = None  # in bytes, if it is not that of registers
 
     def clear(self, b: Builder, kind: Kind, vector: bool) -> None:
         zero = b.texts(0.0, kind, vector)[0]

@@ -160,6 +160,7 @@ class Elsewhere(ABC):
             return tile.entry(self.b, total)
         if source not in self.buffers or source in self.under_way:
             raise Unsupported("the entries of an array that is not kept are put into another shape")
+        assert not self.buffers[source].axes_before
         total = flat
         for place, stride in zip(places[:alike], row_major(shape), strict=False):
             total = total.plus(place.times(stride))

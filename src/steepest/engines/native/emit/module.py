@@ -269,7 +269,7 @@ def _of_one_turn(module: Module, nest: Nest, room: Room) -> dict[Register, Buffe
             continue
         size = prod(whole.shape[1:]) * whole.bytes
         if size <= ONE_TURN:
-            found[r] = replace(whole, pointer=room(room_of(size)), shape=whole.shape[1:], padded=True, of_one_turn=True)
+            found[r] = replace(whole, pointer=room(room_of(size)), shape=whole.shape[1:], padded=True, axes_before=1)
     return found
 
 

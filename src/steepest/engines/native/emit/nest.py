@@ -274,8 +274,10 @@ class NestWriter:
 
     def _in_place(self, s: Statement, depth: int, bound: Bound) -> InPlace:
         buffer = self.entries.buffers[s.register]
-        under_way = list(regions(buffer.shape, {label - buffer.of_one_turn: place for label, place in bound.items()}))
-        if begins_in_turn(self.graph, self.nest, s):
+        if depth > 0 and not begins_in_turn(self.graph, self.nest, s):
+            return InPlace(buffer, Region.whole(buffer.shape))
+        under_way = list(regions(buffer.shape, {label - buffer.axes_before: place for label, place in bound.items()}))
+        if depth > 0:
             for region in under_way:
                 self.fill(buffer, start(self.graph.made[s.register], buffer.kind), region)
         if len(under_way) == 1 and self.runs.is_long(s, depth, LONG):

@@ -15,7 +15,7 @@ from .grouping import begins_in_turn, grouped, is_in_place
 def of_one_turn(graph: Graph, nest: Nest, kept: Collection[Register]) -> Iterator[Register]:
     """Those of a nest's own arrays of which every turn makes a part, and all who read that do so in the same turn.
 
-    `kept` are all arrays that lie in memory: who reads something else computes it for whom it reads.
+    `kept` are all arrays that lie in memory.
     """
     for key, members in grouped(graph, nest, nest.statements, 0):
         if key is None or key[1] or key[0] not in nest.fusible or key[0] in nest.blocked:
@@ -35,8 +35,11 @@ def _makes_a_part(graph: Graph, nest: Nest, s: Statement, turns: Range) -> bool:
 def _is_read_in_turn(
     graph: Graph, r: Register, members: Sequence[Statement], turns: Range, kept: Collection[Register]
 ) -> bool:
-    """Whether all that is made of an array, up to what is kept, is made in this loop, each turn of its own part."""
-    readers = {s.register: s for s in members}
+    """Whether all who read an array do so in this loop, each turn its own part.
+
+    What is not kept may be computed again by any of its readers: then they read what it reads.
+    """
+    inside = {s.register: s for s in members}
     work, seen = [r], {r}
     while work:
         a = work.pop()
@@ -44,12 +47,11 @@ def _is_read_in_turn(
             reads = [read.labels for read in graph.reads(u) if read.register == a]
             if not reads or any(labels[0] < 0 or ELSEWHERE in labels for labels in reads):
                 return False
-            if u in readers:
-                if turns in readers[u].displaced or readers[u].loops[0].range != turns:
-                    return False
-            elif u in kept:
+            if u in inside and (turns in inside[u].displaced or inside[u].loops[0].range != turns):
                 return False
-            elif u not in seen:
+            if u in kept and u not in inside:
+                return False
+            if u not in kept and u not in seen:
                 seen.add(u)
                 work.append(u)
     return True

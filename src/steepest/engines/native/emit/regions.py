@@ -31,7 +31,9 @@ def stand_first(ndim: int, labels: Collection[int]) -> bool:
 
 
 def regions(shape: tuple[int, ...], bound: Mapping[int, Place | list[Place]]) -> Iterator[Region]:
-    """The entries at the places where the first axes stand."""
+    """The entries under way where some axes stand at places: the first ones (`stand_first`), so that the rest lie
+    together."""
+    assert stand_first(len(shape), bound)
     standing = [bound[k] for k in range(len(shape)) if k in bound]
     lead = len(standing)
     for places in product(*(place if isinstance(place, list) else [place] for place in standing)):

@@ -70,13 +70,15 @@ class Runs:
         return self.depth(s) == depth or (loop.vector and self._turns(loop, registers) > RUN)
 
     def depth(self, s: Statement) -> int | None:
-        """Of the loop in which runs of a statement end, if it has that many turns."""
+        """Of the loop in which runs of a statement end, if one has that many turns.
+
+        Sums in memory are visited where those under way lie together.
+        """
+        long = [k for k, loop in enumerate(s.loops) if loop.folded and self.turns(s, k) > RUN]
+        if isinstance(self.running.get(s.register), dict):
+            return max(long, default=None)
         ndim = len(self.entries.graph.shape(s.register))
-        for depth in reversed(range(len(s.loops))):
-            is_long = s.loops[depth].folded and self.turns(s, depth) > RUN
-            if is_long and stand_first(ndim, {loop.label for loop in s.loops[:depth]}):
-                return depth
-        return None
+        return max((k for k in long if stand_first(ndim, {q.label for q in s.loops[:k]})), default=None)
 
     def turns(self, s: Statement, depth: int) -> int:
         """Additions to one register of running sums in the folded loops from this depth on."""
@@ -95,7 +97,8 @@ class Runs:
         if not loop.vector:
             return size
         lanes = registers * self.b.width
-        return size // lanes - -(size % lanes) // self.b.width  # what is left goes to the first register
+        rest = size % lanes  # goes to the first register
+        return size // lanes + (rest + self.b.width - 1) // self.b.width
 
     def is_long(self, s: Statement, depth: int, few: int) -> bool:
         """Whether more than a few additions follow one another, so that there is a second level."""

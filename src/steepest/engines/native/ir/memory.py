@@ -24,7 +24,7 @@ class Buffer:
     padded: bool = False  # whether the rest of its last 64 bytes is its own
     lead: int = 0  # bytes from the pointer to its first entry,
     pitch: int = 0  # and from there to the next one along its first axis, if other arrays lie between
-    of_one_turn: bool = False  # of a loop over an axis before its own, which its places name too
+    axes_before: int = 0  # that places name too, where it is the part of a larger array that one turn of loops has
 
     @property
     def stored(self) -> str:
@@ -49,7 +49,7 @@ class Buffer:
 
     def offset(self, places: tuple[Place, ...]) -> Place:
         assert not self.pitch
-        return linear(places[self.of_one_turn :], row_major(self.shape))
+        return linear(places[self.axes_before :], row_major(self.shape))
 
     def mask_of(self, b: Builder, offset: Place, mask: Val | None) -> Val | None:
         """Which lanes are written at the end of a loop: a last register goes whole into the array that it ends.
