@@ -16,6 +16,8 @@ from .cost import MAX_UNROLLED
 from .graph import Graph, Range
 from .layout import RowLayout
 
+FILLING = 4  # registers: with fewer, a sum in memory waits for what the turn before has stored
+
 
 def are_long(graph: Graph, rows: Range, width: int) -> bool:
     """Whether all that is computed of a row goes along one axis that is long, or along the last of several."""
@@ -33,10 +35,10 @@ def _go_along_one_axis(graph: Graph, rows: Range, passed: list[Register]) -> boo
 
 
 def _go_along_the_last_axis(graph: Graph, rows: Range, passed: list[Register], width: int) -> bool:
-    """Whether all works entry by entry on stacks of arrays whose last axis fills registers.
+    """Whether all works entry by entry on stacks of arrays whose last axis fills several registers.
 
     Sums of a row over that axis are across lanes, for which it is to be long. Products that use an entry many times, of
-    which a row then has more than it has entries, are no such work.
+    which a row then has more than it has entries, are no such work, and what is transposed has another last axis.
     """
     arrays = {a for r in passed for a in (r, *graph.operands(r)) if a in graph.given or a in graph.program.outputs}
     stacks = [ranges for a in arrays if (ranges := graph.ranges(a))[:1] == [rows] and len(ranges) > 2]
@@ -45,8 +47,9 @@ def _go_along_the_last_axis(graph: Graph, rows: Range, passed: list[Register], w
     last, most = stacks[0][-1], max(_entries(graph, ranges) for ranges in stacks)
     folded = [set(graph.folded(r).values()) for r in passed]
     sums_lanes = any(last in qs and rows not in qs for qs in folded)  # of each row
-    fills = graph.size[last] > MAX_UNROLLED if sums_lanes else graph.size[last] >= width
-    return fills and all(_entries(graph, graph.labels(r).values()) <= most for r in passed)
+    fills = graph.size[last] > MAX_UNROLLED if sums_lanes else graph.size[last] >= FILLING * width
+    is_last = all(last not in graph.ranges(r)[:-1] for r in passed)
+    return fills and is_last and all(_entries(graph, graph.labels(r).values()) <= most for r in passed)
 
 
 def _entries(graph: Graph, ranges: Iterable[Range]) -> int:
