@@ -51,6 +51,12 @@ def centred_after(x):
     return (t - t.sum(axis=0)).sum(axis=1), s.sum(axis=1)
 
 
+def made_twice(x):
+    """The sums of distances are made before the argsort, for the gradient, and after it: from distances that stay."""
+    distances = np.sqrt(1 + (x[:, :, :, None] - x[:, :, None]) ** 2)
+    return np.sum(np.sin(np.sort(np.tanh(x), axis=0))) + np.sum(np.sin(np.sum(distances, axis=3)))
+
+
 def both(x):
     """What is a result is there as a whole."""
     y = standardised(x)
@@ -85,6 +91,13 @@ def test_room_for_all_turns_where_others_read(f: Callable[..., Any]) -> None:
 @pytest.mark.parametrize("shape", [(7, 70), (40, 100), (66, 257)])
 def test_values(f: Callable[..., Any], shape: tuple[int, int], bits: int) -> None:
     check_program(value(f, data(*shape)), [data(*shape)], bits)
+
+
+@pytest.mark.parametrize("bits", WIDTHS)
+@pytest.mark.parametrize("shape", [(9, 65, 2), (40, 65, 5)])
+def test_sums_that_are_made_twice(shape: tuple[int, ...], bits: int) -> None:
+    x = np.random.default_rng(0).normal(size=shape)
+    check_program(value_and_gradient(made_twice, x), [x], bits)
 
 
 @pytest.mark.parametrize("bits", WIDTHS)

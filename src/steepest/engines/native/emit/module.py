@@ -263,7 +263,7 @@ def _of_one_turn(module: Module, nest: Nest, room: Room) -> dict[Register, Buffe
     if nest.rows is not None:
         return found
     schedule = module.schedule
-    for r in of_one_turn(schedule.graph, nest, schedule.kept):
+    for r in of_one_turn(schedule, nest):
         whole = module.buffers.get(r)
         if whole is None or whole.pitch or r in schedule.in_place:
             continue
