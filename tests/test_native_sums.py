@@ -111,7 +111,8 @@ SEVERAL_AXES = [  # of an array, and those that are summed
     ((40, 40, 514), (0, 2)),  # many numbers, each of two long axes
     ((200, 5, 257), (0, 2)),
     ((5, 20, 5, 200), (0, 1, 3)),
-    ((40, 6, 100, 20), (0, 2)),  # what is left stands between
+    ((40, 6, 100, 20), (0, 2)),  # what is left stands between, in several regions
+    ((40, 6, 100, 70), (0, 2)),
     ((70, 1030, 16), (0, 1, 2)),  # few rows for each part that threads share
     ((47, 31, 8), (0, 1, 2)),
     ((64, 65, 300), (0, 1, 2)),

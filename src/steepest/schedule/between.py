@@ -1,12 +1,13 @@
 """Numbers of a turn that stand between sums inside of it and what is made of them: a row's mean, or its norm.
 
-By vectors, one for each of several turns, they would part the loop around them into one before and one after, and all
-that both need would be kept. One at a time they are in it.
+A sum of each row, its mean, the row less its mean: by vectors, the means of several rows at a time, the loop over the
+rows would end before them and begin again after them, and all that both parts need would be kept. One at a time they
+are in it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from math import prod
 
@@ -19,9 +20,13 @@ from .stage import Form, Statement
 
 def one_at_a_time(graph: Graph, statements: Sequence[Statement], fusible: Collection[Range]) -> list[Statement]:
     """The statements of a nest, in order, with the vectors of such numbers undone where turns are long."""
-    needs = {s: set(s.needs) for s in statements}
-    readers = {s: {t.register for t in statements if s.register in t.needs} for s in statements}
-    after = {q: _reached(graph, q, statements, needs) for q in fusible}
+    made = {s.register: s for s in statements}
+    readers: dict[Statement, set[Register]] = {s: set() for s in statements}
+    for s in statements:
+        for r in s.needs:
+            readers[made[r]].add(s.register)
+    needs = {s: set(s.needs) for s in statements if s.loops and not s.loops[0].folded}  # of all turns is none of one
+    after = {q: _reached(graph, q, needs, needs) for q in fusible}
     before = {q: _reached(graph, q, reversed(statements), readers) for q in fusible}
     return [
         replace(s, loops=(replace(s.loops[0], vector=False),))
@@ -32,9 +37,10 @@ def one_at_a_time(graph: Graph, statements: Sequence[Statement], fusible: Collec
 
 
 def _reached(
-    graph: Graph, turns: Range, statements: Iterable[Statement], beside: dict[Statement, set[Register]]
+    graph: Graph, turns: Range, statements: Iterable[Statement], beside: Mapping[Statement, set[Register]]
 ) -> set[Statement]:
-    """The numbers of each turn that long turns are beside, or such numbers that were reached before."""
+    """The numbers of each turn that are made, in one step or several, from what long turns have made before them; or,
+    backwards with their readers, from which long turns are made."""
     sources: set[Register] = set()
     found: set[Statement] = set()
     for s in statements:

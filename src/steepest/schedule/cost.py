@@ -27,6 +27,7 @@ IN_REGISTERS = 24  # sums under way that machine registers hold; each of the oth
 WAITING = 8  # sums under way, of which none waits for another
 MIN_ROWS = 4  # a shorter range is never the fused loop over rows
 MAX_UNROLLED = 64  # a longer range is never written out
+LAST_AXIS = 4  # registers along which stacks go: with fewer, sums in memory wait for what the turn before has stored
 UNROLL_ALL = 1500  # irregular code up to so many operations is written out whole: zeros vanish
 UNROLL_BODY = 30  # regular code is looped until so many operations remain in the body
 MOST_REGISTERS = 4  # of a vector in the innermost loop of a nest; fewer where each is dear,

@@ -12,11 +12,9 @@ from math import prod
 
 from steepest.lower.program import Gather, Register, Scatter
 
-from .cost import MAX_UNROLLED
+from .cost import LAST_AXIS, MAX_UNROLLED
 from .graph import Graph, Range
 from .layout import RowLayout
-
-FILLING = 4  # registers: with fewer, a sum in memory waits for what the turn before has stored
 
 
 def are_long(graph: Graph, rows: Range, width: int) -> bool:
@@ -47,7 +45,7 @@ def _go_along_the_last_axis(graph: Graph, rows: Range, passed: list[Register], w
     last, most = stacks[0][-1], max(_entries(graph, ranges) for ranges in stacks)
     folded = [set(graph.folded(r).values()) for r in passed]
     sums_lanes = any(last in qs and rows not in qs for qs in folded)  # of each row
-    fills = graph.size[last] > MAX_UNROLLED if sums_lanes else graph.size[last] >= FILLING * width
+    fills = graph.size[last] > MAX_UNROLLED if sums_lanes else graph.size[last] >= LAST_AXIS * width
     is_last = all(last not in graph.ranges(r)[:-1] for r in passed)
     return fills and is_last and all(_entries(graph, graph.labels(r).values()) <= most for r in passed)
 

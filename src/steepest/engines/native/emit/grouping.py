@@ -8,7 +8,7 @@ from steepest.schedule.cost import MAX_UNROLLED
 from steepest.schedule.graph import Graph, Range
 from steepest.schedule.stage import Nest, Statement
 
-from .regions import stand_first
+from .regions import are_few
 
 Key = tuple[Range, bool] | None  # a loop's range, and whether it goes by vectors; None of what is in no loop
 NEARLY = 8  # lengths that differ by no more are gone through together
@@ -63,9 +63,9 @@ def is_in_place(nest: Nest, s: Statement) -> bool:
 
 
 def begins_in_turn(graph: Graph, nest: Nest, s: Statement) -> bool:
-    """Whether a sum in place adds to entries that lie together where its outermost folded loop begins.
+    """Whether a sum in place adds to few regions where its outermost folded loop begins.
 
     So they are cleared there, by the turn that adds to them.
     """
     labels = {loop.label for loop in s.loops[: first_folded(s)]}
-    return is_in_place(nest, s) and first_folded(s) > 0 and stand_first(len(graph.shape(s.register)), labels)
+    return is_in_place(nest, s) and first_folded(s) > 0 and are_few(graph.shape(s.register), labels)

@@ -1,4 +1,4 @@
-"""Which entries of an array are under way, where loops over its first axes stand at a place."""
+"""Which entries of an array are under way, where loops over some of its axes stand at a place."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from math import prod
 from steepest.engines.native.ir.place import Place, at, linear, row_major
 
 Bound = dict[int, Place | list[Place]]  # label -> where it stands; several places are written out side by side
+
+MOST = 16  # regions that are written out
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,17 +26,25 @@ class Region:
         return cls(at(0), prod(shape))
 
 
-def stand_first(ndim: int, labels: Collection[int]) -> bool:
-    """Whether those axes that are among the labels come before all others, so that what is under way lies together."""
-    standing = [k for k in range(ndim) if k in labels]
-    return standing == list(range(len(standing)))
+def are_few(shape: tuple[int, ...], labels: Collection[int]) -> bool:
+    """Whether what is under way lies in few regions, if loops over these axes, among others, stand at a place."""
+    return prod(shape[k] for k in range(_leading(shape, labels)) if k not in labels) <= MOST
 
 
 def regions(shape: tuple[int, ...], bound: Mapping[int, Place | list[Place]]) -> Iterator[Region]:
-    """The entries under way where some axes stand at places: the first ones (`stand_first`), so that the rest lie
-    together."""
-    assert stand_first(len(shape), bound)
-    standing = [bound[k] for k in range(len(shape)) if k in bound]
-    lead = len(standing)
-    for places in product(*(place if isinstance(place, list) else [place] for place in standing)):
+    """The entries under way where some axes stand at places. Each place of another axis before them has its region."""
+    assert are_few(shape, bound)
+    lead = _leading(shape, bound)
+    for places in product(*(_places(bound.get(k), shape[k]) for k in range(lead))):
         yield Region(linear(places, row_major(shape)[:lead]), prod(shape[lead:]))
+
+
+def _leading(shape: tuple[int, ...], labels: Collection[int]) -> int:
+    """How many axes there are up to the last that stands."""
+    return max((k + 1 for k in range(len(shape)) if k in labels), default=0)
+
+
+def _places(place: Place | list[Place] | None, size: int) -> list[Place]:
+    if place is None:
+        return [at(k) for k in range(size)]
+    return place if isinstance(place, list) else [place]

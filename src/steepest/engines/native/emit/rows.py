@@ -27,6 +27,7 @@ from .folding import combiner, folded, start, sums
 from .gathered_rows import gather_rows
 from .nest import NestWriter
 from .regions import Bound
+from .runs import Run, Sums
 from .scattered_rows import scatter_rows, scatters_rows
 from .tile import Tile
 from .turning import load_tile, store_rows
@@ -85,21 +86,25 @@ class RowsWriter(NestWriter):
 
     def _runs(self, begin: str, end: str, lanes: int) -> None:
         """Blocks of rows; after each run of them, the sums so far go to their second level."""
-        b = self.b
-        ending = {s.register: blocks for s in self.nest.statements if (blocks := self._blocks_of_a_run(s))}
+        b, run = self.b, self._run_of_blocks()
         with b.with_lanes(lanes):
-            if not ending:
+            if run is None:
                 with b.loop(begin, end, lanes) as i:
                     self._block(i, None, ((i, 1),))
                 return
-            step = min(ending.values()) * lanes
-            with b.loop(begin, end, step) as first:
-                with b.loop(first, b.smaller(b.whole("add nsw", first, step), end), lanes) as i:
+            with b.loop(begin, end, run.turns * lanes) as first:
+                last = b.smaller(b.whole("add nsw", first, run.turns * lanes), end)
+                with b.loop(first, last, lanes) as i:
                     self._block(i, None, ((i, 1),))
-                for partials in (*self.features.sums.items(), *self.weighted.sums.items(), *self.running.items()):
-                    register, sums_ = partials
-                    if isinstance(sums_, Partials) and register in ending and sums_.high is not None:
-                        sums_.flush(b, {})
+                run.end(b)
+
+    def _run_of_blocks(self) -> Run | None:
+        turns = {s.register: blocks for s in self.nest.statements if (blocks := self._blocks_of_a_run(s))}
+        sums_ = {**self.features.sums, **self.weighted.sums, **self.running}
+        ending: list[tuple[Sums, Bound]] = [
+            (one, {}) for r, one in sums_.items() if r in turns and isinstance(one, Partials) and one.high is not None
+        ]
+        return Run(min(turns.values()), ending) if turns else None
 
     def _blocks_of_a_run(self, s: Statement) -> int:
         """Blocks of rows between visits of the second level; 0 for what is short, or visits it in a loop inside."""

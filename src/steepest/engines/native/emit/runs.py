@@ -20,7 +20,7 @@ from .compensation import RUN
 from .elsewhere import Places
 from .entries import Entries
 from .folding import sums
-from .regions import Bound, stand_first
+from .regions import Bound, are_few
 
 Sums = InPlace | Partials | dict[Places, Accumulator]
 
@@ -72,13 +72,13 @@ class Runs:
     def depth(self, s: Statement) -> int | None:
         """Of the loop in which runs of a statement end, if one has that many turns.
 
-        Sums in memory are visited where those under way lie together.
+        Sums in memory are visited where those under way lie in few regions.
         """
         long = [k for k, loop in enumerate(s.loops) if loop.folded and self.turns(s, k) > RUN]
-        if isinstance(self.running.get(s.register), dict):
-            return max(long, default=None)
-        ndim = len(self.entries.graph.shape(s.register))
-        return max((k for k in long if stand_first(ndim, {q.label for q in s.loops[:k]})), default=None)
+        if not isinstance(self.running.get(s.register), dict):
+            shape = self.entries.graph.shape(s.register)
+            long = [k for k in long if are_few(shape, {q.label for q in s.loops[:k]})]
+        return max(long, default=None)
 
     def turns(self, s: Statement, depth: int) -> int:
         """Additions to one register of running sums in the folded loops from this depth on."""
