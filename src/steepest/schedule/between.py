@@ -2,7 +2,8 @@
 
 A sum of each row, its mean, the row less its mean: by vectors, the means of several rows at a time, the loop over the
 rows would end before them and begin again after them, and all that both parts need would be kept. One at a time they
-are in it.
+are in it. Logarithms and the like stay vectors: a row waits 40 ns for one, and meanwhile the processor does not begin the
+next row.
 """
 
 from __future__ import annotations
@@ -13,8 +14,9 @@ from math import prod
 
 from steepest.lower.program import Register
 
-from .cost import MAX_UNROLLED
+from .cost import AWAITED, MAX_UNROLLED, cost
 from .graph import Graph, Range
+from .loops import computed_for
 from .stage import Form, Statement
 
 
@@ -25,7 +27,8 @@ def one_at_a_time(graph: Graph, statements: Sequence[Statement], fusible: Collec
     for s in statements:
         for r in s.needs:
             readers[made[r]].add(s.register)
-    needs = {s: set(s.needs) for s in statements if s.loops and not s.loops[0].folded}  # of all turns is none of one
+    of_one = [s for s in statements if s.loops and not s.loops[0].folded]  # turn, not of all
+    needs = {s: set(s.needs) for s in of_one if not (_goes_by_vectors(s) and _is_awaited(graph, s, made))}
     after = {q: _reached(graph, q, needs, needs) for q in fusible}
     before = {q: _reached(graph, q, reversed(statements), readers) for q in fusible}
     return [
@@ -44,7 +47,7 @@ def _reached(
     sources: set[Register] = set()
     found: set[Statement] = set()
     for s in statements:
-        if _goes_by_vectors(s, turns):
+        if _goes_by_vectors(s) and s.loops[0].range == turns:
             if not sources.isdisjoint(beside[s]):
                 sources.add(s.register)
                 found.add(s)
@@ -53,9 +56,15 @@ def _reached(
     return found
 
 
-def _goes_by_vectors(s: Statement, turns: Range) -> bool:
-    loop = s.loops[0] if len(s.loops) == 1 else None
-    return s.form is Form.VALUE and loop is not None and loop.range == turns and loop.vector and not loop.folded
+def _goes_by_vectors(s: Statement) -> bool:
+    """Whether it makes one number for each turn of one loop, several turns at a time."""
+    return s.form is Form.VALUE and len(s.loops) == 1 and s.loops[0].vector and not s.loops[0].folded
+
+
+def _is_awaited(graph: Graph, s: Statement, made: Collection[Register]) -> bool:
+    """Whether it takes long until a number is there."""
+    own = {s.register}
+    return any(cost(graph.made[r]) > AWAITED for r in computed_for(graph, own, set(made) - own))
 
 
 def _has_long_turns(graph: Graph, s: Statement, turns: Range) -> bool:

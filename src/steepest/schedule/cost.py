@@ -19,6 +19,7 @@ from .reciprocal import Reciprocal
 DIVISION = 8  # one division against one addition
 CALL = 1.6  # the table of operations counts multiply-adds; so many additions each
 DEAR = 8  # from here on a value used twice is computed once
+AWAITED = 16  # beyond this, which is more than a division or a square root, rows wait for a number: 40 ns each
 KEEP = 24  # additions that storing a value and reading it again costs, for each entry
 KEEP_IN_PLACE = 8  # the same where a result will be written anyway
 REREAD = 4  # additions that reading one more number costs
