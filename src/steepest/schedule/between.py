@@ -2,8 +2,8 @@
 
 A sum of each row, its mean, the row less its mean: by vectors, the means of several rows at a time, the loop over the
 rows would end before them and begin again after them, and all that both parts need would be kept. One at a time they
-are in it. Logarithms and the like stay vectors: a row waits 40 ns for one, and meanwhile the processor does not begin the
-next row.
+are in it. Logarithms and the like stay vectors: a row waits 40 ns for one, and meanwhile the processor does not begin
+the next row.
 """
 
 from __future__ import annotations
