@@ -13,6 +13,8 @@ from scipy.special import logsumexp, softmax
 
 from steepest.engines.native.compile import emit
 from steepest.schedule import cost
+from steepest.schedule.plan import schedule
+from steepest.schedule.stage import Nest
 
 
 def norms(x):
@@ -132,6 +134,24 @@ def test_products_of_stacks_stay_side_by_side() -> None:
 def test_values_of_stacks(loss: Callable[..., Any], shape: tuple[int, ...], bits: int) -> None:
     x = stack(*shape) if loss is not centred_along_the_last else stack(*shape[:2], shape[-1])
     check_program(value_and_gradient(loss, x), [x], bits)
+
+
+def numbers_of_rows(f: Callable[..., Any], x: np.ndarray) -> list[bool]:
+    """Of what is one number of each row: whether it goes by vectors."""
+    stages = schedule(value_and_gradient(f, x), 8).stages
+    statements = [s for stage in stages if isinstance(stage, Nest) for s in stage.statements]
+    return [s.loops[0].vector for s in statements if len(s.loops) == 1 and not s.loops[0].folded]
+
+
+def test_numbers_of_rows_stay_in_the_loop_over_them() -> None:
+    """The mean and the deviation of a row, one at a time: by vectors they would part the loop."""
+    found = numbers_of_rows(normalised_rows, matrix(400, 70))
+    assert found
+    assert not any(found)
+
+
+def test_rows_do_not_wait_for_logarithms() -> None:
+    assert any(numbers_of_rows(entropies, matrix(400, 70)))
 
 
 def test_explain_says_why() -> None:

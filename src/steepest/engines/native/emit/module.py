@@ -258,7 +258,7 @@ def _nest(module: Module, group: Group, buffers: dict[Register, Buffer]) -> None
 
 
 def _of_one_turn(module: Module, nest: Nest, room: Room) -> dict[Register, Buffer]:
-    """Where those arrays lie of which only a part is there at a time, the rest of their room is not needed."""
+    """The arrays of a nest that have room for one turn of its outermost loop, and where that is."""
     found: dict[Register, Buffer] = {}
     if nest.rows is not None:
         return found
